@@ -1,0 +1,150 @@
+/** Who may import whom, as an allow-list: what is not listed is an error. Reads every import of the tree as text. */
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { describe, expect, it } from 'vitest'
+
+const ROOT = resolve(import.meta.dirname, '..')
+
+/** Room → rooms it may import. A room may always import itself. `room/file` allows that file alone. */
+const MAY_IMPORT: Record<string, readonly string[]> = {
+  base: [],
+  kernel: ['base'],
+  catalog: ['base'],
+  protocol: ['base'],
+  trace: ['base', 'protocol'],
+  demand: ['base', 'kernel', 'catalog', 'protocol', 'trace'],
+  mac: ['base', 'kernel', 'catalog', 'protocol', 'trace'],
+  plug: ['base', 'catalog', 'protocol'],
+  coordinator: ['base', 'catalog', 'protocol', 'trace', 'plug'],
+  policy: ['base', 'catalog', 'plug'],
+  scenario: [
+    'base',
+    'catalog',
+    'policy/index',
+    'kernel/distributions',
+    'demand/config',
+    'demand/trace-file',
+    'mac/config',
+    'coordinator/config',
+    'metrics/config',
+  ],
+  metrics: ['base', 'catalog', 'trace'],
+  simulation: [
+    'base',
+    'kernel',
+    'catalog',
+    'protocol',
+    'trace',
+    'demand',
+    'mac',
+    'plug',
+    'coordinator',
+    'policy',
+    'scenario',
+    'metrics',
+  ],
+  lab: ['base', 'simulation', 'scenario', 'metrics', 'trace', 'kernel', 'mac', 'catalog', 'policy', 'plug'],
+  report: ['base', 'lab', 'metrics', 'trace'],
+  cli: ['base', 'lab', 'report', 'scenario', 'catalog', 'policy', 'plug', 'simulation', 'trace', 'metrics'],
+}
+
+/** npm package → the only places that may import it. `*` is any room under sim/. */
+const PACKAGE_ROOMS: Record<string, readonly string[]> = {
+  seedrandom: ['kernel/random'],
+  zod: ['scenario', 'config'],
+  yaml: ['scenario'],
+  'fastest-levenshtein': ['scenario', 'cli'],
+  '@noble/hashes': ['trace', 'scenario'],
+  '@stdlib/stats-base-dists-t-quantile': ['lab'],
+  commander: ['cli'],
+  picocolors: ['cli'],
+  tinypool: ['cli'],
+  vite: ['cli'],
+}
+
+interface Import {
+  readonly from: string
+  readonly specifier: string
+}
+
+function filesUnder(folder: string): string[] {
+  return readdirSync(folder).flatMap((name) => {
+    const path = join(folder, name)
+    if (statSync(path).isDirectory()) return filesUnder(path)
+    return /\.tsx?$/.test(name) ? [path] : []
+  })
+}
+
+function importsOf(path: string): Import[] {
+  const text = readFileSync(path, 'utf8')
+    .replace(/\/\*[\s\S]*?\*\//g, '')
+    .replace(/^\s*\/\/.*$/gm, '')
+  const found = [...text.matchAll(/(?:^|\n)\s*(?:import|export)\b[^'"`;]*?from\s*['"]([^'"]+)['"]/g)]
+  const bare = [...text.matchAll(/(?:^|\n)\s*import\s*['"]([^'"]+)['"]/g)]
+  const dynamic = [...text.matchAll(/\bimport\(\s*['"]([^'"]+)['"]/g)]
+  return [...found, ...bare, ...dynamic].map((match) => ({ from: path, specifier: match[1]! }))
+}
+
+/** `sim/mac/gpu.ts` → `mac/gpu`; `sim/simulation.ts` → `simulation`. */
+const unitOf = (path: string): string => relative(join(ROOT, 'sim'), path).replace(/\.tsx?$/, '')
+const roomOf = (unit: string): string => unit.split('/')[0]!
+
+function layerError({ from, specifier }: Import): string | undefined {
+  const unit = unitOf(from)
+  const room = roomOf(unit)
+  if (specifier.startsWith('.')) {
+    const target = unitOf(resolve(dirname(from), specifier))
+    const targetRoom = roomOf(target)
+    if (targetRoom === room) return undefined
+    const allowed = MAY_IMPORT[room]
+    if (allowed === undefined) return `sim/${unit}: room "${room}" is not in the table`
+    if (allowed.includes(targetRoom) || allowed.includes(target)) return undefined
+    return `sim/${unit} imports ${target}, but ${room} may only import ${allowed.join(', ') || 'nothing'}`
+  }
+  if (specifier.startsWith('node:'))
+    return room === 'cli' ? undefined : `sim/${unit} imports ${specifier}: only cli knows Node`
+  const name = specifier.startsWith('@') ? specifier.split('/').slice(0, 2).join('/') : specifier.split('/')[0]!
+  const rooms = PACKAGE_ROOMS[name]
+  if (rooms === undefined) return `sim/${unit} imports ${name}, which no room may use`
+  const file = unit.split('/').at(-1)!
+  return rooms.includes(room) || rooms.includes(unit) || rooms.includes(file)
+    ? undefined
+    : `sim/${unit} imports ${name}, which belongs to ${rooms.join(', ')}`
+}
+
+const simFiles = filesUnder(join(ROOT, 'sim'))
+const imports = simFiles.flatMap(importsOf)
+
+describe('layers', () => {
+  it('reads the tree it judges', () => {
+    expect(simFiles.length).toBeGreaterThan(40)
+    expect(imports.length).toBeGreaterThan(100)
+  })
+
+  it('lets every room import only what the table allows', () => {
+    expect(imports.map(layerError).filter((error) => error !== undefined)).toEqual([])
+  })
+
+  it('lets config.ts files import only base and zod', () => {
+    const wrong = imports.filter(({ from, specifier }) => {
+      if (!from.endsWith('/config.ts')) return false
+      if (specifier === 'zod') return false
+      return !specifier.startsWith('.') || roomOf(unitOf(resolve(dirname(from), specifier))) !== 'base'
+    })
+    expect(wrong.map(({ from, specifier }) => `sim/${unitOf(from)} imports ${specifier}`)).toEqual([])
+  })
+
+  it('lets only demand and mac open a sealed request body', () => {
+    const wrong = imports.filter(
+      ({ from, specifier }) =>
+        specifier.endsWith('protocol/sealed.ts') && !['demand', 'mac', 'protocol'].includes(roomOf(unitOf(from))),
+    )
+    expect(wrong).toEqual([])
+  })
+
+  it('catches an import that crosses a wall', () => {
+    const crossing = { from: join(ROOT, 'sim/coordinator/select.ts'), specifier: '../mac/gpu.ts' }
+    expect(layerError(crossing)).toMatch(/coordinator may only import/)
+    expect(layerError({ from: join(ROOT, 'sim/mac/gpu.ts'), specifier: 'seedrandom' })).toMatch(/belongs to kernel/)
+  })
+})
