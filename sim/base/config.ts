@@ -1,0 +1,45 @@
+/**
+ * Schema types for quantities, for every room's `config.ts`. Input is text with a unit, output is the number the room
+ * works with. YAML gives a bare number where the author forgot the unit; the message then says what would be right.
+ */
+import { z } from 'zod'
+import {
+  BANDWIDTH_PATTERN,
+  BYTES_PATTERN,
+  DURATION_PATTERN,
+  parseBandwidth,
+  parseBytes,
+  parseDuration,
+  parseRate,
+  parseShare,
+  RATE_PATTERN,
+  SHARE_PATTERN,
+} from './quantity.ts'
+import type { Micros } from './time.ts'
+
+/** `0` needs no unit; YAML reads it as a number. */
+function quantity<T>(pattern: RegExp, what: string, parse: (text: string) => T | undefined) {
+  return z
+    .union([z.string().regex(pattern, { error: `must be ${what}` }), z.literal(0)], { error: `must be ${what}` })
+    .transform((input) => parse(String(input)) as T)
+}
+
+/** Whole microseconds. */
+export const duration = () =>
+  quantity<Micros>(DURATION_PATTERN, 'a duration with a unit, such as 250ms, 90s, 10m or 1h', parseDuration)
+/** Bytes. */
+export const bytes = () => quantity<number>(BYTES_PATTERN, 'a size with a unit, such as 64GB or 13.5GiB', parseBytes)
+/** Per second. */
+export const rate = () => quantity<number>(RATE_PATTERN, 'a rate with a unit, such as 6/s or 90/m', parseRate)
+/** 0 … 1, written in per cent. */
+export const share = () =>
+  quantity<number>(SHARE_PATTERN, 'a share in per cent, such as 17%', parseShare).refine((value) => value <= 1, {
+    error: 'must be at most 100%',
+  })
+/** Decimal GB per second. */
+export const bandwidth = () =>
+  quantity<number>(BANDWIDTH_PATTERN, 'a bandwidth with a unit, such as 546GB/s', parseBandwidth)
+/** A positive duration. */
+export const positiveDuration = () => duration().refine((value) => value > 0, { error: 'must be more than 0' })
+/** A positive rate. */
+export const positiveRate = () => rate().refine((value) => value > 0, { error: 'must be more than 0' })
