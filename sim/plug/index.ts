@@ -1,0 +1,15 @@
+/** Everything a policy file imports. */
+export { definePolicy } from './policy.ts'
+export { poolKeys, samePool } from './pool-keys.ts'
+export type {
+  AliasView,
+  Policy,
+  PolicyContext,
+  PoolQuestion,
+  PoolVerdict,
+  ProviderView,
+  SlotView,
+  Surface,
+} from './policy.ts'
+export type { BuildId, ModelName, ProviderId } from '../base/ids.ts'
+export type { Micros } from '../base/time.ts'

@@ -1,0 +1,84 @@
+/** Between the upstream router's client and the coordinator. */
+import type { ModelName, RequestId, UserId } from '../base/ids.ts'
+import type { SealedBody } from './sealed.ts'
+
+/** Everything the coordinator may know of a request. Lengths are what it estimates from the bytes it can see. */
+export interface RequestView {
+  readonly id: RequestId
+  readonly user: UserId
+  /** As sent: an alias or a build. */
+  readonly model: ModelName
+  /** The coordinator's estimate (text length / 4 …), in tokens. */
+  readonly estimatedPromptTokens: number
+  /** First positive of max_tokens and its synonyms; undefined when the client gave none. */
+  readonly maxTokens: number | undefined
+  readonly stream: boolean
+  readonly hasTools: boolean
+  readonly requiresVision: boolean
+  /** Serial allow-list of one; undefined = any machine. */
+  readonly serial: string | undefined
+}
+
+export type ClientMessage =
+  | { readonly kind: 'request'; readonly request: RequestView; readonly body: SealedBody }
+  /** The client closed the connection. */
+  | { readonly kind: 'cancel'; readonly request: RequestId }
+
+/** Reason codes are the real ledger's. */
+export type RejectReason =
+  | 'pool_exhausted'
+  | 'machine_busy'
+  | 'ttft_too_slow'
+  | 'queue_full'
+  | 'queue_timeout'
+  | 'model_shed'
+  | 'model_too_large'
+  | 'no_provider'
+  | 'model_unavailable'
+  | 'model_not_found'
+  | 'context_exceeded'
+  | 'prompt_too_long'
+  /** Every dispatch failed with a capacity-class error and the answer was relabelled 429. */
+  | 'capacity_exhausted'
+
+/** Why a request that was dispatched failed with a 5xx or broke after its first token. */
+export type FailReason =
+  /** The provider answered an error that is not capacity-class; `status` is its own code. */
+  | 'provider_error'
+  /** The connection to the provider was lost. */
+  | 'provider_disconnected'
+  /** No first token before the last deadline (504). */
+  | 'ttft_timeout'
+  /** No token, or no end, within the inference timeout. */
+  | 'inference_timeout'
+
+/** What the client receives. Exactly one of completed, rejected, failed ends a request the client did not cancel. */
+export type Answer =
+  | {
+      readonly kind: 'first_token'
+      readonly request: RequestId
+      /** The dispatch that delivered it: 0, 1, 2 … over retries and backups of this request. */
+      readonly attempt: number
+    }
+  | {
+      readonly kind: 'completed'
+      readonly request: RequestId
+      readonly attempt: number
+      readonly completionTokens: number
+    }
+  | {
+      readonly kind: 'rejected'
+      readonly request: RequestId
+      /** 429, 503, 404, 413 … */
+      readonly status: number
+      readonly reason: RejectReason
+      readonly retryAfter_s: number | undefined
+    }
+  | {
+      readonly kind: 'failed'
+      readonly request: RequestId
+      readonly status: number
+      readonly reason: FailReason
+      /** True when tokens had already been delivered: the upstream router cannot fail over any more. */
+      readonly midStream: boolean
+    }

@@ -1,0 +1,163 @@
+/** Between the coordinator and a Mac's provider program, as of June 2026. */
+import type { BuildId, ModelName, RequestId } from '../base/ids.ts'
+import type { SealedBody } from './sealed.ts'
+
+export type ThermalState = 'nominal' | 'fair' | 'serious' | 'critical'
+
+/** A loading model has no slot entry at all; `reloading` and `crashed` come from the engine's liveness watchdog only. */
+export type SlotState = 'running' | 'idle' | 'idle_shutdown' | 'reloading' | 'crashed'
+
+/** One resident model in a heartbeat. Zero-valued optional figures are omitted by the real program: undefined here. */
+export interface SlotReport {
+  readonly model: BuildId
+  readonly state: SlotState
+  /** Live requests, those still queued or prefilling included. */
+  readonly running: number
+  /** Always 0 in June 2026: the engine's own queue is invisible. */
+  readonly waiting: number
+  readonly maxConcurrency: number
+  readonly activeTokens: number
+  readonly maxTokensPotential: number
+  readonly activeTokenBudgetUsed: number
+  readonly activeTokenBudgetMax: number
+  readonly queuedTokenBudget: number
+  readonly observedDecodeTps: number | undefined
+  readonly observedPrefillTps: number | undefined
+  readonly kvBytesPerToken: number
+  readonly modelLoadTime_ms: number | undefined
+}
+
+/** Snapshot the provider refreshes every 2 s and after load, unload, start, completion, cancel. GB fields are GiB, as the real names have it. */
+export interface CapacityReport {
+  readonly totalMemory_gb: number
+  readonly gpuMemoryActive_gb: number
+  readonly gpuMemoryPeak_gb: number
+  readonly gpuMemoryCache_gb: number
+  readonly freeForLoad_gb: number | undefined
+  readonly slots: readonly SlotReport[]
+}
+
+/** An advertised build: on disk, chosen by the machine's owner. */
+export interface AdvertisedModel {
+  readonly build: BuildId
+  readonly isVision: boolean
+  /** undefined = unknown, false fences the build for every shape of request. */
+  readonly templateRenderOk: boolean | undefined
+}
+
+export interface Registration {
+  readonly kind: 'register'
+  readonly serial: string
+  readonly version: string
+  readonly chip: string
+  readonly chipFamily: string
+  readonly chipTier: string
+  readonly memory_gb: number
+  readonly gpuCores: number
+  readonly memoryBandwidth_gbs: number
+  /** In advertised order. */
+  readonly models: readonly AdvertisedModel[]
+  /** Benchmarks; the June 2026 program never sends them (facts provider-runtime, registration). */
+  readonly decodeTps?: number
+  readonly prefillTps?: number
+  /** Owner's account; absent = nobody the coordinator knows. */
+  readonly account?: string
+  /** Never used for public traffic. */
+  readonly privateOnly?: boolean
+  /** Absent parts are good: hardware trust, verified runtime, private text, challenges answered. */
+  readonly trust?: TrustReport
+}
+
+/** What attestation found. Real providers earn it in exchanges the simulator does not play. */
+export interface TrustReport {
+  readonly level?: 'none' | 'self_signed' | 'hardware'
+  readonly runtimeVerified?: boolean
+  /** Keys, backend, encrypted chunks, SIP, code attestation, privacy capabilities together. */
+  readonly privateText?: boolean
+  /** `lapsed`: no challenge was answered within the time that counts as fresh. */
+  readonly challenge?: 'answered' | 'lapsed'
+}
+
+export interface Heartbeat {
+  readonly kind: 'heartbeat'
+  readonly status: 'idle' | 'serving'
+  readonly activeModel: BuildId | undefined
+  /** Resident and not unloading, sorted. */
+  readonly warmModels: readonly BuildId[]
+  readonly memoryPressure: number
+  readonly cpuUsage: number
+  readonly thermalState: ThermalState
+  /** undefined for legacy providers. */
+  readonly capacity: CapacityReport | undefined
+}
+
+export type ToProvider =
+  | {
+      readonly kind: 'inference'
+      readonly request: RequestId
+      readonly attempt: number
+      readonly build: BuildId
+      /** undefined: the provider's own default of 4,096 applies. */
+      readonly maxTokens: number | undefined
+      readonly body: SealedBody
+    }
+  | { readonly kind: 'cancel'; readonly request: RequestId; readonly attempt: number }
+  | { readonly kind: 'load_model'; readonly build: BuildId }
+  | { readonly kind: 'desired_models'; readonly entries: readonly DesiredModel[] }
+
+export interface DesiredModel {
+  readonly alias: ModelName
+  readonly desired: BuildId
+  readonly previous: BuildId | undefined
+}
+
+/** The texts the coordinator classifies errors by; `code` is the HTTP-like code of the message. */
+export type ProviderErrorText =
+  | 'insufficient memory to load model'
+  | 'model load failed: insufficient memory'
+  | 'model load failed: slots active'
+  | 'model load failed: insufficient KV headroom'
+  | 'model load failed: not found'
+  | 'model load failed: not advertised'
+  | 'token_budget_exhausted: insufficient available tokens'
+  | 'token_budget_exhausted: insufficient global KV cache headroom'
+  | 'token_budget_exhausted: request queue full'
+  | 'token_budget_exhausted: request exceeds batch token budget'
+  | 'request timed out waiting for capacity'
+  | 'request cancelled'
+  | 'provider is shutting down'
+  | 'provider draining for update'
+  | 'All requests aborted'
+
+export type FromProvider =
+  | Registration
+  | Heartbeat
+  /** Sent before any load, tokenising or admission. */
+  | { readonly kind: 'accepted'; readonly request: RequestId; readonly attempt: number }
+  /** Role-only first chunk, sent before prefill. */
+  | { readonly kind: 'preamble'; readonly request: RequestId; readonly attempt: number }
+  /** First chunk with text. Later chunks are not messages: nothing decides on them. */
+  | { readonly kind: 'first_content'; readonly request: RequestId; readonly attempt: number }
+  | {
+      readonly kind: 'complete'
+      readonly request: RequestId
+      readonly attempt: number
+      readonly promptTokens: number
+      readonly completionTokens: number
+    }
+  | {
+      readonly kind: 'inference_error'
+      readonly request: RequestId
+      readonly attempt: number
+      readonly code: number
+      readonly text: ProviderErrorText
+    }
+  | { readonly kind: 'load_status'; readonly build: BuildId; readonly status: 'started' | 'succeeded' }
+  | {
+      readonly kind: 'load_status'
+      readonly build: BuildId
+      readonly status: 'failed'
+      readonly text: ProviderErrorText
+    }
+  /** The advertised set changed (a download was verified, an old build dropped). */
+  | { readonly kind: 'models_update'; readonly models: readonly AdvertisedModel[] }

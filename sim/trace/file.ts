@@ -1,0 +1,171 @@
+/**
+ * `trace.fleet`: a stored trace as bytes. Twelve bytes of preamble (magic, length of the header), a JSON header (who
+ * wrote it, the columns, the dictionary of texts), then one gzip stream of all columns, one after another, because
+ * like next to like compresses best: about 8 bytes per row. Times are written as differences to the row before, which
+ * halves them again. Compression is the web's CompressionStream, which Node has too.
+ */
+import { fail, ok, type Result } from '../base/result.ts'
+import { type ColumnType, LAYOUTS } from './schema.ts'
+import { type ColumnArray, KindTable, newArray, TextTable, TraceStore } from './store.ts'
+
+/** "FLEETTR" and the version of the layout. */
+const MAGIC = [0x46, 0x4c, 0x45, 0x45, 0x54, 0x54, 0x52, 0x31]
+const PREAMBLE_BYTES = MAGIC.length + 4
+
+/** What the writer says of the run; the reader gets it back as it was. */
+export interface TraceFileHeader {
+  readonly scenario: string
+  readonly policy: string
+  readonly seed: number
+  readonly digest: string
+  /** Names that screens need beside the rows: machines, builds in the order of the idleCapable bits … */
+  readonly [extra: string]: unknown
+}
+
+interface FileIndex {
+  readonly format: 'fleetlab.trace/1'
+  readonly header: TraceFileHeader
+  readonly rows: number
+  readonly texts: readonly string[]
+  readonly kinds: readonly {
+    readonly kind: string
+    readonly rows: number
+    readonly columns: readonly (readonly [name: string, type: ColumnType])[]
+  }[]
+}
+
+export interface TraceFile {
+  readonly header: TraceFileHeader
+  /** Iterable of rows, and columns for screens. */
+  readonly store: TraceStore
+}
+
+export async function encodeTraceFile(store: TraceStore, header: TraceFileHeader): Promise<Uint8Array> {
+  const tables = LAYOUTS.map((layout) => store.table(layout.kind))
+  const index: FileIndex = {
+    format: 'fleetlab.trace/1',
+    header,
+    rows: store.rows,
+    texts: store.texts.list,
+    kinds: tables.map((table) => ({
+      kind: table.layout.kind,
+      rows: table.length,
+      columns: table.layout.names.map((name, i) => [name, table.layout.types[i]!] as const),
+    })),
+  }
+  const parts: Uint8Array[] = [store.kinds]
+  for (const table of tables) {
+    for (let i = 0; i < table.layout.types.length; i += 1) {
+      const values = table.values(i)
+      parts.push(bytesOf(table.layout.types[i] === 'micros' ? differences(values) : values))
+    }
+  }
+  const json = new TextEncoder().encode(JSON.stringify(index))
+  const preamble = new Uint8Array(PREAMBLE_BYTES)
+  preamble.set(MAGIC)
+  new DataView(preamble.buffer).setUint32(MAGIC.length, json.length, true)
+  return concat([preamble, json, await pump(parts, new CompressionStream('gzip'))])
+}
+
+/** The store iterates over the rows as they were written. Fails when the bytes are no trace, or one whose columns this program does not know. */
+export async function decodeTraceFile(bytes: Uint8Array): Promise<Result<TraceFile, string>> {
+  if (bytes.length < PREAMBLE_BYTES || MAGIC.some((byte, i) => bytes[i] !== byte)) return fail('not a trace.fleet file')
+  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(MAGIC.length, true)
+  const bodyAt = PREAMBLE_BYTES + length
+  if (bytes.length < bodyAt) return fail('the trace.fleet file is cut off')
+  let index: FileIndex
+  let body: Uint8Array
+  try {
+    index = JSON.parse(new TextDecoder().decode(bytes.subarray(PREAMBLE_BYTES, bodyAt))) as FileIndex
+    body = await pump([bytes.subarray(bodyAt)], new DecompressionStream('gzip'))
+  } catch {
+    return fail('the trace.fleet file is damaged')
+  }
+  return tablesOf(index, body)
+}
+
+function tablesOf(index: FileIndex, body: Uint8Array): Result<TraceFile, string> {
+  if (index.format !== 'fleetlab.trace/1') return fail(`unknown trace format ${String(index.format)}`)
+  const reader = new ColumnReader(body)
+  const kinds = reader.take('bool', index.rows)
+  const tables: KindTable[] = []
+  for (const layout of LAYOUTS) {
+    const stored = index.kinds[layout.index]
+    const columns = layout.names.map((name, i) => `${name}:${layout.types[i]}`).join()
+    if (stored?.kind !== layout.kind || stored.columns.map((column) => column.join(':')).join() !== columns) {
+      return fail(`the trace was written by another version: its ${layout.kind} rows have other columns`)
+    }
+    const contents: ColumnArray[] = []
+    for (const type of layout.types) {
+      const values = reader.take(type, stored.rows)
+      if (values === undefined) return fail('the trace.fleet file is cut off')
+      contents.push(type === 'micros' ? runningSums(values) : values)
+    }
+    tables.push(new KindTable(layout, { rows: stored.rows, columns: contents }))
+  }
+  if (kinds === undefined) return fail('the trace.fleet file is cut off')
+  const store = new TraceStore(new TextTable(index.texts), { tables, order: kinds as Uint8Array })
+  return ok({ header: index.header, store })
+}
+
+/** Copies columns out of the body one after another; a copy, because a view would have to be aligned. */
+class ColumnReader {
+  private position = 0
+  constructor(private readonly body: Uint8Array) {}
+
+  take(type: ColumnType, rows: number): ColumnArray | undefined {
+    const values = newArray(type, rows)
+    const end = this.position + values.byteLength
+    if (end > this.body.length) return undefined
+    bytesOf(values).set(this.body.subarray(this.position, end))
+    this.position = end
+    return values
+  }
+}
+
+/** Whole numbers below 2^53: differences and sums are exact. */
+function differences(values: ColumnArray): ColumnArray {
+  const result = new Float64Array(values.length)
+  for (let i = 0; i < values.length; i += 1) result[i] = values[i]! - (i === 0 ? 0 : values[i - 1]!)
+  return result
+}
+
+function runningSums(values: ColumnArray): ColumnArray {
+  for (let i = 1; i < values.length; i += 1) values[i] = values[i]! + values[i - 1]!
+  return values
+}
+
+/** Typed arrays are little-endian on every machine that runs Node or a browser today. */
+const bytesOf = (values: ColumnArray): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
+
+async function pump(
+  parts: readonly Uint8Array[],
+  through: CompressionStream | DecompressionStream,
+): Promise<Uint8Array> {
+  const writer = through.writable.getWriter()
+  const written = (async () => {
+    for (const part of parts) if (part.length > 0) await writer.write(part)
+    await writer.close()
+  })()
+  const chunks: Uint8Array[] = []
+  const collected = (async () => {
+    const reader = through.readable.getReader()
+    for (;;) {
+      const next = await reader.read()
+      if (next.done) return
+      chunks.push(next.value)
+    }
+  })()
+  await Promise.all([written, collected])
+  return concat(chunks)
+}
+
+function concat(parts: readonly Uint8Array[]): Uint8Array {
+  const result = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let position = 0
+  for (const part of parts) {
+    result.set(part, position)
+    position += part.length
+  }
+  return result
+}

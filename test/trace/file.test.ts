@@ -1,0 +1,59 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { TraceDigest } from '../../sim/trace/digest.ts'
+import { decodeTraceFile, encodeTraceFile } from '../../sim/trace/file.ts'
+import type { TraceRow } from '../../sim/trace/row.ts'
+import { TraceStore } from '../../sim/trace/store.ts'
+import { arbitraryRows } from './a-row.ts'
+
+const header = { scenario: 'smoke', policy: 'open', seed: 7, digest: 'abc', machines: ['mac-a'] }
+
+function digestOf(rows: Iterable<TraceRow>): string {
+  const digest = new TraceDigest()
+  for (const row of rows) digest.row(row)
+  return digest.hex()
+}
+
+function stored(rows: readonly TraceRow[]): TraceStore {
+  const store = new TraceStore()
+  for (const row of rows) store.row(row)
+  return store
+}
+
+describe('trace file', () => {
+  it('gives back every row as it was, with the digest of the original', async () => {
+    await fc.assert(
+      fc.asyncProperty(arbitraryRows, async (rows) => {
+        const decoded = await decodeTraceFile(await encodeTraceFile(stored(rows), header))
+        if (!decoded.ok) throw new Error(decoded.error)
+        expect([...decoded.value.store]).toEqual(rows)
+        expect(decoded.value.header).toEqual(header)
+        expect(digestOf(decoded.value.store)).toBe(digestOf(rows))
+      }),
+      { numRuns: 100 },
+    )
+  })
+
+  it('reads back the same rows from memory, and its columns by name', () => {
+    fc.assert(
+      fc.property(arbitraryRows, (rows) => {
+        const store = stored(rows)
+        expect([...store]).toEqual(rows)
+        expect(store.rows).toBe(rows.length)
+        const busy = rows.filter((row) => row.kind === 'gpu_busy')
+        expect(Array.from(store.column('gpu_busy', 'since'))).toEqual(busy.map((row) => row.since))
+      }),
+      { numRuns: 100 },
+    )
+  })
+
+  it('is refused with a reason when it is something else, cut off or damaged', async () => {
+    const bytes = await encodeTraceFile(stored([{ kind: 'timeline', at: 5 as never, what: 'x' }]), header)
+    expect(await decodeTraceFile(new Uint8Array(40))).toMatchObject({ ok: false, error: 'not a trace.fleet file' })
+    expect(await decodeTraceFile(bytes.subarray(0, 30))).toMatchObject({ ok: false })
+    expect(await decodeTraceFile(bytes.subarray(0, bytes.length - 12))).toMatchObject({ ok: false })
+    const damaged = bytes.slice()
+    damaged[20] = 0
+    expect(await decodeTraceFile(damaged)).toMatchObject({ ok: false })
+  })
+})
