@@ -1,0 +1,5 @@
+/** The catalog's door: data tables of chips and models, a source on every number. */
+export type { ChipSpec } from './chip.ts'
+export { chips, findChip } from './chips.ts'
+export { ENGINE_VERSIONS, type EngineVersion, type ModelSpec, type Sourced } from './model.ts'
+export { findModel, models } from './models.ts'

@@ -1,0 +1,58 @@
+/** What the catalog says of a model build, in the two senses that matter: what the coordinator's catalog holds, and what the engine does with it. */
+import type { BuildId } from '../base/ids.ts'
+
+/** How sure a number is. */
+export type Evidence = 'measured' | 'fitted' | 'assumed'
+
+export interface Sourced<T> {
+  readonly value: T
+  readonly evidence: Evidence
+  /** Where it comes from, in a few words: document, table, derivation. */
+  readonly source: string
+}
+
+/** How a decode step reads the weights. */
+export type WeightReading =
+  /** Every step reads everything. */
+  | { readonly kind: 'dense'; readonly bytesPerStep: number }
+  /** Shared weights plus the union of the experts that the rows of the batch choose: E(1-(1-k/E)^B) of them. */
+  | {
+      readonly kind: 'experts'
+      readonly sharedBytes: number
+      readonly bytesPerExpert: number
+      readonly experts: number
+      readonly expertsPerToken: number
+    }
+
+export interface ModelSpec {
+  readonly build: BuildId
+  /** What a scenario that names no alias calls it to clients. */
+  readonly publicName: string
+  /** Coordinator's catalog: decimal GB on disk. */
+  readonly size_gb: Sourced<number>
+  /** Coordinator's catalog: 0 = unknown. */
+  readonly minRam_gb: Sourced<number>
+  /** Bytes on disk. */
+  readonly diskBytes: Sourced<number>
+  /** Bytes once loaded (MLX active). */
+  readonly residentBytes: Sourced<number>
+  /** Bytes of KV the provider's token budget charges per token (full-attention layers only). */
+  readonly kvBytesPerToken: Sourced<number>
+  /** Bytes of KV of one row's sliding-window layers, which no budget charges; absent: negligible. */
+  readonly windowBytesPerRow?: Sourced<number>
+  /** Added time per decode step per 1,000 tokens of context and row, on a Mac with 546 GB/s; scales with 546/bandwidth. Milliseconds. */
+  readonly kvReadPer1kTokens_ms: Sourced<number>
+  readonly contextLimit: Sourced<number>
+  /** Injected as max_tokens when the client gave none. */
+  readonly maxOutput: Sourced<number>
+  readonly isVision: boolean
+  /** Decode weight reading by engine version. */
+  readonly reading: { readonly [engine in EngineVersion]: Sourced<WeightReading> }
+  /** Prefill tokens per second and per TFLOP/s (FP32) of the chip, at 2k tokens. */
+  readonly prefillPerTflop: Sourced<number>
+  /** Prompt length at which the prefill rate has halved, tokens. */
+  readonly prefillHalf: Sourced<number>
+}
+
+export const ENGINE_VERSIONS = ['2026-06'] as const
+export type EngineVersion = (typeof ENGINE_VERSIONS)[number]

@@ -1,0 +1,117 @@
+/**
+ * The socket to the coordinator and what beats on it: registration, heartbeats, reconnecting (provider-runtime.md §7,
+ * §8). Nothing is buffered while it is down.
+ */
+import { assert } from '../base/assert.ts'
+import { addMicros, type Micros, microsFromSeconds } from '../base/time.ts'
+import { type EventId, Priority, type RandomStream } from '../kernel/scheduler.ts'
+import type { FromProvider, Heartbeat, Registration } from '../protocol/index.ts'
+import { macStream, type MacOptions } from './machine.ts'
+
+interface ConnectionPorts {
+  registration(): Registration
+  heartbeat(): Heartbeat
+  refreshCapacity(): void
+  /** Online or not. */
+  changed(): void
+}
+
+export class Connection {
+  connected = false
+  /** Counts connections; the current one while connected. */
+  number = 0
+  /** Sockets lost since the program started: the back-off grows with them and is, in practice, never reset. */
+  private drops = 0
+  /** Where the grid of capacity refreshes begins. */
+  private programStart = 0 as Micros
+  private heartbeatTimer: EventId | undefined
+  private refreshTimer: EventId | undefined
+  private reconnectTimer: EventId | undefined
+  private readonly random: RandomStream
+  private readonly onHeartbeat = () => this.beat()
+  private readonly onRefresh = () => this.ports.refreshCapacity()
+
+  constructor(
+    private readonly options: MacOptions,
+    private readonly ports: ConnectionPorts,
+  ) {
+    this.random = macStream(options, 'reconnect')
+  }
+
+  powerOn(programStart: Micros): void {
+    this.programStart = programStart
+    this.drops = 0
+  }
+
+  /** Registers anew; loaded models become known with the first heartbeat only. */
+  open(firstBeat: Micros): void {
+    assert(!this.connected, 'connection: one socket at a time')
+    this.connected = true
+    this.number += 1
+    this.options.link.open()
+    this.send(this.ports.registration())
+    this.scheduleBeat(firstBeat)
+    this.ports.changed()
+  }
+
+  send(message: FromProvider): void {
+    if (this.connected) this.options.link.send(message)
+  }
+
+  /** An answer to something that came in on connection `number`. */
+  reply(number: number, message: FromProvider): void {
+    if (number === this.number) this.send(message)
+  }
+
+  /** The socket is lost, for `away` or for the program's own back-off. */
+  lose(away: Micros | undefined): void {
+    this.close()
+    const back = addMicros(this.options.scheduler.now, away ?? this.backOff())
+    this.reconnectTimer = this.options.scheduler.schedule(back, Priority.timer, () => {
+      this.reconnectTimer = undefined
+      this.open(addMicros(back, this.options.settings.heartbeat_interval))
+    })
+  }
+
+  powerOff(): void {
+    if (this.connected) this.close()
+    if (this.reconnectTimer !== undefined) this.options.scheduler.cancel(this.reconnectTimer)
+    this.reconnectTimer = undefined
+  }
+
+  private close(): void {
+    const { scheduler, link } = this.options
+    this.connected = false
+    if (this.heartbeatTimer !== undefined) scheduler.cancel(this.heartbeatTimer)
+    if (this.refreshTimer !== undefined) scheduler.cancel(this.refreshTimer)
+    link.close()
+    this.ports.changed()
+  }
+
+  /** 1, 2, 4 … up to 30 s, drawn from the upper half. */
+  private backOff(): Micros {
+    this.drops += 1
+    let full = 1
+    for (let drop = 1; drop < this.drops && full < 64; drop++) full *= 2
+    const most = Math.min(microsFromSeconds(full), this.options.settings.reconnect_backoff_max)
+    return Math.round(most * (0.5 + 0.5 * this.random.uniform())) as Micros
+  }
+
+  /**
+   * The periodic refresh only shows in heartbeats, so of its ticks just the last one before each heartbeat is run: the
+   * snapshot a heartbeat carries is the same, at a third of the events.
+   */
+  private scheduleBeat(at: Micros): void {
+    const { scheduler, settings } = this.options
+    const period = settings.capacity_refresh
+    const tick = (this.programStart + Math.floor((at - this.programStart) / period) * period) as Micros
+    this.refreshTimer = undefined
+    if (tick >= scheduler.now) this.refreshTimer = scheduler.schedule(tick, Priority.timer, this.onRefresh)
+    this.heartbeatTimer = scheduler.schedule(at, Priority.timer, this.onHeartbeat)
+  }
+
+  private beat(): void {
+    this.send(this.ports.heartbeat())
+    this.scheduleBeat(addMicros(this.options.scheduler.now, this.options.settings.heartbeat_interval))
+  }
+}

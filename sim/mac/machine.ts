@@ -1,0 +1,44 @@
+/** What stays the same about one Mac for a whole run: the hardware, its owner's choices, and the ports it works through. */
+import type { BuildId, MachineIndex } from '../base/ids.ts'
+import type { ChipSpec } from '../catalog/chip.ts'
+import type { EngineVersion, ModelSpec } from '../catalog/model.ts'
+import type { RandomSource, RandomStream, Scheduler } from '../kernel/scheduler.ts'
+import type { FromProvider } from '../protocol/index.ts'
+import type { TraceSink } from '../trace/row.ts'
+import type { FleetEntry, MacSettings } from './config.ts'
+
+/** The Mac's end of its socket. Delay and order of the network are added behind it. */
+export interface Link {
+  open(): void
+  send(message: FromProvider): void
+  close(): void
+}
+
+export interface MacOptions {
+  readonly machine: MachineIndex
+  readonly serial: string
+  readonly version: string
+  readonly chip: ChipSpec
+  readonly memoryBytes: number
+  /** undefined: drawn. */
+  readonly osBytes?: number | undefined
+  /** In advertised order. Builds too large for the Mac are left out, as the start-up scan does. */
+  readonly advertises: readonly ModelSpec[]
+  readonly maxModelSlots: number
+  readonly resident: readonly BuildId[]
+  readonly churn?: FleetEntry['churn']
+  readonly settings: MacSettings
+  readonly engine: EngineVersion
+  readonly scheduler: Scheduler
+  readonly random: RandomSource
+  readonly trace: TraceSink
+  readonly link: Link
+  /** Place of a build in the scenario's list: its bit in the row `machine_state`. */
+  buildBit(build: BuildId): number
+  /** Bits the row has room for; builds beyond are left out of `idleCapable`. */
+  readonly mostBuilds: number
+}
+
+/** The stream of one purpose of one Mac. */
+export const macStream = (options: MacOptions, purpose: string): RandomStream =>
+  options.random.stream(`mac/${options.serial}/${purpose}`)

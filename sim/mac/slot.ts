@@ -1,0 +1,155 @@
+/**
+ * One resident model: its engine, the requests that live in its scheduler, its token budget and what it has observed
+ * of its own speed. "Live" is the program's word for submitted and unfinished, queued ones included.
+ */
+import { assert, must } from '../base/assert.ts'
+import type { BuildId } from '../base/ids.ts'
+import type { Micros } from '../base/time.ts'
+import type { ModelSpec } from '../catalog/model.ts'
+import type { EventId } from '../kernel/scheduler.ts'
+import type { SlotReport } from '../protocol/index.ts'
+import type { MacSettings } from './config.ts'
+import type { Engine } from './engine.ts'
+import type { Job } from './job.ts'
+import { type Memory, residentBytes } from './memory.ts'
+import { RowCap } from './row-cap.ts'
+
+/** Smallest token budget a scheduler works with (provider-runtime §5.2). */
+const BUDGET_MIN = 1024
+/** Reservation assumed per request when nothing is in flight: min(context, 8,192) (provider-runtime §4, quirk). */
+const IDLE_RESERVATION = 8192
+/** Weight of a new sample in observed_decode_tps (provider-runtime §7). */
+const DECODE_ALPHA = 0.3
+
+export class Slot {
+  /** From the start of an unload on; the heartbeat no longer shows it, its memory is still taken. */
+  unloading = false
+  lastActivity: Micros
+  idleTimer: EventId | undefined
+  unloadTimer: EventId | undefined
+  /** Called once when an unload has ended. */
+  readonly afterUnload: (() => void)[] = []
+  readonly live = new Map<number, Job>()
+  /** tok/s per request, 0 until the first success. */
+  observedDecodeTps = 0
+  private readonly rowCap: RowCap
+  /** Rows last given to the engine. */
+  private rows: number
+  private usedTokens = 0
+  private waitingPromptTokens = 0
+  private admittedRows = 0
+  private report: SlotReport | undefined
+
+  constructor(
+    readonly model: ModelSpec,
+    readonly engine: Engine,
+    private readonly memory: Memory,
+    private readonly settings: MacSettings,
+    now: Micros,
+  ) {
+    this.lastActivity = now
+    this.rowCap = new RowCap(settings.max_rows)
+    this.rows = settings.max_rows
+    engine.setMaxRows(this.rows)
+  }
+
+  get build(): BuildId {
+    return this.model.build
+  }
+
+  /** Sum of prompt + max_tokens over live requests. */
+  get used(): number {
+    return this.usedTokens
+  }
+
+  /** max(1024, min(static, used + headroom / bytes per token)). */
+  budgetMax(kvHeadroomBytes: number): number {
+    const perToken = this.model.kvBytesPerToken.value
+    const fixedRoom = this.memory.capBytes - residentBytes(this.model) - this.settings.activation_headroom
+    const fixed = Math.max(BUDGET_MIN, Math.floor(fixedRoom / perToken))
+    const live = this.usedTokens + Math.floor(kvHeadroomBytes / perToken)
+    return Math.max(BUDGET_MIN, Math.min(fixed, live))
+  }
+
+  /**
+   * KV in memory. A row's prompt counts from its admission on, although prefill writes it over some seconds; ghosts
+   * are left out, because nobody knows when they end.
+   */
+  kvWrittenBytes(): number {
+    if (this.live.size === 0) return 0
+    const tokens = this.engine.activeTokens() - this.waitingPromptTokens
+    const windows = this.model.windowBytesPerRow?.value ?? 0
+    return tokens * this.model.kvBytesPerToken.value + this.admittedRows * windows
+  }
+
+  /** The request counts in `used` from here on. */
+  enter(job: Job): void {
+    assert(!this.unloading, 'slot: nothing enters a slot that is being unloaded')
+    this.live.set(job.key, job)
+    this.usedTokens += job.needTokens
+    this.waitingPromptTokens += job.promptTokens
+    this.memory.reservedBytes += job.needTokens * this.model.kvBytesPerToken.value
+  }
+
+  admit(job: Job): void {
+    this.admittedRows += 1
+    this.waitingPromptTokens -= job.promptTokens
+  }
+
+  leave(job: Job): void {
+    if (!this.live.delete(job.key)) return
+    this.usedTokens -= job.needTokens
+    this.memory.reservedBytes -= job.needTokens * this.model.kvBytesPerToken.value
+    if (job.admittedAt === -1) this.waitingPromptTokens -= job.promptTokens
+    else this.admittedRows -= 1
+  }
+
+  /** A success; called before the row leaves. */
+  observe(completionTokens: number, decodeTime: Micros): void {
+    if (completionTokens < 2 || decodeTime <= 0) return
+    const tps = ((completionTokens - 1) * 1e6) / decodeTime
+    const before = this.observedDecodeTps
+    this.observedDecodeTps = before === 0 ? tps : DECODE_ALPHA * tps + (1 - DECODE_ALPHA) * before
+    this.rowCap.observe(this.admittedRows, tps)
+  }
+
+  /** Effective row cap, max(1, min(24, dynamic, memory)); the engine is told when it changes. */
+  private updateRows(budgetMax: number): number {
+    const average =
+      this.live.size === 0
+        ? Math.min(this.model.contextLimit.value, IDLE_RESERVATION)
+        : this.usedTokens / this.live.size
+    const rows = Math.max(1, Math.min(this.rowCap.rows, Math.floor(budgetMax / average)))
+    if (rows !== this.rows) this.engine.setMaxRows(rows)
+    this.rows = rows
+    return rows
+  }
+
+  /** Takes the figures of this instant into the snapshot that heartbeats send. */
+  refresh(kvHeadroomBytes: number): void {
+    const budgetMax = this.budgetMax(kvHeadroomBytes)
+    const maxConcurrency = this.updateRows(budgetMax)
+    this.report = {
+      model: this.build,
+      state: this.live.size > 0 ? 'running' : 'idle',
+      running: this.live.size,
+      waiting: 0,
+      maxConcurrency,
+      activeTokens: this.live.size > 0 ? this.engine.activeTokens() : 0,
+      maxTokensPotential: this.usedTokens,
+      activeTokenBudgetUsed: this.usedTokens,
+      activeTokenBudgetMax: budgetMax,
+      queuedTokenBudget: 0,
+      observedDecodeTps: this.observedDecodeTps > 0 ? this.observedDecodeTps : undefined,
+      // Both stamps of the real figure are taken on the same output, so its samples are rejected (provider-runtime §7).
+      observedPrefillTps: undefined,
+      kvBytesPerToken: this.model.kvBytesPerToken.value,
+      modelLoadTime_ms: Math.round(this.settings.load.fixed / 1_000),
+    }
+  }
+
+  /** As of the last refresh. */
+  snapshot(): SlotReport {
+    return must(this.report, 'slot: the capacity snapshot is taken when a model is published')
+  }
+}

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest'
+import { chips, findChip, findModel, models, type Sourced } from '../../sim/catalog/index.ts'
+
+/** Everything in a spec that carries a source. */
+function sourced(spec: object): Sourced<unknown>[] {
+  return Object.values(spec).flatMap((value: unknown) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return []
+    return 'evidence' in value ? [value as unknown as Sourced<unknown>] : sourced(value)
+  })
+}
+
+describe('the catalog', () => {
+  it('says of every figure where it comes from', () => {
+    const figures = [...chips, ...models].flatMap(sourced)
+    expect(figures.length).toBeGreaterThan(150)
+    for (const figure of figures) {
+      expect(figure.source.length).toBeGreaterThan(10)
+      if (typeof figure.value === 'number') expect(figure.value).toBeGreaterThan(0)
+    }
+  })
+
+  it('names every chip and build once and finds it by that name', () => {
+    expect(new Set(chips.map((chip) => chip.name)).size).toBe(chips.length)
+    expect(new Set(models.map((model) => model.build)).size).toBe(models.length)
+    for (const chip of chips) expect(findChip(chip.name)).toBe(chip)
+    for (const model of models) expect(findModel(model.build)).toBe(model)
+    expect([findChip('M4 Max'), findModel('gemma-4-26b')]).toEqual([undefined, undefined])
+  })
+
+  it('holds every tier of the real fleet (mac-provider 11)', () => {
+    const tiers = new Set(chips.map((chip) => `${chip.generation} ${chip.tier}`))
+    const fleet = [
+      'M1 Max',
+      'M4 Max',
+      'M5 Max',
+      'M4 Pro',
+      'M3 Ultra',
+      'M3 Max',
+      'M2 Max',
+      'M5 Pro',
+      'M1 Pro',
+      'M2 Ultra',
+    ]
+    for (const tier of [...fleet, 'M4 Base', 'M5 Base', 'M1 Ultra', 'M3 Pro', 'M2 Pro']) expect(tiers).toContain(tier)
+  })
+
+  it('agrees with the arithmetic of cores: TFLOP/s = cores x 256 x GHz below M5 (mac-provider 1.1)', () => {
+    const gigahertz = { M1: 1.3, M2: 1.4, M3: 1.4, M4: 1.58 }
+    for (const chip of chips) {
+      if (chip.generation === 'M5') continue
+      const derived = (chip.gpuCores * 256 * gigahertz[chip.generation]) / 1_000
+      expect(Math.abs(chip.tflops.value / derived - 1), chip.name).toBeLessThan(0.02)
+    }
+  })
+
+  it('gives M5 twice the arithmetic of the M4 of its tier and says that this is assumed', () => {
+    for (const name of ['8c', '10c', 'Pro 16c', 'Pro 20c', 'Max 32c', 'Max 40c']) {
+      const [m4, m5] = [findChip(`M4 ${name}`)!, findChip(`M5 ${name}`)!]
+      expect(Math.abs(m5.tflops.value / m4.tflops.value - 2)).toBeLessThan(1e-9)
+      expect(m5.tflops.evidence).toBe('assumed')
+    }
+  })
+
+  it('gives the load gate the padded sizes the provider computes (provider-runtime 3.2)', () => {
+    const padded = models.map((model) => (model.diskBytes.value / 2 ** 30) * 1.2)
+    expect(padded.map((gib) => Number(gib.toFixed(1)))).toEqual([13.5, 17.4, 31.3])
+  })
+})

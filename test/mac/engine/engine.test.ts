@@ -1,0 +1,212 @@
+/** One engine, June 2026: provider-runtime 5.4 (steps, groups) and 5.5 (cancellation). */
+import { describe, expect, it } from 'vitest'
+import { StepLaw } from '../../../sim/mac/step-law.ts'
+import { aChip, aModel, World } from './world.ts'
+
+const law = new StepLaw(aChip(), aModel(), '2026-06')
+/** An engine that has been idle since 0 notices rows at its next poll. */
+const POLL = 1_000
+const micros = (...nanos: number[]) => POLL + Math.ceil(nanos.reduce((sum, each) => sum + each, 0) / 1_000)
+const row = (key: number, promptTokens: number, outputTokens: number) => ({ key, promptTokens, outputTokens })
+
+function chunksOf(tokens: number, rows = 1): number {
+  let nanos = 0
+  for (let index = 0; index * 512 < tokens; index++)
+    nanos += rows * law.chunkNanos(index, Math.min(512, tokens - index * 512))
+  return nanos
+}
+
+describe('a row alone', () => {
+  it('has its first token one decode step after its last chunk and its last after all steps', () => {
+    const world = new World()
+    const engine = world.engine()
+    world.at(10, () => engine.submit(row(1, 1_300, 3)))
+    world.run()
+    const steps = [1_300, 1_301, 1_302].map((context) => law.decodeNanos(1, context))
+    expect(world.admittedAt.get(1)).toBe(POLL)
+    expect(world.firstAt.get(1)).toBe(micros(chunksOf(1_300), steps[0]!))
+    expect(world.finishedAt.get(1)).toBe(micros(chunksOf(1_300), ...steps))
+    expect(world.busy).toEqual([[POLL, world.finishedAt.get(1)]])
+  })
+
+  it('costs as many events for 10,000 tokens as for 100', () => {
+    const events = [100, 10_000].map((tokens) => {
+      const world = new World()
+      world.engine().submit(row(1, 700, tokens))
+      return world.run().kernel.executed
+    })
+    // Poll, end of the full chunk, of the rest, first token, finish.
+    expect(events).toEqual([5, 5])
+  })
+
+  it('costs as many events for a prompt of 100,000 tokens as for one of 700', () => {
+    const events = [700, 100_000].map((tokens) => {
+      const world = new World()
+      world.engine().submit(row(1, tokens, 50))
+      return world.run().kernel.executed
+    })
+    expect(events[0]).toBe(events[1])
+  })
+
+  it('decodes gpt-oss at about 100 tok/s on an M4 Max (mac-provider 2.2: 97 to 109)', () => {
+    const world = new World()
+    world.engine().submit(row(1, 200, 500))
+    world.run()
+    expect(Math.abs(world.decodeTps(1, 500) / 103 - 1)).toBeLessThan(0.05)
+  })
+})
+
+/** Tokens per second of a decoding row while a group of `rows` long prompts is prefilled. */
+const tpsBesideGroupOf = (rows: number) => {
+  const world = new World()
+  const engine = world.engine()
+  world.at(0, () => engine.submit(row(0, 100, 2_000)))
+  world.at(1_000_000, () => {
+    for (let key = 1; key <= rows; key++) engine.submit(row(key, 20_000, 1))
+  })
+  const seen: number[] = []
+  for (const at of [2_000_000, 12_000_000]) world.lookAt(at, () => seen.push(engine.generatedTokens(0)))
+  world.run()
+  return (seen[1]! - seen[0]!) / 10
+}
+
+describe('a cold group', () => {
+  it('takes whatever waits, pads to the longest prompt and gives all rows their first token together', () => {
+    const world = new World()
+    const engine = world.engine()
+    world.at(10, () => engine.submit(row(1, 2_000, 1)))
+    world.at(10, () => engine.submit(row(2, 30, 1)))
+    world.at(900, () => engine.submit(row(3, 700, 1)))
+    world.run()
+    const first = micros(chunksOf(2_000, 3), law.decodeNanos(3, 2_730))
+    expect([1, 2, 3].map((key) => world.firstAt.get(key))).toEqual([first, first, first])
+  })
+
+  it('makes later rows wait until its longest row is prefilled, then the next group forms of all that waits', () => {
+    const world = new World()
+    const engine = world.engine()
+    world.at(0, () => engine.submit(row(1, 5_000, 50)))
+    for (const key of [2, 3, 4]) world.at(key * 500_000, () => engine.submit(row(key, 100, 1)))
+    world.run()
+    const prefilled = micros(chunksOf(5_000))
+    expect([2, 3, 4].map((key) => world.admittedAt.get(key))).toEqual([prefilled, prefilled, prefilled])
+    // The first row's first token waits for the first chunk of that group.
+    expect(world.firstAt.get(1)).toBe(micros(chunksOf(5_000), law.decodeNanos(1, 5_000), chunksOf(100, 3)))
+  })
+
+  it('lets a row that arrives during a step join only at the end of the next one', () => {
+    const world = new World()
+    const engine = world.engine()
+    world.at(0, () => engine.submit(row(1, 512, 100)))
+    // In the second decode step: its admission has been posted, the third step's will take the row.
+    const second = micros(chunksOf(512), law.decodeNanos(1, 512))
+    world.at(second + 10, () => engine.submit(row(2, 10, 1)))
+    world.run()
+    const steps = [512, 513, 514].map((context) => law.decodeNanos(1, context))
+    expect(world.admittedAt.get(2)).toBe(micros(chunksOf(512), ...steps))
+  })
+
+  it('slows decoding rows to one token per chunk: 1 to 3 tok/s for one row, below 1 for four (provider-runtime 5.4)', () => {
+    expect(tpsBesideGroupOf(1)).toBeGreaterThan(1)
+    expect(tpsBesideGroupOf(1)).toBeLessThan(3)
+    expect(tpsBesideGroupOf(4)).toBeLessThan(1)
+  })
+})
+
+describe('the cap on rows', () => {
+  it('holds back what does not fit, and a slot is free one step after its row has finished', () => {
+    const world = new World()
+    const engine = world.engine()
+    engine.setMaxRows(2)
+    world.at(0, () => {
+      engine.submit(row(1, 512, 2))
+      engine.submit(row(2, 512, 20))
+      engine.submit(row(3, 512, 1))
+    })
+    world.run()
+    const steps = [0, 1].map((done) => law.decodeNanos(2, 1_024 + 2 * done))
+    expect(world.finishedAt.get(1)).toBe(micros(chunksOf(512, 2), ...steps))
+    expect(world.admittedAt.get(3)).toBe(micros(chunksOf(512, 2), ...steps, law.decodeNanos(1, 514)))
+  })
+
+  it('is 24 unless said otherwise', () => {
+    const world = new World()
+    const engine = world.engine()
+    world.at(0, () => {
+      for (let key = 0; key < 30; key++) engine.submit(row(key, 64, 400))
+    })
+    world.run(20_000_000)
+    expect(world.admittedAt.size).toBe(24)
+    expect(engine.liveRows).toBe(30)
+  })
+})
+
+describe('a cancelled row', () => {
+  it('leaves the FIFO at once', () => {
+    const world = new World()
+    const engine = world.engine()
+    world.at(0, () => engine.submit(row(1, 4_000, 10)))
+    world.at(500_000, () => engine.submit(row(2, 4_000, 10)))
+    world.at(600_000, () => expect(engine.cancel(2)).toBe('removed'))
+    world.run()
+    expect([...world.admittedAt.keys()]).toEqual([1])
+    expect(engine.idle).toBe(true)
+  })
+
+  it('leaves a decoding batch with the start of the next step', () => {
+    const world = new World()
+    const engine = world.engine()
+    world.at(0, () => {
+      engine.submit(row(1, 512, 3))
+      engine.submit(row(2, 512, 3))
+    })
+    const first = micros(chunksOf(512, 2), law.decodeNanos(2, 1_024))
+    world.at(first + 5, () => expect(engine.cancel(2)).toBe('removed'))
+    world.run()
+    const steps = [law.decodeNanos(2, 1_024), law.decodeNanos(2, 1_026), law.decodeNanos(1, 514)]
+    expect(world.finishedAt.get(1)).toBe(micros(chunksOf(512, 2), ...steps))
+    expect(world.finishedAt.has(2)).toBe(false)
+  })
+
+  it('lives on as a ghost when the cold group has it: it is prefilled, slows others down to its end, and holds no slot', () => {
+    const world = new World()
+    const engine = world.engine()
+    engine.setMaxRows(1)
+    world.at(0, () => engine.submit(row(1, 4_096, 1_000)))
+    world.at(100_000, () => {
+      expect(engine.cancel(1)).toBe('ghost')
+      engine.submit(row(2, 512, 2))
+    })
+    world.lookAt(5_000_000, () => expect([engine.liveRows, engine.ghostRows, engine.activeTokens()]).toEqual([0, 1, 0]))
+    world.run()
+    // Admitted with the cap of one although the ghost decodes, once the whole group is prefilled.
+    expect(world.admittedAt.get(2)).toBe(micros(chunksOf(4_096)))
+    const withGhost = law.decodeNanos(2, 4_097 + 512)
+    expect(world.firstAt.get(2)).toBe(micros(chunksOf(4_096), law.decodeNanos(1, 4_096), chunksOf(512), withGhost))
+    // The GPU stays busy for all 1,000 tokens nobody hears.
+    expect(world.busy).toHaveLength(1)
+    expect(world.busy[0]![1]).toBeGreaterThan(10_000_000)
+    expect([world.finishedAt.has(1), engine.idle]).toEqual([false, true])
+  })
+
+  it('is no ghost when its last chunk is already running: the abort meets it in the decode batch', () => {
+    const world = new World()
+    const engine = world.engine()
+    world.at(0, () => engine.submit(row(1, 500, 1_000)))
+    world.at(100_000, () => expect(engine.cancel(1)).toBe('removed'))
+    world.run()
+    expect(world.busy).toEqual([[POLL, micros(chunksOf(500))]])
+  })
+
+  it('is unknown afterwards, and its work can be asked before', () => {
+    const world = new World()
+    const engine = world.engine()
+    world.at(0, () => engine.submit(row(1, 2_000, 10)))
+    world.at(700_000, () => {
+      expect(engine.workOf(1)).toEqual({ prefilledTokens: 512, decodedTokens: 0 })
+      engine.cancel(1)
+      expect(engine.cancel(1)).toBe('unknown')
+    })
+    world.run()
+  })
+})

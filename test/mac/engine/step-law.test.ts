@@ -1,0 +1,149 @@
+/** Figures cited as MP (mac-provider) and PR (provider-runtime) with their section. */
+import { describe, expect, it } from 'vitest'
+import { chips, models } from '../../../sim/catalog/index.ts'
+import { ENGINE_ROWS_MAX } from '../../../sim/mac/gpu.ts'
+import { CHUNK_TOKENS, prefillRate, soloDecodeTps, StepLaw, weightBytes } from '../../../sim/mac/step-law.ts'
+import { aChip, aModel } from './world.ts'
+
+const law = (chip: string, build: string) => new StepLaw(aChip(chip), aModel(build), '2026-06')
+const bytesRead = (build: string, rows: number) => weightBytes(aModel(build).reading['2026-06'].value, rows) / 1e9
+
+describe('weights read by a decode step', () => {
+  it('are those of the table for gpt-oss (MP 3)', () => {
+    const table = [
+      [1, 2.57],
+      [2, 3.68],
+      [4, 5.5],
+      [8, 7.96],
+      [16, 10.25],
+      [32, 11.31],
+    ] as const
+    // The table rounds to 0.01 GB and takes its own rounding of the union.
+    for (const [rows, gb] of table) expect(Math.abs(bytesRead('gpt-oss-20b', rows) - gb)).toBeLessThan(0.035)
+  })
+
+  it('are everything at any batch for 4-bit gemma of June (PR 9, PR 10 row 23)', () => {
+    expect([1, 8, 24].map((rows) => bytesRead('gemma-4-26b-qat-4bit', rows))).toEqual([14.6, 14.6, 14.6])
+  })
+
+  it('are 1.85 times the sparse 4-bit ones for 8-bit gemma (MP 3)', () => {
+    const table = [
+      [1, 2.41],
+      [2, 3.17],
+      [4, 4.53],
+      [8, 6.79],
+    ] as const
+    for (const [rows, gb] of table)
+      expect(Math.abs(bytesRead('gemma-4-26b-8bit', rows) / (1.85 * gb) - 1)).toBeLessThan(0.005)
+  })
+})
+
+/** Milliseconds that 8,000 tokens of context add to a step of one row. */
+const addedByContext = (build: string) =>
+  (law('M4 Max 40c', build).decodeNanos(1, 8_000) - law('M4 Max 40c', build).decodeNanos(1, 0)) / 1e6
+
+describe('a decode step', () => {
+  it('of gpt-oss on an M4 Max is the compact model (MP 0)', () => {
+    const steps = [1, 2, 4, 8, 16].map((rows) => law('M4 Max 40c', 'gpt-oss-20b').decodeNanos(rows, 0) / 1e6)
+    const model = [9.6, 13.8, 21.4, 33.8, 52.7]
+    steps.forEach((ms, place) => expect(Math.abs(ms - model[place]!)).toBeLessThan(0.1))
+  })
+
+  it('of gpt-oss on an M4 Max at 512 tokens of context is within 8 % of what was measured (MP 0)', () => {
+    const measured = [
+      [1, 9.2, 9.2],
+      [2, 13, 13],
+      [4, 18.8, 24.5],
+      [8, 33, 36],
+    ] as const
+    for (const [rows, low, high] of measured) {
+      const ms = law('M4 Max 40c', 'gpt-oss-20b').decodeNanos(rows, rows * 512) / 1e6
+      expect(ms).toBeGreaterThan(low * 0.92)
+      expect(ms).toBeLessThan(high * 1.08)
+    }
+  })
+
+  it('of 4-bit gemma alone reaches 80 to 93 % of the bare bandwidth figure, the rest is the fixed and the row part (PR 9)', () => {
+    const bare = [
+      ['M4 10c', 7],
+      ['M4 Pro 20c', 15],
+      ['M2 Max 38c', 22],
+      ['M4 Max 40c', 30],
+      ['M2 Ultra 76c', 44],
+    ] as const
+    const tps = bare.map(([chip]) => soloDecodeTps(aChip(chip), aModel('gemma-4-26b-qat-4bit'), '2026-06'))
+    expect(tps.map((value) => Number(value.toFixed(1)))).toEqual([6.2, 13.8, 20.1, 26.9, 35.4])
+    bare.forEach(([, figure], place) => {
+      expect(tps[place]! / figure).toBeGreaterThan(0.8)
+      expect(tps[place]! / figure).toBeLessThan(0.93)
+    })
+  })
+
+  it('of 8-bit gemma is three times as fast as of 4-bit gemma, as the fleet saw (MP 12: 74 against 21)', () => {
+    const [four, eight] = ['gemma-4-26b-qat-4bit', 'gemma-4-26b-8bit'].map((build) =>
+      soloDecodeTps(aChip(), aModel(build), '2026-06'),
+    )
+    expect(eight!).toBeGreaterThan(2.5 * four!)
+    expect(Math.abs(eight! / 74 - 1)).toBeLessThan(0.05)
+  })
+
+  it('grows by 1.4 and 2.0 ms at 8k context on an M4 Max (MP 3)', () => {
+    expect(addedByContext('gpt-oss-20b')).toBeCloseTo(1.36, 2)
+    expect(addedByContext('gemma-4-26b-8bit')).toBeCloseTo(2, 2)
+  })
+
+  it('takes no time without rows', () => {
+    expect(law('M4 Max 40c', 'gpt-oss-20b').decodeNanos(0, 0)).toBe(0)
+  })
+})
+
+describe('prefill', () => {
+  it('runs at 80 and 75 tokens per second and TFLOP/s (MP 2.3)', () => {
+    expect(prefillRate(aChip('M4 Max 40c'), aModel('gemma-4-26b-8bit'))).toBeCloseTo(1_296)
+    expect(prefillRate(aChip('M4 Max 40c'), aModel('gpt-oss-20b'))).toBeCloseTo(1_215)
+  })
+
+  it('is twice as fast on M5 as on M4 (MP 2.3), and slow on M1 as production saw (MP 2.2: 440 tok/s at 8k on an M1 Ultra)', () => {
+    for (const tier of [' 10c', ' Pro 20c', ' Max 40c']) {
+      const [m4, m5] = ['M4', 'M5'].map((generation) => prefillRate(aChip(generation + tier), aModel()))
+      expect(Math.abs(m5! / m4! - 2)).toBeLessThan(0.01)
+    }
+    const ultra = prefillRate(aChip('M1 Ultra 64c'), aModel('gemma-4-26b-8bit'))
+    expect(Math.abs(ultra / (1 + 8_192 / 45_000) / 440 - 1)).toBeLessThan(0.15)
+  })
+
+  it('in chunks adds up to P/R0 (1 + P/45k)', () => {
+    for (const tokens of [100, 512, 513, 4_096, 50_000]) {
+      let nanos = 0
+      for (let index = 0; index * CHUNK_TOKENS < tokens; index++) {
+        nanos += law('M4 Max 40c', 'gpt-oss-20b').chunkNanos(
+          index,
+          Math.min(CHUNK_TOKENS, tokens - index * CHUNK_TOKENS),
+        )
+      }
+      const seconds = (tokens / 1_215) * (1 + tokens / 45_000)
+      expect(Math.abs(nanos / 1e9 / seconds - 1)).toBeLessThan(1e-6)
+    }
+  })
+})
+
+describe('the law', () => {
+  it('gives whole, positive nanoseconds for every chip and model', () => {
+    for (const chip of chips) {
+      for (const model of models) {
+        const each = new StepLaw(chip, model, '2026-06')
+        const figures = [each.contextNanos, each.chunkGrowthNanos, each.chunkNanos(3, 17), each.chunkNanos(3, 512)]
+        for (let rows = 1; rows <= ENGINE_ROWS_MAX; rows++) figures.push(each.decodeNanos(rows, 12_345))
+        for (const figure of figures) expect(Number.isSafeInteger(figure) && figure > 0).toBe(true)
+      }
+    }
+  })
+
+  it('grows linearly, token by token and chunk by chunk, to the nanosecond', () => {
+    const each = law('M3 Ultra 80c', 'gpt-oss-20b')
+    for (let step = 0; step < 50; step++) {
+      expect(each.decodeNanos(3, 900 + 3 * step)).toBe(each.decodeNanos(3, 900) + step * 3 * each.contextNanos)
+      expect(each.chunkNanos(step, 512)).toBe(each.chunkNanos(0, 512) + step * each.chunkGrowthNanos)
+    }
+  })
+})

@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest'
+import { aMac, GEMMA, GIB, GPT, SECOND } from './a-mac.ts'
+
+/** Active tokens in the heartbeats from the third on, while one row decodes. */
+const decodingTokens = (capacity_refresh: string) =>
+  aMac({ resident: [GPT], settings: { capacity_refresh } })
+    .ask(5.6, 1, GPT, { output: 4000, max: 4000 })
+    .run(35)
+    .said('heartbeat')
+    .slice(2)
+    .map((beat) => beat.capacity!.slots[0]!.activeTokens)
+
+describe('heartbeats (provider-runtime §7)', () => {
+  it('begin within 5 s of the start, at a place of the Mac’s own, and then come every 5 s', () => {
+    const first = [1, 2, 3].map((seed) =>
+      aMac({ seed })
+        .run(60)
+        .said('heartbeat')
+        .map((beat) => beat.heardAt),
+    )
+    for (const beats of first) {
+      expect(beats[0]).toBeGreaterThan(0)
+      expect(beats[0]).toBeLessThanOrEqual(5)
+      for (let i = 1; i < beats.length; i++) expect(beats[i]! - beats[i - 1]!).toBeCloseTo(5, 9)
+    }
+    expect(new Set(first.map((beats) => beats[0])).size).toBe(3)
+  })
+
+  it('say idle and list what is resident, sorted', () => {
+    const [beat] = aMac({ resident: [GPT, GEMMA] })
+      .run(5)
+      .said('heartbeat')
+    expect(beat).toMatchObject({ status: 'idle', warmModels: [GEMMA, GPT], thermalState: 'nominal' })
+    expect(beat!.memoryPressure).toBeCloseTo((4 + 11.25 + 13.48) / 64, 4)
+    expect(beat!.capacity).toMatchObject({ totalMemory_gb: 64, gpuMemoryCache_gb: 0 })
+    expect(beat!.capacity!.slots).toMatchObject([
+      {
+        model: GPT,
+        state: 'idle',
+        running: 0,
+        waiting: 0,
+        maxConcurrency: 24,
+        observedDecodeTps: undefined,
+        kvBytesPerToken: 24_576,
+      },
+      { model: GEMMA, state: 'idle', kvBytesPerToken: 20_480 },
+    ])
+  })
+
+  it('have an empty list of slots when nothing is resident, and show no loading model', () => {
+    const bench = aMac().ask(0.1, 1, GEMMA).run(5.5)
+    expect(bench.said('heartbeat')[0]).toMatchObject({
+      activeModel: undefined,
+      warmModels: [],
+      capacity: { slots: [] },
+    })
+  })
+
+  it('count queued requests as running', () => {
+    const bench = aMac({ resident: [GPT] })
+    for (let request = 1; request <= 40; request++) bench.ask(0.1, request, GPT, { prompt: 2000, output: 256 })
+    bench.run(6)
+    const [slot] = bench.said('heartbeat').at(-1)!.capacity!.slots
+    expect(slot).toMatchObject({ state: 'running', running: 40, waiting: 0, activeTokenBudgetUsed: 40 * 2256 })
+  })
+
+  it('name as active the model with accepted requests, though another was used later', () => {
+    const bench = aMac({ resident: [GPT, GEMMA] })
+    bench.ask(0.1, 1, GEMMA, { output: 600, max: 600 }).ask(0.2, 2, GPT, { output: 2 }).run(6)
+    expect(bench.said('heartbeat').at(-1)!.activeModel).toBe(GEMMA)
+  })
+
+  it('carry a snapshot that is 1 s and 0 s old in turn: refreshes every 2 s, heartbeats every 5 s', () => {
+    const fresh = decodingTokens('1us')
+    const real = decodingTokens('2s')
+    const perSecond = (fresh[1]! - fresh[0]!) / 5
+    const ages = fresh.map((now, i) => (now - real[i]!) / perSecond)
+    ages.forEach((age, i) => expect(age).toBeCloseTo(i % 2 === 0 ? 1 : 0, 1))
+  })
+
+  it('report the decode rate as EWMA 0.3 over successes, the first taken as it is', () => {
+    const bench = aMac({ resident: [GPT] })
+      .ask(0.1, 1, GPT, { output: 100 })
+      .ask(6, 2, GPT, { prompt: 8000, output: 40 })
+      .run(25)
+    const rate = (request: number, tokens: number) =>
+      (tokens - 1) / (bench.when(request, 'complete')! - bench.when(request, 'first_content')!)
+    const reported = bench.said('heartbeat').map((beat) => beat.capacity!.slots[0]!.observedDecodeTps)
+    expect(reported[1]).toBeCloseTo(rate(1, 100), 3)
+    expect(reported.at(-1)).toBeCloseTo(0.3 * rate(2, 40) + 0.7 * rate(1, 100), 3)
+  })
+
+  it('leave the decode rate alone when a request is cancelled', () => {
+    const bench = aMac({ resident: [GPT] })
+      .ask(0.1, 1, GPT, { output: 256 })
+      .cancel(2, 1)
+      .run(10)
+    expect(bench.said('heartbeat').at(-1)!.capacity!.slots[0]!.observedDecodeTps).toBeUndefined()
+  })
+
+  it('never report a prefill rate', () => {
+    const bench = aMac({ resident: [GPT] })
+      .ask(1, 1, GPT)
+      .run(20)
+    for (const beat of bench.said('heartbeat')) expect(beat.capacity!.slots[0]!.observedPrefillTps).toBeUndefined()
+  })
+
+  it('drop a model the instant its unload begins', () => {
+    const bench = aMac({ memory_gib: 36, resident: [GPT], settings: { unload_time: '20s' } })
+      .load(1, GEMMA)
+      .run(12)
+    expect(bench.said('heartbeat').at(-1)!.warmModels).toEqual([])
+    expect(bench.wrote('machine_state').at(-1)!.weightsBytes).toBe(11.25 * GIB)
+  })
+})
+
+describe('the state row', () => {
+  it('is written once per instant and only on change', () => {
+    const bench = aMac({ resident: [GPT] })
+      .ask(1, 1, GPT)
+      .ask(1, 2, GPT)
+      .run(60)
+    const rows = bench.wrote('machine_state')
+    expect(new Set(rows.map((row) => row.at)).size).toBe(rows.length)
+    expect(rows.find((row) => row.at === SECOND)!.live).toBe(2)
+  })
+
+  it('marks builds an idle Mac could serve: resident, or past the gate when idle slots are evicted', () => {
+    expect(
+      aMac({ memory_gib: 36, resident: [GPT] })
+        .run(1)
+        .wrote('machine_state')[0]!.idleCapable,
+    ).toBe(0b011)
+    expect(aMac({ memory_gib: 28, os_gib: 4 }).run(1).wrote('machine_state')[0]!.idleCapable).toBe(0b001)
+  })
+
+  it('marks none while the Mac is busy, loading or offline', () => {
+    const bench = aMac({ resident: [GPT] })
+      .ask(1, 1, GPT)
+      .load(5, GEMMA)
+      .at(20, (mac) => mac.disconnect())
+      .run(20.5)
+    const mask = (seconds: number) =>
+      bench.wrote('machine_state').findLast((row) => row.at <= seconds * SECOND)!.idleCapable
+    expect([0.5, 1.5, 4, 6, 15, 20.1].map(mask)).toEqual([3, 0, 3, 0, 3, 0])
+  })
+})

@@ -1,0 +1,212 @@
+import { describe, expect, it } from 'vitest'
+import { median } from 'simple-statistics'
+import type { BuildId } from '../../sim/base/ids.ts'
+import { findChip, type ModelSpec } from '../../sim/catalog/index.ts'
+import { RandomStreams } from '../../sim/kernel/random.ts'
+import { macSettingsSchema } from '../../sim/mac/config.ts'
+import { drawLoadTime } from '../../sim/mac/load-time.ts'
+import { aMac, aModel, GEMMA, GEMMA8, GIB, GPT, SECOND } from './a-mac.ts'
+
+/** Steady load times of the bench: bytes / 3.6 GB/s + 1.5 s. */
+const GEMMA_LOAD = 15.6 / 3.6 + 1.5
+
+describe('a request for a model that is not resident', () => {
+  it('is accepted at once and gets its preamble when load and preparation are over', () => {
+    const bench = aMac().ask(1, 1, GEMMA).run(30)
+    expect(bench.story(1)).toEqual(['accepted', 'preamble', 'first_content', 'complete'])
+    expect(bench.when(1, 'accepted')).toBe(1)
+    expect(bench.when(1, 'preamble')).toBeCloseTo(1 + GEMMA_LOAD + 0.06, 5)
+  })
+
+  it('blocks the event loop: later messages are heard when the load has ended', () => {
+    const bench = aMac({ resident: [GPT] })
+      .ask(1, 1, GEMMA)
+      .ask(2, 2, GPT)
+      .run(30)
+    expect(bench.when(2, 'accepted')).toBeCloseTo(1 + GEMMA_LOAD, 5)
+  })
+
+  it('does not stop the heartbeats', () => {
+    const bench = aMac({ chip: 'M4 10c', advertises: [GEMMA8] })
+      .ask(1, 1, GEMMA8)
+      .run(25)
+    expect(bench.when(1, 'preamble')).toBeGreaterThan(21)
+    expect(bench.said('heartbeat').length).toBeGreaterThanOrEqual(4)
+  })
+
+  it('stops the tokens of other models while weights are read, but not while the engine is built', () => {
+    const bench = aMac({ resident: [GPT] })
+      .ask(1, 1, GPT, { output: 400, max: 400 })
+      .ask(2, 2, GEMMA)
+      .run(30)
+    const busy = bench.wrote('gpu_busy')
+    expect(busy[0]!.at).toBeLessThan(2.1 * SECOND)
+    expect(busy[1]!.since / SECOND).toBeCloseTo(2 + GEMMA_LOAD - 1.5, 5)
+  })
+
+  it('is answered 404 after accepted when the build is not on the disk', () => {
+    const bench = aMac({ advertises: [GPT] })
+      .ask(1, 1, GEMMA)
+      .run(2)
+    expect(bench.story(1)).toEqual(['accepted', '404 model load failed: not found'])
+    expect(bench.wrote('load_started')).toEqual([])
+  })
+
+  it('is refused before it is accepted when the load is certain to fail for memory', () => {
+    const bench = aMac({ memory_gib: 24, os_gib: 4 }).ask(1, 1, GPT).run(2)
+    expect(bench.story(1)).toEqual(['503 insufficient memory to load model'])
+    expect(bench.wrote('work')).toMatchObject([{ outcome: 'error', prefilledTokens: 0, admittedAt: -1 }])
+  })
+
+  it('is refused before it is accepted when every slot is active', () => {
+    const bench = aMac({ slots: 1, resident: [GPT] })
+      .ask(1, 1, GPT, { output: 200 })
+      .ask(1.5, 2, GEMMA)
+      .run(10)
+    expect(bench.story(2)).toEqual(['503 insufficient memory to load model'])
+    expect(bench.story(1).at(-1)).toBe('complete')
+  })
+})
+
+describe('load_model', () => {
+  it('answers succeeded alone when the model is resident', () => {
+    const bench = aMac({ resident: [GPT] })
+      .load(1, GPT)
+      .run(2)
+    expect(bench.said('load_status').map((status) => status.status)).toEqual(['succeeded'])
+  })
+
+  it('does not block the event loop', () => {
+    const bench = aMac({ resident: [GPT] })
+      .load(1, GEMMA)
+      .ask(2, 1, GPT)
+      .run(10)
+    expect(bench.said('load_status').map((status) => status.status)).toEqual(['started', 'succeeded'])
+    expect(bench.when(1, 'accepted')).toBe(2)
+  })
+
+  it('gives two terminal statuses to a socket that asked twice', () => {
+    const bench = aMac().load(1, GEMMA).load(2, GEMMA).run(10)
+    expect(bench.said('load_status').map((status) => status.status)).toEqual([
+      'started',
+      'started',
+      'succeeded',
+      'succeeded',
+    ])
+    expect(bench.wrote('load_started')).toHaveLength(1)
+  })
+
+  it('fails with slots active when the only slot is busy', () => {
+    const bench = aMac({ slots: 1, resident: [GPT] })
+      .ask(1, 1, GPT, { output: 200 })
+      .load(1.5, GEMMA)
+      .run(10)
+    expect(bench.said('load_status')).toMatchObject([
+      { status: 'started' },
+      { status: 'failed', text: 'model load failed: slots active' },
+    ])
+    expect(bench.wrote('load_ended')).toMatchObject([{ ok: false, took: 0 }])
+  })
+
+  it('evicts every idle model before it fails for memory', () => {
+    const bench = aMac({ memory_gib: 36, os_gib: 4, advertises: [GPT, GEMMA8], resident: [GPT] })
+      .load(1, GEMMA8)
+      .run(10)
+    expect(bench.said('load_status').at(-1)).toMatchObject({ text: 'model load failed: insufficient memory' })
+    expect(bench.warm()).toEqual([])
+  })
+
+  it('waits at the gate for a running load of another model', () => {
+    const bench = aMac().load(1, GPT).load(1, GEMMA).run(20)
+    const [first, second] = bench.wrote('load_started')
+    expect(first).toMatchObject({ build: GPT, cause: 'command' })
+    expect(second).toMatchObject({ build: GEMMA, at: bench.wrote('load_ended')[0]!.at })
+  })
+})
+
+describe('the check after a load', () => {
+  /** Twice as large in memory as on the disk: the gate cannot know. */
+  const bloated: ModelSpec = {
+    ...aModel(GPT),
+    build: 'bloated' as BuildId,
+    residentBytes: { value: 56 * GIB, evidence: 'assumed', source: 'test' },
+  }
+
+  it('unloads a model that leaves less than 1 GiB of KV, and waiters share the error', () => {
+    const bench = aMac({ advertises: [bloated], os_gib: 4 })
+      .load(1, 'bloated')
+      .ask(2, 1, 'bloated')
+      .run(20)
+    expect(bench.story(1)).toEqual(['accepted', '503 model load failed: insufficient KV headroom'])
+    expect(bench.said('load_status').at(-1)).toMatchObject({ text: 'model load failed: insufficient KV headroom' })
+    expect(bench.wrote('load_started')).toHaveLength(1)
+    expect(bench.wrote('unloaded')).toMatchObject([{ why: 'post_load_check' }])
+    expect(bench.wrote('machine_state').at(-1)).toMatchObject({ weightsBytes: 0, residentBuilds: 0, live: 0 })
+  })
+})
+
+describe('eviction and idle timeout', () => {
+  it('evicts the model with the oldest activity', () => {
+    const bench = aMac({ memory_gib: 128, slots: 2, advertises: [GPT, GEMMA, GEMMA8], resident: [GPT, GEMMA] })
+    bench.ask(10, 1, GEMMA).ask(20, 2, GPT).ask(40, 3, GEMMA8).run(80)
+    expect(bench.wrote('unloaded')).toMatchObject([{ build: GEMMA, why: 'evicted' }])
+    expect(bench.story(3).at(-1)).toBe('complete')
+  })
+
+  it('never evicts a model with an accepted request', () => {
+    const bench = aMac({ memory_gib: 128, slots: 2, advertises: [GPT, GEMMA, GEMMA8], resident: [GPT, GEMMA] })
+    bench.ask(10, 1, GEMMA, { output: 900, max: 900 }).ask(20, 2, GPT).ask(30, 3, GEMMA8).run(80)
+    expect(bench.wrote('unloaded')).toMatchObject([{ build: GPT, why: 'evicted' }])
+  })
+
+  it('unloads an idle model 60 to 61 minutes after its last activity', () => {
+    const bench = aMac({ resident: [GPT] })
+      .ask(100, 1, GPT)
+      .run(2 * 3600)
+    const idleFor = bench.wrote('unloaded')[0]!.at / SECOND - bench.when(1, 'complete')! - 0.3
+    expect(idleFor).toBeGreaterThanOrEqual(3600)
+    expect(idleFor).toBeLessThanOrEqual(3660)
+    expect(bench.warm()).toEqual([])
+  })
+
+  it('keeps a model for ever with idle_timeout 0', () => {
+    const bench = aMac({ resident: [GPT], settings: { idle_timeout: 0 } }).run(3 * 3600)
+    expect(bench.wrote('unloaded')).toEqual([])
+  })
+
+  it('caps the slots at the number of models on the disk', () => {
+    const bench = aMac({ slots: 3, advertises: [GPT], resident: [GPT] })
+    expect(bench.misfits).toEqual([])
+  })
+})
+
+const settings = macSettingsSchema.parse({}).load
+const loadSeconds = (chip: string, build: string, freeShare: number): number[] => {
+  const random = new RandomStreams(1).stream('test')
+  return Array.from({ length: 2001 }, () => {
+    const time = drawLoadTime(aModel(build), findChip(chip)!.ssd_gbs.value, freeShare, settings, random)
+    return (time.read + time.build) / SECOND
+  })
+}
+
+const crawledShare = (freeShare: number) =>
+  loadSeconds('M4 Max 40c', GPT, freeShare).filter((s) => s >= 12.1 / 0.5 + 1.5).length / 2001
+
+describe('load times (mac-provider §5)', () => {
+  it.each([
+    ['M4 Max 40c', GPT, 4, 6],
+    ['M4 10c', GPT, 8, 10],
+    ['M4 Max 40c', GEMMA, 5, 8],
+    ['M4 10c', GEMMA, 10, 14],
+    ['M4 Max 40c', GEMMA8, 9, 15],
+  ])('have on %s for %s a median of %d to %d s', (chip, build, low, high) => {
+    const middle = median(loadSeconds(chip, build, 0.5))
+    expect(middle).toBeGreaterThan(low)
+    expect(middle).toBeLessThan(high)
+  })
+
+  it('crawl in one of ten cases when memory is short, and never otherwise', () => {
+    expect(crawledShare(0.1)).toBeCloseTo(0.1, 1)
+    expect(crawledShare(0.5)).toBeLessThan(0.001)
+  })
+})
