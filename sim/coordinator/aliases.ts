@@ -1,0 +1,127 @@
+/**
+ * From the name a client asks for to the build it is served with (§1.3). Resolution is structural: it asks whether any
+ * provider could ever serve the build, not whether one has room now, so that demand queues against the desired build.
+ */
+import type { BuildId, ModelName, RequestId } from '../base/ids.ts'
+import type { Micros } from '../base/time.ts'
+import type { AliasView } from '../plug/index.ts'
+import type { Fleet } from './fleet.ts'
+import { providerGate } from './gates.ts'
+import type { AliasSetting } from './ports.ts'
+import type { Offer } from './provider-record.ts'
+
+/**
+ * The aliases of this moment; the operator changes them during a run. A change makes a new map, so whoever holds one may
+ * remember what it derived from it.
+ */
+export class AliasTable {
+  private byName: ReadonlyMap<ModelName, AliasView> = new Map()
+
+  constructor(settings: readonly AliasSetting[]) {
+    for (const setting of settings) this.set(setting)
+  }
+
+  get views(): ReadonlyMap<ModelName, AliasView> {
+    return this.byName
+  }
+
+  get(name: ModelName): AliasView | undefined {
+    return this.byName.get(name)
+  }
+
+  /** Replaces an alias of the same name in its place. */
+  set(setting: AliasSetting): void {
+    this.byName = new Map(this.byName).set(setting.name, setting)
+  }
+
+  delete(name: ModelName): boolean {
+    const changed = new Map(this.byName)
+    const known = changed.delete(name)
+    this.byName = changed
+    return known
+  }
+}
+
+/** Which providers count for the answer. */
+export interface ResolveConstraint {
+  readonly request: RequestId | -1
+  readonly serial: string | undefined
+  readonly account: string
+  readonly selfRouteOnly: boolean
+  readonly preferOwner: boolean
+}
+
+export const UNCONSTRAINED: ResolveConstraint = {
+  request: -1,
+  serial: undefined,
+  account: '',
+  selfRouteOnly: false,
+  preferOwner: false,
+}
+
+export type Resolution =
+  | {
+      readonly kind: 'build'
+      readonly build: BuildId
+      /** undefined: a build was asked for by its own name. */
+      readonly alias: AliasView | undefined
+      /** `waiting`: nobody can serve it now; the request queues against the desired build. */
+      readonly choice: 'direct' | 'desired' | 'previous' | 'waiting'
+    }
+  | { readonly kind: 'unavailable'; readonly alias: AliasView }
+
+export function resolveModel(fleet: Fleet, name: ModelName, constraint: ResolveConstraint): Resolution {
+  const alias = fleet.aliases.get(name)
+  if (alias === undefined) return { kind: 'build', build: name as BuildId, alias: undefined, choice: 'direct' }
+  const { desired } = alias
+  if (desired === '') return { kind: 'unavailable', alias }
+  const hard = constraint.selfRouteOnly || constraint.serial !== undefined
+  const owned = constraint.selfRouteOnly || constraint.preferOwner
+  if (owned && constraint.account !== '') {
+    const own = firstRoutable(fleet, alias, constraint, true)
+    if (own !== undefined) return own
+  }
+  if (!constraint.selfRouteOnly) {
+    const any = firstRoutable(fleet, alias, constraint, false)
+    if (any !== undefined) return any
+  }
+  return hard ? { kind: 'unavailable', alias } : { kind: 'build', build: desired, alias, choice: 'waiting' }
+}
+
+function firstRoutable(
+  fleet: Fleet,
+  alias: AliasView,
+  constraint: ResolveConstraint,
+  ownedOnly: boolean,
+): Resolution | undefined {
+  for (const choice of ['desired', 'previous'] as const) {
+    const build = alias[choice]
+    if (build !== '' && routableAnywhere(fleet, build, constraint, ownedOnly))
+      return { kind: 'build', build, alias, choice }
+  }
+  return undefined
+}
+
+function routableAnywhere(fleet: Fleet, build: BuildId, constraint: ResolveConstraint, ownedOnly: boolean): boolean {
+  const now = fleet.now()
+  for (const offer of fleet.registry.offers(build)) {
+    const { provider } = offer
+    if (constraint.serial !== undefined && provider.serial !== constraint.serial) continue
+    if (ownedOnly && provider.account !== constraint.account) continue
+    if (!structurallyRoutable(offer, ownedOnly, now)) continue
+    if (fleet.pool.test('resolve_alias', provider, build, constraint.request, ownedOnly).allowed) return true
+  }
+  return false
+}
+
+/** Deliberately blind to pools, breaker, concurrency, traits and heat. `owner`: the owner's own machine and traffic. */
+export function structurallyRoutable(offer: Offer, owner: boolean, now: Micros): boolean {
+  return (
+    offer.advertised &&
+    offer.loadCooldownUntil <= now &&
+    providerGate(offer.provider, owner, now) === undefined &&
+    offer.state !== 'crashed' &&
+    offer.state !== 'reloading' &&
+    (offer.loaded || offer.fitsHardware)
+  )
+}

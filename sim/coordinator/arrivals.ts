@@ -1,0 +1,179 @@
+/**
+ * A request's first decision: admission and, if admitted, selection are one job of the decision server. Both look when
+ * service starts; what they found is applied when it ends: an answer, a dispatch, or a place in the queue (facts:
+ * coordinator-routing §6, §7 D2–D5).
+ */
+import { must } from '../base/assert.ts'
+import { millisOf } from '../base/time.ts'
+import { type Admission, admit } from './admission.ts'
+import type { Answers } from './answers.ts'
+import type { Decision, Explanation } from './decision.ts'
+import type { DecisionServer } from './decision-server.ts'
+import type { Dispatcher } from './dispatch.ts'
+import type { ExplainSink } from './explain-sink.ts'
+import type { Fleet } from './fleet.ts'
+import type { OpenRequest } from './open-request.ts'
+import type { CoordinatorPorts } from './ports.ts'
+import type { Reservations, Selection } from './reservations.ts'
+import { ttftRetryAfter } from './retry-after.ts'
+import type { WaitingRoom } from './waiting-room.ts'
+import type { WarmPool } from './warm-pool.ts'
+
+export interface ArrivalDoors {
+  readonly fleet: Fleet
+  readonly ports: CoordinatorPorts
+  readonly server: DecisionServer
+  readonly reservations: Reservations
+  readonly dispatcher: Dispatcher
+  readonly room: WaitingRoom
+  readonly warmPool: WarmPool
+  readonly answers: Answers
+  readonly explain: ExplainSink | undefined
+  /** Somebody waits for a build: see whether it can be loaded somewhere. */
+  kickSwapPlanner(): void
+}
+
+export class Arrivals {
+  constructor(private readonly doors: ArrivalDoors) {}
+
+  submit(request: OpenRequest): void {
+    let admission: Admission | undefined
+    let selection: Selection | undefined
+    const verdicts: Explanation | undefined = this.doors.explain?.wants(request.view.id) ? [] : undefined
+    const job = {
+      cancelled: false,
+      look: () => {
+        admission = this.admit(request, verdicts)
+        if (admission.kind === 'admit') selection = this.doors.reservations.select(request, request.excluded)
+      },
+      apply: () => {
+        request.job = undefined
+        this.apply(request, must(admission, 'a decision applied before it was made'), selection, verdicts)
+      },
+    }
+    request.job = job
+    this.doors.server.submit(job)
+  }
+
+  private admit(request: OpenRequest, verdicts: Explanation | undefined): Admission {
+    const { fleet, reservations } = this.doors
+    const admission = admit({
+      fleet,
+      request,
+      verdicts,
+      routing: (build) => ({ ...reservations.routing(request, request.excluded), build }),
+    })
+    if (admission.build !== '') request.build = admission.build
+    return admission
+  }
+
+  private apply(
+    request: OpenRequest,
+    admission: Admission,
+    selection: Selection | undefined,
+    verdicts: Explanation | undefined,
+  ): void {
+    const { answers, warmPool } = this.doors
+    this.record(request, admission, verdicts)
+    if (admission.event !== undefined) {
+      warmPool.record(request.build, admission.event)
+      warmPool.wake()
+    }
+    if (admission.kind === 'reject') {
+      const retryAfter_s = this.retryAfter_s(request, admission.retryAfter, admission.check.bestTtft_ms)
+      answers.rejected(request, admission.status, admission.reason, retryAfter_s)
+      return
+    }
+    this.dispatch(request, must(selection, 'an admitted request has a selection'))
+  }
+
+  /** D2, D4, D5. */
+  private dispatch(request: OpenRequest, selection: Selection): void {
+    const { answers, dispatcher, fleet, reservations, room, warmPool } = this.doors
+    const { decision } = selection
+    const verdict = withoutMachine(decision)
+    const isFull = room.depth(request.build) >= fleet.settings.QUEUE_SIZE
+    const offer = reservations.take(
+      request,
+      selection,
+      'select',
+      verdict === 'queue' && !isFull ? 'queued' : 'rejected',
+    )
+    if (offer !== undefined) dispatcher.launch(request, offer, false)
+    else if (verdict === 'too_large') answers.rejected(request, 503, 'model_too_large', undefined)
+    else if (verdict === 'too_slow') {
+      const retryAfter_s = this.retryAfter_s(request, 'ttft', decision.bestTtft_ms)
+      answers.rejected(request, 429, 'ttft_too_slow', retryAfter_s)
+    } else if (room.enter(request) === 'queued') {
+      warmPool.wake()
+      if (fleet.settings.COLD_DISPATCH) this.doors.kickSwapPlanner()
+    }
+  }
+
+  private retryAfter_s(request: OpenRequest, kind: 'none' | 'base' | 'ttft', bestTtft_ms: number): number | undefined {
+    const { room } = this.doors
+    if (kind === 'none') return undefined
+    if (kind === 'base') return room.retryAfter_s(request.build)
+    return ttftRetryAfter(bestTtft_ms, millisOf(request.deadline), room.depth(request.build))
+  }
+
+  private record(request: OpenRequest, admission: Admission, verdicts: Explanation | undefined): void {
+    const { explain, ports } = this.doors
+    const { build, check, poolRejected } = admission
+    const at = ports.now()
+    const outcome = admission.kind === 'admit' ? 'admitted' : 'rejected'
+    ports.trace.emit({
+      kind: 'decision',
+      at,
+      request: request.view.id,
+      attempt: 0,
+      phase: 'preflight',
+      build,
+      outcome,
+      provider: -1,
+      candidates: check.candidates,
+      capacityRejections: check.capacity,
+      tooLargeRejections: check.tooLarge,
+      visionRejections: -1,
+      ttftRejections: -1,
+      poolRejections: poolRejected,
+      cost_ms: -1,
+      state_ms: -1,
+      queue_ms: -1,
+      pending_ms: -1,
+      backlog_ms: -1,
+      thisRequest_ms: -1,
+      health_ms: -1,
+      ttft_ms: -1,
+      bestTtft_ms: check.bestTtft_ms,
+      effectiveQueue: -1,
+      effectiveTps: -1,
+      staticTps: -1,
+      nearTies: -1,
+    })
+    if (explain === undefined || verdicts === undefined) return
+    const id = request.view.id
+    if (admission.kind === 'admit' && admission.fallbackFrom !== undefined && build !== '') {
+      explain.note({ kind: 'fallback', at, request: id, from: admission.fallbackFrom, to: build, why: admission.why })
+    }
+    explain.note({
+      kind: 'decision',
+      at,
+      request: id,
+      phase: 'preflight',
+      build,
+      outcome,
+      provider: -1,
+      breakdown: undefined,
+      why: admission.why,
+      verdicts,
+    })
+  }
+}
+
+/** D2. A winner that was lost to the re-check leaves its counters: candidates above zero always queue. */
+function withoutMachine(decision: Decision): 'too_large' | 'too_slow' | 'queue' {
+  if (decision.candidates > 0) return 'queue'
+  if (decision.tooLarge > 0 && decision.capacity === 0 && decision.ttft === 0) return 'too_large'
+  return decision.ttft > 0 ? 'too_slow' : 'queue'
+}

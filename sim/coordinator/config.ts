@@ -1,0 +1,128 @@
+/**
+ * Every setting of the coordinator, under the real system's names without the EIGENINFERENCE_ prefix, so that an
+ * operator can copy a production setting into a scenario. Defaults are those of June 2026 (the tree that PR 432 was
+ * written against). Where the real program has a constant without a name, or a name we could not read, the key is in
+ * the same manner and its comment says so. Sources: facts coordinator-routing §2, §6 … §11; coordinator-control §2.1, §4.
+ */
+import { z } from 'zod'
+import { duration, positiveDuration, share } from '../base/config.ts'
+
+const count = () => z.int().min(0)
+const positiveCount = () => z.int().min(1)
+
+const routing = {
+  MODEL_POOLS_ENABLED: z.boolean().default(true).describe('Run-time kill switch of the model pools (PR 432).'),
+  REJECT_MODELS: z.array(z.string()).default([]).describe('Builds or aliases answered 429 model_shed before any work.'),
+  COLD_DISPATCH: z.boolean().default(true).describe('A request may go to a machine that must load the model first.'),
+  QUEUE_BEFORE_SHED: z.boolean().default(true).describe('Capacity rejections queue instead of answering machine_busy.'),
+  MIN_DECODE_TPS: z
+    .number()
+    .min(0)
+    .default(15)
+    .describe('Soft floor on the projected decode rate, tokens/s; 0 = none.'),
+  PREFILL_DECODE_RATIO: z
+    .number()
+    .default(12)
+    .describe('Prefill rate assumed per decode rate where none is registered; 0 or less is ignored.'),
+  LONG_PROMPT_TOKENS: count().default(0).describe('Prompts of this many tokens cost extra; 0 = off.'),
+  LONG_PROMPT_PREFILL_WEIGHT: z.number().default(2).describe('Weight of the prefill of a long prompt, at least 1.'),
+}
+
+const deadlines = {
+  TTFT_HARD_REJECT: z.boolean().default(false).describe('Answer 429 ttft_too_slow instead of serving late.'),
+  TTFT_LIVE_DEADLINE_BASE_MS: z.number().min(0).default(5_000).describe('First-token deadline of an empty prompt, ms.'),
+  // Constant of the real program, our name.
+  TTFT_DEADLINE_PER_TOKEN: duration().prefault('1ms').describe('Added to the first-token deadline per prompt token.'),
+  // Our names from here on: constants of the real program (facts §2, §7).
+  MAX_DISPATCH_ATTEMPTS: positiveCount().default(64).describe('Machines tried for one request.'),
+  SPECULATIVE_FRACTION: share()
+    .prefault('50%')
+    .describe('Share of the first-token deadline after which a backup races.'),
+  PREAMBLE_BUDGET: positiveDuration().prefault('90s').describe('Wait for text after a role-only first chunk.'),
+  INFERENCE_TIMEOUT: positiveDuration().prefault('600s').describe('Limit on a whole inference, a cold load included.'),
+}
+
+/** Names ours: constants of the real program (facts §2, §8). */
+const queue = {
+  QUEUE_SIZE: count().default(10).describe('Requests that may wait per build.'),
+  QUEUE_MAX_WAIT: positiveDuration().prefault('120s').describe('Longest wait in the queue.'),
+}
+
+/** Names ours: constants of the real program (facts §2, §9, §11). */
+const health = {
+  EVICTION_TIMEOUT: positiveDuration().prefault('90s').describe('A provider silent for longer is stale.'),
+  EVICTION_SWEEP: positiveDuration().prefault('30s').describe('Period of the sweep; two stale sweeps evict.'),
+  PENDING_LOAD_TTL: positiveDuration().prefault('120s').describe('How long a load_model command reserves a provider.'),
+  LOAD_FAILURE_BACKOFF: duration().prefault('30s').describe('Reservation kept after a failed or draining load.'),
+  DISPATCH_LOAD_COOLDOWN: duration().prefault('120s').describe('Pause of (provider, build) after it could not load.'),
+  ERROR_COOLDOWN_STRIKES: positiveCount().default(2).describe('Errors that start the cooldown of a request shape.'),
+  ERROR_COOLDOWN_WINDOW: positiveDuration().prefault('60s').describe('Window in which those errors must fall.'),
+  ERROR_COOLDOWN: duration().prefault('5m').describe('Pause of (provider, build, shape) after those errors.'),
+  BREAKER_CONSECUTIVE: positiveCount().default(5).describe('Consecutive faults that open a provider’s breaker.'),
+  BREAKER_FAULT_SHARE: share().prefault('80%').describe('Share of faults above which the breaker opens.'),
+  BREAKER_MIN_OUTCOMES: positiveCount().default(20).describe('Outcomes needed (and remembered) to judge the share.'),
+  BREAKER_WINDOW: positiveDuration().prefault('120s').describe('Window of those outcomes.'),
+  BREAKER_BASE: positiveDuration().prefault('60s').describe('First opening; doubles with every trip.'),
+  BREAKER_CAP: positiveDuration().prefault('5m').describe('Longest opening.'),
+}
+
+const warmPool = {
+  WARM_POOL_ENABLED: z.boolean().default(true).describe('Warm-pool controller on.'),
+  WARM_POOL_OBSERVE_ONLY: z.boolean().default(false).describe('Plan, but send nothing.'),
+  WARM_POOL_INTERVAL: positiveDuration().prefault('10s').describe('Tick of the controller.'),
+  WARM_POOL_MIN_DWELL: duration().prefault('5m').describe('How long a higher target is held.'),
+  WARM_POOL_QUEUE_AGE_THRESHOLD: duration().prefault(0).describe('Age of the oldest waiter that counts as pressure.'),
+  WARM_POOL_CAPACITY_REJECT_THRESHOLD: count().default(1).describe('Capacity rejections that count as pressure.'),
+  WARM_POOL_WARM_SATURATION_THRESHOLD: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.8)
+    .describe('Saturated share of the warm providers that counts as pressure when another signal is there.'),
+  WARM_POOL_TTFT_MISS_THRESHOLD: count().default(1).describe('Missed first-token deadlines that count as pressure.'),
+  WARM_POOL_SPECULATIVE_START_THRESHOLD: count().default(2).describe('Backups started that count as pressure.'),
+  WARM_POOL_SPECULATIVE_WIN_THRESHOLD: count().default(1).describe('Backups that won that count as pressure.'),
+  WARM_POOL_COLD_DISPATCH_THRESHOLD: count().default(1).describe('Cold dispatches that count as pressure.'),
+  WARM_POOL_LOAD_DURATION_THRESHOLD: positiveDuration()
+    .prefault('20s')
+    .describe('Telemetry of the real program: no decision reads it, here or there.'),
+  WARM_POOL_DECODE_FLOOR_TPS: z
+    .number()
+    .min(0)
+    .default(15)
+    .describe('Decode rate a warm provider should keep, tokens/s.'),
+  WARM_POOL_BURST_BUFFER: count().default(1).describe('Spare warm providers under pressure.'),
+  WARM_POOL_FALLBACK_QUALITY_CONCURRENCY: positiveCount().default(4).describe('Concurrency assumed where unknown.'),
+  WARM_POOL_ASSUMED_PROMPT_TOKENS: count().default(512).describe('Prompt length of the service-time estimate.'),
+  WARM_POOL_ASSUMED_COMPLETION_TOKENS: count().default(256).describe('Answer length of the service-time estimate.'),
+  WARM_POOL_MIN_WARM: z.record(z.string(), count()).default({}).describe('Floor of warm providers per build.'),
+  WARM_POOL_MAX_LOADS_PER_TICK: count().default(4).describe('Base ramp; 0 = observe only.'),
+  WARM_POOL_MAX_LOADS_PER_TICK_CEILING: count().default(16).describe('Cap per tick over all models.'),
+  WARM_POOL_RAMP_GAP_FRACTION: z.number().min(0).max(1).default(0.5).describe('Share of the gap closed per tick.'),
+  WARM_POOL_MAX_GLOBAL_PENDING_LOADS: count().default(16).describe('Loads in flight over the fleet; 0 = observe only.'),
+}
+
+/** The coordinator as a machine of its own, and what it measures. Names ours. */
+const itself = {
+  decision: z
+    .strictObject({
+      // Median overhead measured in production (facts coordinator-control §5.3).
+      service: duration().prefault('23ms').describe('What one routing decision takes.'),
+      // Assumed: 175,223 selections/h = 48.7/s at 23 ms (control §5.1, #757) keep 1.1 servers busy; 8 leave it unsaturated.
+      servers: positiveCount().default(8).describe('Decisions made at the same time.'),
+    })
+    .prefault({})
+    .describe('The coordinator’s own queue for routing decisions.'),
+  METRICS_INTERVAL: positiveDuration().prefault('10s').describe('Period of the pool gauges and the isolation audit.'),
+}
+
+export const coordinatorSettingsSchema = z.strictObject({
+  ...routing,
+  ...deadlines,
+  ...queue,
+  ...health,
+  ...warmPool,
+  ...itself,
+})
+
+export type CoordinatorSettings = z.output<typeof coordinatorSettingsSchema>

@@ -1,0 +1,300 @@
+/**
+ * The coordinator: messages in, messages and answers out. This file only connects; behaviour lives in the files it
+ * names. It knows nothing of Macs but what they say, and nothing of the kernel but its ports.
+ */
+import { assert, assertNever } from '../base/assert.ts'
+import type { MachineIndex, ModelName, ProviderId } from '../base/ids.ts'
+import type { Micros } from '../base/time.ts'
+import type { Policy } from '../plug/index.ts'
+import type { ClientMessage, FromProvider, Heartbeat, Registration } from '../protocol/index.ts'
+import type { DisconnectedRow } from '../trace/row.ts'
+import { Answers } from './answers.ts'
+import { Arrivals } from './arrivals.ts'
+import { Attempts } from './attempts.ts'
+import { Breakers } from './breakers.ts'
+import type { CoordinatorSettings } from './config.ts'
+import { DecisionServer } from './decision-server.ts'
+import { DesiredModels } from './desired-models.ts'
+import { Dispatcher } from './dispatch.ts'
+import { Eviction } from './eviction.ts'
+import type { ExplainSink } from './explain-sink.ts'
+import { createFleet, type Fleet } from './fleet.ts'
+import { GaugeTick } from './gauges.ts'
+import { emitHeartbeat } from './heartbeat-rows.ts'
+import { Loads } from './loads.ts'
+import { openRequest, type OpenRequests, racerOn } from './open-request.ts'
+import type { AliasSetting, CatalogEntry, CoordinatorPorts } from './ports.ts'
+import type { ProviderRecord } from './provider-record.ts'
+import { Reservations } from './reservations.ts'
+import { SwapPlanner } from './swap-planner.ts'
+import { ttftDeadline } from './ttft.ts'
+import { WaitingRoom } from './waiting-room.ts'
+import { WarmPool } from './warm-pool.ts'
+import { WarmPoolPressure } from './warm-pool-pressure.ts'
+
+export interface CoordinatorParts {
+  readonly settings: CoordinatorSettings
+  readonly catalog: readonly CatalogEntry[]
+  readonly aliases: readonly AliasSetting[]
+  readonly policy: Policy
+  readonly seed: number
+  readonly ports: CoordinatorPorts
+  /** Which Mac a connection belongs to, for the trace only; without it a provider is its own machine. */
+  readonly machineOf?: (provider: ProviderId) => MachineIndex
+  readonly explain?: ExplainSink
+}
+
+export class Coordinator {
+  private readonly fleet: Fleet
+  private readonly ports: CoordinatorPorts
+  private readonly open: OpenRequests = new Map()
+  /** Connections that have not registered yet. */
+  private readonly strangers = new Set<ProviderId>()
+  private readonly room: WaitingRoom
+  private readonly dispatcher: Dispatcher
+  private readonly arrivals: Arrivals
+  private readonly breakers: Breakers
+  private readonly loads: Loads
+  private readonly swapPlanner: SwapPlanner
+  private readonly warmPool: WarmPool
+  private readonly desired: DesiredModels
+  private readonly gauges: GaugeTick
+  private readonly eviction: Eviction
+  private swapKicked = false
+
+  constructor(private readonly parts: CoordinatorParts) {
+    const { ports, settings, explain } = parts
+    const now = (): Micros => ports.now()
+    const fleet = createFleet({ ...parts, now, trace: ports.trace })
+    const pressure = new WarmPoolPressure(settings.WARM_POOL_INTERVAL)
+    const answers = new Answers(this.open, ports, explain)
+    const reservations = new Reservations(fleet, parts.seed, ports, explain)
+    // Each open request has at most one decision of its own and one for its backup under way.
+    const server = new DecisionServer(settings.decision, ports, () => 2 * this.open.size)
+    const breakers = new Breakers(settings)
+    const room = new WaitingRoom({
+      fleet,
+      ports,
+      reservations,
+      pressure,
+      answers,
+      explain,
+      assigned: (request, offer) => this.dispatcher.launch(request, offer, false),
+    })
+    this.dispatcher = new Dispatcher({
+      fleet,
+      ports,
+      server,
+      reservations,
+      attempts: new Attempts(ports, reservations, explain),
+      breakers,
+      pressure,
+      answers,
+      freed: (offer) => room.drainAll(offer.provider.advertised),
+      retryAfter_s: (request) => room.retryAfter_s(request.build),
+    })
+    this.loads = new Loads(fleet, ports, room)
+    this.swapPlanner = new SwapPlanner(fleet, room, this.loads)
+    this.warmPool = new WarmPool(fleet, pressure, this.loads, ports)
+    this.arrivals = new Arrivals({
+      fleet,
+      ports,
+      server,
+      reservations,
+      dispatcher: this.dispatcher,
+      room,
+      warmPool: this.warmPool,
+      answers,
+      explain,
+      kickSwapPlanner: () => this.kickSwapPlanner(),
+    })
+    this.desired = new DesiredModels(fleet, ports)
+    this.gauges = new GaugeTick(fleet, ports)
+    this.eviction = new Eviction(fleet, ports, (provider) => {
+      this.leave(provider, 'evicted')
+      ports.close(provider)
+    })
+    this.fleet = fleet
+    this.ports = ports
+    this.breakers = breakers
+    this.room = room
+  }
+
+  /** Starts the periodic work. */
+  start(): void {
+    this.warmPool.start()
+    this.gauges.start()
+    this.eviction.start()
+  }
+
+  /** Requests that have arrived and not ended. */
+  get openRequests(): number {
+    return this.open.size
+  }
+
+  get queuedRequests(): number {
+    return this.room.size
+  }
+
+  get connectedProviders(): number {
+    return this.fleet.registry.providers.length
+  }
+
+  /** '' = unassigned, or not connected. */
+  poolOf(provider: ProviderId): string {
+    return this.fleet.registry.get(provider)?.assignedPool ?? ''
+  }
+
+  onClient(message: ClientMessage): void {
+    switch (message.kind) {
+      case 'request': {
+        const { request: view, body } = message
+        assert(!this.open.has(view.id), 'INV-1 a request arrives once')
+        const request = openRequest(view, body, ttftDeadline(view.estimatedPromptTokens, this.fleet.settings))
+        this.open.set(view.id, request)
+        this.arrivals.submit(request)
+        return
+      }
+      case 'cancel': {
+        const request = this.open.get(message.request)
+        // The answer and the cancellation crossed on the wire.
+        if (request === undefined) return
+        if (request.job !== undefined) request.job.cancelled = true
+        this.room.leave(request)
+        this.dispatcher.cancel(request)
+        return
+      }
+      default:
+        assertNever(message)
+    }
+  }
+
+  connected(provider: ProviderId): void {
+    this.strangers.add(provider)
+  }
+
+  /** Messages of a provider that was evicted or never registered are dropped. */
+  onProvider(provider: ProviderId, message: FromProvider): void {
+    if (message.kind === 'register') {
+      if (this.strangers.delete(provider)) this.register(provider, message)
+      return
+    }
+    const record = this.fleet.registry.get(provider)
+    if (record === undefined) return
+    switch (message.kind) {
+      case 'heartbeat':
+        this.heartbeat(record, message)
+        return
+      case 'load_status':
+        this.loads.status(record, message)
+        return
+      case 'models_update': {
+        const before = record.advertised
+        this.fleet.registry.advertise(record, message.models)
+        this.room.drainAll([...record.advertised, ...before.filter((build) => !record.advertised.includes(build))])
+        return
+      }
+      case 'accepted':
+      case 'preamble':
+      case 'first_content':
+      case 'complete':
+      case 'inference_error':
+        this.onAttempt(provider, message)
+        return
+      default:
+        assertNever(message)
+    }
+  }
+
+  disconnected(provider: ProviderId): void {
+    this.strangers.delete(provider)
+    this.leave(provider, 'socket')
+  }
+
+  /**
+   * The operator changes a setting. Those of the queue, the breakers, the decision server and the intervals are read at
+   * the start only.
+   */
+  set<Name extends keyof CoordinatorSettings>(name: Name, value: CoordinatorSettings[Name]): void {
+    this.fleet.settings = { ...this.fleet.settings, [name]: value }
+  }
+
+  setAlias(alias: AliasSetting): void {
+    this.fleet.aliases.set(alias)
+    this.desired.pushAll()
+  }
+
+  deleteAlias(name: ModelName): void {
+    if (this.fleet.aliases.delete(name)) this.desired.pushAll()
+  }
+
+  private register(provider: ProviderId, registration: Registration): void {
+    const machine = this.parts.machineOf?.(provider) ?? (Number(provider) as MachineIndex)
+    const record = this.fleet.registry.register(provider, machine, registration)
+    const { serial, chip, memory_gb } = record
+    this.ports.trace.emit({ kind: 'registered', at: this.ports.now(), provider, machine, serial, chip, memory_gb })
+    this.desired.push(record)
+  }
+
+  /** The order is the real one (§18.4): the record first, then pools, then waiters, then loads. */
+  private heartbeat(record: ProviderRecord, message: Heartbeat): void {
+    this.fleet.registry.heartbeat(record, message)
+    emitHeartbeat(this.ports.trace, this.ports.now(), record, message.status)
+    this.fleet.pool.test('heartbeat', record, '', -1, false)
+    this.room.drainAll(record.advertised)
+    this.swapPlanner.run()
+  }
+
+  private onAttempt(
+    provider: ProviderId,
+    message: Extract<
+      FromProvider,
+      { kind: 'accepted' | 'preamble' | 'first_content' | 'complete' | 'inference_error' }
+    >,
+  ): void {
+    const racer = racerOn(this.open.get(message.request), provider, message.attempt)
+    // We gave this attempt up, and its provider has not heard of it yet.
+    if (racer === undefined) return
+    switch (message.kind) {
+      case 'accepted':
+        this.dispatcher.accepted(racer)
+        return
+      case 'preamble':
+        this.dispatcher.preamble(racer)
+        return
+      case 'first_content':
+        this.dispatcher.firstContent(racer)
+        return
+      case 'complete':
+        this.dispatcher.completed(racer, message.promptTokens, message.completionTokens)
+        return
+      case 'inference_error':
+        this.dispatcher.errored(racer, message.code, message.text)
+        return
+      default:
+        assertNever(message)
+    }
+  }
+
+  private leave(provider: ProviderId, why: DisconnectedRow['why']): void {
+    const record = this.fleet.registry.disconnect(provider)
+    if (record === undefined) return
+    this.ports.trace.emit({ kind: 'disconnected', at: this.ports.now(), provider, why })
+    for (const id of record.pending.keys()) {
+      const racer = this.open.get(id)?.racers.find((candidate) => candidate.offer.provider === record)
+      if (racer !== undefined) this.dispatcher.disconnected(racer)
+    }
+    this.breakers.forget(provider)
+    this.desired.forget(provider)
+  }
+
+  /** Asynchronous in the real system: after everything else of this instant, once. */
+  private kickSwapPlanner(): void {
+    if (this.swapKicked) return
+    this.swapKicked = true
+    this.ports.after(0 as Micros, 'timer', () => {
+      this.swapKicked = false
+      this.swapPlanner.run()
+    })
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * What a decision is: the provider chosen, what it cost term by term, how many were passed over for which reason, and
+ * (only when somebody asks) one sentence per provider. The ledger's counters and `--explain` read the same object.
+ */
+import type { BuildId, ProviderId } from '../base/ids.ts'
+import type { Offer } from './provider-record.ts'
+
+/** The six terms of §4.7 in milliseconds, and what they were computed from. */
+export interface CostBreakdown {
+  readonly state_ms: number
+  readonly queue_ms: number
+  readonly pending_ms: number
+  readonly backlog_ms: number
+  readonly thisRequest_ms: number
+  readonly health_ms: number
+  /** Exactly the sum of the six, added in this order. */
+  readonly cost_ms: number
+  readonly ttft_ms: number
+  readonly effectiveQueue: number
+  readonly effectiveTps: number
+  readonly staticTps: number
+}
+
+/** Why a provider was passed over: gates G1 … G12 (§3), checks C0 … C9 (§4.2), in the words the explanation uses. */
+export type Drop =
+  | 'not_owned'
+  | 'not_listed'
+  | 'excluded'
+  | 'catalog'
+  | 'load_cooldown'
+  | 'error_cooldown'
+  | 'breaker'
+  | 'status'
+  | 'private_only'
+  | 'trust'
+  | 'runtime'
+  | 'private_text'
+  | 'challenge'
+  | 'template_broken'
+  | 'tools_version'
+  | 'pool'
+  | 'vision'
+  | 'slot_state'
+  | 'headroom'
+  | 'busy_other_slot'
+  | 'thermal'
+  | 'too_large'
+  | 'admission'
+  | 'ttft'
+
+export interface Counters {
+  readonly candidates: number
+  readonly capacity: number
+  readonly tooLarge: number
+  readonly vision: number
+  readonly ttft: number
+  readonly breakerRejected: number
+}
+
+export interface Decision extends Counters {
+  /** undefined: nobody. */
+  readonly winner: Offer | undefined
+  readonly breakdown: CostBreakdown | undefined
+  /** -1: unknown. */
+  readonly bestTtft_ms: number
+  /** Candidates within the tie window of the cheapest. */
+  readonly nearTies: number
+  /** The winner was found only by ignoring the breakers. */
+  readonly failOpen: boolean
+}
+
+export interface Preflight {
+  readonly candidates: number
+  readonly capacity: number
+  readonly tooLarge: number
+  /** -1: unknown, because nobody is a candidate or one of them reports no capacity. */
+  readonly bestTtft_ms: number
+}
+
+/** One line of an explanation. */
+export type ProviderVerdict =
+  | {
+      readonly kind: 'dropped'
+      readonly provider: ProviderId
+      readonly serial: string
+      readonly build: BuildId
+      readonly drop: Drop
+      /** A whole sentence with its numbers. */
+      readonly why: string
+    }
+  | {
+      readonly kind: 'candidate'
+      readonly provider: ProviderId
+      readonly serial: string
+      readonly build: BuildId
+      readonly breakdown: CostBreakdown
+      /** 'winner', or the selection step that passed it over. */
+      readonly fate: CandidateFate
+      readonly why: string
+    }
+
+export type CandidateFate =
+  | 'winner'
+  | 'admitted'
+  | 'not_owned'
+  | 'avoided_version'
+  | 'decode_floor'
+  | 'dearer'
+  | 'lost_tie'
+
+/** Filled with one verdict per provider in order of registration; a decision without one does not build any. */
+export type Explanation = ProviderVerdict[]

@@ -1,0 +1,48 @@
+/**
+ * What every decision reads: who is connected, the pool gate, the aliases, the settings of this moment, the time.
+ * Decisions change none of it, except the labels that the pool gate owns.
+ */
+import type { Micros } from '../base/time.ts'
+import type { Policy } from '../plug/index.ts'
+import type { TraceSink } from '../trace/row.ts'
+import { AliasTable } from './aliases.ts'
+import type { CoordinatorSettings } from './config.ts'
+import { PoolGate } from './pool-gate.ts'
+import type { AliasSetting, CatalogEntry } from './ports.ts'
+import { Registry } from './registry.ts'
+
+export interface Fleet {
+  readonly registry: Registry
+  readonly pool: PoolGate
+  readonly aliases: AliasTable
+  /** The operator may replace it during a run. */
+  settings: CoordinatorSettings
+  readonly now: () => Micros
+}
+
+export interface FleetParts {
+  readonly policy: Policy
+  readonly settings: CoordinatorSettings
+  /** undefined: no catalog, nothing is filtered. */
+  readonly catalog: readonly CatalogEntry[] | undefined
+  readonly aliases: readonly AliasSetting[]
+  readonly now: () => Micros
+  readonly trace: TraceSink
+}
+
+export function createFleet(parts: FleetParts): Fleet {
+  const { now, trace, policy } = parts
+  const catalog = parts.catalog === undefined ? undefined : new Map(parts.catalog.map((entry) => [entry.build, entry]))
+  const registry = new Registry(catalog, now)
+  const aliases = new AliasTable(parts.aliases)
+  const pool = new PoolGate({
+    policy,
+    registry,
+    aliases: () => aliases.views,
+    poolsEnabled: () => fleet.settings.MODEL_POOLS_ENABLED,
+    now,
+    trace,
+  })
+  const fleet: Fleet = { registry, pool, aliases, settings: parts.settings, now }
+  return fleet
+}

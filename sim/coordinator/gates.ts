@@ -1,0 +1,83 @@
+/**
+ * May this provider be considered at all? G1 … G12 of §3 in order, one function for selection, preflight, cold spill and
+ * re-check, because the real system's worst disagreements were between copies of this list. G1 is the registry's index:
+ * whoever is scanned advertises the build.
+ */
+import { MICROS_PER_SECOND, type Micros } from '../base/time.ts'
+import type { Surface } from '../plug/index.ts'
+import type { Drop } from './decision.ts'
+import type { Fleet } from './fleet.ts'
+import { versionRank } from './intake.ts'
+import { type Offer, type ProviderRecord, type RoutingRequest, TRUST_RANK } from './provider-record.ts'
+
+/** §2; challenges go out every 5 min. */
+export const CHALLENGE_FRESH_MICROS = 16 * 60 * MICROS_PER_SECOND
+/** §3 G11. */
+export const TOOLS_VERSION_FLOOR = '0.6.3'
+const TOOLS_VERSION_RANK = versionRank(TOOLS_VERSION_FLOOR)
+
+/** The owner's own traffic on the owner's own machine. */
+export const isOwnerTraffic = (provider: ProviderRecord, request: RoutingRequest): boolean =>
+  request.account !== '' && provider.account === request.account && (request.selfRouteOnly || request.preferOwner)
+
+/** C0, before the gates: nothing is counted. */
+export function outOfReach(provider: ProviderRecord, request: RoutingRequest): Drop | undefined {
+  if (request.selfRouteOnly && !isOwnerTraffic(provider, request)) return 'not_owned'
+  if (request.serial !== undefined && provider.serial !== request.serial) return 'not_listed'
+  return undefined
+}
+
+export const breakerOpen = (provider: ProviderRecord, now: Micros): boolean => provider.breakerOpenUntil > now
+
+export const isChallengeFresh = (provider: ProviderRecord, now: Micros): boolean =>
+  now - provider.challengeVerifiedAt <= CHALLENGE_FRESH_MICROS
+
+/** G5 … G10: the provider itself, whatever the build. Probes and the loaders ask this alone. */
+export function providerGate(provider: ProviderRecord, owner: boolean, now: Micros): Drop | undefined {
+  if (provider.status === 'offline' || provider.status === 'untrusted') return 'status'
+  if (provider.servesPublic) return isChallengeFresh(provider, now) ? undefined : 'challenge'
+  if (provider.privateOnly && !owner) return 'private_only'
+  if (!owner && TRUST_RANK[provider.trust] < TRUST_RANK.hardware) return 'trust'
+  if (!provider.runtimeVerified) return 'runtime'
+  if (!provider.privateTextOk) return 'private_text'
+  return isChallengeFresh(provider, now) ? undefined : 'challenge'
+}
+
+/** G11. */
+export function traitsGate(offer: Offer, hasTools: boolean): Drop | undefined {
+  if (offer.templateRenderOk === false) return 'template_broken'
+  return hasTools && offer.provider.versionRank < TOOLS_VERSION_RANK ? 'tools_version' : undefined
+}
+
+/** G1 … G11: everything but the pool. */
+export function baseGates(
+  offer: Offer,
+  request: RoutingRequest,
+  now: Micros,
+  ignoreBreaker: boolean,
+): Drop | undefined {
+  if (!offer.advertised) return 'catalog'
+  if (offer.loadCooldownUntil > now) return 'load_cooldown'
+  if ((request.hasTools ? offer.errorCooldownUntil.tools : offer.errorCooldownUntil.base) > now) return 'error_cooldown'
+  if (!ignoreBreaker && breakerOpen(offer.provider, now)) return 'breaker'
+  const standing = providerGate(offer.provider, isOwnerTraffic(offer.provider, request), now)
+  return standing === undefined ? traitsGate(offer, request.hasTools) : standing
+}
+
+/** G12. */
+export const poolAllows = (fleet: Fleet, surface: Surface, offer: Offer, request: RoutingRequest): boolean =>
+  fleet.pool.test(surface, offer.provider, offer.build, request.id, isOwnerTraffic(offer.provider, request)).allowed
+
+/** G1 … G12. The pool is asked last, and only about providers that pass the rest: asking may relabel. */
+export function gates(
+  fleet: Fleet,
+  surface: Surface,
+  offer: Offer,
+  request: RoutingRequest,
+  now: Micros,
+  ignoreBreaker: boolean,
+): Drop | undefined {
+  const drop = baseGates(offer, request, now, ignoreBreaker)
+  if (drop !== undefined) return drop
+  return poolAllows(fleet, surface, offer, request) ? undefined : 'pool'
+}

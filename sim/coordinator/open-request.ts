@@ -1,0 +1,100 @@
+/**
+ * A request between its arrival and its end, as the coordinator carries it: what was asked, what has been tried, what
+ * it waits for.
+ */
+import type { BuildId, ProviderId, RequestId } from '../base/ids.ts'
+import type { Micros } from '../base/time.ts'
+import type { RequestView, SealedBody } from '../protocol/index.ts'
+import type { Shape } from './breakers.ts'
+import type { DecisionJob } from './decision-server.ts'
+import type { TimerId } from './ports.ts'
+import type { Offer } from './provider-record.ts'
+
+/** What has been heard of an attempt that has not produced text yet. */
+export type Heard = 'nothing' | 'preamble' | 'accepted'
+
+/** One attempt under way on one provider. Two of a request race when a backup was started. */
+export interface Racer {
+  readonly request: OpenRequest
+  /** Numbers all dispatches of a request, backups included. */
+  readonly attempt: number
+  readonly offer: Offer
+  readonly backup: boolean
+  heard: Heard
+}
+
+export type LastError =
+  | { readonly kind: 'provider'; readonly code: number; readonly capacityClass: boolean }
+  | { readonly kind: 'disconnected' }
+  | { readonly kind: 'ttft_timeout' }
+  | { readonly kind: 'accepted_timeout' }
+
+export interface OpenRequest {
+  readonly view: RequestView
+  readonly body: SealedBody
+  /** Injected when the client gave none. */
+  maxTokens: number
+  /**
+   * Concrete build: the request's model until admission resolves it, then fixed (Q5), but for the fallback of A11 and
+   * A17.
+   */
+  build: BuildId
+  readonly shape: Shape
+  /** First-token deadline of each attempt. */
+  readonly deadline: Micros
+  /** Attempts of the failover loop begun (D1). */
+  tries: number
+  /** Dispatches made, backups included. */
+  dispatches: number
+  readonly excluded: ProviderId[]
+  /** Version of the provider that failed last, '' when none. */
+  avoidVersion: string
+  lastError: LastError | undefined
+  /** Decision under way: at most one for the request itself … */
+  job: DecisionJob | undefined
+  /** … and one for a backup. */
+  backupJob: DecisionJob | undefined
+  enqueuedAt: Micros
+  queueTimer: TimerId | undefined
+  /** Primary first. */
+  readonly racers: Racer[]
+  /** The racer whose text came first: from here on nothing can be retried. */
+  winner: Racer | undefined
+  speculativeTimer: TimerId | undefined
+  /** First content is due; after it came, the end of the inference is. */
+  deadlineTimer: TimerId | undefined
+  /** The one extension for a held preamble has been used. */
+  extended: boolean
+}
+
+export function openRequest(view: RequestView, body: SealedBody, deadline: Micros): OpenRequest {
+  return {
+    view,
+    body,
+    maxTokens: view.maxTokens ?? 0,
+    build: view.model as BuildId,
+    shape: view.hasTools ? 'tools' : 'base',
+    deadline,
+    tries: 0,
+    dispatches: 0,
+    excluded: [],
+    avoidVersion: '',
+    lastError: undefined,
+    job: undefined,
+    backupJob: undefined,
+    enqueuedAt: 0 as Micros,
+    queueTimer: undefined,
+    racers: [],
+    winner: undefined,
+    speculativeTimer: undefined,
+    deadlineTimer: undefined,
+    extended: false,
+  }
+}
+
+/** The attempt of this request on this provider, undefined when it is over or was never there. */
+export function racerOn(request: OpenRequest | undefined, provider: ProviderId, attempt: number): Racer | undefined {
+  return request?.racers.find((racer) => racer.attempt === attempt && racer.offer.provider.id === provider)
+}
+
+export type OpenRequests = Map<RequestId, OpenRequest>

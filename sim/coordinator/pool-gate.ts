@@ -1,0 +1,105 @@
+/**
+ * Where the coordinator asks its pool policy. The labels live here: a verdict may carry a relabel, which is applied
+ * before anything else is asked, so later questions of the same decision see it, and is written as a row. No other
+ * code changes `assignedPool`. One question and one context serve the whole run: a scan asks this up to a thousand
+ * times per request.
+ */
+import type { BuildId, ModelName, ProviderId, RequestId } from '../base/ids.ts'
+import type { Micros } from '../base/time.ts'
+import type { AliasView, Policy, PolicyContext, PoolVerdict, ProviderView, Surface } from '../plug/index.ts'
+import type { TraceSink } from '../trace/row.ts'
+import type { ProviderRecord } from './provider-record.ts'
+import type { Registry } from './registry.ts'
+
+interface Question {
+  surface: Surface
+  provider: ProviderView
+  model: BuildId | ''
+  ownerBypass: boolean
+}
+
+export interface PoolGateParts {
+  readonly policy: Policy
+  readonly registry: Registry
+  readonly aliases: () => ReadonlyMap<ModelName, AliasView>
+  readonly poolsEnabled: () => boolean
+  readonly now: () => Micros
+  readonly trace: TraceSink
+}
+
+class LiveContext implements PolicyContext {
+  constructor(private readonly parts: PoolGateParts) {}
+
+  get now(): Micros {
+    return this.parts.now()
+  }
+  get poolsEnabled(): boolean {
+    return this.parts.poolsEnabled()
+  }
+  get aliases(): ReadonlyMap<ModelName, AliasView> {
+    return this.parts.aliases()
+  }
+  get providers(): readonly ProviderView[] {
+    return this.parts.registry.views
+  }
+  inCatalog(model: string): boolean {
+    return this.parts.registry.inCatalog(model)
+  }
+  assigned(provider: ProviderId): string {
+    return this.parts.registry.get(provider)?.assignedPool ?? ''
+  }
+}
+
+export class PoolGate {
+  /** What the policy is told besides the question; also for poolKeys. */
+  readonly context: PolicyContext
+  private readonly policy: Policy
+  private readonly trace: TraceSink
+  private readonly now: () => Micros
+  private question: Question | undefined
+  /** The policy's words on the last question, for explanations; asking again could relabel. */
+  lastWhy = ''
+
+  constructor(parts: PoolGateParts) {
+    this.context = new LiveContext(parts)
+    this.policy = parts.policy
+    this.trace = parts.trace
+    this.now = parts.now
+  }
+
+  /** C5 is in force. */
+  get refusesColdBesideBusy(): boolean {
+    return this.policy.refusesColdBesideBusy
+  }
+
+  poolKeys(labelOrBuild: string): readonly string[] {
+    return this.policy.poolKeys(labelOrBuild, this.context)
+  }
+
+  /** `build` is '' on surfaces that ask for no model, `request` -1 when it is not on behalf of one. */
+  test(
+    surface: Surface,
+    record: ProviderRecord,
+    build: BuildId | '',
+    request: RequestId | -1,
+    ownerBypass: boolean,
+  ): PoolVerdict {
+    const question = (this.question ??= { surface, provider: record.view, model: build, ownerBypass })
+    question.surface = surface
+    question.provider = record.view
+    question.model = build
+    question.ownerBypass = ownerBypass
+    const verdict = this.policy.test(question, this.context)
+    this.lastWhy = verdict.why
+    if (verdict.relabel !== undefined && verdict.relabel !== record.assignedPool) {
+      this.relabel(record, verdict.relabel, surface, request)
+    }
+    return verdict
+  }
+
+  private relabel(record: ProviderRecord, to: string, surface: Surface, request: RequestId | -1): void {
+    const from = record.assignedPool
+    record.assignedPool = to
+    this.trace.emit({ kind: 'relabel', at: this.now(), provider: record.id, from, to, surface, request })
+  }
+}

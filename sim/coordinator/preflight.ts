@@ -1,0 +1,133 @@
+/**
+ * The quick check before a request is admitted (§4.2), and the counts the admission pipeline branches on: who was
+ * refused by the pool alone (A13), who could load the build from disk (A16), who has vision or tools (A3, A4). The
+ * quick check's order differs a little from selection's, and so may its counts.
+ */
+import type { Micros } from '../base/time.ts'
+import { admits, fitsFreeForLoad, hasHeadroom, orDefaultMaxTokens } from './capacity.ts'
+import type { Drop, Explanation, Preflight } from './decision.ts'
+import { explainAdmitted, explainDrop, explainSilent } from './explain.ts'
+import type { Fleet } from './fleet.ts'
+import { baseGates, gates, isOwnerTraffic, outOfReach, poolAllows, providerGate, traitsGate } from './gates.ts'
+import type { Offer, ProviderRecord, RoutingRequest } from './provider-record.ts'
+import { ttftEstimate_ms } from './ttft.ts'
+
+/** §4.2: for prompts of unknown length. */
+export const PREFLIGHT_PROMPT_DEFAULT = 500
+
+/** Breakers are ignored here on purpose; the fail-open pass of selection would find the same providers. */
+export function preflight(fleet: Fleet, request: RoutingRequest, explain?: Explanation): Preflight {
+  const now = fleet.now()
+  const promptTokens = request.promptTokens > 0 ? request.promptTokens : PREFLIGHT_PROMPT_DEFAULT
+  const maxTokens = orDefaultMaxTokens(request.maxTokens)
+  let candidates = 0
+  let capacity = 0
+  let tooLarge = 0
+  let bestTtft_ms = Infinity
+  let allReport = true
+  for (const offer of fleet.registry.offers(request.build)) {
+    const drop = quickCheck(fleet, offer, request, promptTokens, maxTokens, now)
+    if (drop === undefined) {
+      candidates += 1
+      if (offer.provider.capacity === undefined) allReport = false
+      else bestTtft_ms = Math.min(bestTtft_ms, ttftEstimate_ms(offer, promptTokens, fleet.settings))
+      if (explain !== undefined) explainAdmitted(explain, fleet, offer, promptTokens, maxTokens)
+      continue
+    }
+    if (drop === 'headroom' || drop === 'busy_other_slot' || drop === 'admission') capacity += 1
+    else if (drop === 'too_large') tooLarge += 1
+    if (explain !== undefined) explainDrop(explain, fleet, offer, request, drop, now)
+  }
+  if (explain !== undefined) explainSilent(explain, fleet, request)
+  return { candidates, capacity, tooLarge, bestTtft_ms: allReport && candidates > 0 ? bestTtft_ms : -1 }
+}
+
+function quickCheck(
+  fleet: Fleet,
+  offer: Offer,
+  request: RoutingRequest,
+  promptTokens: number,
+  maxTokens: number,
+  now: Micros,
+): Drop | undefined {
+  const gate = outOfReach(offer.provider, request) ?? gates(fleet, 'preflight', offer, request, now, true)
+  if (gate !== undefined) return gate
+  if (offer.provider.thermalState === 'critical') return 'thermal'
+  if (request.requiresVision && !offer.isVision) return 'vision'
+  if (!hasHeadroom(offer)) return 'headroom'
+  if (!offer.loaded && !offer.fitsHardware) return 'too_large'
+  if (offer.state === 'reloading' || offer.state === 'crashed') return 'slot_state'
+  if (!offer.loaded && offer.busyOtherSlot && fleet.pool.refusesColdBesideBusy) return 'busy_other_slot'
+  return admits(offer, promptTokens, maxTokens) ? undefined : 'admission'
+}
+
+/** A13: providers that everything but the pool would allow. */
+export function poolRejectedCount(fleet: Fleet, request: RoutingRequest): number {
+  const now = fleet.now()
+  let count = 0
+  for (const offer of fleet.registry.offers(request.build)) {
+    if (outOfReach(offer.provider, request) !== undefined) continue
+    if (baseGates(offer, request, now, true) !== undefined) continue
+    if (offer.provider.thermalState === 'critical') continue
+    if (request.requiresVision && !offer.isVision) continue
+    if (!poolAllows(fleet, 'shed', offer, request)) count += 1
+  }
+  return count
+}
+
+/** A load_model command, or the back-off after one, reserves it. */
+export const hasPendingLoad = (provider: ProviderRecord, now: Micros): boolean =>
+  provider.pendingLoad !== '' && provider.pendingLoadUntil > now
+
+/** L6, the strict pool test included. */
+export function isWarm(fleet: Fleet, offer: Offer): boolean {
+  const { provider, build } = offer
+  const resident = provider.capacity === undefined ? provider.warmModels.includes(build) : offer.loaded
+  return resident && fleet.pool.test('warm_count', provider, build, -1, false).allowed
+}
+
+/** L7: providers that could load the build for this request; 0 as soon as any provider is warm. */
+export function coldSpillCount(fleet: Fleet, request: RoutingRequest): number {
+  const offers = fleet.registry.offers(request.build)
+  for (const offer of offers) if (isWarm(fleet, offer)) return 0
+  const now = fleet.now()
+  let count = 0
+  for (const offer of offers) if (mayColdSpill(fleet, offer, request, now)) count += 1
+  return count
+}
+
+function mayColdSpill(fleet: Fleet, offer: Offer, request: RoutingRequest, now: Micros): boolean {
+  const { provider } = offer
+  return (
+    outOfReach(provider, request) === undefined &&
+    !hasPendingLoad(provider, now) &&
+    gates(fleet, 'cold_spill', offer, request, now, false) === undefined &&
+    provider.thermalState !== 'critical' &&
+    (!request.requiresVision || offer.isVision) &&
+    !offer.loaded &&
+    provider.pending.size === 0 &&
+    offer.fitsHardware &&
+    fitsFreeForLoad(offer.catalog, provider)
+  )
+}
+
+export type Capability = 'vision' | 'tools'
+
+/**
+ * A3 and A4: is there a provider with this capability for the build? Every provider is asked, and the pool before it is
+ * known whether the provider has the build at all (§12.5): the real order, which lets a probe relabel an idle machine
+ * for a model it cannot serve (X2). The first hit ends the probe.
+ */
+export function hasCapability(fleet: Fleet, request: RoutingRequest, capability: Capability): boolean {
+  const now = fleet.now()
+  for (const provider of fleet.registry.providers) {
+    const owner = isOwnerTraffic(provider, request)
+    if (outOfReach(provider, request) !== undefined || providerGate(provider, owner, now) !== undefined) continue
+    if (!fleet.pool.test('capability_probe', provider, request.build, request.id, owner).allowed) continue
+    const offer = provider.offers.get(request.build)
+    if (offer === undefined || !offer.advertised) continue
+    if (traitsGate(offer, capability === 'tools') === undefined && (capability === 'tools' || offer.isVision))
+      return true
+  }
+  return false
+}

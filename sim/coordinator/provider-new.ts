@@ -1,0 +1,72 @@
+/** A provider as it is right after it registered: hardware known and clamped, nothing heard of its state yet. */
+import type { MachineIndex, ProviderId } from '../base/ids.ts'
+import type { Micros } from '../base/time.ts'
+import type { Registration } from '../protocol/index.ts'
+import { providerCapOf } from './capacity.ts'
+import { clamp, LIMITS, measuredPrefillTps, versionRank } from './intake.ts'
+import type { ProviderRecord } from './provider-record.ts'
+import { RecordView } from './provider-view.ts'
+import { staticDecodeTps } from './rates.ts'
+
+export function newProviderRecord(
+  id: ProviderId,
+  machine: MachineIndex,
+  registration: Registration,
+  now: () => Micros,
+): ProviderRecord {
+  const memory_gb = Math.trunc(clamp(registration.memory_gb, LIMITS.memory_gb))
+  const memoryBandwidth_gbs = clamp(registration.memoryBandwidth_gbs, LIMITS.bandwidth_gbs)
+  const decodeTps = clamp(registration.decodeTps, LIMITS.decodeTps)
+  const trust = registration.trust?.level ?? 'hardware'
+  const runtimeVerified = registration.trust?.runtimeVerified ?? true
+  const privateTextOk = registration.trust?.privateText ?? true
+  const privateOnly = registration.privateOnly ?? false
+  const view = new RecordView(now)
+  const record: ProviderRecord = {
+    id,
+    machine,
+    serial: registration.serial,
+    version: registration.version,
+    versionRank: versionRank(registration.version),
+    chip: registration.chip,
+    chipFamily: registration.chipFamily,
+    chipTier: registration.chipTier,
+    gpuCores: registration.gpuCores,
+    memory_gb,
+    memoryBandwidth_gbs,
+    decodeTps,
+    prefillTps: measuredPrefillTps(registration.prefillTps),
+    staticDecodeTps: staticDecodeTps(decodeTps, memoryBandwidth_gbs),
+    servesPublic: !privateOnly && trust === 'hardware' && runtimeVerified && privateTextOk,
+    trust,
+    runtimeVerified,
+    privateTextOk,
+    privateOnly,
+    account: registration.account ?? '',
+    challengeVerifiedAt: registration.trust?.challenge === 'lapsed' ? -Infinity : Infinity,
+    status: 'online',
+    registeredAt: now(),
+    lastHeartbeatAt: undefined,
+    staleSweeps: 0,
+    advertised: [],
+    currentModel: '',
+    warmModels: [],
+    memoryPressure: 0,
+    cpuUsage: 0,
+    thermalState: 'nominal',
+    capacity: undefined,
+    totalMemory_gb: memory_gb,
+    gpuActive_gb: 0,
+    providerCap: providerCapOf(undefined, memory_gb),
+    health_ms: 0,
+    pending: new Map(),
+    offers: new Map(),
+    pendingLoad: '',
+    pendingLoadUntil: 0 as Micros,
+    breakerOpenUntil: 0 as Micros,
+    assignedPool: '',
+    view,
+  }
+  view.bind(record)
+  return record
+}

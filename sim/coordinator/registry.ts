@@ -1,0 +1,277 @@
+/**
+ * The providers that are connected, in order of registration, and who offers which build. The real coordinator iterates
+ * an unordered map; here the order of registration decides wherever it takes "the first" (architecture, rule 3).
+ * The registry only stores: policies are asked and queues drained by whoever calls it.
+ */
+import { must } from '../base/assert.ts'
+import type { BuildId, MachineIndex, ProviderId, RequestId } from '../base/ids.ts'
+import type { Micros } from '../base/time.ts'
+import type { ProviderView } from '../plug/index.ts'
+import type { AdvertisedModel, Heartbeat, Registration, SlotState } from '../protocol/index.ts'
+import { hardwareFits, isBusySlot, orDefaultMaxTokens, providerCapOf } from './capacity.ts'
+import { healthCost_ms } from './cost.ts'
+import { capacityRecord, clamp } from './intake.ts'
+import { MedianWindow } from './median.ts'
+import type { CatalogEntry } from './ports.ts'
+import { newProviderRecord } from './provider-new.ts'
+import type { CapacityRecord, Offer, PendingRequest, ProviderRecord, SlotRecord } from './provider-record.ts'
+import { projectedDecodeTps } from './rates.ts'
+import { STATE_PENALTY_MS } from './ttft.ts'
+
+export type Catalog = ReadonlyMap<BuildId, CatalogEntry>
+
+const NO_OFFERS: readonly Offer[] = []
+
+export class Registry {
+  private readonly list: ProviderRecord[] = []
+  private readonly viewList: ProviderView[] = []
+  private readonly byId = new Map<ProviderId, ProviderRecord>()
+  private readonly byBuild = new Map<BuildId, Offer[]>()
+  private readonly medians = new Map<string, MedianWindow>()
+
+  /** `catalog` undefined: nothing is filtered. An empty one denies everything. */
+  constructor(
+    readonly catalog: Catalog | undefined,
+    private readonly now: () => Micros,
+  ) {}
+
+  /** In order of registration. */
+  get providers(): readonly ProviderRecord[] {
+    return this.list
+  }
+
+  /** The same providers as policies see them. */
+  get views(): readonly ProviderView[] {
+    return this.viewList
+  }
+
+  get(id: ProviderId): ProviderRecord | undefined {
+    return this.byId.get(id)
+  }
+
+  inCatalog(build: string): boolean {
+    return this.catalog === undefined || this.catalog.has(build as BuildId)
+  }
+
+  /** Providers that advertise the build now (G1), in order of registration. */
+  offers(build: BuildId): readonly Offer[] {
+    return this.byBuild.get(build) ?? NO_OFFERS
+  }
+
+  /** A reconnect is a new provider: nothing carries over. Ids must grow with every registration. */
+  register(id: ProviderId, machine: MachineIndex, registration: Registration): ProviderRecord {
+    const record = newProviderRecord(id, machine, registration, this.now)
+    this.list.push(record)
+    this.viewList.push(record.view)
+    this.byId.set(id, record)
+    this.advertise(record, registration.models)
+    return record
+  }
+
+  /** The advertised set is replaced: at registration, and when a download was verified or a build dropped. */
+  advertise(record: ProviderRecord, models: readonly AdvertisedModel[]): void {
+    for (const build of record.advertised) {
+      this.offerOf(record, build).advertised = false
+      this.dropFromIndex(record, build)
+    }
+    const allowed: BuildId[] = []
+    for (const model of models) {
+      if (!this.inCatalog(model.build) || allowed.includes(model.build)) continue
+      allowed.push(model.build)
+      const offer = this.offerOf(record, model.build)
+      offer.advertised = true
+      offer.isVision = model.isVision
+      offer.templateRenderOk = model.templateRenderOk
+      this.addToIndex(offer)
+    }
+    record.advertised = allowed
+  }
+
+  /**
+   * Applies a heartbeat in the real order (facts §18.4): metrics and capacity, fleet samples, warm list and current
+   * model, status. What follows there (pool assignment, queue drain, swap planner) is the caller's.
+   */
+  heartbeat(record: ProviderRecord, message: Heartbeat): void {
+    record.lastHeartbeatAt = this.now()
+    record.staleSweeps = 0
+    record.memoryPressure = clamp(message.memoryPressure, 1)
+    record.cpuUsage = clamp(message.cpuUsage, 1)
+    record.thermalState = message.thermalState
+    this.setCapacity(record, message.capacity === undefined ? undefined : capacityRecord(message.capacity))
+    if (record.capacity !== undefined) {
+      for (const slot of record.capacity.slots) {
+        if (slot.observedDecodeTps > 0) this.medianOf(slot.model, record.chipFamily).push(slot.observedDecodeTps)
+      }
+    }
+    record.warmModels = message.warmModels
+    record.currentModel = message.activeModel ?? ''
+    if (record.status !== 'untrusted') record.status = message.status === 'serving' ? 'serving' : 'online'
+  }
+
+  /** L4: a load succeeded and the policy agrees that it counts. Holds until the next heartbeat overwrites it. */
+  markWarm(record: ProviderRecord, build: BuildId): void {
+    if (!record.warmModels.includes(build)) record.warmModels = [...record.warmModels, build]
+    record.currentModel = build
+    if (record.capacity === undefined) return
+    const slot = record.capacity.slots.find((candidate) => candidate.model === build)
+    if (slot === undefined) record.capacity.slots.push(blankSlot(build, 'idle'))
+    else if (slot.state !== 'running') slot.state = 'idle'
+    this.setCapacity(record, record.capacity)
+  }
+
+  addPending(record: ProviderRecord, request: PendingRequest): void {
+    this.removePending(record, request.request)
+    record.pending.set(request.request, request)
+    const offer = this.offerOf(record, request.build)
+    offer.pendingCount += 1
+    offer.pendingTokens += tokensOf(request)
+    if (record.status === 'online') record.status = 'serving'
+  }
+
+  /** undefined when it was not pending there. */
+  removePending(record: ProviderRecord, id: RequestId): PendingRequest | undefined {
+    const request = record.pending.get(id)
+    if (request === undefined) return undefined
+    record.pending.delete(id)
+    const offer = this.offerOf(record, request.build)
+    offer.pendingCount -= 1
+    offer.pendingTokens -= tokensOf(request)
+    if (record.pending.size === 0 && record.status === 'serving') record.status = 'online'
+    return request
+  }
+
+  /** Returns the record with its pending requests still in it, or undefined when it was gone already. */
+  disconnect(id: ProviderId): ProviderRecord | undefined {
+    const record = this.byId.get(id)
+    if (record === undefined) return undefined
+    for (const build of record.advertised) this.dropFromIndex(record, build)
+    const index = this.list.indexOf(record)
+    this.list.splice(index, 1)
+    this.viewList.splice(index, 1)
+    this.byId.delete(id)
+    record.status = record.status === 'untrusted' ? 'untrusted' : 'offline'
+    return record
+  }
+
+  /** The pair's offer, made on first use: cooldowns and pending counts may concern a build that is not advertised. */
+  offerOf(record: ProviderRecord, build: BuildId): Offer {
+    const known = record.offers.get(build)
+    if (known !== undefined) return known
+    const offer: Offer = {
+      provider: record,
+      build,
+      advertised: false,
+      isVision: false,
+      templateRenderOk: undefined,
+      catalog: this.catalog?.get(build),
+      fitsHardware: true,
+      fleet: this.medianOf(build, record.chipFamily),
+      slot: undefined,
+      report: NO_SLOT,
+      state: 'unknown',
+      statePenalty_ms: 0,
+      projectedTps: 0,
+      loaded: false,
+      running: 0,
+      waiting: 0,
+      busyOtherSlot: false,
+      pendingCount: 0,
+      pendingTokens: 0,
+      loadCooldownUntil: 0 as Micros,
+      errorCooldownUntil: { base: 0 as Micros, tools: 0 as Micros },
+    }
+    record.offers.set(build, offer)
+    refreshOffer(offer)
+    return offer
+  }
+
+  /** Replaces the capacity report and brings everything derived from it up to date. */
+  setCapacity(record: ProviderRecord, capacity: CapacityRecord | undefined): void {
+    record.capacity = capacity
+    record.totalMemory_gb =
+      capacity !== undefined && capacity.totalMemory_gb > 0 ? capacity.totalMemory_gb : record.memory_gb
+    record.gpuActive_gb = capacity === undefined ? 0 : capacity.gpuMemoryActive_gb
+    record.providerCap = providerCapOf(capacity, record.totalMemory_gb)
+    record.health_ms = healthCost_ms(
+      record.memoryPressure,
+      record.cpuUsage,
+      record.thermalState,
+      record.gpuActive_gb,
+      record.totalMemory_gb,
+    )
+    for (const offer of record.offers.values()) refreshOffer(offer)
+  }
+
+  private medianOf(build: BuildId, chipFamily: string): MedianWindow {
+    const key = `${build}\n${chipFamily}`
+    let window = this.medians.get(key)
+    if (window === undefined) {
+      window = new MedianWindow()
+      this.medians.set(key, window)
+    }
+    return window
+  }
+
+  private addToIndex(offer: Offer): void {
+    const offers = this.byBuild.get(offer.build)
+    if (offers === undefined) {
+      this.byBuild.set(offer.build, [offer])
+      return
+    }
+    const after = offers.findIndex((other) => other.provider.id > offer.provider.id)
+    if (after === -1) offers.push(offer)
+    else offers.splice(after, 0, offer)
+  }
+
+  private dropFromIndex(record: ProviderRecord, build: BuildId): void {
+    const offers = must(this.byBuild.get(build), 'an advertised build without an index entry')
+    const index = offers.findIndex((offer) => offer.provider === record)
+    if (index !== -1) offers.splice(index, 1)
+  }
+}
+
+const tokensOf = (request: PendingRequest): number =>
+  Math.max(0, request.promptTokens) + orDefaultMaxTokens(request.maxTokens)
+
+/** A slot of which nothing is known but its state. */
+const blankSlot = (model: BuildId, state: SlotState): SlotRecord => ({
+  model,
+  state,
+  running: 0,
+  waiting: 0,
+  maxConcurrency: 0,
+  activeTokens: 0,
+  maxTokensPotential: 0,
+  activeTokenBudgetUsed: 0,
+  activeTokenBudgetMax: 0,
+  queuedTokenBudget: 0,
+  observedDecodeTps: 0,
+  observedPrefillTps: 0,
+  kvBytesPerToken: 0,
+  modelLoadTime_ms: 0,
+})
+
+/** Stands for the slot of a build that has none; its state is never read. */
+const NO_SLOT = blankSlot('' as BuildId, 'idle_shutdown')
+
+function refreshOffer(offer: Offer): void {
+  const { provider } = offer
+  offer.fitsHardware = hardwareFits(offer.catalog, provider.totalMemory_gb)
+  offer.slot = undefined
+  offer.busyOtherSlot = false
+  for (const slot of provider.capacity === undefined ? [] : provider.capacity.slots) {
+    if (slot.model === offer.build) {
+      // The scan stops at the build's own slot: busy slots behind it stay unseen (X7).
+      offer.slot = slot
+      break
+    }
+    if (isBusySlot(slot)) offer.busyOtherSlot = true
+  }
+  offer.state = offer.slot === undefined ? 'unknown' : offer.slot.state
+  offer.loaded = offer.state === 'running' || offer.state === 'idle'
+  offer.report = offer.slot ?? NO_SLOT
+  offer.statePenalty_ms = STATE_PENALTY_MS[offer.state]
+  offer.running = offer.report.running
+  offer.waiting = offer.report.waiting
+  offer.projectedTps = projectedDecodeTps(offer.report.observedDecodeTps, provider.staticDecodeTps, offer.running)
+}

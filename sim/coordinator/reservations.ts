@@ -1,0 +1,169 @@
+/**
+ * Choosing a machine and holding it, in two steps: `select` looks (a decision on the view of that moment), `take`
+ * applies (a second look, then the request counts as pending there). Between the two lies the decision's service time;
+ * see decision-server.ts for the race. Queue drains do both at once. The decision's row and its explanation are written
+ * when it is applied, because only then is its outcome known.
+ */
+import { hashDraw } from '../base/hash.ts'
+import type { ProviderId } from '../base/ids.ts'
+import { millisOf } from '../base/time.ts'
+import type { DecisionPhase, DecisionRow } from '../trace/row.ts'
+import type { Decision, Explanation } from './decision.ts'
+import type { ExplainSink } from './explain-sink.ts'
+import type { Fleet } from './fleet.ts'
+import type { OpenRequest } from './open-request.ts'
+import type { CoordinatorPorts } from './ports.ts'
+import { preflight } from './preflight.ts'
+import type { Offer, RoutingRequest } from './provider-record.ts'
+import { recheck } from './recheck.ts'
+import { select } from './select.ts'
+
+export interface Selection {
+  readonly routing: RoutingRequest
+  readonly decision: Decision
+  /** Only for wanted requests. */
+  readonly verdicts: Explanation | undefined
+}
+
+/** How a selection that found nobody, or lost its machine to the re-check, goes on. */
+export type WithoutMachine = Extract<DecisionRow['outcome'], 'queued' | 'rejected' | 'none'>
+
+export class Reservations {
+  constructor(
+    private readonly fleet: Fleet,
+    private readonly seed: number,
+    private readonly ports: Pick<CoordinatorPorts, 'now' | 'trace'>,
+    private readonly explain: ExplainSink | undefined,
+  ) {}
+
+  /** The request as routing sees it now. */
+  routing(request: OpenRequest, excluded: readonly ProviderId[]): RoutingRequest {
+    const { settings } = this.fleet
+    const { view } = request
+    return {
+      id: view.id,
+      build: request.build,
+      promptTokens: view.estimatedPromptTokens,
+      maxTokens: request.maxTokens,
+      hasTools: view.hasTools,
+      requiresVision: view.requiresVision,
+      serial: view.serial,
+      account: '',
+      selfRouteOnly: false,
+      preferOwner: false,
+      excluded,
+      avoidVersion: request.avoidVersion,
+      maxTtft_ms: settings.TTFT_HARD_REJECT ? millisOf(request.deadline) : 0,
+      minDecodeTps: settings.MIN_DECODE_TPS,
+      affinity: -1,
+    }
+  }
+
+  select(request: OpenRequest, excluded: readonly ProviderId[]): Selection {
+    const routing = this.routing(request, excluded)
+    const draw = hashDraw(this.seed, request.view.id, request.dispatches)
+    const verdicts: Explanation | undefined = this.explain?.wants(request.view.id) ? [] : undefined
+    return { routing, decision: select(this.fleet, routing, draw, verdicts), verdicts }
+  }
+
+  /** The machine, now holding the request; undefined when there was none or it failed the second look. */
+  take(
+    request: OpenRequest,
+    selection: Selection,
+    phase: DecisionPhase,
+    without: WithoutMachine = 'none',
+  ): Offer | undefined {
+    const offer = this.hold(request, selection)
+    // A drain asks about every waiter at every heartbeat; only those it could place are news.
+    if (offer !== undefined || phase !== 'queue_drain') this.record(request, selection, phase, offer, without)
+    return offer
+  }
+
+  /** Not pending any more. */
+  release(request: OpenRequest, offer: Offer): void {
+    this.fleet.registry.removePending(offer.provider, request.view.id)
+  }
+
+  /** D9: with nothing else to go by, full machines make it a 429 and the lack of machines a 503. */
+  hasCapacityRejections(request: OpenRequest): boolean {
+    return preflight(this.fleet, this.routing(request, [])).capacity > 0
+  }
+
+  private hold(request: OpenRequest, selection: Selection): Offer | undefined {
+    const { decision, routing } = selection
+    const offer = decision.winner
+    if (offer === undefined || recheck(this.fleet, offer, routing, decision.failOpen) !== undefined) return undefined
+    this.fleet.registry.addPending(offer.provider, {
+      request: request.view.id,
+      build: offer.build,
+      promptTokens: request.view.estimatedPromptTokens,
+      maxTokens: request.maxTokens,
+    })
+    return offer
+  }
+
+  private record(
+    request: OpenRequest,
+    selection: Selection,
+    phase: DecisionPhase,
+    offer: Offer | undefined,
+    without: WithoutMachine,
+  ): void {
+    const { decision, verdicts } = selection
+    const { breakdown } = decision
+    const at = this.ports.now()
+    const outcome = offer === undefined ? without : 'selected'
+    this.ports.trace.emit({
+      kind: 'decision',
+      at,
+      request: request.view.id,
+      attempt: request.dispatches,
+      phase,
+      build: request.build,
+      outcome,
+      provider: offer?.provider.id ?? -1,
+      candidates: decision.candidates,
+      capacityRejections: decision.capacity,
+      tooLargeRejections: decision.tooLarge,
+      visionRejections: decision.vision,
+      ttftRejections: decision.ttft,
+      poolRejections: -1,
+      cost_ms: breakdown?.cost_ms ?? -1,
+      state_ms: breakdown?.state_ms ?? -1,
+      queue_ms: breakdown?.queue_ms ?? -1,
+      pending_ms: breakdown?.pending_ms ?? -1,
+      backlog_ms: breakdown?.backlog_ms ?? -1,
+      thisRequest_ms: breakdown?.thisRequest_ms ?? -1,
+      health_ms: breakdown?.health_ms ?? -1,
+      ttft_ms: breakdown?.ttft_ms ?? -1,
+      bestTtft_ms: decision.bestTtft_ms,
+      effectiveQueue: breakdown?.effectiveQueue ?? -1,
+      effectiveTps: breakdown?.effectiveTps ?? -1,
+      staticTps: breakdown?.staticTps ?? -1,
+      nearTies: decision.nearTies,
+    })
+    if (verdicts === undefined || this.explain === undefined) return
+    this.explain.note({
+      kind: 'decision',
+      at,
+      request: request.view.id,
+      phase,
+      build: request.build,
+      outcome,
+      provider: offer?.provider.id ?? -1,
+      breakdown,
+      why: sentence(decision, offer),
+      verdicts,
+    })
+  }
+}
+
+function sentence(decision: Decision, offer: Offer | undefined): string {
+  const passedOver = `${decision.capacity} without room, ${decision.tooLarge} too small, ${decision.ttft} too slow`
+  if (offer !== undefined) {
+    const how = decision.failOpen ? ', found by ignoring the breakers' : ''
+    return `Provider ${offer.provider.id} of ${decision.candidates} candidates, ${decision.nearTies} of them within the tie window${how}.`
+  }
+  if (decision.winner === undefined) return `No candidate: ${passedOver}.`
+  return `Provider ${decision.winner.provider.id} was chosen, but did not pass the second look when it was to be reserved.`
+}

@@ -1,0 +1,48 @@
+/**
+ * The swap planner: a build that has waiters and is warm nowhere gets one load, on the first idle machine in order of
+ * registration that may take it (facts: coordinator-routing §9 L2). It compares nothing and minds neither cooldowns nor
+ * heat; one saturated warm machine anywhere silences it (coordinator-control §10.4). Runs after every heartbeat and,
+ * coalesced, after a request has joined a queue.
+ */
+import type { BuildId } from '../base/ids.ts'
+import { fitsFreeForLoad, hardwareFits } from './capacity.ts'
+import type { Fleet } from './fleet.ts'
+import { providerGate } from './gates.ts'
+import type { Loads } from './loads.ts'
+import { hasPendingLoad, isWarm } from './preflight.ts'
+import type { Offer } from './provider-record.ts'
+import type { WaitingRoom } from './waiting-room.ts'
+
+export class SwapPlanner {
+  constructor(
+    private readonly fleet: Fleet,
+    private readonly room: WaitingRoom,
+    private readonly loads: Loads,
+  ) {}
+
+  run(): void {
+    if (this.room.size === 0) return
+    for (const build of this.room.builds()) this.plan(build)
+  }
+
+  private plan(build: BuildId): void {
+    const offers = this.fleet.registry.offers(build)
+    for (const offer of offers) if (isWarm(this.fleet, offer)) return
+    // A provider used for one build is reserved and so passed over for the next.
+    const chosen = offers.find((offer) => this.mayLoad(offer))
+    if (chosen !== undefined) this.loads.command(chosen.provider, build, 'swap_planner')
+  }
+
+  private mayLoad(offer: Offer): boolean {
+    const { provider, build, catalog } = offer
+    const now = this.fleet.now()
+    return (
+      !hasPendingLoad(provider, now) &&
+      providerGate(provider, false, now) === undefined &&
+      this.fleet.pool.test('swap_candidate', provider, build, -1, false).allowed &&
+      hardwareFits(catalog, provider.memory_gb) &&
+      fitsFreeForLoad(catalog, provider) &&
+      provider.pending.size === 0
+    )
+  }
+}

@@ -1,0 +1,36 @@
+/**
+ * The first-token estimate (§4.6) and its deadline (§1.4). Everyone ahead is assumed to have the arriving request's
+ * prompt length; running decodes and token reservations are not charged.
+ */
+import type { Micros } from '../base/time.ts'
+import type { CoordinatorSettings } from './config.ts'
+import type { BuildState, Offer } from './provider-record.ts'
+import { effectiveDecodeTps, observedOrStatic, staticPrefillTps } from './rates.ts'
+
+/** §1.2, ms. Reloading and crashed slots are not routable; they are listed so that every state has an answer. */
+export const STATE_PENALTY_MS: { readonly [state in BuildState]: number } = {
+  running: 0,
+  idle: 0,
+  idle_shutdown: 20_000,
+  unknown: 30_000,
+  reloading: 30_000,
+  crashed: 30_000,
+}
+
+/** 0 when the provider reports no capacity: nothing is known, so nothing is held against it. */
+export function ttftEstimate_ms(offer: Offer, promptTokens: number, settings: CoordinatorSettings): number {
+  if (offer.provider.capacity === undefined) return 0
+  return ttftAt_ms(offer, promptTokens, staticPrefillTps(offer.provider, settings), effectiveDecodeTps(offer))
+}
+
+/** The same for a provider that reports, with its rates known: a scan needs them for the cost anyway. */
+export function ttftAt_ms(offer: Offer, promptTokens: number, staticPrefill: number, decodeTps: number): number {
+  const prefill_ms = (promptTokens / observedOrStatic(offer, staticPrefill)) * 1_000
+  const active = offer.running + offer.waiting
+  const ahead = offer.pendingCount > active ? offer.waiting + offer.pendingCount - active : offer.waiting
+  return offer.statePenalty_ms + ahead * prefill_ms + prefill_ms + 1_000 / decodeTps
+}
+
+/** 5 s + 1 ms per prompt token by default. */
+export const ttftDeadline = (promptTokens: number, settings: CoordinatorSettings): Micros =>
+  Math.round(settings.TTFT_LIVE_DEADLINE_BASE_MS * 1_000 + settings.TTFT_DEADLINE_PER_TOKEN * promptTokens) as Micros

@@ -1,0 +1,165 @@
+/**
+ * What the warm-pool controller has been told about each build: counters of signals from the request path, the rate at
+ * which requests spill over, and the last news of its queue (facts: coordinator-control §2.2, coordinator-routing §10
+ * W3–W4).
+ *
+ * Two quirks are kept because they shape the real controller. Counters only decay when an event comes 60 s or more
+ * after the previous one of ANY build, so steady traffic keeps them tripped. And they are wiped when a build was quiet
+ * for longer than the window.
+ */
+import type { BuildId } from '../base/ids.ts'
+import { MICROS_PER_SECOND, type Micros } from '../base/time.ts'
+
+export type PressureEvent =
+  | 'capacity_reject'
+  | 'ttft_miss'
+  | 'cold_dispatch'
+  | 'speculative_started'
+  | 'speculative_won'
+
+/** These also mean a request that wanted a machine and found none: they feed the spill rate. */
+const SPILLS: readonly PressureEvent[] = ['capacity_reject', 'ttft_miss', 'cold_dispatch']
+const KINDS: readonly PressureEvent[] = [...SPILLS, 'speculative_started', 'speculative_won']
+
+/** Source: coordinator-control §2.2. */
+const HALVING_GAP = 60 * MICROS_PER_SECOND
+const WINDOW_MIN = 60 * MICROS_PER_SECOND
+const WINDOW_INTERVALS = 4
+const RATE_SMOOTHING = 0.3
+
+export type PressureCounters = { readonly [kind in PressureEvent]: number }
+
+export interface PressureSnapshot {
+  readonly counters: PressureCounters
+  /** Requests per second. */
+  readonly spillRate: number
+  readonly queueDepth: number
+  readonly queueAge: Micros
+}
+
+/** A counter trips at its threshold; 0 switches the signal off. */
+export interface PressureThresholds {
+  readonly counters: PressureCounters
+  readonly queueAge: Micros
+  /** Share of warm machines that are saturated. */
+  readonly saturation: number
+}
+
+interface BuildPressure {
+  readonly counters: { [kind in PressureEvent]: number }
+  lastEventAt: number
+  spilled: number
+  spillRate: number
+  /** -1: never folded; the first fold only starts the clock. */
+  foldedAt: number
+  queue: { readonly depth: number; readonly age: number; readonly at: number } | undefined
+}
+
+const freshCounters = (): { [kind in PressureEvent]: number } => ({
+  capacity_reject: 0,
+  ttft_miss: 0,
+  cold_dispatch: 0,
+  speculative_started: 0,
+  speculative_won: 0,
+})
+
+const nothing: PressureSnapshot = { counters: freshCounters(), spillRate: 0, queueDepth: 0, queueAge: 0 as Micros }
+
+export class WarmPoolPressure {
+  private readonly builds = new Map<BuildId, BuildPressure>()
+  private lastEventAt = -Infinity
+  private readonly window: number
+
+  constructor(private readonly interval: Micros) {
+    this.window = Math.max(WINDOW_INTERVALS * interval, WINDOW_MIN)
+  }
+
+  record(build: BuildId, kind: PressureEvent, now: Micros): void {
+    if (now - this.lastEventAt >= HALVING_GAP) this.halve()
+    this.lastEventAt = now
+    const pressure = this.of(build)
+    pressure.counters[kind] += 1
+    pressure.lastEventAt = now
+    if (SPILLS.includes(kind)) pressure.spilled += 1
+  }
+
+  /** On enqueue, assignment and cancellation; a time-out is told as depth 1 with its own age. */
+  queueIs(build: BuildId, depth: number, oldestAge: Micros, now: Micros): void {
+    this.of(build).queue = depth > 0 ? { depth, age: oldestAge, at: now } : undefined
+  }
+
+  /** Folds the spill rate and forgets what is too old: a tick calls it once per build. */
+  snapshot(build: BuildId, now: Micros): PressureSnapshot {
+    const pressure = this.builds.get(build)
+    if (pressure === undefined) return nothing
+    if (now - pressure.lastEventAt > this.window) {
+      for (const kind of KINDS) pressure.counters[kind] = 0
+      pressure.spilled = 0
+      pressure.spillRate = 0
+    }
+    this.fold(pressure, now)
+    const queue = pressure.queue
+    if (queue !== undefined && now - queue.at > this.window) pressure.queue = undefined
+    return {
+      counters: pressure.counters,
+      spillRate: pressure.spillRate,
+      queueDepth: pressure.queue?.depth ?? 0,
+      queueAge: (pressure.queue === undefined ? 0 : pressure.queue.age + now - pressure.queue.at) as Micros,
+    }
+  }
+
+  /** W4: events per second, smoothed; at most one fold per half interval. */
+  private fold(pressure: BuildPressure, now: number): void {
+    if (pressure.foldedAt < 0) {
+      pressure.foldedAt = now
+      return
+    }
+    const elapsed = now - pressure.foldedAt
+    if (elapsed < this.interval / 2) return
+    const instant = (pressure.spilled * MICROS_PER_SECOND) / elapsed
+    pressure.spillRate =
+      pressure.spillRate <= 0 ? instant : RATE_SMOOTHING * instant + (1 - RATE_SMOOTHING) * pressure.spillRate
+    pressure.spilled = 0
+    pressure.foldedAt = now
+  }
+
+  private halve(): void {
+    for (const pressure of this.builds.values()) {
+      for (const kind of KINDS) pressure.counters[kind] = pressure.counters[kind] >> 1
+    }
+  }
+
+  private of(build: BuildId): BuildPressure {
+    let pressure = this.builds.get(build)
+    if (pressure === undefined) {
+      pressure = {
+        counters: freshCounters(),
+        lastEventAt: -Infinity,
+        spilled: 0,
+        spillRate: 0,
+        foldedAt: -1,
+        queue: undefined,
+      }
+      this.builds.set(build, pressure)
+    }
+    return pressure
+  }
+}
+
+/** W3. */
+export function underPressure(
+  snapshot: PressureSnapshot,
+  thresholds: PressureThresholds,
+  warm: number,
+  saturated: number,
+): boolean {
+  let signal = snapshot.queueDepth > 0
+  for (const kind of KINDS) {
+    const count = snapshot.counters[kind]
+    const threshold = thresholds.counters[kind]
+    if (threshold > 0 && count >= threshold) return true
+    if (count > 0) signal = true
+  }
+  if (snapshot.queueDepth > 0 && snapshot.queueAge >= thresholds.queueAge) return true
+  return signal && warm > 0 && saturated / warm >= thresholds.saturation
+}

@@ -1,0 +1,288 @@
+/**
+ * The warm-pool controller: every 10 s, and whenever the request path wakes it, it counts who is warm for each build,
+ * decides how many should be, and sends the difference as load_model commands to the best-scored idle machines (facts:
+ * coordinator-routing §10 W1–W9, coordinator-control §2). It only ever loads.
+ *
+ * Kept as they are: machines are scanned one by one and each asks about its builds in advertised order, so an elastic
+ * pool test leaves an idle machine labelled with the last of them (X3); and each build takes the first N of its own
+ * list, so two builds that prefer the same machines collide and the second gets fewer (control §2.4, #922).
+ */
+import type { BuildId } from '../base/ids.ts'
+import type { Micros } from '../base/time.ts'
+import { fitsFreeForLoad, hasHeadroom, modelCap } from './capacity.ts'
+import type { CoordinatorSettings } from './config.ts'
+import type { Fleet } from './fleet.ts'
+import { providerGate } from './gates.ts'
+import type { Loads } from './loads.ts'
+import type { CoordinatorPorts } from './ports.ts'
+import { hasPendingLoad, isWarm } from './preflight.ts'
+import type { Offer, ProviderRecord } from './provider-record.ts'
+import { ttftPrefillTps } from './rates.ts'
+import {
+  type PressureEvent,
+  type PressureThresholds,
+  underPressure,
+  type WarmPoolPressure,
+} from './warm-pool-pressure.ts'
+import {
+  medianOf,
+  qualityConcurrency,
+  rampedLoads,
+  reactiveTarget,
+  serviceTime_s,
+  settledTarget,
+} from './warm-pool-target.ts'
+
+/** W2: what a point of each is worth. */
+const SCORE = { free_gb: 100, decodeTps: 10, pressure: 500, cpu: 100, serious: 1_000, fair: 250 } as const
+
+interface ColdCandidate {
+  readonly provider: ProviderRecord
+  readonly score: number
+}
+
+/** W1: one build across the fleet at this tick. */
+interface BuildSurvey {
+  readonly build: BuildId
+  warm: number
+  saturated: number
+  running: number
+  waiting: number
+  readonly cold: ColdCandidate[]
+  /** Of warm and warmable machines. */
+  readonly decodeTps: number[]
+  readonly prefillTps: number[]
+  readonly caps: number[]
+}
+
+interface Plan {
+  readonly survey: BuildSurvey
+  readonly pressure: boolean
+  readonly target: number
+  readonly changed: boolean
+}
+
+interface Remembered {
+  target: number
+  changedAt: Micros
+}
+
+export class WarmPool {
+  private readonly remembered = new Map<BuildId, Remembered>()
+  private woken = false
+
+  constructor(
+    private readonly fleet: Fleet,
+    private readonly pressure: WarmPoolPressure,
+    private readonly loads: Loads,
+    private readonly ports: Pick<CoordinatorPorts, 'after' | 'now' | 'trace'>,
+  ) {}
+
+  start(): void {
+    if (!this.fleet.settings.WARM_POOL_ENABLED) return
+    const tick = (): void => {
+      this.tick()
+      this.ports.after(this.fleet.settings.WARM_POOL_INTERVAL, 'timer', tick)
+    }
+    this.ports.after(this.fleet.settings.WARM_POOL_INTERVAL, 'timer', tick)
+  }
+
+  record(build: BuildId, event: PressureEvent): void {
+    this.pressure.record(build, event, this.ports.now())
+  }
+
+  /** At most one wake-up is pending; it runs after everything else of this instant. */
+  wake(): void {
+    if (this.woken || !this.fleet.settings.WARM_POOL_ENABLED) return
+    this.woken = true
+    this.ports.after(0 as Micros, 'timer', () => {
+      this.woken = false
+      this.tick()
+    })
+  }
+
+  private tick(): void {
+    const { settings } = this.fleet
+    const plans: Plan[] = []
+    for (const survey of this.survey()) plans.push(this.plan(survey))
+    // Pressure first, then by name: whoever comes first takes from the shared budget.
+    plans.sort((a, b) => Number(b.pressure) - Number(a.pressure) || (a.survey.build < b.survey.build ? -1 : 1))
+    const globalMax = settings.WARM_POOL_MAX_GLOBAL_PENDING_LOADS
+    const observeOnly =
+      settings.WARM_POOL_OBSERVE_ONLY || settings.WARM_POOL_MAX_LOADS_PER_TICK === 0 || globalMax === 0
+    let remaining = observeOnly
+      ? 0
+      : Math.max(0, Math.min(settings.WARM_POOL_MAX_LOADS_PER_TICK_CEILING, globalMax - this.loads.pendingCount()))
+    for (const plan of plans) {
+      const loads = this.load(plan, remaining)
+      remaining -= loads
+      if (!plan.pressure && !plan.changed && loads === 0) continue
+      const { build, warm, cold } = plan.survey
+      this.ports.trace.emit({
+        kind: 'warm_pool',
+        at: this.ports.now(),
+        build,
+        pressure: plan.pressure,
+        warm,
+        eligibleCold: cold.length,
+        target: plan.target,
+        loads,
+      })
+    }
+  }
+
+  /** W1. Builds in the order in which the fleet first shows them. */
+  private survey(): Iterable<BuildSurvey> {
+    const surveys = new Map<BuildId, BuildSurvey>()
+    for (const provider of this.fleet.registry.providers) {
+      for (const build of provider.advertised) {
+        const offer = this.fleet.registry.offerOf(provider, build)
+        let survey = surveys.get(build)
+        if (survey === undefined) {
+          survey = {
+            build,
+            warm: 0,
+            saturated: 0,
+            running: 0,
+            waiting: 0,
+            cold: [],
+            decodeTps: [],
+            prefillTps: [],
+            caps: [],
+          }
+          surveys.set(build, survey)
+        }
+        this.look(offer, survey)
+      }
+    }
+    return surveys.values()
+  }
+
+  private look(offer: Offer, survey: BuildSurvey): void {
+    const { provider } = offer
+    if (providerGate(provider, false, this.fleet.now()) === undefined && isWarm(this.fleet, offer)) {
+      survey.warm += 1
+      survey.running += offer.running
+      survey.waiting += offer.waiting
+      if (!hasHeadroom(offer) || hasWork(provider)) survey.saturated += 1
+    } else {
+      if (!this.isEligibleCold(offer)) return
+      survey.cold.push({ provider, score: scoreOf(provider) })
+    }
+    const observed = offer.slot === undefined ? 0 : offer.slot.observedDecodeTps
+    survey.decodeTps.push(observed > 0 ? observed : provider.staticDecodeTps)
+    survey.prefillTps.push(ttftPrefillTps(offer, this.fleet.settings))
+    survey.caps.push(modelCap(offer))
+  }
+
+  /** W2, in the order of coordinator-control §2.5; the pool is asked where the dedicated rule would stand. */
+  private isEligibleCold(offer: Offer): boolean {
+    const { provider, build } = offer
+    const now = this.fleet.now()
+    return (
+      !hasPendingLoad(provider, now) &&
+      offer.loadCooldownUntil <= now &&
+      provider.pending.size === 0 &&
+      !hasWork(provider) &&
+      provider.thermalState !== 'critical' &&
+      providerGate(provider, false, now) === undefined &&
+      this.fleet.pool.test('warm_pool_candidate', provider, build, -1, false).allowed &&
+      offer.fitsHardware &&
+      fitsFreeForLoad(offer.catalog, provider)
+    )
+  }
+
+  /** W3–W8. */
+  private plan(survey: BuildSurvey): Plan {
+    const { settings } = this.fleet
+    const now = this.ports.now()
+    const { build, warm } = survey
+    const signals = this.pressure.snapshot(build, now)
+    const pressure = underPressure(signals, thresholdsOf(settings), warm, survey.saturated)
+    const eligibleCold = survey.cold.length
+    let target = warm
+    if (pressure) {
+      const solo_tps = medianOf(survey.decodeTps)
+      const stay_s = serviceTime_s(
+        medianOf(survey.prefillTps),
+        solo_tps,
+        settings.WARM_POOL_ASSUMED_PROMPT_TOKENS,
+        settings.WARM_POOL_ASSUMED_COMPLETION_TOKENS,
+      )
+      target = reactiveTarget({
+        pressure,
+        warm,
+        eligibleCold,
+        load: survey.running + survey.waiting + signals.queueDepth + signals.spillRate * stay_s,
+        qualityConcurrency: qualityConcurrency(
+          solo_tps,
+          settings.WARM_POOL_DECODE_FLOOR_TPS,
+          medianOf(survey.caps),
+          settings.WARM_POOL_FALLBACK_QUALITY_CONCURRENCY,
+        ),
+        burstBuffer: settings.WARM_POOL_BURST_BUFFER,
+      })
+    }
+    const last = this.remembered.get(build)
+    const dwelling = last !== undefined && now - last.changedAt < settings.WARM_POOL_MIN_DWELL
+    const floor = settings.WARM_POOL_MIN_WARM[build] ?? 0
+    target = settledTarget(target, dwelling ? last.target : undefined, floor, warm, eligibleCold)
+    const changed = last === undefined ? target !== warm : last.target !== target
+    if (last === undefined) this.remembered.set(build, { target, changedAt: now })
+    else if (last.target !== target) {
+      last.target = target
+      last.changedAt = now
+    }
+    return { survey, pressure, target, changed }
+  }
+
+  /** W9. Returns how many machines were really reserved. */
+  private load(plan: Plan, remaining: number): number {
+    const { settings } = this.fleet
+    const { cold, warm, build } = plan.survey
+    const wanted = rampedLoads(
+      plan.target - warm,
+      settings.WARM_POOL_MAX_LOADS_PER_TICK,
+      settings.WARM_POOL_MAX_LOADS_PER_TICK_CEILING,
+      settings.WARM_POOL_RAMP_GAP_FRACTION,
+    )
+    const loads = Math.min(wanted, cold.length, remaining)
+    if (loads <= 0) return 0
+    // A stable sort: among equals the one registered first.
+    cold.sort((a, b) => b.score - a.score)
+    let sent = 0
+    for (const { provider } of cold.slice(0, loads)) if (this.loads.command(provider, build, 'warm_pool')) sent += 1
+    return sent
+  }
+}
+
+/** The warm pool's own, narrower "busy": a slot's state does not count (§1.2). */
+function hasWork(provider: ProviderRecord): boolean {
+  if (provider.capacity === undefined) return false
+  for (const slot of provider.capacity.slots) if (slot.running > 0 || slot.waiting > 0) return true
+  return false
+}
+
+function scoreOf(provider: ProviderRecord): number {
+  const free_gb = Math.max(0, provider.totalMemory_gb - provider.gpuActive_gb)
+  const heat = provider.thermalState === 'serious' ? SCORE.serious : provider.thermalState === 'fair' ? SCORE.fair : 0
+  return (
+    SCORE.free_gb * free_gb +
+    SCORE.decodeTps * provider.staticDecodeTps -
+    SCORE.pressure * provider.memoryPressure -
+    SCORE.cpu * provider.cpuUsage -
+    heat
+  )
+}
+
+const thresholdsOf = (settings: CoordinatorSettings): PressureThresholds => ({
+  counters: {
+    capacity_reject: settings.WARM_POOL_CAPACITY_REJECT_THRESHOLD,
+    ttft_miss: settings.WARM_POOL_TTFT_MISS_THRESHOLD,
+    cold_dispatch: settings.WARM_POOL_COLD_DISPATCH_THRESHOLD,
+    speculative_started: settings.WARM_POOL_SPECULATIVE_START_THRESHOLD,
+    speculative_won: settings.WARM_POOL_SPECULATIVE_WIN_THRESHOLD,
+  },
+  queueAge: settings.WARM_POOL_QUEUE_AGE_THRESHOLD,
+  saturation: settings.WARM_POOL_WARM_SATURATION_THRESHOLD,
+})
