@@ -1,0 +1,218 @@
+/**
+ * How a scenario says who asks and when: `demand:` and `upstream:`. One demand stream is either a process (arrivals,
+ * mix, lengths) or a handful of spelled-out requests; one union, because a file may mix both and a reader should see
+ * which is which at a glance.
+ */
+import { z } from 'zod'
+import { duration, positiveRate, share } from '../base/config.ts'
+
+/** Shares written in per cent are sums of decimal fractions, so their total is off by a few units in the last place. */
+const SHARE_TOLERANCE = 1e-9
+
+/** Each unit of load is a copy of the trace to keep apart. */
+const LOAD_MAX = 1_000
+
+const positive = () => z.number().refine((value) => value > 0, { error: 'must be more than 0' })
+const wholeFromOne = () =>
+  z.int({ error: 'must be a whole number' }).refine((n) => n >= 1, { error: 'must be at least 1' })
+
+const traceArrivals = z
+  .strictObject({
+    trace: z.string().describe('Trace file (CSV: arrival_s,prompt_tokens,output_tokens), relative to this file.'),
+    load: positive()
+      .refine((load) => load <= LOAD_MAX, { error: `must be at most ${LOAD_MAX}` })
+      .default(1)
+      .describe('Multiple of the recorded rate: above 1 superposes independently rotated copies, below 1 thins.'),
+    stretch: z
+      .boolean()
+      .default(false)
+      .describe('Reach `load` by stretching or squeezing time instead; this changes burstiness.'),
+  })
+  .describe('Replay of a recorded trace. Each seed starts at a random point of it; it wraps at its end.')
+
+const poissonArrivals = z
+  .strictObject({ poisson: positiveRate().describe('Mean rate; gaps are exponential.') })
+  .describe('Independent arrivals at a constant rate.')
+
+const gammaArrivals = z
+  .strictObject({
+    gamma: z.strictObject({
+      rate: positiveRate().describe('Mean rate.'),
+      cv: positive().describe('Coefficient of variation of the gaps; 1 is Poisson, above 1 bursty.'),
+    }),
+  })
+  .describe('Renewal process with Gamma gaps.')
+
+export const arrivalsSchema = z.union([traceArrivals, poissonArrivals, gammaArrivals])
+
+/** A point of an inverse distribution function: [probability, tokens]. */
+const quantilePoint = z.tuple([z.number().min(0).max(1), z.number().min(0)])
+
+const quantilesSchema = z
+  .array(quantilePoint)
+  .min(2)
+  .superRefine((points, context) => {
+    if (points[0]?.[0] !== 0 || points[points.length - 1]?.[0] !== 1) {
+      context.addIssue({
+        code: 'custom',
+        message: 'must start at probability 0 and end at 1, such as [[0, 1], [0.5, 100], [1, 900]]',
+      })
+    }
+    for (let i = 1; i < points.length; i++) {
+      if (points[i]![0] <= points[i - 1]![0] || points[i]![1] < points[i - 1]![1]) {
+        context.addIssue({ code: 'custom', path: [i], message: 'must lie above the point before it' })
+      }
+    }
+  })
+
+/** Token counts are whole and at least 1: a draw is rounded to the nearest such number. */
+export const lengthDistributionSchema = z
+  .union([
+    wholeFromOne().describe('Always this many tokens.'),
+    z.strictObject({ constant: wholeFromOne() }),
+    z.strictObject({
+      lognormal: z.strictObject({ median: positive(), sigma: z.number().min(0).describe('Of the logarithm.') }),
+    }),
+    z.strictObject({ exponential: z.strictObject({ mean: positive() }) }),
+    z.strictObject({ gamma: z.strictObject({ mean: positive(), cv: positive() }) }),
+    z.strictObject({
+      uniform: z
+        .strictObject({ min: wholeFromOne(), max: wholeFromOne() })
+        .refine(({ min, max }) => max >= min, { path: ['max'], error: 'must be at least `min`' }),
+    }),
+    z.strictObject({
+      quantiles: quantilesSchema.describe(
+        'Grid of [probability, tokens]; straight lines in between, the last cell (the tail) in log space.',
+      ),
+    }),
+  ])
+  .describe('A distribution of token counts.')
+
+const lengthsSchema = z.union([
+  z.strictObject({
+    from: z.literal('trace', { error: 'must be `trace`' }),
+    file: z.string().optional().describe('A trace file other than the one the arrivals come from.'),
+  }),
+  z.strictObject({ prompt: lengthDistributionSchema, output: lengthDistributionSchema }),
+])
+
+const maxTokensSchema = z
+  .union([
+    wholeFromOne(),
+    z.strictObject({
+      times_output: positive().describe(
+        'A multiple of the true output length, rounded up. Real clients do not know it: this tells the coordinator more than it could know.',
+      ),
+    }),
+  ])
+  .describe("What clients send as max_tokens. Absent: nothing, and the coordinator injects the model's own limit.")
+
+const patienceFields = {
+  enabled: z.boolean().describe('Whether clients ever give up.'),
+  base: duration().describe('Time without a first token before the client closes the connection …'),
+  per_token: duration().describe('… and this much more for each prompt token.'),
+}
+const patienceOverrideSchema = z.strictObject(patienceFields).partial()
+
+const mixSchema = z
+  .record(z.string(), share())
+  .refine((mix) => Object.keys(mix).length > 0, { error: 'must name at least one model' })
+  .refine((mix) => Math.abs(sumOf(Object.values(mix)) - 1) < SHARE_TOLERANCE || Object.keys(mix).length === 0, {
+    error: (issue) =>
+      `must sum to 100%, and sums to ${Number((100 * sumOf(Object.values(issue.input as { [model: string]: number }))).toFixed(6))}%`,
+  })
+
+function sumOf(values: readonly number[]): number {
+  let sum = 0
+  for (const value of values) sum += value
+  return sum
+}
+
+const processSchema = z
+  .strictObject({
+    name: z.string().min(1).optional().describe('Names its random streams; by default its place in the list.'),
+    arrivals: arrivalsSchema,
+    mix: mixSchema.describe("Each model's share of the requests; aliases or builds. Sums to 100%."),
+    lengths: lengthsSchema,
+    max_tokens: maxTokensSchema.optional(),
+    traits: z
+      .strictObject({
+        tools: share().default(0).describe('Share of requests with tools.'),
+        vision: share().default(0).describe('Share of requests with an image.'),
+        stream: share().default(1).describe('Share of requests that stream.'),
+      })
+      .prefault({}),
+    patience: patienceOverrideSchema.optional().describe("Differs from the upstream's for this stream only."),
+    estimate_error: z
+      .number()
+      .min(0)
+      .default(0)
+      .describe(
+        "Sigma of the logarithm of the coordinator's prompt estimate (it counts characters / 4) over the true length; 0 = exact.",
+      ),
+  })
+  .refine((stream) => !('from' in stream.lengths) || stream.lengths.file !== undefined || 'trace' in stream.arrivals, {
+    path: ['lengths', 'from'],
+    error: 'needs arrivals from a trace, or a `file` of its own',
+  })
+
+const spelledRequestSchema = z.strictObject({
+  at: duration().describe('When it arrives.'),
+  model: z.string().describe('Alias or build.'),
+  prompt: wholeFromOne().describe('True prompt tokens.'),
+  estimated_prompt: wholeFromOne().optional().describe("The coordinator's estimate; by default the truth."),
+  output: wholeFromOne().describe('Tokens the model generates before it stops by itself.'),
+  max_tokens: wholeFromOne().optional().describe('As sent by the client; absent: nothing.'),
+  serial: z.string().min(1).optional().describe('Only this machine may serve it.'),
+  tools: z.boolean().default(false),
+  vision: z.boolean().default(false),
+  stream: z.boolean().default(true),
+})
+
+const requestsSchema = z.strictObject({
+  name: z.string().min(1).optional(),
+  requests: z.array(spelledRequestSchema).min(1).describe('In any order; equal times keep the order of the file.'),
+  patience: patienceOverrideSchema.optional(),
+})
+
+/** One entry of `demand:`. */
+export const demandStreamSchema = z.union([processSchema, requestsSchema])
+
+/**
+ * Defaults are the preset `openrouter`. Patience: the public repository's own measurement, about 10 s + 1 ms per
+ * token without bytes (facts coordinator-control.md §9.3). A 429 sends the request to the next provider, which is
+ * assumed to serve it.
+ */
+const upstreamSettingsSchema = z.strictObject({
+  patience: z
+    .strictObject({
+      enabled: patienceFields.enabled.default(true),
+      base: patienceFields.base.prefault('10s'),
+      per_token: patienceFields.per_token.prefault('1ms'),
+    })
+    .prefault({})
+    .describe('A client that sees no token in time closes the connection; the router counts it as our failure.'),
+  retry_elsewhere_on_429: z
+    .boolean()
+    .default(true)
+    .describe('Whether the router offers a request we answered 429 to another provider.'),
+  failover_success: share().prefault('100%').describe('Share of those that the other provider serves.'),
+})
+
+export const upstreamSchema = z
+  .union([z.literal('openrouter').transform(() => upstreamSettingsSchema.parse({})), upstreamSettingsSchema], {
+    error: (issue) => (isMap(issue.input) ? undefined : 'must be the preset `openrouter` or a map'),
+  })
+  .describe('The router that sends us requests: `openrouter`, or its settings.')
+
+const isMap = (input: unknown): boolean => typeof input === 'object' && input !== null && !Array.isArray(input)
+
+export type DemandStream = z.output<typeof demandStreamSchema>
+export type ProcessStream = z.output<typeof processSchema>
+export type RequestsStream = z.output<typeof requestsSchema>
+export type Arrivals = z.output<typeof arrivalsSchema>
+export type Lengths = z.output<typeof lengthsSchema>
+export type LengthDistribution = z.output<typeof lengthDistributionSchema>
+export type MaxTokens = z.output<typeof maxTokensSchema>
+export type Upstream = z.output<typeof upstreamSchema>
+export type Patience = Upstream['patience']

@@ -1,0 +1,2 @@
+/** Who asks and when. */
+export { Demand } from './demand.ts'

@@ -1,0 +1,89 @@
+/**
+ * `extends: base.yaml`: the file's keys over those of the base. Maps merge deeply, everything else is replaced (a list
+ * whole: there is no telling which entry of one list stands for which of the other), and a key set to nothing removes
+ * the base's. Paths inside a file are relative to that file, so they are resolved before merging.
+ */
+import { fail, ok, type Problem, type Result } from '../base/result.ts'
+import { isPolicyFile } from './arm.ts'
+import { isPlainMap, type RawMap, SourceFile, Sources } from './source.ts'
+
+/** Where a scenario's files come from: a disk, the network, a test's map. */
+export interface Files {
+  /** undefined when there is no such file. */
+  read(path: string): Promise<string | undefined>
+  /** `relative` as seen from the file `from`. */
+  resolve(from: string, relative: string): string
+}
+
+export interface Merged {
+  /** Without `extends`. */
+  readonly raw: RawMap
+  readonly sources: Sources
+}
+
+export async function readMerged(path: string, files: Files): Promise<Result<Merged>> {
+  const chain: SourceFile[] = []
+  let next: string | undefined = path
+  while (next !== undefined) {
+    const text = await files.read(next)
+    if (text === undefined) return fail([unreadable(next, chain)])
+    const source = SourceFile.parse(next, text)
+    if (!source.ok) return source
+    chain.push(source.value)
+    const base = source.value.raw['extends']
+    if (base === undefined) break
+    if (typeof base !== 'string') return fail([complain(source.value, 'must be the path of a scenario file')])
+    next = files.resolve(source.value.path, base)
+    if (chain.some((file) => file.path === next)) {
+      const round = [...chain.map((file) => file.path), next].join(' → ')
+      return fail([complain(source.value, `goes round in a circle: ${round}`)])
+    }
+  }
+  const raw = chain.map((file) => resolvePaths(file, files)).reduceRight((base, over) => merge(base, over))
+  const { extends: _, ...rest } = raw
+  return ok({ raw: rest, sources: new Sources(chain) })
+}
+
+const complain = (file: SourceFile, message: string): Problem => new Sources([file]).problem(['extends'], message)
+
+function unreadable(path: string, chain: readonly SourceFile[]): Problem {
+  const from = chain[chain.length - 1]
+  return from === undefined ? { file: path, message: 'cannot be read' } : complain(from, `cannot be read: ${path}`)
+}
+
+function merge(base: RawMap, over: RawMap): RawMap {
+  const merged = new Map(Object.entries(base))
+  for (const [key, value] of Object.entries(over)) {
+    const below = merged.get(key)
+    if (value === null && below !== undefined) merged.delete(key)
+    else merged.set(key, isPlainMap(value) && isPlainMap(below) ? merge(below, value) : value)
+  }
+  return Object.fromEntries(merged)
+}
+
+/** Trace files and policy files, the only paths a scenario holds besides `extends`. */
+function resolvePaths(file: SourceFile, files: Files): RawMap {
+  const resolve = (value: unknown): unknown => (typeof value === 'string' ? files.resolve(file.path, value) : value)
+  /** A policy file keeps, as the arm's name, what its author wrote. */
+  const arm = (value: unknown): unknown => {
+    const { policy, ...rest }: RawMap = isPlainMap(value) ? value : { policy: value }
+    if (typeof policy !== 'string' || !isPolicyFile(policy)) return value
+    return { as: policy, ...rest, policy: resolve(policy) }
+  }
+  const { demand, policies } = file.raw
+  return {
+    ...file.raw,
+    ...(Array.isArray(demand) && {
+      demand: demand.map((stream: unknown) =>
+        inMap(inMap(stream, ['arrivals', 'trace'], resolve), ['lengths', 'file'], resolve),
+      ),
+    }),
+    ...(Array.isArray(policies) && { policies: policies.map(arm) }),
+  }
+}
+
+/** The map with the value at the path changed, where there is one. */
+function inMap(map: unknown, [key, ...rest]: readonly string[], change: (value: unknown) => unknown): unknown {
+  if (!isPlainMap(map) || key === undefined || !Object.hasOwn(map, key)) return map
+  return { ...map, [key]: rest.length === 0 ? change(map[key]) : inMap(map[key], rest, change) }
+}

@@ -1,0 +1,38 @@
+/** Whether the Macs of a scenario exist: chips, serials, and the builds on their disks. */
+import { chips, findChip } from '../catalog/index.ts'
+import type { FleetEntry } from '../mac/config.ts'
+import type { Complain } from './semantics.ts'
+import { serialOf } from './resolved.ts'
+import { suggestion } from './suggestion.ts'
+
+export function checkFleet(fleet: readonly FleetEntry[], builds: readonly string[], complain: Complain): void {
+  const taken = new Set<string>()
+  let place = 0
+  for (const [i, entry] of fleet.entries()) {
+    const { chip } = entry.machine
+    if (findChip(chip) === undefined) {
+      const names = chips.map((known) => known.name)
+      complain(
+        ['fleet', i, 'machine', 'chip'],
+        `\`${chip}\` is not in the catalog; ${suggestion(chip, names, 'known chips')}`,
+      )
+    }
+    for (const [j, build] of entry.advertises.entries()) {
+      if (builds.includes(build)) continue
+      const text = `\`${build}\` is not among \`models\`; ${suggestion(build, builds, 'known models')}`
+      complain(['fleet', i, 'advertises', j], text)
+    }
+    for (let n = 0; n < (entry.count ?? 1); n++) {
+      const serial = serialOf(entry, place++)
+      if (taken.has(serial))
+        complain(['fleet', i, entry.id === undefined ? 'count' : 'id'], `gives a second Mac the serial \`${serial}\``)
+      taken.add(serial)
+    }
+  }
+}
+
+export function serialsOf(fleet: readonly FleetEntry[]): readonly string[] {
+  const serials: string[] = []
+  for (const entry of fleet) for (let n = 0; n < (entry.count ?? 1); n++) serials.push(serialOf(entry, serials.length))
+  return serials
+}

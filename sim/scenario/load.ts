@@ -1,0 +1,156 @@
+/**
+ * Loading: text to a resolved scenario with its traces, or every problem with file, line and column. Files come
+ * through a port, so the same code serves the command line, the browser and tests.
+ */
+import { fail, ok, type Problem, type Result } from '../base/result.ts'
+import { parseTraceFile, type TraceFile } from '../demand/trace-file.ts'
+import { policyNames } from '../policy/index.ts'
+import type { Complaint } from './complaint.ts'
+import { canonicalDigest, digestOf } from './digest.ts'
+import { type Files, readMerged } from './extend.ts'
+import { formatPath, type Path } from './path.ts'
+import { resolveScenario, type Scenario } from './resolved.ts'
+import type { KnownNames, Parsed } from './semantics.ts'
+import { applySetting, parseSetting, type Setting, settingPlace } from './setting.ts'
+import type { RawMap, Sources } from './source.ts'
+import { validate } from './validate.ts'
+
+export interface LoadedScenario {
+  readonly scenario: Scenario
+  /** SHA-256 of the resolved scenario, traces included. */
+  readonly digest: string
+  /** By path, as the scenario's streams name them. */
+  readonly traces: ReadonlyMap<string, TraceFile>
+  /** The scenario's file, and those it extends. */
+  readonly files: readonly string[]
+  readonly origin: Origin
+}
+
+/** What a change of settings starts from. */
+export interface Origin {
+  readonly raw: RawMap
+  readonly sources: Sources
+  readonly names: KnownNames
+  /** SHA-256 by path of a trace. */
+  readonly traceDigests: ReadonlyMap<string, string>
+}
+
+export async function loadScenario(
+  path: string,
+  files: Files,
+  names: KnownNames = { policies: policyNames },
+): Promise<Result<LoadedScenario>> {
+  const merged = await readMerged(path, files)
+  if (!merged.ok) return merged
+  const { raw, sources } = merged.value
+  const { document, parsed, complaints } = validate(raw, names)
+  const reading = await readTraces(parsed, files)
+  const problems = [...complaints, ...reading.complaints].map((complaint) => located(complaint, sources))
+  problems.push(...reading.problems)
+  if (document === undefined || problems.length > 0) return fail(inReadingOrder(problems, sources))
+  const origin: Origin = { raw, sources, names, traceDigests: reading.digests }
+  const loaded = assemble(resolveScenario(document), origin, reading.traces)
+  const armProblems = checkArmSettings(loaded)
+  return armProblems.length > 0 ? fail(armProblems) : ok(loaded)
+}
+
+/** The scenario with `path=value` settings made, one after the other. */
+export function withSettings(loaded: LoadedScenario, texts: readonly string[]): Result<LoadedScenario> {
+  const { origin, traces } = loaded
+  let raw = origin.raw
+  const settings: Setting[] = []
+  for (const text of texts) {
+    const setting = parseSetting(text, raw)
+    if (!setting.ok) return setting
+    const changed = applySetting(raw, setting.value)
+    if (!changed.ok) return changed
+    raw = changed.value
+    settings.push(setting.value)
+  }
+  const { document, parsed, complaints } = validate(raw, origin.names)
+  const unread = tracePaths(parsed)
+    .filter(({ file }) => !traces.has(file))
+    .map(({ path }): Complaint => ({ path, message: 'must be a trace that the scenario file names itself' }))
+  const problems = [...complaints, ...unread].map((complaint) => blamed(complaint, settings, origin.sources))
+  if (document === undefined || problems.length > 0) return fail(problems)
+  return ok(assemble(resolveScenario(document), { ...origin, raw }, traces))
+}
+
+function assemble(scenario: Scenario, origin: Origin, traces: ReadonlyMap<string, TraceFile>): LoadedScenario {
+  const standsFor = new Map(origin.traceDigests)
+  for (const arm of scenario.policies) standsFor.set(arm.policy, arm.as)
+  return {
+    scenario,
+    digest: canonicalDigest(scenario, standsFor),
+    traces,
+    files: origin.sources.files.map((file) => file.path),
+    origin,
+  }
+}
+
+/** By file (the scenario's first, traces last), line and column. */
+function inReadingOrder(problems: readonly Problem[], sources: Sources): readonly Problem[] {
+  const rank = ({ file }: Problem): number => {
+    const place = sources.files.findIndex((source) => source.path === file)
+    return place < 0 ? sources.files.length : place
+  }
+  return problems.toSorted(
+    (a, b) => rank(a) - rank(b) || (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0),
+  )
+}
+
+const located = ({ path, message, atKey }: Complaint, sources: Sources): Problem =>
+  sources.problem(path, message, atKey)
+
+/** A complaint about something a setting said belongs to the setting; any other to the file. */
+function blamed(complaint: Complaint, settings: readonly Setting[], sources: Sources): Problem {
+  const setting = settings.findLast(({ paths }) =>
+    paths.some((path) => path.every((step, i) => complaint.path[i] === step)),
+  )
+  if (setting === undefined) return located(complaint, sources)
+  return { file: settingPlace(setting.text), path: formatPath(complaint.path), message: complaint.message }
+}
+
+/** An arm whose settings do not fit would fail only when its turn comes, minutes later. */
+function checkArmSettings(loaded: LoadedScenario): readonly Problem[] {
+  const { sources } = loaded.origin
+  return loaded.scenario.policies.flatMap((arm, i) => {
+    const result = arm.settings.length === 0 ? undefined : withSettings(loaded, arm.settings)
+    if (result === undefined || result.ok) return []
+    const at: Path = ['policies', i, 'set']
+    return result.error.map((problem) => sources.problem(at, [problem.path, problem.message].filter(Boolean).join(' ')))
+  })
+}
+
+function tracePaths({ demand = [] }: Parsed): readonly { readonly path: Path; readonly file: string }[] {
+  return demand.flatMap((stream, i) => {
+    if ('requests' in stream) return []
+    const { arrivals, lengths } = stream
+    return [
+      ...('trace' in arrivals ? [{ path: ['demand', i, 'arrivals', 'trace'], file: arrivals.trace }] : []),
+      ...('from' in lengths && lengths.file !== undefined
+        ? [{ path: ['demand', i, 'lengths', 'file'], file: lengths.file }]
+        : []),
+    ]
+  })
+}
+
+async function readTraces(parsed: Parsed, files: Files) {
+  const traces = new Map<string, TraceFile>()
+  const digests = new Map<string, string>()
+  const complaints: Complaint[] = []
+  const problems: Problem[] = []
+  for (const { path, file } of tracePaths(parsed)) {
+    if (digests.has(file)) continue
+    const text = await files.read(file)
+    if (text === undefined) {
+      complaints.push({ path, message: `cannot be read: ${file}` })
+      continue
+    }
+    digests.set(file, `sha256:${digestOf(text)}`)
+    const trace = parseTraceFile(file, text)
+    if (trace.ok) traces.set(file, trace.value)
+    else problems.push(...trace.error)
+  }
+  return { traces, digests, complaints, problems }
+}

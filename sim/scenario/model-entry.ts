@@ -1,0 +1,106 @@
+/**
+ * A model of the scenario: a name of the catalog, or an entry of its own that names a catalog model it is `like` and
+ * whatever differs. `like` is required, because a model has a dozen numbers of which an author usually knows three.
+ */
+import { z } from 'zod'
+import type { BuildId } from '../base/ids.ts'
+import { bytes } from '../base/config.ts'
+import { findModel, type ModelSpec, type Sourced } from '../catalog/index.ts'
+
+const positive = () => z.number().refine((value) => value > 0, { error: 'must be more than 0' })
+const positiveBytes = () => bytes().refine((value) => value > 0, { error: 'must be more than 0' })
+const tokens = () => z.int().min(1)
+
+const readingSchema = z
+  .union([
+    z.strictObject({ dense: positiveBytes().describe('Bytes every decode step reads.') }),
+    z.strictObject({
+      experts: z
+        .strictObject({
+          shared: positiveBytes().describe('Bytes every decode step reads whatever the experts.'),
+          per_expert: positiveBytes().describe('Bytes of one expert over all layers.'),
+          count: tokens(),
+          per_token: tokens(),
+        })
+        .refine((experts) => experts.per_token <= experts.count, {
+          path: ['per_token'],
+          error: 'must be at most `count`',
+        }),
+    }),
+  ])
+  .describe('What a decode step reads of the weights.')
+
+export const modelEntrySchema = z.union([
+  z.string().min(1).describe('A model of the catalog.'),
+  z
+    .strictObject({
+      build: z.string().min(1).describe('Name of the build.'),
+      like: z.string().min(1).describe('The catalog model it takes everything else from.'),
+      size: positiveBytes().optional().describe('On disk: the file, and what the coordinator’s catalog says.'),
+      min_ram: bytes().optional().describe('min_ram_gb of the coordinator’s catalog, in decimal GB; 0 = unknown.'),
+      resident: positiveBytes().optional().describe('In memory once loaded.'),
+      kv_per_token: bytes().optional().describe('KV the token budget charges for one token.'),
+      kv_read_per_1k_ms: z.number().min(0).optional().describe('Step time per 1,000 tokens of context at 546GB/s, ms.'),
+      context_limit: tokens().optional(),
+      max_output: tokens().optional().describe('Injected as max_tokens when the client gave none.'),
+      vision: z.boolean().optional(),
+      reading: readingSchema.optional(),
+      prefill_per_tflop: positive().optional().describe('Prefill tokens/s per TFLOP/s (FP32), at 2k tokens.'),
+      prefill_half: positive().optional().describe('Prompt length at which the prefill rate has halved, tokens.'),
+    })
+    .describe('A model of your own.'),
+])
+
+export type ModelEntry = z.output<typeof modelEntrySchema>
+type OwnModel = Exclude<ModelEntry, string>
+
+export const buildOf = (entry: ModelEntry): string => (typeof entry === 'string' ? entry : entry.build)
+/** The catalog model an entry rests on. */
+export const catalogNameOf = (entry: ModelEntry): string => (typeof entry === 'string' ? entry : entry.like)
+
+/** undefined when the catalog model does not exist. */
+export function modelSpecOf(entry: ModelEntry): ModelSpec | undefined {
+  const base = findModel(catalogNameOf(entry))
+  return base === undefined || typeof entry === 'string' ? base : overridden(base, entry)
+}
+
+const DECIMAL_GB = 1e9
+
+function overridden(base: ModelSpec, own: OwnModel): ModelSpec {
+  const size = stated(own.size)
+  return {
+    ...base,
+    build: own.build as BuildId,
+    publicName: own.build,
+    size_gb: stated(own.size, DECIMAL_GB) ?? base.size_gb,
+    diskBytes: size ?? base.diskBytes,
+    minRam_gb: stated(own.min_ram, DECIMAL_GB) ?? base.minRam_gb,
+    residentBytes: stated(own.resident) ?? base.residentBytes,
+    kvBytesPerToken: stated(own.kv_per_token) ?? base.kvBytesPerToken,
+    kvReadPer1kTokens_ms: stated(own.kv_read_per_1k_ms) ?? base.kvReadPer1kTokens_ms,
+    contextLimit: stated(own.context_limit) ?? base.contextLimit,
+    maxOutput: stated(own.max_output) ?? base.maxOutput,
+    isVision: own.vision ?? base.isVision,
+    reading: own.reading === undefined ? base.reading : { '2026-06': fromScenario(readingOf(own.reading)) },
+    prefillPerTflop: stated(own.prefill_per_tflop) ?? base.prefillPerTflop,
+    prefillHalf: stated(own.prefill_half) ?? base.prefillHalf,
+  }
+}
+
+function readingOf(reading: NonNullable<OwnModel['reading']>): ModelSpec['reading']['2026-06']['value'] {
+  if ('dense' in reading) return { kind: 'dense', bytesPerStep: reading.dense }
+  const { shared, per_expert, count, per_token } = reading.experts
+  return {
+    kind: 'experts',
+    sharedBytes: shared,
+    bytesPerExpert: per_expert,
+    experts: count,
+    expertsPerToken: per_token,
+  }
+}
+
+const fromScenario = <T>(value: T): Sourced<T> => ({ value, evidence: 'assumed', source: 'scenario' })
+
+function stated(value: number | undefined, unit = 1): Sourced<number> | undefined {
+  return value === undefined ? undefined : fromScenario(value / unit)
+}

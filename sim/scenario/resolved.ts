@@ -1,0 +1,100 @@
+/** The scenario as the simulation takes it: units are numbers, names are what they name, every Mac stands for itself. */
+import { must } from '../base/assert.ts'
+import type { BuildId, MachineIndex, ModelName } from '../base/ids.ts'
+import { type ChipSpec, findChip, type ModelSpec } from '../catalog/index.ts'
+import type { DemandStream } from '../demand/config.ts'
+import type { FleetEntry } from '../mac/config.ts'
+import type { Aliases } from './alias.ts'
+import { modelSpecOf } from './model-entry.ts'
+import type { ScenarioDocument } from './schema.ts'
+
+export interface Machine {
+  readonly index: MachineIndex
+  /** Its `id`, or `mac-` and its place in the fleet, from 1. */
+  readonly serial: string
+  readonly chip: ChipSpec
+  readonly memoryBytes: number
+  readonly chassis: string | undefined
+  /** Held by the OS and other programs; undefined: drawn. */
+  readonly osBytes: number | undefined
+  /** In advertised order. */
+  readonly advertises: readonly ModelSpec[]
+  /** undefined: what the policy names as the provider default. */
+  readonly maxModelSlots: number | undefined
+  readonly resident: readonly BuildId[]
+  readonly churn: FleetEntry['churn']
+  /** Of the provider program. */
+  readonly version: string
+}
+
+export interface Scenario extends Omit<ScenarioDocument, 'models' | 'fleet'> {
+  readonly models: readonly ModelSpec[]
+  /** The fleet, Mac by Mac. */
+  readonly machines: readonly Machine[]
+  /** Names that clients ask for, in the order of the demand. */
+  readonly publicModels: readonly ModelName[]
+  /** Under which of those names a build's figures are found. */
+  publicNameOf(build: string): ModelName
+}
+
+/** Names must lead somewhere: semantics.ts has said so before. */
+export function resolveScenario(document: ScenarioDocument): Scenario {
+  const { fleet, models: entries, ...rest } = document
+  const models = entries.map((entry) => must(modelSpecOf(entry), 'scenario: a model outside the catalog'))
+  const publicModels = askedNames(document.demand)
+  return {
+    ...rest,
+    models,
+    machines: machinesOf(fleet, new Map(models.map((model) => [model.build, model]))),
+    publicModels,
+    publicNameOf: (build) => publicName(build, publicModels, document.aliases),
+    timeline: document.timeline.toSorted((a, b) => a.at - b.at),
+  }
+}
+
+/** Every name that some stream asks for, in order of appearance. */
+export function askedNames(demand: readonly DemandStream[]): readonly ModelName[] {
+  const names = demand.flatMap((stream) =>
+    'mix' in stream ? Object.keys(stream.mix) : stream.requests.map((request) => request.model),
+  )
+  return [...new Set(names)]
+}
+
+/** The first name asked for that leads to the build; for a build nobody asks for, its own. */
+function publicName(build: string, asked: readonly ModelName[], aliases: Aliases): ModelName {
+  const leadsTo = (name: ModelName): boolean => {
+    const alias = aliases[name]
+    return alias === undefined
+      ? name === build
+      : alias.desired === build || alias.previous === build || alias.retired.some((former) => former === build)
+  }
+  return asked.find(leadsTo) ?? build
+}
+
+function machinesOf(entries: readonly FleetEntry[], models: ReadonlyMap<string, ModelSpec>): readonly Machine[] {
+  const machines: Machine[] = []
+  for (const entry of entries) {
+    const shared = {
+      chip: must(findChip(entry.machine.chip), 'scenario: a chip outside the catalog'),
+      memoryBytes: entry.machine.memory,
+      chassis: entry.machine.chassis,
+      osBytes: entry.machine.os_memory,
+      advertises: entry.advertises.map((build) => must(models.get(build), 'scenario: an unknown build advertised')),
+      maxModelSlots: entry.max_model_slots,
+      resident: entry.resident as readonly string[] as readonly BuildId[],
+      churn: entry.churn,
+      version: entry.version,
+    }
+    for (let i = 0; i < (entry.count ?? 1); i++) {
+      machines.push({
+        ...shared,
+        index: machines.length as MachineIndex,
+        serial: serialOf(entry, machines.length),
+      })
+    }
+  }
+  return machines
+}
+
+/** `place` in the whole fleet, from 0. */
+export const serialOf = (entry: FleetEntry, place: number): string => entry.id ?? `mac-${place + 1}`

@@ -1,0 +1,55 @@
+/**
+ * The scenario file's format: the rooms' own schemas under one roof. Structure only; whether names lead anywhere is
+ * semantics.ts. Descriptions on keys become the JSON Schema that editors show.
+ */
+import { z } from 'zod'
+import { duration, positiveDuration } from '../base/config.ts'
+import { ENGINE_VERSIONS } from '../catalog/index.ts'
+import { coordinatorSettingsSchema } from '../coordinator/config.ts'
+import { demandStreamSchema, upstreamSchema } from '../demand/config.ts'
+import { fleetEntrySchema, macSettingsSchema } from '../mac/config.ts'
+import { aliasesSchema } from './alias.ts'
+import { armSchema } from './arm.ts'
+import { expectationSchema } from './expectation.ts'
+import { modelEntrySchema } from './model-entry.ts'
+import { seedSchema, seedsSchema } from './seed.ts'
+import { sloSchema } from './slo.ts'
+import { timelineEntrySchema } from './timeline.ts'
+
+export const scenarioSchema = z.strictObject({
+  name: z.string().min(1).describe('Short name; results carry it.'),
+  about: z.string().default('').describe('One line on the question this scenario answers.'),
+  duration: positiveDuration().describe(
+    'How long requests arrive. What is under way then runs on for at most 15 minutes.',
+  ),
+  warmup: z
+    .union([z.literal('auto'), duration()], { error: 'must be a duration such as 10m, or `auto`' })
+    .prefault('0s')
+    .describe('Left out of every figure; `auto` detects it.'),
+  seed: seedSchema.default(1).describe('Seed of a single run.'),
+  seeds: seedsSchema.default([]).describe('Seeds of compare and check, such as 1-10; absent: the one `seed`.'),
+  engine: z.enum(ENGINE_VERSIONS).default('2026-06').describe('Provider program.'),
+  models: z.array(modelEntrySchema).min(1).describe('What the coordinator’s catalog holds.'),
+  aliases: aliasesSchema.default({}).describe('Public names and the builds they stand for.'),
+  fleet: z.array(fleetEntrySchema).min(1, { error: 'must hold at least one Mac' }).describe('The Macs.'),
+  demand: z.array(demandStreamSchema).min(1, { error: 'must hold at least one stream' }).describe('Who asks and when.'),
+  slo: sloSchema.prefault({}).describe('What goodput means.'),
+  upstream: upstreamSchema.prefault('openrouter'),
+  coordinator: coordinatorSettingsSchema
+    .prefault({})
+    .describe('Settings of the coordinator, under the real names without the prefix.'),
+  mac: macSettingsSchema.prefault({}).describe('Settings of the provider program and of the Mac model.'),
+  network: z
+    .strictObject({
+      // Assumed: nothing is published; a home line to a cloud region on the same continent.
+      one_way: duration().prefault('30ms').describe('Delay of every message, one way.'),
+    })
+    .prefault({})
+    .describe('The wires.'),
+  policies: z.array(armSchema).default([]).describe('Arms of compare and check; the first is the baseline.'),
+  timeline: z.array(timelineEntrySchema).default([]).describe('What happens when.'),
+  expect: z.array(expectationSchema).default([]).describe('What check holds the results to.'),
+})
+
+/** As parsed: units are numbers, defaults are filled in, names are still names. */
+export type ScenarioDocument = z.output<typeof scenarioSchema>

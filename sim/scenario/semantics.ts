@@ -1,0 +1,177 @@
+/**
+ * Whether a well-formed scenario makes sense: names lead somewhere, times lie inside the run, somebody can serve what
+ * is asked. Looks at whatever parts parsed, so that one slip of structure does not hide all other mistakes.
+ */
+import { findModel, models as catalogModels } from '../catalog/index.ts'
+import type { Complaint } from './complaint.ts'
+import { checkFits } from './fit.ts'
+import { checkFleet, serialsOf } from './fleet-check.ts'
+import { buildOf, catalogNameOf } from './model-entry.ts'
+import type { Path } from './path.ts'
+import type { ScenarioDocument } from './schema.ts'
+import { suggestion } from './suggestion.ts'
+import { DEFAULT_ARM, isPolicyFile } from './arm.ts'
+import type { Aliases } from './alias.ts'
+
+export type Parsed = { readonly [key in keyof ScenarioDocument]?: ScenarioDocument[key] | undefined }
+export type Complain = (path: Path, message: string, atKey?: boolean) => void
+
+export interface KnownNames {
+  readonly policies: readonly string[]
+}
+
+export function checkMeaning(parsed: Parsed, names: KnownNames): readonly Complaint[] {
+  const complaints: Complaint[] = []
+  const complain: Complain = (path, message, atKey = false) => void complaints.push({ path, message, atKey })
+  checkTimes(parsed, complain)
+  checkModels(parsed, complain)
+  checkArms(parsed, names, complain)
+  // A misspelt model would be complained about again wherever it is spelt right.
+  const { models } = parsed
+  if (models === undefined || models.some((entry) => findModel(catalogNameOf(entry)) === undefined)) return complaints
+  const builds = models.map(buildOf)
+  checkAliasTargets(parsed.aliases ?? {}, ['aliases'], builds, complain)
+  checkFleet(parsed.fleet ?? [], builds, complain)
+  checkDemand(parsed, builds, complain)
+  checkFits(parsed, complain)
+  checkTimeline(parsed, builds, complain)
+  return complaints
+}
+
+/** The first place where a name comes a second time is where the complaint belongs. */
+export function repeated(names: readonly (string | undefined)[]): readonly number[] {
+  const seen = new Set<string>()
+  const places: number[] = []
+  for (const [i, name] of names.entries()) {
+    if (name === undefined) continue
+    if (seen.has(name)) places.push(i)
+    seen.add(name)
+  }
+  return places
+}
+
+function checkTimes({ duration, warmup, timeline, demand }: Parsed, complain: Complain): void {
+  if (duration === undefined) return
+  if (warmup !== undefined && warmup !== 'auto' && warmup >= duration) {
+    complain(['warmup'], 'must be shorter than `duration`, or nothing is left to measure')
+  }
+  for (const [i, entry] of (timeline ?? []).entries()) {
+    if (entry.at > duration) complain(['timeline', i, 'at'], 'comes after the end of the run')
+  }
+  for (const [i, stream] of (demand ?? []).entries()) {
+    if (!('requests' in stream)) continue
+    for (const [j, request] of stream.requests.entries()) {
+      if (request.at >= duration) complain(['demand', i, 'requests', j, 'at'], 'comes after the end of the run')
+    }
+  }
+}
+
+function checkModels({ models }: Parsed, complain: Complain): void {
+  const catalog = catalogModels.map((model) => model.build)
+  for (const [i, entry] of (models ?? []).entries()) {
+    const name = catalogNameOf(entry)
+    if (findModel(name) !== undefined) continue
+    const path: Path = typeof entry === 'string' ? ['models', i] : ['models', i, 'like']
+    complain(path, `\`${name}\` is not in the catalog; ${suggestion(name, catalog, 'known models')}`)
+  }
+  for (const i of repeated((models ?? []).map(buildOf))) complain(['models', i], 'names a model a second time')
+}
+
+function checkAliasTargets(aliases: Aliases, at: Path, builds: readonly string[], complain: Complain): void {
+  const check = (build: string | undefined, path: Path): void => {
+    if (build === undefined || build === '' || builds.includes(build)) return
+    complain(path, `\`${build}\` is not among \`models\`; ${suggestion(build, builds, 'known models')}`)
+  }
+  for (const [name, { desired, previous, retired }] of Object.entries(aliases)) {
+    check(desired, [...at, name, 'desired'])
+    check(previous, [...at, name, 'previous'])
+    for (const [i, build] of retired.entries()) check(build, [...at, name, 'retired', i])
+  }
+}
+
+/** Aliases there are at the start, and those the timeline sets. */
+function everyAlias({ aliases = {}, timeline = [] }: Parsed): readonly string[] {
+  const later = timeline.flatMap(({ action }) => (action.kind === 'set_alias' ? Object.keys(action.aliases) : []))
+  return [...new Set([...Object.keys(aliases), ...later])]
+}
+
+function checkDemand(parsed: Parsed, builds: readonly string[], complain: Complain): void {
+  const { demand = [], coordinator } = parsed
+  const known = [...new Set([...everyAlias(parsed), ...builds])]
+  const unknown = (name: string): string | undefined =>
+    known.includes(name) ? undefined : `\`${name}\` is no alias and no model; ${suggestion(name, known, 'known names')}`
+  const serials = serialsOf(parsed.fleet ?? [])
+  for (const [i, stream] of demand.entries()) {
+    const at: Path = ['demand', i]
+    if ('mix' in stream) {
+      for (const name of Object.keys(stream.mix)) {
+        const message = unknown(name)
+        if (message !== undefined) complain([...at, 'mix', name], message, true)
+      }
+      continue
+    }
+    for (const [j, request] of stream.requests.entries()) {
+      const message = unknown(request.model)
+      if (message !== undefined) complain([...at, 'requests', j, 'model'], message)
+      if (parsed.fleet !== undefined && request.serial !== undefined && !serials.includes(request.serial)) {
+        const text = `\`${request.serial}\` is no Mac of the fleet; ${suggestion(request.serial, serials, 'known serials')}`
+        complain([...at, 'requests', j, 'serial'], text)
+      }
+    }
+  }
+  for (const i of repeated(demand.map((stream) => stream.name)))
+    complain(['demand', i, 'name'], 'names a stream a second time')
+  for (const [i, name] of (coordinator?.REJECT_MODELS ?? []).entries()) {
+    const message = unknown(name)
+    if (message !== undefined) complain(['coordinator', 'REJECT_MODELS', i], message)
+  }
+  for (const name of Object.keys(coordinator?.WARM_POOL_MIN_WARM ?? {})) {
+    if (builds.includes(name)) continue
+    const text = `\`${name}\` is not among \`models\`; ${suggestion(name, builds, 'known models')}`
+    complain(['coordinator', 'WARM_POOL_MIN_WARM', name], text, true)
+  }
+}
+
+function checkTimeline(parsed: Parsed, builds: readonly string[], complain: Complain): void {
+  const { timeline = [], fleet } = parsed
+  const serials = serialsOf(fleet ?? [])
+  const aliasNames = everyAlias(parsed)
+  for (const [i, { action }] of timeline.entries()) {
+    const at: Path = ['timeline', i]
+    if (action.kind === 'set_alias') {
+      checkAliasTargets(action.aliases, [...at, 'set_alias'], builds, complain)
+    }
+    if (action.kind === 'delete_alias' && !aliasNames.includes(action.alias)) {
+      complain(
+        [...at, 'delete_alias'],
+        `\`${action.alias}\` is no alias; ${suggestion(action.alias, aliasNames, 'known aliases')}`,
+      )
+    }
+    if (action.kind === 'disconnect' && fleet !== undefined) {
+      for (const [j, serial] of (action.machines ?? []).entries()) {
+        if (serials.includes(serial)) continue
+        const text = `\`${serial}\` is no Mac of the fleet; ${suggestion(serial, serials, 'known serials')}`
+        complain([...at, 'disconnect', 'machines', j], text)
+      }
+    }
+  }
+}
+
+function checkArms({ policies, expect }: Parsed, names: KnownNames, complain: Complain): void {
+  if (policies === undefined) return
+  for (const [i, { policy }] of policies.entries()) {
+    if (names.policies.includes(policy) || isPolicyFile(policy)) continue
+    const text = `\`${policy}\` is no policy; ${suggestion(policy, names.policies, 'known policies')}`
+    complain(['policies', i, 'policy'], text)
+  }
+  const arms = policies.length > 0 ? policies.map((arm) => arm.as) : [DEFAULT_ARM]
+  for (const i of repeated(arms))
+    complain(['policies', i], `names the arm \`${arms[i]}\` a second time; give it another name with \`as\``)
+  for (const [i, expectation] of (expect ?? []).entries()) {
+    for (const key of ['policy', 'versus'] as const) {
+      const arm = key === 'policy' ? expectation.policy : expectation.kind === 'metric' ? expectation.versus : undefined
+      if (arm === undefined || arms.includes(arm)) continue
+      complain(['expect', i, key], `\`${arm}\` is no arm of \`policies\`; ${suggestion(arm, arms, 'known arms')}`)
+    }
+  }
+}

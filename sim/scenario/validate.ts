@@ -1,0 +1,31 @@
+/** From plain data to a document, or everything that is wrong with it: structure first, then meaning of what parsed. */
+import type { z } from 'zod'
+import { type Complaint, complaintsOf } from './complaint.ts'
+import { scenarioSchema, type ScenarioDocument } from './schema.ts'
+import { checkMeaning, type KnownNames, type Parsed } from './semantics.ts'
+import type { RawMap } from './source.ts'
+import { wording } from './wording.ts'
+
+export interface Validation {
+  /** Present when the structure is right. */
+  readonly document: ScenarioDocument | undefined
+  /** The parts whose structure is right. */
+  readonly parsed: Parsed
+  readonly complaints: readonly Complaint[]
+}
+
+export function validate(raw: RawMap, names: KnownNames): Validation {
+  const whole = scenarioSchema.safeParse(raw, { error: wording })
+  const parsed: Parsed = whole.success ? whole.data : parts(raw)
+  const structural = whole.success ? [] : complaintsOf(whole.error, raw, scenarioSchema)
+  return { document: whole.data, parsed, complaints: [...structural, ...checkMeaning(parsed, names)] }
+}
+
+function parts(raw: RawMap): Parsed {
+  const shape: { readonly [key: string]: z.ZodType } = scenarioSchema.shape
+  const entries = Object.entries(shape).flatMap(([key, schema]) => {
+    const part = schema.safeParse(raw[key])
+    return part.success ? [[key, part.data] as const] : []
+  })
+  return Object.fromEntries(entries)
+}
