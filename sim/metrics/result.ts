@@ -1,0 +1,99 @@
+/** RunResult: what one run says, under the names other programs rely on. Every figure is over requests that arrived after warm-up. */
+
+export interface Distribution {
+  readonly count: number
+  readonly mean: number | null
+  readonly p50: number | null
+  readonly p90: number | null
+  readonly p95: number | null
+  readonly p99: number | null
+  readonly max: number | null
+}
+
+export interface RequestCounts {
+  readonly arrived: number
+  readonly served: number
+  readonly cancelled: number
+  readonly in_flight: number
+  readonly rejected: { readonly [reason: string]: number }
+  readonly failed: { readonly [reason: string]: number }
+}
+
+/** Shares are null when nothing arrived: there is nothing to judge. */
+export interface ModelResult {
+  readonly requests: RequestCounts
+  readonly rate_429: number | null
+  readonly rate_5xx: number | null
+  readonly ttft_ms: Distribution
+  readonly tpot_ms: Distribution
+  readonly e2e_ms: Distribution
+  readonly queue_ms: Distribution
+  readonly decode_tps: Distribution
+  readonly goodput: number | null
+  /** Share of all arrived whose first token came within the key, e.g. "5s". */
+  readonly ttft_within: { readonly [limit: string]: number | null }
+  readonly served_tokens: { readonly prompt: number; readonly completion: number }
+}
+
+export interface Fragmentation {
+  /** Refusals while at least one truly idle Mac had the build on disk and room for it. */
+  readonly rejected_while_idle: number
+  readonly waited_while_idle_s: number
+  /** Machine-seconds during which a Mac was idle and capable. */
+  readonly idle_capable_s: number
+}
+
+export interface PoolGauges {
+  readonly assigned_providers: number
+  readonly warm_providers: number
+  readonly serving_providers: number
+  readonly active_requests: number
+  readonly token_budget_used: number
+  readonly token_budget_total: number
+  readonly observed_decode_tps: number
+  readonly resident_slot_providers: number
+}
+
+export interface RunResult {
+  readonly format: 'fleetlab.run/1'
+  readonly scenario: { readonly name: string; readonly digest: string }
+  readonly policy: { readonly name: string }
+  readonly seed: number
+  readonly simulated_s: number
+  readonly warmup_s: number
+  readonly events: number
+  readonly digest: string
+  readonly warnings: readonly string[]
+  readonly requests: RequestCounts
+  readonly models: { readonly [model: string]: ModelResult }
+  readonly fragmentation: { readonly [model: string]: Fragmentation }
+  readonly pools: { readonly [pool: string]: PoolGauges }
+  readonly pool_moves: number
+  readonly loads: { readonly count: number; readonly seconds: number; readonly failed: number }
+  readonly evictions: number
+  readonly providers: {
+    readonly count: number
+    readonly busy_share: number
+    readonly idle_share: number
+    readonly thermal: { readonly [state: string]: number }
+  }
+  readonly audit: {
+    readonly providers_with_multiple_resident_slots: number
+    readonly providers_with_multiple_active_pools: number
+  }
+  readonly upstream: {
+    readonly [model: string]: {
+      readonly uptime: number | null
+      readonly users: number
+      readonly attempts: number
+      readonly failed_over: number
+      readonly share: number
+    }
+  }
+  readonly series: {
+    readonly interval_s: number
+    readonly [name: string]: number | readonly (number | null)[]
+  }
+  /** Everything that may differ between identical runs, and nothing else. */
+  readonly meta: { readonly [key: string]: string | number }
+}

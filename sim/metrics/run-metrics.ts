@@ -1,0 +1,197 @@
+/**
+ * From the stream of rows to the figures of a run. A subscriber: it sees each row once, keeps what is in flight and
+ * running sums, and never the rows themselves. Each concern is a collector of its own; this file only says which row
+ * concerns whom.
+ */
+import { assertNever } from '../base/assert.ts'
+import type { TraceRow } from '../trace/row.ts'
+import { Fleet } from './fleet.ts'
+import { IdleCapacity } from './fragmentation.ts'
+import { totalCounts } from './model-tally.ts'
+import { type PairedSamples, PairedTtft } from './paired-ttft.ts'
+import { Pools } from './pools.ts'
+import { Requests } from './requests.ts'
+import type { RunResult } from './result.ts'
+import { Series, usualInterval } from './series.ts'
+import type { MetricsSettings } from './settings.ts'
+import { inSeconds, Window } from './window.ts'
+
+/** What the trace cannot know of its own run. */
+export interface RunIdentity {
+  readonly scenario: { readonly name: string; readonly digest: string }
+  readonly policy: { readonly name: string }
+  readonly seed: number
+  readonly events: number
+  readonly digest: string
+  readonly warnings: readonly string[]
+}
+
+export interface MetricsOptions {
+  /** Keep the TTFT of every served user, for paired comparison. */
+  readonly perRequest?: boolean
+}
+
+export class RunMetrics {
+  private readonly requests: Requests
+  private readonly idle: IdleCapacity
+  private readonly fleet: Fleet
+  private readonly pools: Pools
+  private readonly series: Series
+  private readonly paired: PairedTtft | undefined
+  /** Models that the other collectors know of. */
+  private modelsKnown = 0
+  private at = 0
+
+  constructor(
+    readonly settings: MetricsSettings,
+    options: MetricsOptions = {},
+  ) {
+    const window = new Window(settings.warmup, settings.duration)
+    this.paired = options.perRequest === true ? new PairedTtft() : undefined
+    this.requests = new Requests(settings, this.paired)
+    this.idle = new IdleCapacity(settings, window)
+    this.fleet = new Fleet(window, settings.machines)
+    this.pools = new Pools(window)
+    this.series = new Series(settings.seriesInterval ?? usualInterval(settings.duration), settings.duration)
+    this.learnModels()
+  }
+
+  /** A subscriber of the trace. */
+  readonly row = (row: TraceRow): void => {
+    this.at = row.at
+    switch (row.kind) {
+      case 'user_request':
+        this.requests.userRequest(row)
+        return this.learnModels()
+      case 'user_ended':
+        return this.requests.userEnded(row)
+      case 'arrived':
+        return this.arrived(row)
+      case 'queued':
+        return this.queueChanged(this.requests.queued(row), 1)
+      case 'dequeued':
+        return this.queueChanged(this.requests.dequeued(row), -1)
+      case 'first_token':
+        return this.requests.firstToken(row)
+      case 'ended':
+        return this.ended(row)
+      case 'machine_state':
+        this.idle.machineState(row)
+        return this.fleet.machineState(row)
+      case 'gpu_busy':
+        this.series.gpuBusy(row.since, row.at)
+        return this.fleet.gpuBusy(row)
+      case 'heartbeat':
+        return this.fleet.heartbeat(row)
+      case 'disconnected':
+        return this.fleet.disconnected(row)
+      case 'load_ended':
+        this.series.load(row.at)
+        return this.fleet.loadEnded(row)
+      case 'unloaded':
+        return this.fleet.unloaded(row)
+      case 'relabel':
+        return this.relabel(row)
+      case 'pool':
+        return this.pools.pool(row)
+      case 'audit':
+        return this.pools.audit(row)
+      case 'decision':
+      case 'dispatched':
+      case 'attempt_ended':
+      case 'registered':
+      case 'slot':
+      case 'desired_models':
+      case 'load_command':
+      case 'warm_pool':
+      case 'timeline':
+      case 'load_started':
+      case 'work':
+      case 'run_ended':
+        return
+      default:
+        return assertNever(row)
+    }
+  }
+
+  /** After the last row. */
+  result(run: RunIdentity): Omit<RunResult, 'meta'> {
+    const { settings, at } = this
+    const { tallies } = this.requests
+    const { shared_s, ...fleet } = this.fleet.result(at)
+    const { pools, multiple_active_s } = this.pools.result(at)
+    const requests = totalCounts(tallies)
+    const left = requests.in_flight
+    return {
+      format: 'fleetlab.run/1',
+      scenario: run.scenario,
+      policy: run.policy,
+      seed: run.seed,
+      simulated_s: inSeconds(at),
+      warmup_s: inSeconds(settings.warmup),
+      events: run.events,
+      digest: run.digest,
+      warnings:
+        left === 0
+          ? run.warnings
+          : [...run.warnings, `${left} of the requests were still in flight when the run ended`],
+      requests,
+      models: Object.fromEntries(tallies.map((tally) => [tally.model, tally.result()])),
+      fragmentation: Object.fromEntries(tallies.map((tally, i) => [tally.model, this.idle.result(i, at)])),
+      pools,
+      ...fleet,
+      audit: {
+        providers_with_multiple_resident_slots: shared_s,
+        providers_with_multiple_active_pools: multiple_active_s,
+      },
+      upstream: Object.fromEntries(tallies.map((tally) => [tally.model, tally.upstream()])),
+      series: this.series.result(at),
+    }
+  }
+
+  /** The TTFT of every served user by model; undefined unless the options asked for it. */
+  perRequest(): PairedSamples | undefined {
+    const { paired } = this
+    if (paired === undefined) return undefined
+    return Object.fromEntries(this.requests.tallies.map((tally, i) => [tally.model, paired.ofModel(i)]))
+  }
+
+  private learnModels(): void {
+    const { tallies } = this.requests
+    for (; this.modelsKnown < tallies.length; this.modelsKnown += 1) {
+      this.idle.addModel(tallies[this.modelsKnown]!.model)
+      this.series.addModel(tallies[this.modelsKnown]!.model)
+    }
+  }
+
+  private arrived(row: Extract<TraceRow, { kind: 'arrived' }>): void {
+    const request = this.requests.arrived(row)
+    this.learnModels()
+    this.series.arrived(request.model, row.at)
+  }
+
+  private queueChanged(request: ReturnType<Requests['queued']>, change: 1 | -1): void {
+    if (request === undefined) return
+    this.series.waitingChanged(change, this.at)
+    if (request.counted) this.idle.waiting(request.model, change, this.at)
+  }
+
+  private ended(row: Extract<TraceRow, { kind: 'ended' }>): void {
+    const request = this.requests.ended(row)
+    if (request === undefined) return
+    // An answer without a dequeued row before it: the request waits no longer, whatever the queue says.
+    if (request.queuedAt >= 0) this.queueChanged(request, -1)
+    const { figures } = this.requests
+    if (row.outcome === 'rejected') {
+      if (row.status === 429) this.series.rejected429(request.model, row.at)
+      if (request.counted && (row.status === 429 || row.status === 503)) this.idle.rejected(request.model)
+    } else if (row.outcome === 'served') {
+      this.series.served(request.model, row.at, request.arrivedAt, figures.ttft_ms, figures.decode_tps)
+    }
+  }
+
+  private relabel(row: Extract<TraceRow, { kind: 'relabel' }>): void {
+    if (row.from !== '' && row.from !== row.to) this.series.move(row.at)
+    this.fleet.relabel(row)
+  }
+}
