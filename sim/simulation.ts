@@ -1,0 +1,149 @@
+/**
+ * One run: (scenario, policy, seed) → result. It builds the world, lets the kernel run it, and asks the metrics what
+ * the trace said. The same three inputs give the same digest, in Node and in a browser, whoever else is listening.
+ */
+import { must } from './base/assert.ts'
+import type { RequestId } from './base/ids.ts'
+import { addMicros, type Micros } from './base/time.ts'
+import type { ExplainNote } from './coordinator/explain-sink.ts'
+import { run } from './kernel/run-loop.ts'
+import {
+  allJudges,
+  Judges,
+  type MetricsSettings,
+  type PairedSamples,
+  RunMetrics,
+  WarmupDetector,
+} from './metrics/index.ts'
+import type { RunResult } from './metrics/result.ts'
+import type { Policy } from './plug/index.ts'
+import type { LoadedScenario, Scenario } from './scenario/index.ts'
+import { buildWorld, DRAIN_LIMIT } from './simulation/world.ts'
+import { TraceDigest } from './trace/digest.ts'
+import type { TraceRow } from './trace/row.ts'
+import { Trace, type TraceSubscriber } from './trace/writer.ts'
+
+/** Everything that happened to one request, in order. */
+export type Explanation = readonly ExplainNote[]
+
+export interface ExplainRequest {
+  readonly request: RequestId
+}
+
+export interface SimulateOptions {
+  readonly scenario: LoadedScenario
+  readonly policy: Policy
+  /** The arm's name, which the result carries. */
+  readonly policyName: string
+  readonly seed: number
+  /** Judges check every invariant on every row. */
+  readonly verify?: boolean
+  readonly subscribers?: readonly ((row: TraceRow) => void)[]
+  readonly explain?: ExplainRequest
+  readonly signal?: AbortSignal
+  /** Share of simulated time done, 0 … 1. */
+  onProgress?(share: number): void
+  /** Lets the host attend to signals and screens now and then. */
+  pause?(): Promise<void>
+}
+
+export interface Simulated {
+  readonly result: RunResult
+  readonly perRequest: PairedSamples
+  readonly explanation: Explanation | undefined
+}
+
+/** Nothing may stand still for longer: the longest wait of a request is the coordinator's inference time-out of 10 minutes. */
+const IDLE_LIMIT = (30 * 60 * 1_000_000) as Micros
+
+/** Rejects with InvariantError when an invariant breaks, and with the signal's reason when aborted. */
+export async function simulate(options: SimulateOptions): Promise<Simulated> {
+  const { scenario, digest: scenarioDigest } = options.scenario
+  const { policy, policyName, seed, explain } = options
+  const measure = measurement(scenario)
+  const digest = new TraceDigest()
+  const judges = options.verify === true ? new Judges(allJudges()) : undefined
+  const trace = new Trace([
+    digest.row,
+    ...(judges === undefined ? [] : [judges.row]),
+    measure.row,
+    ...(options.subscribers ?? []),
+  ])
+  const notes: ExplainNote[] = []
+  const sink = explain && {
+    wants: (request: RequestId) => request === explain.request,
+    note: (note: ExplainNote) => void notes.push(note),
+  }
+  const world = buildWorld({ loaded: options.scenario, policy, seed, trace, explain: sink })
+  const warnings = world.start()
+  await runWorld(world, scenario.duration, options)
+  world.closeBooks()
+  trace.emit({ kind: 'run_ended', at: world.kernel.now, inFlight: world.demand.openUsers })
+  judges?.end()
+  const { metrics, warning } = measure.end()
+  const result = metrics.result({
+    scenario: { name: scenario.name, digest: scenarioDigest },
+    policy: { name: policyName },
+    seed,
+    events: trace.rows,
+    digest: digest.hex(),
+    warnings: warning === '' ? warnings : [...warnings, warning],
+  })
+  return {
+    result: { ...result, meta: {} },
+    perRequest: must(metrics.perRequest(), 'metrics were asked for pairs'),
+    explanation: explain === undefined ? undefined : notes,
+  }
+}
+
+interface Measurement {
+  readonly row: TraceSubscriber
+  end(): { readonly metrics: RunMetrics; readonly warning: string }
+}
+
+/** Metrics as the rows stream by, or after the fact when the length of the warm-up must be found first. */
+function measurement(scenario: Scenario): Measurement {
+  const { warmup } = scenario
+  const settings = metricsSettings(scenario)
+  if (warmup === 'auto') {
+    const detector = new WarmupDetector()
+    return { row: detector.row, end: () => detector.detect(settings, { perRequest: true }) }
+  }
+  const metrics = new RunMetrics({ ...settings, warmup }, { perRequest: true })
+  return { row: metrics.row, end: () => ({ metrics, warning: '' }) }
+}
+
+/** Until arrivals have stopped and every request has ended, or the time to drain is over. */
+async function runWorld(
+  { kernel, demand }: ReturnType<typeof buildWorld>,
+  duration: Micros,
+  { signal, onProgress, pause }: SimulateOptions,
+): Promise<void> {
+  const common = {
+    ...(signal === undefined ? {} : { signal }),
+    ...(pause === undefined ? {} : { macrotask: pause }),
+    onYield: () => onProgress?.(Math.min(1, kernel.now / duration)),
+    watchdog: { idleFor: IDLE_LIMIT, progress: () => demand.finished, pending: () => demand.openUsers },
+  }
+  await run(kernel, { ...common, until: duration })
+  const end = addMicros(duration, DRAIN_LIMIT)
+  signal?.throwIfAborted()
+  // The periodic work of coordinator and Macs never ends by itself, so the drain looks every simulated second.
+  while (demand.openUsers > 0 && kernel.now < end) {
+    await run(kernel, { ...common, until: Math.min(end, addMicros(kernel.now, SECOND)) as Micros })
+    signal?.throwIfAborted()
+  }
+}
+
+const SECOND = 1_000_000 as Micros
+
+function metricsSettings(scenario: Scenario): Omit<MetricsSettings, 'warmup'> {
+  const { duration, slo, models, machines, publicModels } = scenario
+  return {
+    duration,
+    slo,
+    models: publicModels,
+    builds: models.map(({ build }) => ({ build, model: scenario.publicNameOf(build) })),
+    machines: machines.length,
+  }
+}

@@ -1,0 +1,85 @@
+/** Does at its time what the scenario's timeline says, and writes each change into the trace. */
+import { assertNever } from '../base/assert.ts'
+import type { BuildId } from '../base/ids.ts'
+import type { AliasSetting } from '../coordinator/ports.ts'
+import type { Coordinator } from '../coordinator/coordinator.ts'
+import { Priority, type RandomStream, type Scheduler } from '../kernel/scheduler.ts'
+import type { Mac } from '../mac/mac.ts'
+import type { Scenario } from '../scenario/index.ts'
+import type { TraceSink } from '../trace/row.ts'
+
+type TimelineEntry = Scenario['timeline'][number]
+
+export interface TimelineOptions {
+  readonly entries: readonly TimelineEntry[]
+  readonly scheduler: Scheduler
+  readonly coordinator: Coordinator
+  /** By serial, in fleet order. */
+  readonly macs: ReadonlyMap<string, Mac>
+  /** Draws who is disconnected when an entry names only a share. */
+  readonly random: RandomStream
+  readonly trace: TraceSink
+}
+
+export function scheduleTimeline(options: TimelineOptions): void {
+  for (const entry of options.entries) {
+    options.scheduler.schedule(entry.at, Priority.timeline, () => apply(entry, options))
+  }
+}
+
+function apply({ action }: TimelineEntry, options: TimelineOptions): void {
+  const { coordinator } = options
+  switch (action.kind) {
+    case 'set':
+      for (const [name, value] of Object.entries(action.settings)) {
+        note(options, `set ${name} ${JSON.stringify(value)}`)
+        coordinator.set(name as keyof typeof action.settings, value)
+      }
+      return
+    case 'set_alias':
+      for (const [name, alias] of Object.entries(action.aliases)) {
+        note(options, `set_alias ${name} desired ${alias.desired} previous ${alias.previous ?? 'none'}`)
+        coordinator.setAlias(aliasSetting(name, alias))
+      }
+      return
+    case 'delete_alias':
+      note(options, `delete_alias ${action.alias}`)
+      coordinator.deleteAlias(action.alias)
+      return
+    case 'disconnect':
+      for (const serial of leaving(action, options)) {
+        note(options, `disconnect ${serial}`)
+        options.macs.get(serial)?.disconnect(action.away)
+      }
+      return
+    default:
+      assertNever(action)
+  }
+}
+
+const build = (text: string): BuildId | '' => text as BuildId | ''
+
+/** The scenario's alias as the coordinator takes it. */
+export function aliasSetting(name: string, alias: Scenario['aliases'][string]): AliasSetting {
+  return {
+    name,
+    desired: build(alias.desired),
+    previous: build(alias.previous ?? ''),
+    retired: alias.retired as readonly string[] as readonly BuildId[],
+  }
+}
+
+function note({ trace, scheduler }: TimelineOptions, what: string): void {
+  trace.emit({ kind: 'timeline', at: scheduler.now, what })
+}
+
+/** The named Macs, or a random share of the connected ones, drawn without replacement. */
+function leaving(
+  action: Extract<TimelineEntry['action'], { kind: 'disconnect' }>,
+  { macs, random }: TimelineOptions,
+): readonly string[] {
+  if (action.machines !== undefined) return action.machines
+  const connected = [...macs].filter(([, mac]) => mac.connected).map(([serial]) => serial)
+  const count = Math.round((action.fraction ?? 0) * connected.length)
+  return Array.from({ length: count }, () => connected.splice(random.below(connected.length), 1)[0]!)
+}

@@ -1,0 +1,149 @@
+/**
+ * The parts of one run and the wires between them: demand, coordinator and Macs on one kernel, writing to one trace.
+ * Nothing is decided here.
+ */
+import type { BuildId, MachineIndex } from '../base/ids.ts'
+import { addMicros, type Micros } from '../base/time.ts'
+import { Coordinator } from '../coordinator/coordinator.ts'
+import type { ExplainSink } from '../coordinator/explain-sink.ts'
+import type { AliasSetting, TimerId } from '../coordinator/ports.ts'
+import { Demand } from '../demand/index.ts'
+import { Kernel } from '../kernel/kernel.ts'
+import { RandomStreams } from '../kernel/random.ts'
+import { type EventId, Priority } from '../kernel/scheduler.ts'
+import { Mac } from '../mac/mac.ts'
+import type { Policy } from '../plug/index.ts'
+import type { LoadedScenario, Scenario } from '../scenario/index.ts'
+import type { TraceSink } from '../trace/row.ts'
+import { Network } from './network.ts'
+import { aliasSetting, scheduleTimeline } from './timeline.ts'
+
+export interface WorldOptions {
+  readonly loaded: LoadedScenario
+  readonly policy: Policy
+  readonly seed: number
+  readonly trace: TraceSink
+  readonly explain: ExplainSink | undefined
+}
+
+export interface World {
+  readonly kernel: Kernel
+  readonly demand: Demand
+  readonly coordinator: Coordinator
+  /** Builds a scenario wants resident at the start that did not fit, one sentence each. */
+  start(): readonly string[]
+  /** Writes down what is still under way when the run ends. */
+  closeBooks(): void
+}
+
+/** Bits of an unsigned 32-bit mask: the row machine_state names no more builds. */
+const IDLE_CAPABLE_BITS = 32
+
+export function buildWorld({ loaded, policy, seed, trace, explain }: WorldOptions): World {
+  const { scenario } = loaded
+  const kernel = new Kernel()
+  const random = new RandomStreams(seed)
+  const network = new Network(kernel, scenario.network.one_way, scenario.network.one_way)
+  const demand = new Demand({
+    streams: scenario.demand,
+    upstream: scenario.upstream,
+    duration: scenario.duration,
+    scheduler: kernel,
+    random,
+    trace,
+    traces: loaded.traces,
+    send: (message) => network.toOrFromClient(() => coordinator.onClient(message)),
+  })
+  const coordinator = new Coordinator({
+    settings: scenario.coordinator,
+    catalog: catalogOf(scenario),
+    aliases: aliasesOf(scenario),
+    policy,
+    seed,
+    machineOf: (provider) => network.machineOf(provider),
+    ...(explain === undefined ? {} : { explain }),
+    ports: {
+      now: () => kernel.now,
+      after: (delay, kind, run) =>
+        kernel.schedule(addMicros(kernel.now, delay), Priority[kind], run) as number as TimerId,
+      cancelTimer: (timer) => void kernel.cancel(timer as number as EventId),
+      send: (provider, message) => network.toProvider(provider, message),
+      close: (provider) => network.closeFromCoordinator(provider),
+      answer: (answer) => network.toOrFromClient(() => demand.receive(answer)),
+      trace,
+    },
+  })
+  network.attachCoordinator(coordinator)
+  const macs = buildMacs({ scenario, policy, kernel, random, trace, network })
+  scheduleTimeline({
+    entries: scenario.timeline,
+    scheduler: kernel,
+    coordinator,
+    macs,
+    random: random.stream('timeline/disconnect'),
+    trace,
+  })
+  return {
+    kernel,
+    demand,
+    coordinator,
+    start() {
+      coordinator.start()
+      const misfits = [...macs].flatMap(([serial, mac]) =>
+        mac.start().map((build) => `${build} does not fit ${serial}`),
+      )
+      demand.start()
+      return misfits
+    },
+    closeBooks() {
+      for (const mac of macs.values()) mac.closeBooks()
+    },
+  }
+}
+
+function buildMacs(options: {
+  readonly scenario: Scenario
+  readonly policy: Policy
+  readonly kernel: Kernel
+  readonly random: RandomStreams
+  readonly trace: TraceSink
+  readonly network: Network
+}): ReadonlyMap<string, Mac> {
+  const { scenario, policy, kernel, random, trace, network } = options
+  const bits = new Map(scenario.models.map((model, bit) => [model.build, bit]))
+  const macs = new Map<string, Mac>()
+  for (const [index, machine] of scenario.machines.entries()) {
+    const place = index as MachineIndex
+    const mac = new Mac({
+      ...machine,
+      machine: place,
+      maxModelSlots: machine.maxModelSlots ?? policy.maxModelSlotsDefault,
+      settings: scenario.mac,
+      engine: scenario.engine,
+      scheduler: kernel,
+      random,
+      trace,
+      link: network.linkFor(place),
+      buildBit: (build: BuildId) => bits.get(build) ?? -1,
+      mostBuilds: IDLE_CAPABLE_BITS,
+    })
+    network.attachMachine(place, mac)
+    macs.set(machine.serial, mac)
+  }
+  return macs
+}
+
+const catalogOf = (scenario: Scenario) =>
+  scenario.models.map((model) => ({
+    build: model.build,
+    size_gb: model.size_gb.value,
+    minRam_gb: model.minRam_gb.value,
+    contextLimit: model.contextLimit.value,
+    maxOutput: model.maxOutput.value,
+  }))
+
+const aliasesOf = (scenario: Scenario): AliasSetting[] =>
+  Object.entries(scenario.aliases).map(([name, alias]) => aliasSetting(name, alias))
+
+/** Arrivals stop at `duration`; what is under way then has this long to end. */
+export const DRAIN_LIMIT = (15 * 60 * 1_000_000) as Micros

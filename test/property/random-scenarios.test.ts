@@ -1,0 +1,127 @@
+/**
+ * Any scenario at all must keep the invariants: random fleets, models, demand, settings, faults and policies run under
+ * the judges. A failure shrinks to a small scenario file and the command that shows it.
+ */
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import * as fc from 'fast-check'
+import { describe, it } from 'vitest'
+import { stringify } from 'yaml'
+import { accountedFor, loaded, runOf } from '../simulation/world.ts'
+
+const BUILDS = ['gpt-oss-20b', 'gemma-4-26b-qat-4bit', 'gemma-4-26b-8bit']
+const NAMES = ['gpt-oss-20b', 'gemma-4-26b']
+
+const fleetEntry = fc.record(
+  {
+    count: fc.integer({ min: 1, max: 3 }),
+    machine: fc.record({
+      chip: fc.constantFrom('M1 Max 32c', 'M4 10c', 'M4 Pro 20c', 'M4 Max 40c', 'M3 Ultra 80c'),
+      memory: fc.constantFrom('24GB', '36GB', '64GB', '128GB'),
+    }),
+    advertises: fc.subarray(BUILDS, { minLength: 1 }),
+    max_model_slots: fc.integer({ min: 1, max: 3 }),
+    churn: fc.constantFrom({ session: '60s', away: '20s' }, { session: '10m', away: '5s' }),
+  },
+  { requiredKeys: ['count', 'machine', 'advertises'] },
+)
+
+const lengths = fc.constantFrom(
+  { prompt: { lognormal: { median: 400, sigma: 1 } }, output: { exponential: { mean: 80 } } },
+  { prompt: 1, output: 1 },
+  { prompt: { uniform: { min: 1, max: 6000 } }, output: { constant: 400 } },
+)
+
+const stream = fc.record(
+  {
+    arrivals: fc.constantFrom({ poisson: '0.3/s' }, { poisson: '3/s' }, { gamma: { rate: '1/s', cv: 3 } }),
+    mix: fc.constantFrom({ 'gpt-oss-20b': '100%' }, { 'gpt-oss-20b': '50%', 'gemma-4-26b': '50%' }),
+    lengths,
+    max_tokens: fc.constantFrom(1, 256, { times_output: 2 }),
+    traits: fc.constantFrom({ tools: '50%' }, { stream: '0%' }, { vision: '20%', tools: '20%' }),
+    patience: fc.constantFrom({ enabled: false }, { base: '500ms', per_token: '0' }),
+    estimate_error: fc.constantFrom(0, 0.5),
+  },
+  { requiredKeys: ['arrivals', 'mix', 'lengths'] },
+)
+
+const action = fc.constantFrom(
+  { set: { MODEL_POOLS_ENABLED: false } },
+  { set: { TTFT_HARD_REJECT: true } },
+  { disconnect: { fraction: '50%' } },
+  { disconnect: { fraction: '100%', for: '1ms' } },
+  { set_alias: { 'gemma-4-26b': { desired: 'gemma-4-26b-8bit', previous: 'gemma-4-26b-qat-4bit' } } },
+  { delete_alias: 'gemma-4-26b' },
+)
+
+const settings = fc.record(
+  {
+    QUEUE_BEFORE_SHED: fc.boolean(),
+    COLD_DISPATCH: fc.boolean(),
+    TTFT_HARD_REJECT: fc.boolean(),
+    WARM_POOL_ENABLED: fc.boolean(),
+    MODEL_POOLS_ENABLED: fc.boolean(),
+  },
+  { requiredKeys: [] },
+)
+
+const scenario = fc.record(
+  {
+    // A Mac that can hold everything: otherwise the file is refused, rightly.
+    fleet: fc.array(fleetEntry, { maxLength: 3 }),
+    demand: fc.array(stream, { minLength: 1, maxLength: 2 }),
+    coordinator: settings,
+    mac: fc.constantFrom({}, { max_rows: 2, max_live: 3 }, { idle_timeout: '60s' }, { first_output_timeout: '2s' }),
+    timeline: fc.array(
+      fc.tuple(fc.integer({ min: 0, max: 59 }), action).map(([at, change]) => Object.assign({ at: `${at}s` }, change)),
+      { maxLength: 3 },
+    ),
+  },
+  { requiredKeys: ['fleet', 'demand'] },
+)
+
+const whole = {
+  count: 1,
+  machine: { chip: 'M4 Max 40c', memory: '128GB', os_memory: '4GiB' },
+  advertises: BUILDS,
+}
+
+const textOf = (random: { readonly fleet: readonly object[] }): string =>
+  stringify({
+    name: 'random',
+    duration: '60s',
+    models: BUILDS,
+    aliases: { 'gemma-4-26b': { desired: 'gemma-4-26b-qat-4bit' } },
+    ...random,
+    fleet: [whole, ...random.fleet],
+  })
+
+describe('any scenario', () => {
+  it(`keeps the invariants under ${NAMES.join(' and ')}, whatever the fleet, the demand, the faults and the policy`, async () => {
+    const check = fc.asyncProperty(
+      scenario,
+      fc.constantFrom('open', 'pools-afe8135'),
+      fc.integer({ min: 0, max: 2 ** 53 - 1 }),
+      async (random, policy, seed) => {
+        const text = textOf(random)
+        const file = await loaded(text)
+        try {
+          const { result } = await runOf(file, policy, { seed, verify: true })
+          for (const counts of [result.requests, ...Object.values(result.models).map((model) => model.requests)]) {
+            if (accountedFor(counts) !== counts.arrived) throw new Error(`INV counts: ${JSON.stringify(counts)}`)
+          }
+        } catch (error) {
+          const path = join(mkdtempSync(join(tmpdir(), 'fleetlab-')), 'broken.yaml')
+          writeFileSync(path, text)
+          const message = error instanceof Error ? error.message : String(error)
+          throw new Error(
+            `${message}\nrun: npx fleetlab run ${path} --policy ${policy} --seed ${seed} --verify\n${text}`,
+            { cause: error },
+          )
+        }
+      },
+    )
+    await fc.assert(check, { numRuns: 60, seed: 20_260_620 })
+  }, 120_000)
+})
