@@ -1,0 +1,95 @@
+/**
+ * Files that are there whole or not at all. Everything is written beside its destination under a temporary name and
+ * renamed at the end; whatever interrupts the command before that leaves no trace.
+ */
+import { existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+import { BadInputError } from '../base/result.ts'
+import { refuse } from './exit.ts'
+
+/** Temporary paths of this process, for the interrupt handler. */
+const pending = new Set<string>()
+
+export function removePending(): void {
+  for (const path of pending) rmSync(path, { recursive: true, force: true })
+  pending.clear()
+}
+
+const temporaryFor = (path: string): string => join(dirname(path), `.${basename(path)}.${process.pid}.tmp`)
+
+const reasonOf = (error: unknown): string => {
+  const code = (error as { readonly code?: string }).code
+  if (code === 'ENOENT') return 'no such folder'
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return 'not allowed to write there'
+  if (code === 'ENOSPC') return 'the disk is full'
+  if (code === 'ENOTDIR' || code === 'EEXIST') return 'a file of that name is in the way'
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** Runs file work; failures become bad input that names the option. */
+function attempt<T>(option: string, path: string, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof BadInputError) throw error
+    return refuse(`${option} ${path}: cannot be written: ${reasonOf(error)}`)
+  }
+}
+
+/** A single file, given by `option`. Its folder is made when it is missing. */
+export function writeFileAtomically(option: string, path: string, content: string): void {
+  const target = resolve(path)
+  attempt(option, path, () => {
+    if (existsSync(target) && statSync(target).isDirectory()) refuse(`${option} ${path}: is a folder; give a file name`)
+    mkdirSync(dirname(target), { recursive: true })
+    const temporary = temporaryFor(target)
+    pending.add(temporary)
+    writeFileSync(temporary, content)
+    renameSync(temporary, target)
+    pending.delete(temporary)
+  })
+}
+
+/** A folder under construction. */
+export interface OutputFolder {
+  /** `name` may lie in a sub-folder. */
+  write(name: string, content: string | Uint8Array): void
+  /** Moves everything into place. Names of what is there now, sorted as written. */
+  commit(): readonly string[]
+}
+
+/** Opened before the run, so that a folder that cannot be written costs no simulation. Other files in it stay. */
+export function openOutputFolder(option: string, path: string): OutputFolder {
+  const target = resolve(path)
+  if (existsSync(target) && !statSync(target).isDirectory()) refuse(`${option} ${path}: is a file; give a folder`)
+  const temporary = temporaryFor(target)
+  attempt(option, path, () => {
+    mkdirSync(dirname(target), { recursive: true })
+    pending.add(temporary)
+    mkdirSync(temporary)
+  })
+  const names: string[] = []
+  return {
+    write(name, content) {
+      attempt(option, path, () => {
+        const file = join(temporary, name)
+        mkdirSync(dirname(file), { recursive: true })
+        writeFileSync(file, content)
+        names.push(name)
+      })
+    },
+    commit() {
+      attempt(option, path, () => {
+        if (existsSync(target)) {
+          for (const name of names) {
+            mkdirSync(dirname(join(target, name)), { recursive: true })
+            renameSync(join(temporary, name), join(target, name))
+          }
+          rmSync(temporary, { recursive: true })
+        } else renameSync(temporary, target)
+      })
+      pending.delete(temporary)
+      return names
+    },
+  }
+}

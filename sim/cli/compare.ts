@@ -1,0 +1,86 @@
+/** `fleetlab compare`: the same requests under several policies and seeds. */
+import type { Command } from 'commander'
+import type { Job, JobDone } from '../lab/ports.ts'
+import { compareCsv, compareMarkdown, formatCompare } from '../report/compare-text.ts'
+import { formatJson } from '../report/json.ts'
+import { openOutputFolder, writeFileAtomically } from './atomic.ts'
+import { runInLab } from './lab-session.ts'
+import { metaSince } from './meta.ts'
+import { examples, jobsOption, jsonOption, policiesOption, seedsOption, setOption, verifyOption } from './options.ts'
+import type { Session } from './session.ts'
+
+interface CompareOptions {
+  readonly policies?: readonly string[]
+  readonly baseline?: string
+  readonly seeds?: readonly number[]
+  readonly set: readonly string[]
+  readonly jobs: number
+  readonly out?: string
+  readonly csv?: string
+  readonly markdown?: string
+  readonly json?: true
+  readonly verify: boolean
+}
+
+/** An arm may be a path; a folder's name may not. */
+const folderName = (arm: string): string => arm.replaceAll(/[^\w.@+-]+/g, '_').replace(/^[._]+/, '')
+
+async function compareCommand(session: Session, scenario: string, options: CompareOptions): Promise<void> {
+  const startedAt = performance.now()
+  // Loaded only now: the lab's statistics take longer to load than a small run takes.
+  const { runCompare } = await import('../lab/experiment.ts')
+  const folder = options.out === undefined ? undefined : openOutputFolder('--out', options.out)
+  const writeRun = (job: Job, done: JobDone): void =>
+    folder?.write(`runs/${folderName(job.policyName)}/seed-${job.seed}/result.json`, formatJson(done.result))
+  const request = {
+    scenario,
+    settings: options.set,
+    policies: options.policies,
+    baseline: options.baseline,
+    seeds: options.seeds,
+    verify: options.verify,
+  }
+  const compared = await runInLab(
+    session,
+    'compare',
+    options.jobs,
+    (ports, control) => runCompare(request, ports, control),
+    writeRun,
+  )
+  const result = { ...compared, meta: metaSince(startedAt) }
+  if (folder !== undefined) {
+    folder.write('compare.json', formatJson(result))
+    folder.commit()
+  }
+  if (options.csv !== undefined) writeFileAtomically('--csv', options.csv, compareCsv(result))
+  if (options.markdown !== undefined) writeFileAtomically('--markdown', options.markdown, compareMarkdown(result))
+  const { print, paint, width } = session.console
+  print(options.json ? formatJson(result) : formatCompare(result, width, paint))
+}
+
+export function defineCompare(program: Command, session: Session): void {
+  const command = program
+    .command('compare')
+    .summary('the same requests under several policies')
+    .description(
+      'Runs every policy with every seed on the same requests and prints, per model, paired differences with 95 %\n' +
+        'confidence intervals. Verdicts rest on goodput and fragmentation, never on the latency of the served.',
+    )
+    .argument('<scenario>', 'scenario file, YAML or JSON')
+    .addOption(policiesOption())
+    .option('--baseline <policy>', 'what the others are compared with (default: the first)')
+    .addOption(seedsOption("the scenario's seeds, else its seed"))
+    .addOption(setOption())
+    .addOption(jobsOption())
+    .option('--out <dir>', "write compare.json and every run's result.json into this folder")
+    .option('--csv <file>', 'write every metric of every arm as CSV')
+    .option('--markdown <file>', 'write the tables as Markdown')
+    .addOption(jsonOption('the comparison'))
+    .addOption(verifyOption())
+    .action((scenario: string, options: CompareOptions) => compareCommand(session, scenario, options))
+  examples(command, [
+    'fleetlab compare scenarios/headline/gpt-oss-vs-gemma.yaml',
+    'fleetlab compare my.yaml --policies open,pools-afe8135,./mine.ts --seeds 1-10 --jobs 4',
+    'fleetlab compare my.yaml --baseline pools-afe8135 --set duration=20m --out out/compare',
+  ])
+}

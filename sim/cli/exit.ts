@@ -1,0 +1,60 @@
+/** How a command ends: the four exit codes other programs rely on, and what is said on standard error. */
+import { InvariantError } from '../base/assert.ts'
+import { BadInputError, type Problem } from '../base/result.ts'
+
+export const EXIT = {
+  good: 0,
+  /** An expectation or a tolerance failed. */
+  failed: 1,
+  badInput: 2,
+  /** An invariant broke: a bug of ours. */
+  bug: 3,
+  /** 128 + SIGINT, as shells report it. */
+  interrupted: 130,
+} as const
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
+
+/** Thrown when the user stopped the command. */
+export class InterruptedError extends Error {
+  override readonly name = 'InterruptedError'
+}
+
+/** Bad input, from anywhere in a command. */
+export function refuse(problems: readonly Problem[] | string): never {
+  throw new BadInputError(typeof problems === 'string' ? [{ message: problems }] : problems)
+}
+
+/** What broke, and the run that shows it again. */
+export class ReproducibleError extends Error {
+  override readonly name = 'ReproducibleError'
+  constructor(
+    message: string,
+    readonly command: string,
+  ) {
+    super(message)
+  }
+}
+
+export interface Ending {
+  readonly code: ExitCode
+  /** Lines for standard error, without a final newline. */
+  readonly lines: readonly string[]
+}
+
+const BUG_HELP = 'This is a bug of fleetlab, not of your input. Please report it with the command above.'
+
+/** Every way a command can throw, as an exit code and a message. */
+export function endingOf(error: unknown, command: string): Ending {
+  if (error instanceof BadInputError)
+    return { code: EXIT.badInput, lines: error.message.split('\n').map((line) => `error: ${line}`) }
+  if (error instanceof InterruptedError) return { code: EXIT.interrupted, lines: ['interrupted; nothing was written'] }
+  if (error instanceof ReproducibleError) return bug(error.message, error.command)
+  if (error instanceof InvariantError) return bug(error.message, command)
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return bug(text, command)
+}
+
+const bug = (message: string, command: string): Ending => ({
+  code: EXIT.bug,
+  lines: [`bug: ${message}`, `to reproduce: ${command}`, BUG_HELP],
+})

@@ -1,0 +1,98 @@
+/** Values of options, strictly: what looks like a slip of the keyboard is refused with what would be right. */
+import { availableParallelism } from 'node:os'
+import { InvalidArgumentError } from 'commander'
+import type { Result } from '../base/result.ts'
+import { parseRequestQuestion, type RequestQuestion } from '../lab/find-request.ts'
+import type { Axis } from '../lab/sweep.ts'
+import { parseSeedList } from '../scenario/index.ts'
+
+/** More workers than this are a slip; the largest Mac Studio has 32 cores. */
+const JOBS_MAX = 256
+
+function orRefuse<T>(parsed: Result<T, string>): T {
+  if (!parsed.ok) throw new InvalidArgumentError(`It ${parsed.error}.`)
+  return parsed.value
+}
+
+/** No sign, no exponent, no blanks, no hexadecimal: `Number` would take them all. */
+export function seedFlag(text: string): number {
+  const value = Number(text)
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) {
+    throw new InvalidArgumentError(`It must be a whole number from 0 to ${Number.MAX_SAFE_INTEGER}, not "${text}".`)
+  }
+  return value
+}
+
+export function seedsFlag(text: string): readonly number[] {
+  const seeds = parseSeedList(text)
+  if (seeds === undefined) {
+    throw new InvalidArgumentError(
+      `It must be seeds such as 1-10 or 1,2,5, each once and at most 10,000, not "${text}".`,
+    )
+  }
+  return seeds
+}
+
+export const explainFlag = (text: string): RequestQuestion => orRefuse(parseRequestQuestion(text))
+
+export function jobsFlag(text: string): number {
+  const value = Number(text)
+  if (!/^\d+$/.test(text) || value < 1 || value > JOBS_MAX) {
+    throw new InvalidArgumentError(`It must be a whole number from 1 to ${JOBS_MAX}, not "${text}".`)
+  }
+  return value
+}
+
+/** One worker per core. */
+export const defaultJobs = (): number => Math.min(JOBS_MAX, availableParallelism())
+
+/** `a,b,./mine.ts` */
+export function policiesFlag(text: string): readonly string[] {
+  const names = text.split(',').map((name) => name.trim())
+  if (names.includes('')) throw new InvalidArgumentError(`It must be names or paths between commas, not "${text}".`)
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  if (twice !== undefined) throw new InvalidArgumentError(`It names ${twice} twice.`)
+  return names
+}
+
+/** Collects every `--set path=value`. What the path means is the scenario's business. */
+export function setFlag(text: string, before: readonly string[]): readonly string[] {
+  if (!/^[^=]+=/.test(text))
+    throw new InvalidArgumentError(`It must be path=value, such as duration=10m, not "${text}".`)
+  return [...before, text]
+}
+
+/** Splits at commas outside brackets, braces and quotes, so that a value may be a list. */
+function splitValues(text: string): readonly string[] {
+  const values: string[] = []
+  let depth = 0
+  let quote = ''
+  let value = ''
+  for (const character of text) {
+    if (quote !== '') quote = character === quote ? '' : quote
+    else if (character === '"' || character === "'") quote = character
+    else if ('[{('.includes(character)) depth++
+    else if (']})'.includes(character)) depth--
+    if (character === ',' && depth === 0 && quote === '') {
+      values.push(value.trim())
+      value = ''
+    } else value += character
+  }
+  return [...values, value.trim()]
+}
+
+/** Collects every `--vary path=v1,v2`. */
+export function varyFlag(text: string, before: readonly Axis[]): readonly Axis[] {
+  const match = /^([^=]+)=(.*)$/s.exec(text)
+  const values = match === null ? [] : splitValues(match[2]!)
+  if (match === null || values.includes('')) {
+    throw new InvalidArgumentError(
+      `It must be path=value,value,…, such as demand[0].arrivals.load=0.5,1,2, not "${text}".`,
+    )
+  }
+  const path = match[1]!.trim()
+  if (before.some((axis) => axis.path === path))
+    throw new InvalidArgumentError(`It varies ${path} twice; give one list of values.`)
+  if (new Set(values).size < values.length) throw new InvalidArgumentError(`It gives ${path} the same value twice.`)
+  return [...before, { path, values }]
+}

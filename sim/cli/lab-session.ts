@@ -1,0 +1,41 @@
+/** The lab's part of a command: a progress bar, the workers, and what to say when a run of many breaks. */
+import type { Result } from '../base/result.ts'
+import type { LabControl, LabPorts } from '../lab/experiment.ts'
+import { type Job, JobBugError, type JobDone } from '../lab/ports.ts'
+import { refuse, ReproducibleError } from './exit.ts'
+import { reproduce, type Session } from './session.ts'
+
+/** Runs `work` with a bar on standard error, which is gone before anything else is printed. */
+export async function withProgress<T>(
+  session: Session,
+  label: string,
+  work: (onProgress: (share: number) => void) => Promise<T>,
+): Promise<T> {
+  const progress = session.console.progress(label)
+  try {
+    return await work((share) => progress.update(share))
+  } finally {
+    progress.end()
+  }
+}
+
+/** A comparison or a sweep: bad input and bugs become what the command ends with. */
+export async function runInLab<T>(
+  session: Session,
+  label: string,
+  jobs: number,
+  experiment: (ports: LabPorts, control: LabControl) => Promise<Result<T>>,
+  onDone?: (job: Job, done: JobDone) => void,
+): Promise<T> {
+  const ports = session.ports(jobs)
+  try {
+    const outcome = await withProgress(session, label, (onProgress) =>
+      experiment(ports, { signal: session.signal, onProgress, ...(onDone === undefined ? {} : { onDone }) }),
+    )
+    if (outcome.ok) return outcome.value
+    return refuse(outcome.error)
+  } catch (error) {
+    if (error instanceof JobBugError) throw new ReproducibleError(error.message, reproduce(error.job))
+    throw error
+  }
+}

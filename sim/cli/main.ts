@@ -1,0 +1,58 @@
+/** One invocation: arguments in, exit code out. Everything a command can throw ends here. */
+import { setImmediate } from 'node:timers/promises'
+import { CommanderError } from 'commander'
+import type { Runner } from '../lab/ports.ts'
+import { serialRunner } from '../lab/serial-runner.ts'
+import { removePending } from './atomic.ts'
+import type { Console } from './console.ts'
+import { endingOf, EXIT, type ExitCode, InterruptedError } from './exit.ts'
+import { nodeFiles } from './files.ts'
+import { resolvePolicy } from './policy-source.ts'
+import { buildProgram, endingOfCommander } from './program.ts'
+import { type Session, shellLine } from './session.ts'
+import { validateOnWorkers } from './validation-runner.ts'
+import { workerRunner } from './worker-runner.ts'
+
+export interface Invocation {
+  /** Without node and the script. */
+  readonly arguments: readonly string[]
+  readonly console: Console
+  readonly signal: AbortSignal
+  /** The built worker thread; undefined runs everything in this thread. */
+  readonly worker: URL | undefined
+}
+
+/** One worker is none: this thread runs the jobs itself. */
+function runnerFor(worker: URL | undefined, jobs: number): Runner {
+  if (worker !== undefined && jobs > 1) return workerRunner(worker, jobs)
+  return serialRunner(nodeFiles, async () => await setImmediate())
+}
+
+export async function main(invocation: Invocation): Promise<ExitCode> {
+  const { console, signal } = invocation
+  let code: ExitCode = EXIT.good
+  const session: Session = {
+    console,
+    signal,
+    ports: (jobs) => ({ files: nodeFiles, runner: runnerFor(invocation.worker, jobs), resolvePolicy }),
+    async validate(jobs, workers, onProgress) {
+      const { worker } = invocation
+      if (worker !== undefined) return validateOnWorkers(worker, workers, jobs, onProgress, signal)
+      const { runValidationJob } = await import('../lab/validate.ts')
+      return jobs.map(runValidationJob)
+    },
+    finish: (ending) => void (code = ending),
+  }
+  try {
+    await buildProgram(session).parseAsync(invocation.arguments, { from: 'user' })
+    return code
+  } catch (thrown) {
+    removePending()
+    const error = signal.aborted ? new InterruptedError() : thrown
+    const command = shellLine(['npx', 'fleetlab', ...invocation.arguments])
+    const ending =
+      error instanceof CommanderError ? endingOfCommander(error, invocation.arguments) : endingOf(error, command)
+    for (const line of ending.lines) console.note(line)
+    return ending.code
+  }
+}

@@ -1,0 +1,34 @@
+/** Options that several commands share, with one wording. */
+import { type Command, Option } from 'commander'
+import { defaultJobs, jobsFlag, policiesFlag, seedsFlag, setFlag } from './flags.ts'
+
+const NONE: readonly string[] = []
+
+export const setOption = (): Option =>
+  new Option('--set <path=value>', 'change a setting of the scenario, such as duration=10m; may be repeated')
+    .argParser(setFlag)
+    .default(NONE, 'none')
+
+export const jobsOption = (): Option =>
+  new Option('--jobs <n>', 'worker threads; the results do not depend on it')
+    .argParser(jobsFlag)
+    .default(defaultJobs(), 'one per core')
+
+export const policiesOption = (): Option =>
+  new Option('--policies <list>', 'policies between commas: built-ins, arms of the scenario, or paths').argParser(
+    policiesFlag,
+  )
+
+export const seedsOption = (fallback: string): Option =>
+  new Option('--seeds <list>', `seeds, such as 1-10 or 1,2,5 (default: ${fallback})`).argParser(seedsFlag)
+
+export const jsonOption = (what: string): Option =>
+  new Option('--json', `print ${what} as one JSON document and nothing else`)
+
+export const verifyOption = (): Option =>
+  new Option('--verify', 'run the judges of the numbered invariants along; changes no result').default(false)
+
+/** A block below the options. */
+export function examples(command: Command, lines: readonly string[]): void {
+  command.addHelpText('after', `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`)
+}

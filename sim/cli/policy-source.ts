@@ -1,0 +1,24 @@
+/** What a user calls a policy, as something that can be run: a built-in by name, or a file by path. */
+import { resolve } from 'node:path'
+import { fail, ok } from '../base/result.ts'
+import { policyFromCode } from '../lab/policy-code.ts'
+import type { PolicyResolver } from '../lab/ports.ts'
+import { findPolicy, policyNames } from '../policy/index.ts'
+import { isPolicyFile } from '../scenario/index.ts'
+import { suggestion } from '../scenario/suggestion.ts'
+import { bundlePolicy } from './policy-bundle.ts'
+
+export const resolvePolicy: PolicyResolver = async (reference) => {
+  if (findPolicy(reference) !== undefined) return ok({ kind: 'builtin', name: reference })
+  if (!isPolicyFile(reference)) {
+    const hint = suggestion(reference, policyNames, 'known policies')
+    return fail([
+      { message: `\`${reference}\` is no policy; ${hint} One of your own is given by its path, such as ./mine.ts` },
+    ])
+  }
+  const bundled = await bundlePolicy(resolve(reference), reference)
+  if (!bundled.ok) return bundled
+  // Evaluated once here, so that a wrong shape is said before any run starts.
+  const policy = policyFromCode(bundled.value, reference)
+  return policy.ok ? ok({ kind: 'code', file: reference, code: bundled.value }) : policy
+}

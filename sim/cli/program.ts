@@ -1,0 +1,62 @@
+/** The command line as a whole: its commands, and how mistakes in it are said. */
+import { Command, CommanderError } from 'commander'
+import { defineCheck } from './check.ts'
+import { defineCompare } from './compare.ts'
+import { EXIT, type ExitCode } from './exit.ts'
+import { packageVersion } from './package-root.ts'
+import { definePolicies } from './policies.ts'
+import { defineRun } from './run.ts'
+import { defineSchema } from './schema.ts'
+import type { Session } from './session.ts'
+import { defineSweep } from './sweep.ts'
+import { defineValidate } from './validate.ts'
+
+const EXIT_CODES = `
+Exit codes:
+  0  good
+  1  an expectation or a tolerance failed
+  2  bad input; standard error says what, where, and what would be right
+  3  an invariant broke, a bug of fleetlab; standard error says how to reproduce it`
+
+type Define = (program: Command, session: Session) => void
+
+const COMMANDS: readonly (readonly [name: string, define: Define])[] = [
+  ['run', defineRun],
+  ['compare', defineCompare],
+  ['check', defineCheck],
+  ['sweep', defineSweep],
+  ['validate', defineValidate],
+  ['policies', definePolicies],
+  ['schema', defineSchema],
+]
+
+export function buildProgram(session: Session): Command {
+  const program = new Command('fleetlab')
+    .description('Deterministic simulator and policy lab for fleets of Macs that serve language models.')
+    .version(packageVersion(), '--version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .addHelpText('after', EXIT_CODES)
+    .showSuggestionAfterError(true)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => session.console.print(text),
+      // Said once, by whoever catches the error.
+      outputError: () => {},
+    })
+  for (const [, define] of COMMANDS) define(program, session)
+  return program
+}
+
+/** commander's way of saying that help or the version was printed, or what was wrong. */
+export function endingOfCommander(
+  error: CommanderError,
+  typed: readonly string[],
+): {
+  readonly code: ExitCode
+  readonly lines: readonly string[]
+} {
+  if (error.exitCode === 0) return { code: EXIT.good, lines: [] }
+  const lines = error.message === '(outputHelp)' ? ['error: name a command, such as run'] : error.message.split('\n')
+  const command = typed.find((word) => COMMANDS.some(([name]) => name === word))
+  return { code: EXIT.badInput, lines: [...lines, `see ${['fleetlab', command, '--help'].filter(Boolean).join(' ')}`] }
+}

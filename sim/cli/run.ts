@@ -1,0 +1,153 @@
+/** `fleetlab run`: one scenario, one policy, one seed. */
+import { setImmediate } from 'node:timers/promises'
+import type { Command } from 'commander'
+import { must } from '../base/assert.ts'
+import { BadInputError } from '../base/result.ts'
+import { armsOf, jobOf } from '../lab/arms.ts'
+import { type ExplainedRequest, type RequestQuestion, requestFinder } from '../lab/find-request.ts'
+import { jobRoom, loadWithSettings, type RunHooks } from '../lab/job.ts'
+import type { Job, JobDone } from '../lab/ports.ts'
+import { formatExplanation } from '../report/explain.ts'
+import { formatJson } from '../report/json.ts'
+import { formatRun } from '../report/run-text.ts'
+import type { ArrivedRow } from '../trace/row.ts'
+import { type Scenario, withSettings } from '../scenario/index.ts'
+import { openOutputFolder } from './atomic.ts'
+import { refuse, ReproducibleError } from './exit.ts'
+import { nodeFiles } from './files.ts'
+import { explainFlag, seedFlag } from './flags.ts'
+import { withProgress } from './lab-session.ts'
+import { metaSince } from './meta.ts'
+import { examples, jsonOption, setOption, verifyOption } from './options.ts'
+import { resolvePolicy } from './policy-source.ts'
+import { runFiles } from './run-files.ts'
+import { reproduce, type Session } from './session.ts'
+
+interface RunOptions {
+  readonly policy?: string
+  readonly seed?: number
+  readonly set: readonly string[]
+  readonly out?: string
+  readonly json?: true
+  readonly verify: boolean
+  readonly explain?: RequestQuestion
+}
+
+interface Plan {
+  readonly job: Job
+  /** With all settings made, the arm's included. */
+  readonly scenario: Scenario
+}
+
+/** The run that the command line describes. */
+async function planFrom(scenario: string, options: RunOptions): Promise<Plan> {
+  const loaded = await loadWithSettings(scenario, options.set, nodeFiles)
+  if (!loaded.ok) return refuse(loaded.error)
+  const references = options.policy === undefined ? undefined : [options.policy]
+  const arms = await armsOf(loaded.value.scenario, references, resolvePolicy)
+  if (!arms.ok) return refuse(arms.error)
+  const arm = must(arms.value[0], 'a scenario has at least one arm')
+  const base = { scenario, settings: options.set, verify: options.verify, wantsSamples: false, rows: [] }
+  const changed = withSettings(loaded.value, arm.settings)
+  if (!changed.ok) return refuse(changed.error)
+  return { job: jobOf(base, arm, options.seed ?? changed.value.scenario.seed), scenario: changed.value.scenario }
+}
+
+async function execute(
+  session: Session,
+  job: Job,
+  label: string,
+  subscribers: RunHooks['subscribers'],
+): Promise<JobDone> {
+  const outcome = await withProgress(session, label, (onProgress) =>
+    jobRoom(nodeFiles).run(job, {
+      subscribers: subscribers ?? [],
+      signal: session.signal,
+      onProgress,
+      pause: async () => await setImmediate(),
+    }),
+  )
+  if (outcome.kind === 'bad_input') throw new BadInputError(outcome.problems)
+  if (outcome.kind === 'bug') throw new ReproducibleError(outcome.message, reproduce(job))
+  return outcome
+}
+
+/** The second pass. The same job gives the same run, so the request is the same one. */
+async function explain(session: Session, job: Job, arrived: ArrivedRow): Promise<ExplainedRequest> {
+  const { explanation } = await execute(session, { ...job, explain: { request: arrived.request } }, 'explain', [])
+  return { arrived, notes: explanation ?? [] }
+}
+
+/** What to say when no request answers the question. A number or a model that does not exist is bad input. */
+function nothingToExplain(question: RequestQuestion, finder: ReturnType<typeof requestFinder>): string {
+  if (question.kind === 'id') {
+    return refuse(
+      `--explain ${question.id}: there is no such request; the run has requests 0 to ${finder.arrived() - 1}`,
+    )
+  }
+  const { model } = question
+  if (model !== undefined && !finder.models.has(model)) {
+    return refuse(
+      `--explain ${question.kind}:${model}: no request asks for that model; they ask for ${[...finder.models].join(', ')}`,
+    )
+  }
+  const whose = model === undefined ? '' : ` for ${model}`
+  return question.kind === 'first-429'
+    ? `nothing to explain: no request${whose} was answered 429`
+    : `nothing to explain: no request${whose} was served`
+}
+
+async function runCommand(session: Session, path: string, options: RunOptions): Promise<void> {
+  const startedAt = performance.now()
+  const folder = options.out === undefined ? undefined : openOutputFolder('--out', options.out)
+  const { job, scenario } = await planFrom(path, options)
+  const files = folder === undefined ? undefined : runFiles(folder, scenario)
+  const finder = options.explain === undefined ? undefined : requestFinder(options.explain)
+  const subscribers = [
+    ...(files === undefined ? [] : [files.observe]),
+    ...(finder === undefined ? [] : [finder.observe]),
+  ]
+  const done = await execute(session, job, 'run', subscribers)
+  const result = { ...done.result, meta: { ...done.result.meta, ...metaSince(startedAt) } }
+  const found = finder?.found()
+  const explanation = found === undefined ? undefined : await explain(session, job, found)
+  const note = finder !== undefined && found === undefined ? nothingToExplain(options.explain!, finder) : undefined
+  if (files !== undefined) {
+    await files.write(result)
+    folder!.commit()
+  }
+  const { print, note: say, paint } = session.console
+  if (note !== undefined) say(note)
+  if (options.json) print(formatJson(explanation === undefined ? result : { ...result, explanation }))
+  else if (explanation === undefined) print(formatRun(result, paint))
+  else print(formatExplanation(explanation, paint))
+}
+
+export function defineRun(program: Command, session: Session): void {
+  const command = program
+    .command('run')
+    .summary('one run of a scenario')
+    .description('Runs a scenario once, under one policy and one seed, and prints what became of its requests.')
+    .argument('<scenario>', 'scenario file, YAML or JSON')
+    .option(
+      '--policy <policy>',
+      "a built-in's name, an arm of the scenario, or a policy file (default: the scenario's first arm, else open)",
+    )
+    .option('--seed <n>', "whole number (default: the scenario's)", seedFlag)
+    .addOption(setOption())
+    .option('--out <dir>', 'write result.json, the ledger as CSV, and trace.fleet into this folder')
+    .addOption(jsonOption('the result'))
+    .addOption(verifyOption())
+    .option(
+      '--explain <request>',
+      'print the decision on one request, machine by machine: its number, first-429, first-429:MODEL, slowest or slowest:MODEL',
+      explainFlag,
+    )
+    .action((scenario: string, options: RunOptions) => runCommand(session, scenario, options))
+  examples(command, [
+    'fleetlab run scenarios/headline/gpt-oss-vs-gemma.yaml',
+    'fleetlab run my.yaml --policy pools-afe8135 --seed 7 --set duration=10m --json',
+    'fleetlab run my.yaml --policy ./mine.ts --out out/mine',
+    'fleetlab run my.yaml --explain first-429:gemma-4-26b',
+  ])
+}

@@ -1,0 +1,41 @@
+/** What `check` was pointed at, as files. A folder means its files with an `expect:`, in the order of their names. */
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { refuse } from './exit.ts'
+
+const SCENARIO_FILE = /\.(?:ya?ml|json)$/i
+/** A key of the top level, in YAML or JSON. Looking at the text is enough to tell scenarios from traces and bases. */
+const HAS_EXPECT = /^(?:expect|"expect"|'expect')\s*:|^\s*[{,]?\s*"expect"\s*:/m
+
+export interface ScenarioPaths {
+  readonly found: readonly string[]
+  /** Scenario files in folders that expect nothing. */
+  readonly without: number
+}
+
+async function filesBelow(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  return entries
+    .filter((entry) => entry.isFile() && SCENARIO_FILE.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort()
+}
+
+/** A file named by itself is always taken, so that a missing `expect:` is said and not passed over. */
+export async function scenarioPaths(paths: readonly string[]): Promise<ScenarioPaths> {
+  const found = new Set<string>()
+  let without = 0
+  for (const path of paths) {
+    const what = await stat(path).catch(() => undefined)
+    if (what === undefined) return refuse(`${path}: no such file or folder`)
+    if (!what.isDirectory()) {
+      found.add(path)
+      continue
+    }
+    for (const file of await filesBelow(path)) {
+      if (HAS_EXPECT.test(await readFile(file, 'utf8'))) found.add(file)
+      else without++
+    }
+  }
+  return { found: [...found], without }
+}

@@ -1,0 +1,46 @@
+/** What every command is given: where to print, how to stop, and how to say which command it was. */
+import type { LabPorts } from '../lab/experiment.ts'
+import type { Job } from '../lab/ports.ts'
+import type { ValidationJob, ValidationJobResult } from '../lab/validate.ts'
+import type { Console } from './console.ts'
+import type { ExitCode } from './exit.ts'
+
+export interface Session {
+  readonly console: Console
+  readonly signal: AbortSignal
+  /** The lab's ports, with that many workers. */
+  ports(jobs: number): LabPorts
+  /** Replications of queues, in any order, on that many workers. */
+  validate(
+    jobs: readonly ValidationJob[],
+    workers: number,
+    onProgress: (share: number) => void,
+  ): Promise<readonly ValidationJobResult[]>
+  /** Says how the command ended; EXIT.good unless told. */
+  finish(code: ExitCode): void
+}
+
+const PLAIN_WORD = /^[\w@%+=:,./-]+$/
+
+/** As one would type it in a POSIX shell. */
+export const shellWord = (text: string): string =>
+  PLAIN_WORD.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`
+
+export const shellLine = (words: readonly string[]): string => words.map(shellWord).join(' ')
+
+/** The command that runs one job alone, with the judges on. */
+export function reproduce(job: Job): string {
+  const policy = job.policy.kind === 'code' ? job.policy.file : job.policy.name
+  return shellLine([
+    'npx',
+    'fleetlab',
+    'run',
+    job.scenario,
+    '--policy',
+    policy,
+    '--seed',
+    String(job.seed),
+    ...job.settings.flatMap((setting) => ['--set', setting]),
+    '--verify',
+  ])
+}

@@ -1,0 +1,71 @@
+/** `fleetlab sweep`: a grid of runs. */
+import { type Command, Option } from 'commander'
+import type { Axis } from '../lab/sweep.ts'
+import { formatJson } from '../report/json.ts'
+import { formatSweep, sweepCsv, sweepMarkdown } from '../report/sweep-text.ts'
+import { writeFileAtomically } from './atomic.ts'
+import { refuse } from './exit.ts'
+import { varyFlag } from './flags.ts'
+import { runInLab } from './lab-session.ts'
+import { metaSince } from './meta.ts'
+import { examples, jobsOption, jsonOption, policiesOption, seedsOption, setOption, verifyOption } from './options.ts'
+import type { Session } from './session.ts'
+
+interface SweepOptions {
+  readonly vary: readonly Axis[]
+  readonly policies?: readonly string[]
+  readonly seeds?: readonly number[]
+  readonly set: readonly string[]
+  readonly jobs: number
+  readonly csv?: string
+  readonly markdown?: string
+  readonly json?: true
+  readonly verify: boolean
+}
+
+async function sweepCommand(session: Session, scenario: string, options: SweepOptions): Promise<void> {
+  const startedAt = performance.now()
+  if (options.vary.length === 0) refuse('name a setting to vary, such as --vary demand[0].arrivals.load=0.5,1,2')
+  // Loaded only now: the lab's statistics take longer to load than a small run takes.
+  const { runSweep } = await import('../lab/experiment.ts')
+  const request = {
+    scenario,
+    settings: options.set,
+    policies: options.policies,
+    seeds: options.seeds,
+    verify: options.verify,
+    axes: options.vary,
+  }
+  const swept = await runInLab(session, 'sweep', options.jobs, (ports, control) => runSweep(request, ports, control))
+  const result = { ...swept, meta: metaSince(startedAt) }
+  if (options.csv !== undefined) writeFileAtomically('--csv', options.csv, sweepCsv(result))
+  if (options.markdown !== undefined) writeFileAtomically('--markdown', options.markdown, sweepMarkdown(result))
+  const { print, paint } = session.console
+  print(options.json ? formatJson(result) : formatSweep(result, paint))
+}
+
+export function defineSweep(program: Command, session: Session): void {
+  const command = program
+    .command('sweep')
+    .summary('a grid of runs')
+    .description('Runs every combination of the varied settings under every policy and seed.')
+    .argument('<scenario>', 'scenario file, YAML or JSON')
+    .addOption(
+      new Option('--vary <path=v1,v2,…>', 'a setting and its values; repeat it for a grid of several settings')
+        .argParser(varyFlag)
+        .default([], 'none'),
+    )
+    .addOption(policiesOption())
+    .addOption(seedsOption("the scenario's seed"))
+    .addOption(setOption())
+    .addOption(jobsOption())
+    .option('--csv <file>', 'write every metric of every cell as CSV')
+    .option('--markdown <file>', 'write the tables as Markdown')
+    .addOption(jsonOption('the grid'))
+    .addOption(verifyOption())
+    .action((scenario: string, options: SweepOptions) => sweepCommand(session, scenario, options))
+  examples(command, [
+    'fleetlab sweep my.yaml --vary demand[0].arrivals.load=0.5,1,2 --csv load.csv',
+    'fleetlab sweep my.yaml --vary max_model_slots=1,2,3 --vary coordinator.WARM_POOL_INTERVAL=5s,10s --seeds 1-5',
+  ])
+}

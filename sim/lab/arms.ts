@@ -1,0 +1,51 @@
+/**
+ * The arms of a comparison: a policy, settings it changes, and the name it goes by. A scenario lists them; a command
+ * may pick some by name or bring others (a built-in's name, a path). An arm goes by its `as`,
+ * or by what was written.
+ */
+import { fail, ok, type Problem, type Result } from '../base/result.ts'
+import type { Scenario } from '../scenario/index.ts'
+import type { Job, PolicyResolver, PolicySource } from './ports.ts'
+
+export interface Arm {
+  readonly name: string
+  readonly policy: PolicySource
+  /** `path=value`, applied after everything else. */
+  readonly settings: readonly string[]
+}
+
+/** The arm of a run when neither the command nor the scenario names one: the tree before any pool. */
+export const DEFAULT_POLICY = 'open'
+
+/** The arms in question; all of the scenario's when `references` is undefined. */
+export async function armsOf(
+  scenario: Scenario,
+  references: readonly string[] | undefined,
+  resolvePolicy: PolicyResolver,
+): Promise<Result<readonly Arm[]>> {
+  const known = new Map(scenario.policies.map((arm) => [arm.as, arm]))
+  const names = references ?? (known.size > 0 ? [...known.keys()] : [DEFAULT_POLICY])
+  const arms: Arm[] = []
+  const problems: Problem[] = []
+  for (const name of names) {
+    const arm = known.get(name)
+    const policy = await resolvePolicy(arm?.policy ?? name)
+    if (!policy.ok) problems.push(...policy.error)
+    else arms.push({ name, policy: policy.value, settings: arm?.settings ?? [] })
+  }
+  return problems.length > 0 ? fail(problems) : ok(arms)
+}
+
+/** What the jobs of one experiment have in common. */
+export interface JobBase {
+  readonly scenario: string
+  readonly settings: readonly string[]
+  readonly verify: boolean
+  readonly wantsSamples: boolean
+  readonly rows: Job['rows']
+}
+
+export function jobOf(base: JobBase, arm: Arm, seed: number): Job {
+  const settings = [...base.settings, ...arm.settings]
+  return { ...base, settings, policy: arm.policy, policyName: arm.name, seed }
+}

@@ -1,0 +1,88 @@
+/**
+ * The same requests under several policies. Every arm runs every seed; a difference is taken seed by seed against the
+ * baseline, so that what the seeds have in common (common random numbers) cancels. Pure: runs in, figures out.
+ */
+import { assert, must } from '../base/assert.ts'
+import type { RunResult } from '../metrics/result.ts'
+import { type BothServed, bothServed } from './both-served.ts'
+import { type Difference, difference, type Estimate, estimate } from './estimate.ts'
+import { metricColumns, metricPaths } from './metric-columns.ts'
+import type { JobDone } from './ports.ts'
+
+/** One policy of a comparison with its runs, one per seed in the order of the seeds. */
+export interface ArmRuns {
+  readonly name: string
+  readonly runs: readonly JobDone[]
+}
+
+export type Figures<T> = { readonly [arm: string]: { readonly [metric: string]: T } }
+
+export interface CompareResult {
+  readonly format: 'fleetlab.compare/1'
+  readonly scenario: { readonly name: string }
+  readonly baseline: string
+  readonly seeds: readonly number[]
+  /** Public models in the order of the results. */
+  readonly models: readonly string[]
+  readonly policies: Figures<Estimate>
+  /** Every arm but the baseline. */
+  readonly differences: Figures<Difference>
+  readonly both_served: { readonly [arm: string]: BothServed }
+  readonly warnings: readonly string[]
+  /** The identity of each run, in the order of the seeds. */
+  readonly digests: { readonly [arm: string]: readonly string[] }
+  readonly meta: { readonly [key: string]: string | number }
+}
+
+const resultsOf = (arm: ArmRuns): readonly RunResult[] => arm.runs.map((run) => run.result)
+
+export function compareArms(arms: readonly ArmRuns[], baselineName: string, seeds: readonly number[]): CompareResult {
+  const baseline = must(
+    arms.find((arm) => arm.name === baselineName),
+    'a comparison needs its baseline among its arms',
+  )
+  for (const arm of arms) assert(arm.runs.length === seeds.length, 'a comparison needs one run per arm and seed')
+  const paths = metricPaths(arms.flatMap(resultsOf))
+  const columns = new Map(arms.map((arm) => [arm.name, metricColumns(resultsOf(arm), paths)]))
+  const column = (arm: string, path: string): readonly (number | null)[] =>
+    must(columns.get(arm)?.get(path), 'a column per arm and path')
+  const figures = <T>(names: readonly string[], figure: (arm: string, path: string) => T): Figures<T> =>
+    Object.fromEntries(names.map((name) => [name, Object.fromEntries(paths.map((path) => [path, figure(name, path)]))]))
+  const others = arms.filter((arm) => arm !== baseline)
+  const first = must(baseline.runs[0], 'a comparison needs at least one seed').result
+  return {
+    format: 'fleetlab.compare/1',
+    scenario: { name: first.scenario.name },
+    baseline: baselineName,
+    seeds,
+    models: [...new Set(arms.flatMap(resultsOf).flatMap((run) => Object.keys(run.models)))],
+    policies: figures(
+      arms.map((arm) => arm.name),
+      (arm, path) => estimate(column(arm, path)),
+    ),
+    differences: figures(
+      others.map((arm) => arm.name),
+      (arm, path) => difference(column(arm, path), column(baselineName, path)),
+    ),
+    both_served: Object.fromEntries(others.map((arm) => [arm.name, bothServed(arm.runs, baseline.runs)])),
+    warnings: warningsOf(arms, seeds),
+    digests: Object.fromEntries(arms.map((arm) => [arm.name, resultsOf(arm).map((run) => run.digest)])),
+    meta: {},
+  }
+}
+
+/** Each warning once, with the runs it came from. */
+function warningsOf(arms: readonly ArmRuns[], seeds: readonly number[]): readonly string[] {
+  const sources = new Map<string, string[]>()
+  for (const arm of arms) {
+    for (const [index, run] of arm.runs.entries()) {
+      for (const warning of run.result.warnings) {
+        sources.set(warning, [...(sources.get(warning) ?? []), `${arm.name} seed ${seeds[index]}`])
+      }
+    }
+  }
+  const runs = arms.length * seeds.length
+  return [...sources].map(([warning, from]) =>
+    from.length <= 3 ? `${warning} (${from.join(', ')})` : `${warning} (${from.length} of ${runs} runs)`,
+  )
+}

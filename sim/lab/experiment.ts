@@ -1,0 +1,145 @@
+/** Compare and sweep from end to end: which arms, which seeds, which jobs; run them; figures. */
+import { fail, ok, type Problem, type Result } from '../base/result.ts'
+import type { LoadedScenario } from '../scenario/index.ts'
+import { type Arm, armsOf, type JobBase, jobOf } from './arms.ts'
+import { compareArms, type CompareResult } from './compare.ts'
+import { loadWithSettings } from './job.ts'
+import type { Files, Job, JobDone, PolicyResolver, Runner } from './ports.ts'
+import { runAll } from './run-all.ts'
+import { type Axis, cellOf, gridOf, SWEEP_RUNS_MAX, type SweepResult } from './sweep.ts'
+
+export interface LabPorts {
+  readonly files: Files
+  readonly runner: Runner
+  readonly resolvePolicy: PolicyResolver
+}
+
+export interface LabControl {
+  readonly signal: AbortSignal
+  readonly onProgress: (share: number) => void
+  readonly onDone?: (job: Job, done: JobDone) => void
+}
+
+export interface ExperimentRequest {
+  readonly scenario: string
+  readonly settings: readonly string[]
+  /** undefined: the scenario's arms. */
+  readonly policies: readonly string[] | undefined
+  /** undefined: the scenario's. */
+  readonly seeds: readonly number[] | undefined
+  readonly verify: boolean
+}
+
+export interface CompareRequest extends ExperimentRequest {
+  /** undefined: the first arm. */
+  readonly baseline: string | undefined
+}
+
+type Outcome<T> = Promise<Result<T>>
+
+interface Setup {
+  readonly loaded: LoadedScenario
+  readonly arms: readonly Arm[]
+  readonly seeds: readonly number[]
+}
+
+const refuse = (message: string): { readonly ok: false; readonly error: readonly Problem[] } => fail([{ message }])
+
+/** The scenario's `seeds:`, or its one `seed:`. */
+export const seedsOf = ({ scenario }: LoadedScenario): readonly number[] =>
+  scenario.seeds.length > 0 ? scenario.seeds : [scenario.seed]
+
+async function setUp(
+  request: ExperimentRequest,
+  ports: LabPorts,
+  wanted: readonly string[] | undefined,
+): Outcome<Setup> {
+  const loaded = await loadWithSettings(request.scenario, request.settings, ports.files)
+  if (!loaded.ok) return loaded
+  const arms = await armsOf(loaded.value.scenario, wanted, ports.resolvePolicy)
+  if (!arms.ok) return arms
+  return ok({ loaded: loaded.value, arms: arms.value, seeds: request.seeds ?? seedsOf(loaded.value) })
+}
+
+/** Puts a baseline that was not among the named policies in front of them. */
+function withBaseline({ policies, baseline }: CompareRequest): readonly string[] | undefined {
+  if (policies === undefined || baseline === undefined || policies.includes(baseline)) return policies
+  return [baseline, ...policies]
+}
+
+export async function runCompare(
+  request: CompareRequest,
+  ports: LabPorts,
+  control: LabControl,
+): Outcome<CompareResult> {
+  const setup = await setUp(request, ports, withBaseline(request))
+  if (!setup.ok) return setup
+  const { arms, seeds } = setup.value
+  const baseline = request.baseline ?? arms[0]!.name
+  if (!arms.some((arm) => arm.name === baseline)) {
+    return refuse(`--baseline ${baseline}: is not compared; there are ${arms.map((arm) => arm.name).join(', ')}`)
+  }
+  if (arms.length < 2)
+    return refuse('a comparison needs at least two policies; name them with --policies or in the scenario')
+  const jobs = arms.flatMap((arm) => seeds.map((seed) => jobOf(jobBase(request, true), arm, seed)))
+  const done = await runAll(jobs, { ...control, runner: ports.runner })
+  const runs = arms.map((arm, index) => ({
+    name: arm.name,
+    runs: done.slice(index * seeds.length, (index + 1) * seeds.length),
+  }))
+  return ok(compareArms(runs, baseline, seeds))
+}
+
+const jobBase = ({ scenario, settings, verify }: ExperimentRequest, wantsSamples: boolean): JobBase => ({
+  scenario,
+  settings,
+  verify,
+  wantsSamples,
+  rows: [],
+})
+
+export interface SweepRequest extends ExperimentRequest {
+  readonly axes: readonly Axis[]
+}
+
+export async function runSweep(request: SweepRequest, ports: LabPorts, control: LabControl): Outcome<SweepResult> {
+  const setup = await setUp(request, ports, request.policies)
+  if (!setup.ok) return setup
+  const { loaded, arms } = setup.value
+  // `seeds:` is the default of compare and check; a grid is already many runs.
+  const seeds = request.seeds ?? [loaded.scenario.seed]
+  const points = gridOf(request.axes)
+  const count = points.length * arms.length * seeds.length
+  if (count > SWEEP_RUNS_MAX) return refuse(`the grid has ${count} runs; at most ${SWEEP_RUNS_MAX} are taken`)
+  const settingsOf = (point: (typeof points)[number]): readonly string[] => [
+    ...request.settings,
+    ...Object.entries(point).map(([path, value]) => `${path}=${value}`),
+  ]
+  // Every point is loaded before the first run, so that a typing error in the last value costs no simulation.
+  for (const point of points) {
+    const varied = await loadWithSettings(request.scenario, settingsOf(point), ports.files)
+    if (!varied.ok) return varied
+  }
+  const jobs = points.flatMap((point) =>
+    arms.flatMap((arm) =>
+      seeds.map((seed) => jobOf({ ...jobBase(request, false), settings: settingsOf(point) }, arm, seed)),
+    ),
+  )
+  const done = await runAll(jobs, { ...control, runner: ports.runner })
+  const cells = points.flatMap((point, p) =>
+    arms.map((arm, a) => {
+      const start = (p * arms.length + a) * seeds.length
+      return cellOf(point, arm.name, done.slice(start, start + seeds.length))
+    }),
+  )
+  return ok({
+    format: 'fleetlab.sweep/1',
+    scenario: { name: loaded.scenario.name },
+    axes: request.axes,
+    policies: arms.map((arm) => arm.name),
+    seeds,
+    models: [...new Set(done.flatMap((run) => Object.keys(run.result.models)))],
+    cells,
+    meta: {},
+  })
+}

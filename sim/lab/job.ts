@@ -1,0 +1,96 @@
+/**
+ * One job, from plain data to plain data: load the scenario, apply the settings, find the policy, simulate. The same
+ * code serves the main thread and every worker. A room keeps the scenarios it has loaded, because the many seeds of
+ * one comparison share them and reading a trace takes longer than parsing all the rest.
+ */
+import { InvariantError } from '../base/assert.ts'
+import { BadInputError, fail, ok, type Result } from '../base/result.ts'
+import type { Policy } from '../plug/index.ts'
+import { findPolicy } from '../policy/index.ts'
+import { loadScenario, type LoadedScenario, withSettings } from '../scenario/index.ts'
+import { simulate } from '../simulation.ts'
+import type { TraceRow } from '../trace/row.ts'
+import { policyFromCode } from './policy-code.ts'
+import type { Files, Job, JobOutcome, PolicySource } from './ports.ts'
+import { rowCounter } from './row-count.ts'
+
+export interface RunHooks {
+  readonly subscribers?: readonly ((row: TraceRow) => void)[]
+  readonly signal?: AbortSignal
+  onProgress?(share: number): void
+  /** Lets the thread attend to signals and screens now and then. */
+  pause?(): Promise<void>
+}
+
+export interface JobRoom {
+  /** Rejects only when the signal aborts. */
+  run(job: Job, hooks: RunHooks): Promise<JobOutcome>
+}
+
+type Loaded = Result<LoadedScenario>
+
+/** A scenario with `path=value` settings applied. */
+export async function loadWithSettings(path: string, settings: readonly string[], files: Files): Promise<Loaded> {
+  const loaded = await loadScenario(path, files)
+  return loaded.ok && settings.length > 0 ? withSettings(loaded.value, settings) : loaded
+}
+
+export function policyOf(source: PolicySource): Result<Policy> {
+  if (source.kind === 'code') return policyFromCode(source.code, source.file)
+  const policy = findPolicy(source.name)
+  return policy === undefined ? fail([{ message: `no policy is called "${source.name}"` }]) : ok(policy)
+}
+
+export function jobRoom(files: Files): JobRoom {
+  const scenarios = new Map<string, Promise<Loaded>>()
+
+  function scenarioOf(job: Job): Promise<Loaded> {
+    const key = JSON.stringify([job.scenario, job.settings])
+    const known = scenarios.get(key)
+    if (known !== undefined) return known
+    const loading = loadWithSettings(job.scenario, job.settings, files)
+    scenarios.set(key, loading)
+    return loading
+  }
+
+  async function simulateJob(job: Job, hooks: RunHooks): Promise<JobOutcome> {
+    const scenario = await scenarioOf(job)
+    if (!scenario.ok) return { kind: 'bad_input', problems: scenario.error }
+    const policy = policyOf(job.policy)
+    if (!policy.ok) return { kind: 'bad_input', problems: policy.error }
+    const rows = rowCounter(job.rows)
+    const subscribers = [...(hooks.subscribers ?? []), ...(job.rows.length > 0 ? [rows.observe] : [])]
+    const { subscribers: _, ...control } = hooks
+    const { result, perRequest, explanation } = await simulate({
+      scenario: scenario.value,
+      policy: policy.value,
+      policyName: job.policyName,
+      seed: job.seed,
+      verify: job.verify,
+      subscribers,
+      ...(job.explain === undefined ? {} : { explain: job.explain }),
+      ...control,
+    })
+    return {
+      kind: 'done',
+      result,
+      samples: job.wantsSamples ? perRequest : undefined,
+      rowCounts: rows.counts(),
+      explanation,
+    }
+  }
+
+  return {
+    async run(job, hooks) {
+      try {
+        return await simulateJob(job, hooks)
+      } catch (error) {
+        hooks.signal?.throwIfAborted()
+        if (error instanceof BadInputError) return { kind: 'bad_input', problems: error.problems }
+        if (error instanceof InvariantError) return { kind: 'bug', message: error.message }
+        // Whatever else is thrown is a bug too; its stack is what the report needs.
+        return { kind: 'bug', message: error instanceof Error ? (error.stack ?? error.message) : String(error) }
+      }
+    },
+  }
+}

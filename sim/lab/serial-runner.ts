@@ -1,0 +1,21 @@
+/** Runs jobs one after another in this thread: for `--jobs 1`, for tests, and for a browser without workers. */
+import type { Files, Runner } from './ports.ts'
+import { jobRoom, type RunHooks } from './job.ts'
+
+export function serialRunner(files: Files, pause: NonNullable<RunHooks['pause']>): Runner {
+  return {
+    async run(jobs, onResult, onProgress, signal) {
+      const room = jobRoom(files)
+      for (const [index, job] of jobs.entries()) {
+        signal.throwIfAborted()
+        const outcome = await room.run(job, {
+          signal,
+          pause,
+          onProgress: (share) => onProgress((index + share) / jobs.length),
+        })
+        onResult(index, outcome)
+        onProgress((index + 1) / jobs.length)
+      }
+    },
+  }
+}

@@ -1,0 +1,83 @@
+/** A comparison for a terminal and for a pull request: verdicts first, the figures they rest on below. */
+import type { CompareResult } from '../lab/compare.ts'
+import { compareLegend, compareTables } from './compare-tables.ts'
+import { csvLine } from './csv.ts'
+import { markdownTable } from './markdown.ts'
+import { type Paint, plainPaint, textOf, toneOf } from './paint.ts'
+import { formatTable } from './table.ts'
+import { verdicts } from './verdict.ts'
+
+function verdictLines(result: CompareResult, paint: Paint): string[] {
+  return verdicts(result).map(({ arm, model, word, findings }) => {
+    const head = `${paint('strong', arm)} against ${result.baseline}, ${paint('strong', model)}: ${paint(toneOf(word), textOf(word))}`
+    return [head, ...findings.map((finding) => `  ${finding}`)].join('\n')
+  })
+}
+
+const RESTS_ON =
+  'Verdicts rest on goodput and fragmentation only: a policy can improve what the served ones waited by refusing.'
+
+export function formatCompare(result: CompareResult, width: number, paint: Paint = plainPaint): string {
+  return [
+    paint('strong', result.scenario.name),
+    paint('dim', compareLegend(result)),
+    ...compareTables(result, width).flatMap(({ title, table }) => [
+      '',
+      paint('strong', title),
+      formatTable(table, paint),
+    ]),
+    '',
+    ...verdictLines(result, paint),
+    paint('dim', RESTS_ON),
+    ...result.warnings.map((warning) => paint('warn', `warning: ${warning}`)),
+  ].join('\n')
+}
+
+export function compareMarkdown(result: CompareResult): string {
+  const lines = verdicts(result).map(
+    ({ arm, model, word, findings }) =>
+      `- **${arm}** against ${result.baseline}, **${model}**: ${textOf(word)}. ${findings.join('; ')}`,
+  )
+  return [
+    `# ${result.scenario.name}`,
+    '',
+    ...lines,
+    '',
+    `${RESTS_ON} ${compareLegend(result)}.`,
+    ...compareTables(result, Infinity).flatMap(({ title, table }) => ['', `## ${title}`, '', markdownTable(table)]),
+    ...(result.warnings.length === 0 ? [] : ['', ...result.warnings.map((warning) => `- warning: ${warning}`)]),
+    '',
+  ].join('\n')
+}
+
+const CSV_HEAD = [
+  'policy',
+  'metric',
+  'mean',
+  'ci95_low',
+  'ci95_high',
+  'n',
+  'difference',
+  'difference_ci95_low',
+  'difference_ci95_high',
+  'relative',
+  'significant',
+]
+
+/** A row per arm and metric: every metric, not only those of the tables. */
+export function compareCsv(result: CompareResult): string {
+  const rows = Object.entries(result.policies).flatMap(([arm, figures]) =>
+    Object.entries(figures).map(([path, figure]) => {
+      const difference = result.differences[arm]?.[path]
+      const against = [
+        difference?.mean,
+        difference?.ci95?.[0],
+        difference?.ci95?.[1],
+        difference?.relative,
+        difference?.significant,
+      ]
+      return csvLine([arm, path, figure.mean, figure.ci95?.[0], figure.ci95?.[1], figure.n, ...against])
+    }),
+  )
+  return csvLine(CSV_HEAD) + rows.join('')
+}

@@ -1,0 +1,191 @@
+/**
+ * A run in the columns of the real coordinator's ledger, so that its operators' SQL and notebooks read it as it stands. A
+ * subscriber of the trace that hands out CSV lines as soon as a row is complete; it keeps only what is in flight.
+ *
+ * Left empty, because the simulation has no such thing: consumer_key_hash, key_id, client_class, provider_trust_level,
+ * provider_version, cpu_cores, GPU peak and cache memory, queued_token_budget, self_route_only, prefer_owner,
+ * cache_affinity_key, reasoning_tokens, cost_micro_usd, regions, parse, reserve, route, encrypt and dispatch times; of a
+ * rejection n, has_audio, tool_count, response_format, params, request_body_bytes, could_have_served,
+ * warm_provider_existed, shortfall_micro_usd, limit_kind, over_by. A provider_id is the Mac's serial, so that it
+ * outlasts a reconnect.
+ */
+import { MICROS_PER_SECOND } from '../base/time.ts'
+import type {
+  ArrivedRow,
+  AttemptEndedRow,
+  DispatchedRow,
+  EndedRow,
+  HeartbeatRow,
+  TraceRow,
+  UserRequestRow,
+} from '../trace/row.ts'
+import { csvLine } from './csv.ts'
+import { CAPACITY_COLUMNS, type LedgerColumn, REJECTION_COLUMNS, ROUTE_COLUMNS } from './ledger-columns.ts'
+import { type HeardProvider, type OpenRequest, routeOf, unrouted } from './ledger-entry.ts'
+
+export type LedgerTable = 'inference_routes' | 'request_rejections' | 'provider_capacity_samples'
+
+export interface LedgerOptions {
+  /** Microseconds between two capacity samples of one provider; 0: every heartbeat. */
+  readonly sampleEvery: number
+}
+
+/** One sample a minute and provider: the real table is planned as a sample, not as every heartbeat. */
+const DEFAULTS: LedgerOptions = { sampleEvery: 60 * MICROS_PER_SECOND }
+
+const COLUMNS = {
+  inference_routes: ROUTE_COLUMNS,
+  request_rejections: REJECTION_COLUMNS,
+  provider_capacity_samples: CAPACITY_COLUMNS,
+} as const satisfies { readonly [table in LedgerTable]: unknown }
+
+/** First line of a table's file. */
+export const ledgerHead = (table: LedgerTable): string => csvLine(COLUMNS[table].map(([name]) => name))
+
+export class Ledger {
+  private readonly users = new Map<number, UserRequestRow>()
+  private readonly requests = new Map<number, OpenRequest>()
+  private readonly providers = new Map<number, HeardProvider>()
+  /** Whose slot rows are coming in. */
+  private reporting: HeardProvider | undefined
+  private readonly options: LedgerOptions
+
+  constructor(
+    private readonly write: (table: LedgerTable, line: string) => void,
+    options: Partial<LedgerOptions> = {},
+  ) {
+    this.options = { ...DEFAULTS, ...options }
+  }
+
+  /** A subscriber of the trace. */
+  readonly row = (row: TraceRow): void => {
+    if (this.reporting !== undefined && row.kind !== 'slot') this.reported(this.reporting)
+    switch (row.kind) {
+      case 'user_request':
+        this.users.set(row.user, row)
+        break
+      case 'user_ended':
+        this.users.delete(row.user)
+        break
+      case 'registered':
+        this.providers.set(row.provider, { registered: row, heartbeat: undefined, slots: [], sampledAt: -Infinity })
+        break
+      case 'disconnected':
+        this.providers.delete(row.provider)
+        break
+      case 'heartbeat':
+        this.heartbeat(row)
+        break
+      case 'slot':
+        this.reporting?.slots.push(row)
+        break
+      case 'arrived':
+        this.requests.set(row.request, newRequest(row, this.users.get(row.user)))
+        break
+      case 'dispatched':
+        this.dispatched(row)
+        break
+      case 'ended':
+        this.ended(row)
+        break
+      case 'attempt_ended':
+        this.attemptEnded(row)
+        break
+      default:
+        this.noted(row)
+    }
+  }
+
+  /** What only adds to an open request. */
+  private noted(row: TraceRow): void {
+    if (row.kind !== 'decision' && row.kind !== 'queued' && row.kind !== 'dequeued' && row.kind !== 'first_token')
+      return
+    const request = this.requests.get(row.request)
+    if (request === undefined) return
+    if (row.kind === 'decision') {
+      request.decision = row
+    } else if (row.kind === 'first_token') {
+      request.firstToken = row
+    } else if (row.kind === 'queued') {
+      request.queuedAt = row.at
+      request.wasQueued = true
+    } else {
+      request.queued += row.at - request.queuedAt
+    }
+  }
+
+  private heartbeat(row: HeartbeatRow): void {
+    const provider = this.providers.get(row.provider)
+    if (provider === undefined) return
+    provider.heartbeat = row
+    provider.slots = []
+    this.reporting = provider
+  }
+
+  private reported(provider: HeardProvider): void {
+    this.reporting = undefined
+    const { heartbeat } = provider
+    if (heartbeat === undefined || heartbeat.at - provider.sampledAt < this.options.sampleEvery) return
+    provider.sampledAt = heartbeat.at
+    this.put('provider_capacity_samples', CAPACITY_COLUMNS, provider)
+  }
+
+  private dispatched(row: DispatchedRow): void {
+    let request = this.requests.get(row.request)
+    if (request === undefined) {
+      // The client has gone and its cancel is on the way: what it asked for is not known any more.
+      request = newRequest(undefined, undefined)
+      this.requests.set(row.request, request)
+    }
+    const provider = this.providers.get(row.provider)
+    const slot = provider?.slots.find((each) => each.build === row.build)
+    const { decision } = request
+    const heartbeat = provider?.heartbeat
+    request.attempts.push({ dispatched: row, decision, provider, heartbeat, slot, ended: undefined })
+  }
+
+  private attemptEnded(row: AttemptEndedRow): void {
+    const request = this.requests.get(row.request)
+    const attempt = request?.attempts.find((each) => each.dispatched.attempt === row.attempt)
+    if (request === undefined || attempt === undefined) return
+    attempt.ended = row
+    if (request.ended !== undefined || request.arrived === undefined) this.finish(row.request, request)
+  }
+
+  private ended(row: EndedRow): void {
+    const request = this.requests.get(row.request)
+    if (request === undefined) return
+    request.ended = row
+    if (row.outcome === 'rejected') this.put('request_rejections', REJECTION_COLUMNS, { request, ended: row })
+    const routed = request.decision !== undefined && request.decision.phase !== 'preflight'
+    if (request.attempts.length === 0 && (routed || request.wasQueued)) {
+      this.put('inference_routes', ROUTE_COLUMNS, unrouted(request, row))
+    }
+    this.finish(row.request, request)
+  }
+
+  /** Writes the attempts of a request that has ended, once all of them have. */
+  private finish(id: number, request: OpenRequest): void {
+    if (request.attempts.some((attempt) => attempt.ended === undefined)) return
+    for (const attempt of request.attempts) {
+      this.put('inference_routes', ROUTE_COLUMNS, routeOf(request, attempt, attempt.ended!))
+    }
+    this.requests.delete(id)
+  }
+
+  private put<T>(table: LedgerTable, columns: readonly LedgerColumn<T>[], of: T): void {
+    this.write(table, csvLine(columns.map(([, value]) => value(of))))
+  }
+}
+
+const newRequest = (arrived: ArrivedRow | undefined, user: UserRequestRow | undefined): OpenRequest => ({
+  arrived,
+  user,
+  attempts: [],
+  decision: undefined,
+  queuedAt: 0,
+  queued: 0,
+  wasQueued: false,
+  firstToken: undefined,
+  ended: undefined,
+})

@@ -1,0 +1,160 @@
+/** One run as text: what became of the requests first, then how long they took, then what it cost the fleet. */
+import type { ModelResult, RequestCounts, RunResult } from '../metrics/result.ts'
+import { type Cell, cell, type Paint, plainPaint } from './paint.ts'
+import { type Column, formatTable, type Table } from './table.ts'
+import { formatNumber, formatValue } from './unit.ts'
+
+const left = (head: string): Column => ({ head, align: 'left' })
+const right = (head: string): Column => ({ head, align: 'right' })
+const share = (value: number | null): string => formatValue(value, 'share')
+const ms = (value: number | null): string => formatValue(value, 'ms')
+const count = (value: number): string => formatNumber(value, 0)
+const total = (counts: { readonly [reason: string]: number }): number =>
+  Object.values(counts).reduce((sum, value) => sum + value, 0)
+
+/** Zero is what one hopes for in these columns, so it steps back. */
+const trouble = (value: number): Cell => (value === 0 ? cell('0', 'dim') : cell(count(value), 'warn'))
+
+function outcomeRow(name: Cell, counts: RequestCounts, model: ModelResult | undefined): Cell[] {
+  return [
+    name,
+    count(counts.arrived),
+    count(counts.served),
+    trouble(total(counts.rejected)),
+    trouble(total(counts.failed)),
+    trouble(counts.cancelled),
+    trouble(counts.in_flight),
+    model === undefined ? '' : share(model.rate_429),
+    model === undefined ? '' : share(model.rate_5xx),
+    model === undefined ? '' : cell(share(model.goodput), 'strong'),
+    model?.ttft_within['5s'] === undefined ? '' : share(model.ttft_within['5s']),
+  ]
+}
+
+function outcomes(result: RunResult): Table {
+  const models = Object.entries(result.models)
+  return {
+    columns: [
+      left('model'),
+      ...['arrived', 'served', 'rejected', 'failed', 'cancelled', 'in flight', '429', '5xx', 'goodput', '≤ 5 s'].map(
+        right,
+      ),
+    ],
+    rows: [
+      ...models.map(([name, model]) => outcomeRow(name, model.requests, model)),
+      ...(models.length === 1 ? [] : [outcomeRow(cell('all', 'dim'), result.requests, undefined)]),
+    ],
+  }
+}
+
+function latencies(result: RunResult): Table {
+  return {
+    columns: [
+      left('model'),
+      ...['TTFT p50', 'p95', 'p99', 'queue p95', 'TPOT p50', 'decode p50', 'end to end p50', 'p95'].map(right),
+    ],
+    rows: Object.entries(result.models).map(([name, model]) => [
+      name,
+      ms(model.ttft_ms.p50),
+      ms(model.ttft_ms.p95),
+      ms(model.ttft_ms.p99),
+      ms(model.queue_ms.p95),
+      ms(model.tpot_ms.p50),
+      formatValue(model.decode_tps.p50, 'tok/s'),
+      ms(model.e2e_ms.p50),
+      ms(model.e2e_ms.p95),
+    ]),
+  }
+}
+
+function reasons(result: RunResult): Table | undefined {
+  const rows = Object.entries(result.models).flatMap(([name, { requests }]) =>
+    [...Object.entries(requests.rejected), ...Object.entries(requests.failed)]
+      .filter(([, value]) => value > 0)
+      .map(([reason, value]) => [
+        name,
+        reason,
+        count(value),
+        share(requests.arrived === 0 ? null : value / requests.arrived),
+      ]),
+  )
+  if (rows.length === 0) return undefined
+  return { columns: [left('model'), left('refused or failed because'), right('requests'), right('of arrived')], rows }
+}
+
+function fragmentation(result: RunResult): Table {
+  return {
+    columns: [left('model'), right('rejected while idle'), right('waited while idle'), right('idle and capable')],
+    rows: Object.entries(result.fragmentation).map(([name, price]) => [
+      name,
+      trouble(price.rejected_while_idle),
+      formatValue(price.waited_while_idle_s, 's'),
+      formatValue(price.idle_capable_s, 'provider-s'),
+    ]),
+  }
+}
+
+function upstream(result: RunResult): Table | undefined {
+  const rows = Object.entries(result.upstream).map(([name, seen]) => [
+    name,
+    share(seen.uptime),
+    count(seen.users),
+    count(seen.attempts),
+    trouble(seen.failed_over),
+    share(seen.share),
+  ])
+  if (rows.length === 0) return undefined
+  return {
+    columns: [
+      left('model'),
+      ...['uptime', 'user requests', 'attempts here', 'failed over', 'share of traffic'].map(right),
+    ],
+    rows,
+  }
+}
+
+function fleet(result: RunResult): string {
+  const { providers, loads, audit } = result
+  const heat = Object.entries(providers.thermal)
+    .filter(([, time]) => time > 0)
+    .map(([state, time]) => `${state} ${share(time)}`)
+  const parts = [
+    `${count(providers.count)} providers: busy ${share(providers.busy_share)}, idle ${share(providers.idle_share)}`,
+    ...(heat.length === 0 ? [] : [`heat: ${heat.join(', ')}`]),
+    `loads: ${count(loads.count)} in ${formatValue(loads.seconds, 's')}, ${count(loads.failed)} failed; evictions: ${count(result.evictions)}; pool moves: ${count(result.pool_moves)}`,
+    `provider-seconds with several resident models: ${formatNumber(audit.providers_with_multiple_resident_slots, 0)}, with several active pools: ${formatNumber(audit.providers_with_multiple_active_pools, 0)}`,
+  ]
+  return parts.join('\n')
+}
+
+/** `1h 10m`, `90 s`: as a person would say it. */
+export function formatSpan(seconds: number): string {
+  if (seconds < 120) return `${formatNumber(seconds, Number.isInteger(seconds) ? 0 : 1)} s`
+  const minutes = Math.round(seconds / 60)
+  if (minutes < 120) return `${minutes} min`
+  const hours = Math.floor(minutes / 60)
+  return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`
+}
+
+export function formatRun(result: RunResult, paint: Paint = plainPaint): string {
+  const title = `${paint('strong', result.scenario.name)}  policy ${paint('strong', result.policy.name)}, seed ${result.seed}`
+  const extent = paint(
+    'dim',
+    `${formatSpan(result.simulated_s)} simulated, the first ${formatSpan(result.warmup_s)} left out; ${formatNumber(result.events, 0)} events`,
+  )
+  const section = (head: string, table: Table | undefined): string[] =>
+    table === undefined || table.rows.length === 0 ? [] : ['', paint('dim', head), formatTable(table, paint)]
+  return [
+    title,
+    extent,
+    ...section('What became of the requests (goodput and ≤ 5 s are shares of all that arrived)', outcomes(result)),
+    ...section('How long the served ones took (a policy can improve these by refusing)', latencies(result)),
+    ...section('Why requests were not served', reasons(result)),
+    ...section('The price of isolation', fragmentation(result)),
+    ...section('As the upstream router sees us', upstream(result)),
+    '',
+    fleet(result),
+    ...result.warnings.map((warning) => paint('warn', `warning: ${warning}`)),
+    paint('dim', `digest ${result.digest}`),
+  ].join('\n')
+}

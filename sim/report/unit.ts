@@ -1,0 +1,112 @@
+/**
+ * How a figure is read by people: its unit follows from the metric's path, because the names in a result carry their
+ * units (`ttft_ms`, `idle_capable_s`). Differences of shares are percentage points, never per cent of per cent.
+ */
+
+export type Unit = 'share' | 'ms' | 's' | 'tok/s' | 'provider-s' | 'tokens' | 'plain'
+
+const SHARE = /(?:^|\.)(?:goodput|rate_\w+|uptime|share|busy_share|idle_share)$|\.ttft_within\b|\.thermal\.\w+$/
+const COUNT_OF_DISTRIBUTION = /_(?:ms|tps)\.count$/
+
+export function unitOf(path: string): Unit {
+  if (COUNT_OF_DISTRIBUTION.test(path)) return 'plain'
+  if (SHARE.test(path)) return 'share'
+  if (/_ms(?:\.\w+)?$/.test(path)) return 'ms'
+  if (/_tps(?:\.\w+)?$/.test(path)) return 'tok/s'
+  if (path.startsWith('audit.')) return 'provider-s'
+  if (/_s$|\.seconds$/.test(path)) return 's'
+  if (/tokens\.\w+$|token_budget_\w+$/.test(path)) return 'tokens'
+  return 'plain'
+}
+
+/** Thousands apart by a thin comma, decimals as told: `12,345.6`. Own code because `toLocaleString` follows the machine. */
+export function formatNumber(value: number, decimals: number): string {
+  const [whole, fraction] = Math.abs(value).toFixed(decimals).split('.')
+  const grouped = whole!.replace(/\B(?=(?:\d{3})+$)/g, ',')
+  const text = fraction === undefined ? grouped : `${grouped}.${fraction}`
+  return value < 0 && /[1-9]/.test(text) ? `-${text}` : text
+}
+
+/** Enough decimals for three significant figures, at most `most`. */
+function decimalsFor(value: number, most: number): number {
+  const size = Math.abs(value)
+  if (size >= 100 || size === 0) return 0
+  if (size >= 10) return Math.min(1, most)
+  return Math.min(2, most)
+}
+
+interface Scale {
+  readonly factor: number
+  readonly suffix: string
+  /** At most so many decimals. */
+  readonly decimals: number
+  /** Decimals stay put whatever the size, so that a column of shares lines up. */
+  readonly fixed: boolean
+}
+
+/** `sample` decides between milliseconds and seconds, so that a mean and its half-width get the same unit. */
+function scaleOf(unit: Unit, sample: number, difference: boolean): Scale {
+  switch (unit) {
+    case 'share':
+      return { factor: 100, suffix: difference ? ' pp' : ' %', decimals: 2, fixed: true }
+    case 'ms':
+      return Math.abs(sample) >= 10_000
+        ? { factor: 1e-3, suffix: ' s', decimals: 2, fixed: false }
+        : { factor: 1, suffix: ' ms', decimals: 1, fixed: false }
+    case 's':
+      return { factor: 1, suffix: ' s', decimals: 2, fixed: false }
+    case 'tok/s':
+      return { factor: 1, suffix: ' tok/s', decimals: 2, fixed: false }
+    case 'provider-s':
+      return { factor: 1, suffix: ' provider-s', decimals: 1, fixed: false }
+    case 'tokens':
+    case 'plain':
+      return { factor: 1, suffix: '', decimals: 2, fixed: false }
+  }
+}
+
+const isWhole = (unit: Unit, value: number): boolean =>
+  (unit === 'plain' || unit === 'tokens') && Number.isInteger(value)
+
+function scaled(value: number, scale: Scale, sample: number, whole: boolean): string {
+  const decimals = scale.fixed ? scale.decimals : whole ? 0 : decimalsFor(sample * scale.factor, scale.decimals)
+  return formatNumber(value * scale.factor, decimals)
+}
+
+/** What stands for a figure nobody could compute. */
+export const NO_DATA = '–'
+
+/** `71.25 %`, `842 ms`, `12.4 s`. */
+export function formatValue(value: number | null | undefined, unit: Unit): string {
+  if (value === null || value === undefined) return NO_DATA
+  const scale = scaleOf(unit, value, false)
+  return scaled(value, scale, value, isWhole(unit, value)) + scale.suffix
+}
+
+export interface Interval {
+  readonly mean: number | null
+  readonly ci95: readonly [number, number] | null
+}
+
+/** 0 in every run: an interval would only be noise. */
+const isNothing = ({ mean, ci95 }: Interval): boolean => mean === 0 && ci95 !== null && ci95[0] === 0 && ci95[1] === 0
+
+/** `71.25 ±0.80 %`; without an interval just the mean. */
+export function formatMean({ mean, ci95 }: Interval, unit: Unit): string {
+  if (mean === null) return NO_DATA
+  if (ci95 === null || isNothing({ mean, ci95 })) return formatValue(mean, unit)
+  const scale = scaleOf(unit, mean, false)
+  return `${scaled(mean, scale, mean, false)} ±${scaled((ci95[1] - ci95[0]) / 2, scale, mean, false)}${scale.suffix}`
+}
+
+/** `+3.10 ±0.80 pp`. */
+export function formatDifference({ mean, ci95 }: Interval, unit: Unit): string {
+  if (mean === null) return NO_DATA
+  const scale = scaleOf(unit, mean, true)
+  const sample = ci95 === null ? mean : Math.max(Math.abs(mean), (ci95[1] - ci95[0]) / 2)
+  const bare = ci95 === null || isNothing({ mean, ci95 })
+  const whole = bare && isWhole(unit, mean)
+  const sign = mean > 0 ? '+' : ''
+  const half = bare ? '' : ` ±${scaled((ci95[1] - ci95[0]) / 2, scale, sample, whole)}`
+  return `${sign}${scaled(mean, scale, sample, whole)}${half}${scale.suffix}`
+}

@@ -1,0 +1,46 @@
+/** The simulator against theory as a table: both values, how far apart, and how far apart they may be. */
+import type { ValidateResult, ValidationRow } from '../lab/validate.ts'
+import { type Cell, cell, type Paint, plainPaint } from './paint.ts'
+import { formatTable, type Table } from './table.ts'
+import { formatNumber } from './unit.ts'
+
+/** Six significant places: errors are parts of a per cent. */
+const value = (row: ValidationRow, figure: number): string =>
+  row.unit === 'share' ? `${formatNumber(figure * 100, 4)} %` : `${formatNumber(figure, 5)} s`
+
+const percent = (share: number, decimals: number): string => `${formatNumber(share * 100, decimals)} %`
+const signed = (share: number): string => (share > 0 ? `+${percent(share, 3)}` : percent(share, 3))
+
+function tableOf(rows: readonly ValidationRow[]): Table {
+  return {
+    columns: [
+      { head: '', align: 'left' },
+      { head: 'queue', align: 'left' },
+      { head: 'theory', align: 'right' },
+      { head: 'simulated', align: 'right' },
+      { head: 'error', align: 'right' },
+      { head: 'allowed', align: 'right' },
+      { head: '99 % half-width', align: 'right' },
+      { head: 'arrivals', align: 'right' },
+    ],
+    rows: rows.map((row): readonly Cell[] => [
+      row.passed ? cell('✓', 'good') : cell('✗', 'bad'),
+      row.id,
+      value(row, row.measured),
+      value(row, row.simulated),
+      cell(signed(row.error), row.passed ? 'plain' : 'bad'),
+      `±${percent(row.tolerance, 3)}`,
+      percent(row.half_width_relative, 3),
+      formatNumber(row.arrivals, 0),
+    ]),
+  }
+}
+
+export function formatValidation(result: ValidateResult, paint: Paint = plainPaint): string {
+  const failed = result.rows.filter((row) => !row.passed).length
+  const summary =
+    failed === 0
+      ? paint('good', `all ${result.rows.length} rows agree with theory`)
+      : paint('bad', `${failed} of ${result.rows.length} rows do not agree with theory`)
+  return [formatTable(tableOf(result.rows), paint), '', summary].join('\n')
+}

@@ -1,0 +1,110 @@
+/**
+ * A comparison in words. Only goodput and fragmentation speak: latencies of the served are left out, because refusing
+ * improves them. A difference counts when its paired 95 % interval leaves out 0; with one seed there is no verdict.
+ */
+import type { CompareResult } from '../lab/compare.ts'
+import type { Difference } from '../lab/estimate.ts'
+import { goodDirection } from '../metrics/index.ts'
+import { fragmentationMetrics, outcomeMetrics } from './headline.ts'
+import { cell, type Cell, type Tone } from './paint.ts'
+import { formatDifference, unitOf } from './unit.ts'
+
+/** Which way a difference points, as far as it is known. */
+export type Direction = 'better' | 'worse' | 'unclear' | 'unknown'
+
+export function directionOf(path: string, difference: Difference): Direction {
+  if (difference.mean === null || difference.significant === null) return 'unknown'
+  const good = goodDirection(path)
+  if (!difference.significant || good === undefined) return 'unclear'
+  return difference.mean > 0 === (good === 'up') ? 'better' : 'worse'
+}
+
+export const toneOfDirection: { readonly [direction in Direction]: Tone } = {
+  better: 'good',
+  worse: 'bad',
+  unclear: 'dim',
+  unknown: 'plain',
+}
+
+interface Finding {
+  readonly direction: Direction
+  readonly text: string
+}
+
+/** What each deciding metric is called when it went up or down, and when it did not. */
+interface Phrase {
+  readonly path: string
+  readonly better: string
+  readonly worse: string
+  readonly neutral: string
+}
+
+function phrasesFor(model: string): readonly Phrase[] {
+  const goodput = outcomeMetrics(model).find(({ label }) => label === 'goodput')!
+  const [rejected, waited] = fragmentationMetrics(model)
+  return [
+    {
+      path: goodput.path,
+      better: 'more served within the SLO',
+      worse: 'fewer served within the SLO',
+      neutral: 'goodput',
+    },
+    {
+      path: rejected!.path,
+      better: 'fewer refused while a capable Mac idled',
+      worse: 'more refused while a capable Mac idled',
+      neutral: 'refusals beside an idle Mac',
+    },
+    {
+      path: waited!.path,
+      better: 'less waiting while a capable Mac idled',
+      worse: 'more waiting while a capable Mac idled',
+      neutral: 'waiting beside an idle Mac',
+    },
+  ]
+}
+
+function finding(phrase: Phrase, difference: Difference | undefined): Finding | undefined {
+  if (difference === undefined || difference.mean === null) return undefined
+  const direction = directionOf(phrase.path, difference)
+  const figure = `(${formatDifference(difference, unitOf(phrase.path))})`
+  switch (direction) {
+    case 'better':
+    case 'worse':
+      return { direction, text: `${phrase[direction]} ${figure}` }
+    case 'unclear':
+      if (difference.mean === 0 && difference.ci95?.[0] === difference.ci95?.[1])
+        return { direction, text: `equal ${phrase.neutral}` }
+      return { direction, text: `no significant difference in ${phrase.neutral} ${figure}` }
+    case 'unknown':
+      return { direction, text: `${phrase.neutral} ${figure}` }
+  }
+}
+
+function wordFor(findings: readonly Finding[]): Cell {
+  const any = (direction: Direction): boolean => findings.some((entry) => entry.direction === direction)
+  if (findings.length === 0) return cell('no data', 'warn')
+  if (any('unknown')) return cell('no verdict, one seed has no interval', 'warn')
+  if (any('better') && any('worse')) return cell('mixed', 'warn')
+  if (any('better')) return cell('better', 'good')
+  if (any('worse')) return cell('worse', 'bad')
+  return cell('no difference shown', 'dim')
+}
+
+export interface ModelVerdict {
+  readonly arm: string
+  readonly model: string
+  readonly word: Cell
+  readonly findings: readonly string[]
+}
+
+export function verdicts(result: CompareResult): readonly ModelVerdict[] {
+  return Object.keys(result.differences).flatMap((arm) =>
+    result.models.map((model) => {
+      const findings = phrasesFor(model)
+        .map((phrase) => finding(phrase, result.differences[arm]?.[phrase.path]))
+        .filter((entry) => entry !== undefined)
+      return { arm, model, word: wordFor(findings), findings: findings.map((entry) => entry.text) }
+    }),
+  )
+}

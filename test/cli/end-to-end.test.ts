@@ -1,0 +1,235 @@
+/** The built command on a small scenario: exit codes, what is on which stream, what is on the disk. */
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { build } from 'vite'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+const ROOT = resolve(import.meta.dirname, '..', '..')
+/** Inside the package, so that the bundle finds its dependencies; not dist/cli, which somebody may be using. */
+const OUT = join(ROOT, 'dist', 'test-cli')
+
+const TINY = `
+name: tiny
+duration: 1m
+warmup: 10s
+models: [gpt-oss-20b, gemma-4-26b-qat-4bit]
+aliases:
+  gemma-4-26b: {desired: gemma-4-26b-qat-4bit}
+fleet:
+  - {count: 2, machine: {chip: M4 Max 40c, memory: 64GB}, advertises: [gpt-oss-20b, gemma-4-26b-qat-4bit]}
+demand:
+  - arrivals: {poisson: 1/s}
+    mix: {gpt-oss-20b: 70%, gemma-4-26b: 30%}
+    lengths: {prompt: 500, output: 100}
+policies: [open, {policy: open, set: {max_model_slots: 1}, as: one-slot}]
+`
+const expecting = (...lines: readonly string[]): string =>
+  `${TINY}expect:\n${lines.map((line) => `  - ${line}`).join('\n')}\n`
+const MET = `{metric: 'requests.arrived', at_least: 1}`
+const NOT_MET = `{metric: 'requests.arrived', policy: open, at_most: 1}`
+const MINE = `
+import { definePolicy } from 'fleetlab/plug'
+export default definePolicy({
+  name: 'mine', about: '', maxModelSlotsDefault: 3, refusesColdBesideBusy: false,
+  test: () => ({ allowed: BODY, why: 'mine' }), poolKeys: (label: string) => [label],
+})
+`
+
+interface Ended {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+}
+
+/** Vitest asks its children for colour. */
+const { FORCE_COLOR: _, ...ENVIRONMENT } = process.env
+
+let folder = ''
+
+function fleetlab(words: readonly string[], interruptAfter_ms?: number): Promise<Ended> {
+  return new Promise((done) => {
+    const child = spawn(process.execPath, [join(OUT, 'fleetlab.js'), ...words], {
+      cwd: folder,
+      env: { ...ENVIRONMENT, CI: '1' },
+    })
+    let out = ''
+    let err = ''
+    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
+    child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()))
+    if (interruptAfter_ms !== undefined) setTimeout(() => child.kill('SIGINT'), interruptAfter_ms)
+    child.on('close', (code) => done({ code, out, err }))
+  })
+}
+
+const json = (ended: Ended): Record<string, unknown> => JSON.parse(ended.out) as Record<string, unknown>
+
+beforeAll(async () => {
+  await build({ root: ROOT, mode: 'cli', logLevel: 'error', build: { outDir: OUT } })
+  folder = mkdtempSync(join(tmpdir(), 'fleetlab-cli-'))
+  const files = {
+    'tiny.yaml': TINY,
+    'met.yaml': expecting(MET),
+    'not-met.yaml': expecting(MET, NOT_MET),
+    'broken.yaml': expecting(MET).replace('1m', '1'),
+    'mine.ts': MINE.replace('BODY', 'true'),
+    'chance.ts': MINE.replace('BODY', 'Math.random() < 2'),
+  }
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
+})
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true })
+  rmSync(OUT, { recursive: true, force: true })
+})
+
+describe('fleetlab run', () => {
+  it('prints one JSON document and nothing else with --json', async () => {
+    const ended = await fleetlab(['run', 'tiny.yaml', '--json'])
+    expect(ended).toMatchObject({ code: 0, err: '' })
+    expect(json(ended)).toMatchObject({
+      format: 'fleetlab.run/1',
+      seed: 1,
+      policy: { name: 'open' },
+      scenario: { name: 'tiny' },
+    })
+  })
+
+  it('gives the same digest with --verify, --explain and --out as without', async () => {
+    const digests = []
+    for (const words of [[], ['--verify'], ['--explain', 'slowest'], ['--out', 'watched']]) {
+      digests.push(json(await fleetlab(['run', 'tiny.yaml', '--json', ...words]))['digest'])
+    }
+    expect(new Set(digests).size).toBe(1)
+  })
+
+  it('writes the result, the ledger and the trace', async () => {
+    expect((await fleetlab(['run', 'tiny.yaml', '--out', 'out/run'])).code).toBe(0)
+    expect(readdirSync(join(folder, 'out', 'run')).sort()).toEqual([
+      'inference_routes.csv',
+      'provider_capacity_samples.csv',
+      'request_rejections.csv',
+      'result.json',
+      'trace.fleet',
+    ])
+    expect(
+      readFileSync(join(folder, 'out', 'run', 'trace.fleet'))
+        .subarray(0, 7)
+        .toString(),
+    ).toBe('FLEETTR')
+  })
+
+  it('explains a request machine by machine', async () => {
+    const ended = await fleetlab(['run', 'tiny.yaml', '--explain', 'slowest:gemma-4-26b'])
+    expect(ended.code).toBe(0)
+    expect(ended.out).toMatch(/^Request \d+ for gemma-4-26b, arrived at /)
+    expect(ended.out).toMatch(/mac-1 .*\n.*mac-2 /)
+  })
+
+  it('runs a policy file', async () => {
+    const ended = await fleetlab(['run', 'tiny.yaml', '--policy', './mine.ts', '--json'])
+    expect(json(ended)).toMatchObject({ policy: { name: './mine.ts' } })
+  })
+
+  it('refuses a policy that rolls dice', async () => {
+    const ended = await fleetlab(['run', 'tiny.yaml', '--policy', './chance.ts'])
+    expect(ended).toMatchObject({ code: 2, out: '' })
+    expect(ended.err).toMatch(
+      /^error: \.\/chance\.ts test\(\) threw ForbiddenInPolicyError: a policy may not use Math\.random/,
+    )
+  })
+
+  it.each([
+    [['run', 'none.yaml'], 'error: none.yaml cannot be read\n'],
+    [
+      ['run', 'tiny.yaml', '--seed', '1e3'],
+      "error: option '--seed <n>' argument '1e3' is invalid. It must be a whole number from 0 to 9007199254740991, not \"1e3\".\nsee fleetlab run --help\n",
+    ],
+    [
+      ['run', 'tiny.yaml', '--sed', '3'],
+      "error: unknown option '--sed'\n(Did you mean one of --seed, --set?)\nsee fleetlab run --help\n",
+    ],
+    [
+      ['run', 'tiny.yaml', '--explain', '999999'],
+      /^error: --explain 999999: there is no such request; the run has requests 0 to \d+\n$/,
+    ],
+    [['run', 'broken.yaml'], /^error: broken\.yaml:3:11 duration must be a duration with a unit, such as .*\n$/],
+    [['sweep', 'tiny.yaml'], 'error: name a setting to vary, such as --vary demand[0].arrivals.load=0.5,1,2\n'],
+    [['compare', 'tiny.yaml', '--baseline', 'x'], 'error: --baseline x: is not compared; there are open, one-slot\n'],
+    [['check', 'nowhere'], 'error: nowhere: no such file or folder\n'],
+  ])('says once what is wrong and ends with 2: %j', async (words, message) => {
+    const ended = await fleetlab(words)
+    expect(ended).toMatchObject({ code: 2, out: '' })
+    if (typeof message === 'string') expect(ended.err).toBe(message)
+    else expect(ended.err).toMatch(message)
+  })
+
+  it('stops at Ctrl-C with 130 and leaves nothing half-written', async () => {
+    const ended = await fleetlab(['run', 'tiny.yaml', '--set', 'duration=100h', '--out', 'stopped'], 1500)
+    expect(ended).toMatchObject({ code: 130, out: '', err: 'interrupted; nothing was written\n' })
+    expect(readdirSync(folder).filter((name) => name.includes('stopped'))).toEqual([])
+  })
+})
+
+describe('fleetlab compare', () => {
+  it('gives the same figures with one worker as with three', async () => {
+    const words = ['compare', 'tiny.yaml', '--seeds', '1-3', '--json', '--policies', 'open,one-slot,./mine.ts']
+    const one = json(await fleetlab([...words, '--jobs', '1']))
+    const three = json(await fleetlab([...words, '--jobs', '3', '--out', 'compared']))
+    expect({ ...three, meta: {} }).toEqual({ ...one, meta: {} })
+    expect(Object.keys(one['policies'] as object)).toEqual(['open', 'one-slot', './mine.ts'])
+    expect(readdirSync(join(folder, 'compared')).sort()).toEqual(['compare.json', 'runs'])
+  })
+})
+
+describe('fleetlab check', () => {
+  it.each([
+    [['met.yaml'], 0],
+    [['met.yaml', 'not-met.yaml'], 1],
+    [['broken.yaml', 'met.yaml', 'not-met.yaml'], 2],
+  ])('ends %j with %i', async (files, code) => {
+    expect((await fleetlab(['check', ...files])).code).toBe(code)
+  })
+
+  it('judges the other files when one is broken, in text, JSON and JUnit', async () => {
+    const ended = await fleetlab(['check', '.', '--junit', 'report.xml', '--json', 'check.json'])
+    expect(ended.code).toBe(2)
+    expect(ended.out).toMatch(/^FAIL {2}broken\.yaml\n {2}error: broken\.yaml:3:11 duration/)
+    expect(ended.out).toContain('pass  met.yaml')
+    expect(ended.out).toContain('✗ requests.arrived under open: ')
+    const check = JSON.parse(readFileSync(join(folder, 'check.json'), 'utf8')) as { files: { passed: boolean }[] }
+    expect(check.files.map((file) => file.passed)).toEqual([false, true, false])
+    expect(readFileSync(join(folder, 'report.xml'), 'utf8')).toMatch(
+      /<testsuites name="fleetlab check" tests="6" failures="1" errors="1">/,
+    )
+  })
+})
+
+describe('fleetlab sweep', () => {
+  it('writes a line per cell and metric', async () => {
+    const ended = await fleetlab([
+      'sweep',
+      'tiny.yaml',
+      '--vary',
+      'duration=1m,2m',
+      '--policies',
+      'open',
+      '--csv',
+      'sweep.csv',
+    ])
+    expect(ended.code).toBe(0)
+    const lines = readFileSync(join(folder, 'sweep.csv'), 'utf8').split('\n')
+    expect(lines[0]).toBe('duration,policy,metric,mean,ci95_low,ci95_high,n')
+    expect(lines.filter((line) => line.includes(',requests.arrived,')).map((line) => line.split(',')[0])).toEqual([
+      '1m',
+      '2m',
+    ])
+  })
+})
+
+describe('fleetlab policies and schema', () => {
+  it('name what is built in', async () => {
+    expect((await fleetlab(['policies'])).out).toMatch(/\nopen +3 +/)
+    expect(json(await fleetlab(['schema']))).toHaveProperty('properties.duration')
+  })
+})

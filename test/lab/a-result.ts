@@ -1,0 +1,93 @@
+/** A run's result with only the figures a test speaks of. */
+import type { ServedTtft } from '../../sim/metrics/index.ts'
+import type { Distribution, ModelResult, RunResult } from '../../sim/metrics/result.ts'
+import type { JobDone } from '../../sim/lab/ports.ts'
+
+const NONE: Distribution = { count: 0, mean: null, p50: null, p90: null, p95: null, p99: null, max: null }
+
+export const aModel = (figures: Partial<ModelResult> = {}): ModelResult => ({
+  requests: { arrived: 100, served: 100, cancelled: 0, in_flight: 0, rejected: {}, failed: {} },
+  rate_429: 0,
+  rate_5xx: 0,
+  ttft_ms: NONE,
+  tpot_ms: NONE,
+  e2e_ms: NONE,
+  queue_ms: NONE,
+  decode_tps: NONE,
+  goodput: 0.9,
+  ttft_within: { '5s': 0.95 },
+  served_tokens: { prompt: 1000, completion: 2000 },
+  ...figures,
+})
+
+export const aDistribution = (p50: number, p95 = p50, p99 = p95): Distribution => ({
+  count: 100,
+  mean: p50,
+  p50,
+  p90: p95,
+  p95,
+  p99,
+  max: p99,
+})
+
+export interface ResultSketch {
+  readonly seed?: number
+  readonly policy?: string
+  readonly models?: { readonly [model: string]: Partial<ModelResult> }
+  readonly fragmentation?: RunResult['fragmentation']
+  readonly warnings?: readonly string[]
+  readonly loads?: RunResult['loads']
+}
+
+export function aResult(sketch: ResultSketch = {}): RunResult {
+  const models = Object.entries(sketch.models ?? { m: {} }).map(([name, model]) => [name, aModel(model)] as const)
+  const requests = models[0]![1].requests
+  return {
+    format: 'fleetlab.run/1',
+    scenario: { name: 'a-scenario', digest: 'c0ffee' },
+    policy: { name: sketch.policy ?? 'open' },
+    seed: sketch.seed ?? 1,
+    simulated_s: 3600,
+    warmup_s: 600,
+    events: 12_345,
+    digest: `digest-${sketch.policy ?? 'open'}-${sketch.seed ?? 1}`,
+    warnings: sketch.warnings ?? [],
+    requests,
+    models: Object.fromEntries(models),
+    fragmentation:
+      sketch.fragmentation ??
+      Object.fromEntries(
+        models.map(([name]) => [name, { rejected_while_idle: 0, waited_while_idle_s: 0, idle_capable_s: 100 }]),
+      ),
+    pools: {},
+    pool_moves: 0,
+    loads: sketch.loads ?? { count: 4, seconds: 20, failed: 0 },
+    evictions: 0,
+    providers: { count: 10, busy_share: 0.4, idle_share: 0.6, thermal: { nominal: 1 } },
+    audit: { providers_with_multiple_resident_slots: 0, providers_with_multiple_active_pools: 0 },
+    upstream: Object.fromEntries(
+      models.map(([name]) => [name, { uptime: 0.99, users: 100, attempts: 100, failed_over: 0, share: 0.5 }]),
+    ),
+    series: { interval_s: 30 },
+    meta: {},
+  }
+}
+
+export interface DoneSketch extends ResultSketch {
+  readonly rowCounts?: readonly number[]
+  readonly samples?: { readonly [model: string]: readonly (readonly [user: number, ttft_ms: number])[] }
+}
+
+export function aDone(sketch: DoneSketch = {}): JobDone {
+  const served = Object.entries(sketch.samples ?? {}).map(([model, pairs]): [string, ServedTtft] => [
+    model,
+    { users: Float64Array.from(pairs, ([user]) => user), ttft_ms: Float64Array.from(pairs, ([, ttft]) => ttft) },
+  ])
+  return {
+    kind: 'done',
+    result: aResult(sketch),
+    samples: sketch.samples === undefined ? undefined : Object.fromEntries(served),
+    rowCounts: sketch.rowCounts ?? [],
+    explanation: undefined,
+  }
+}
