@@ -1,0 +1,70 @@
+/** The same scenario, policy and seed give the same digest in Node and in a real browser. */
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { build } from 'vite'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { stringify } from 'yaml'
+import { SMALL } from '../simulation/world.ts'
+import { launchChromium } from './chromium.ts'
+import { lab } from './entry.ts'
+
+const ROOT = resolve(import.meta.dirname, '../..')
+let browser: Browser
+let page: Page
+
+async function bundled(): Promise<string> {
+  const built = await build({
+    root: ROOT,
+    configFile: false,
+    logLevel: 'error',
+    build: {
+      write: false,
+      minify: false,
+      lib: { entry: join(import.meta.dirname, 'entry.ts'), formats: ['iife'], name: 'unused' },
+    },
+  })
+  const [output] = Array.isArray(built) ? built : [built]
+  if (output === undefined || !('output' in output)) throw new Error('nothing was built')
+  return output.output[0].code
+}
+
+beforeAll(async () => {
+  browser = await launchChromium()
+  page = await browser.newPage()
+  await page.addScriptTag({ content: await bundled() })
+}, 300_000)
+
+afterAll(async () => browser?.close())
+
+const TRACE = 'azure.csv'
+const replay = {
+  ...SMALL,
+  demand: [
+    { ...SMALL.demand[0], arrivals: { trace: TRACE, load: 0.5 }, lengths: { from: 'trace' }, patience: { base: '5s' } },
+  ],
+}
+
+describe('a browser', () => {
+  it('computes the same bits of ln, exp and pow as Node', async () => {
+    expect(await page.evaluate(() => globalThis.fleetlab.mathBits(200_000))).toBe(lab.mathBits(200_000))
+  })
+
+  it.each([
+    ['Poisson demand', SMALL],
+    ['a replayed trace', replay],
+  ])('gives the same digests as Node for %s under both policies', async (_, document) => {
+    const files = {
+      'scenario.yaml': stringify(document),
+      [TRACE]: readFileSync(join(ROOT, 'scenarios/traces/azure_conv_2023.csv'), 'utf8'),
+    }
+    for (const policy of ['open', 'pools-afe8135']) {
+      const inNode = await lab.digest(files, 'scenario.yaml', policy, 7)
+      const inBrowser = await page.evaluate(
+        ([given, name]) => globalThis.fleetlab.digest(given, 'scenario.yaml', name, 7),
+        [files, policy] as const,
+      )
+      expect(inBrowser).toBe(inNode)
+    }
+  })
+})
