@@ -20,7 +20,7 @@ describe('shipped scenarios', () => {
   it.each(paths.map((path) => [relative(SCENARIOS, path), path]))(
     '%s is a good file that says what it asks',
     async (_, path) => {
-      const loaded = await loadScenario(path!, nodeFiles)
+      const loaded = await loadScenario(path, nodeFiles)
       expect(loaded.ok ? [] : loaded.error.map(formatProblem)).toEqual([])
       expect(loaded.ok && loaded.value.scenario.about).toMatch(/\w{3}/)
     },

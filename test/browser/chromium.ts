@@ -13,12 +13,12 @@ function found(): string | undefined {
   return undefined
 }
 
+const aptGet = (args: string[]): void => void execFileSync('apt-get', args, { stdio: ['ignore', 'ignore', 'inherit'] })
+
 function install(): void {
-  const command = (args: string[]): void =>
-    void execFileSync('apt-get', args, { stdio: ['ignore', 'ignore', 'inherit'] })
   try {
-    command(['update', '-qq'])
-    command(['install', '-y', '-qq', '--no-install-recommends', 'chromium', 'fonts-dejavu-core'])
+    aptGet(['update', '-qq'])
+    aptGet(['install', '-y', '-qq', '--no-install-recommends', 'chromium', 'fonts-dejavu-core'])
   } catch (cause) {
     throw new Error('The browser tests need Chromium. Install it, e.g. `apt-get install chromium` as root.', { cause })
   }
