@@ -13,7 +13,7 @@ export const resolvePolicy: PolicyResolver = async (reference) => {
   if (!isPolicyFile(reference)) {
     const hint = suggestion(reference, policyNames, 'known policies')
     return fail([
-      { message: `\`${reference}\` is no policy; ${hint} One of your own is given by its path, such as ./mine.ts` },
+      { message: `\`${reference}\` is no policy (one of your own is given by its path, such as ./mine.ts); ${hint}` },
     ])
   }
   const bundled = await bundlePolicy(resolve(reference), reference)

@@ -82,7 +82,7 @@ describe('a policy by name', () => {
   it('gets a suggestion when it is none', async () => {
     const resolved = await resolvePolicy('opne')
     expect(resolved.ok ? [] : resolved.error.map(formatProblem)).toEqual([
-      '`opne` is no policy; did you mean `open`? One of your own is given by its path, such as ./mine.ts',
+      '`opne` is no policy (one of your own is given by its path, such as ./mine.ts); did you mean `open`?',
     ])
   })
 })
