@@ -2,7 +2,7 @@
  * Files that are there whole or not at all. Everything is written beside its destination under a temporary name and
  * renamed at the end; whatever interrupts the command before that leaves no trace.
  */
-import { existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { BadInputError } from '../base/result.ts'
 import { refuse } from './exit.ts'
@@ -36,11 +36,26 @@ function attempt<T>(option: string, path: string, work: () => T): T {
   }
 }
 
+const isFolder = (path: string): boolean => existsSync(path) && statSync(path).isDirectory()
+
+/** Asked before the run, so that a report that cannot be written costs no simulation. Changes nothing on the disk. */
+export function mustBeWritable(option: string, path: string | undefined): void {
+  if (path === undefined) return
+  const target = resolve(path)
+  if (isFolder(target)) refuse(`${option} ${path}: is a folder; give a file name`)
+  attempt(option, path, () => {
+    let nearest = dirname(target)
+    while (!existsSync(nearest)) nearest = dirname(nearest)
+    if (!isFolder(nearest)) throw Object.assign(new Error('not a folder'), { code: 'ENOTDIR' })
+    accessSync(nearest, constants.W_OK)
+  })
+}
+
 /** A single file, given by `option`. Its folder is made when it is missing. */
 export function writeFileAtomically(option: string, path: string, content: string): void {
   const target = resolve(path)
   attempt(option, path, () => {
-    if (existsSync(target) && statSync(target).isDirectory()) refuse(`${option} ${path}: is a folder; give a file name`)
+    if (isFolder(target)) refuse(`${option} ${path}: is a folder; give a file name`)
     mkdirSync(dirname(target), { recursive: true })
     const temporary = temporaryFor(target)
     pending.add(temporary)
@@ -63,8 +78,11 @@ export function openOutputFolder(option: string, path: string): OutputFolder {
   const target = resolve(path)
   if (existsSync(target) && !statSync(target).isDirectory()) refuse(`${option} ${path}: is a file; give a folder`)
   const temporary = temporaryFor(target)
+  /** The topmost folder that was missing above it; goes again when nothing comes of the run. */
+  let made: string | undefined
   attempt(option, path, () => {
-    mkdirSync(dirname(target), { recursive: true })
+    made = mkdirSync(dirname(target), { recursive: true })
+    if (made !== undefined) pending.add(made)
     pending.add(temporary)
     mkdirSync(temporary)
   })
@@ -89,6 +107,7 @@ export function openOutputFolder(option: string, path: string): OutputFolder {
         } else renameSync(temporary, target)
       })
       pending.delete(temporary)
+      if (made !== undefined) pending.delete(made)
       return names
     },
   }

@@ -4,7 +4,7 @@ import type { CheckedFile } from '../lab/check.ts'
 import { formatCheck } from '../report/check-text.ts'
 import { formatJson } from '../report/json.ts'
 import { formatJunit } from '../report/junit.ts'
-import { writeFileAtomically } from './atomic.ts'
+import { mustBeWritable, writeFileAtomically } from './atomic.ts'
 import { EXIT, type ExitCode, refuse } from './exit.ts'
 import { withProgress } from './lab-session.ts'
 import { metaSince } from './meta.ts'
@@ -32,6 +32,8 @@ async function checkCommand(session: Session, paths: readonly string[], options:
   const { console, signal } = session
   const { found, without } = await scenarioPaths(paths)
   if (found.length === 0) refuse(`${paths.join(', ')}: no scenario file with expect: in there`)
+  mustBeWritable('--junit', options.junit)
+  if (typeof options.json === 'string') mustBeWritable('--json', options.json)
   // Loaded only now: the lab's statistics take longer to load than a small run takes.
   const { runCheck } = await import('../lab/check.ts')
   const request = { scenarios: found, settings: options.set, verify: options.verify }

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import type { Job, JobDone } from '../lab/ports.ts'
 import { compareCsv, compareMarkdown, formatCompare } from '../report/compare-text.ts'
 import { formatJson } from '../report/json.ts'
-import { openOutputFolder, writeFileAtomically } from './atomic.ts'
+import { mustBeWritable, openOutputFolder, writeFileAtomically } from './atomic.ts'
 import { runInLab } from './lab-session.ts'
 import { metaSince } from './meta.ts'
 import { examples, jobsOption, jsonOption, policiesOption, seedsOption, setOption, verifyOption } from './options.ts'
@@ -27,6 +27,8 @@ const folderName = (arm: string): string => arm.replaceAll(/[^\w.@+-]+/g, '_').r
 
 async function compareCommand(session: Session, scenario: string, options: CompareOptions): Promise<void> {
   const startedAt = performance.now()
+  mustBeWritable('--csv', options.csv)
+  mustBeWritable('--markdown', options.markdown)
   // Loaded only now: the lab's statistics take longer to load than a small run takes.
   const { runCompare } = await import('../lab/experiment.ts')
   const folder = options.out === undefined ? undefined : openOutputFolder('--out', options.out)

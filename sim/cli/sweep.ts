@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander'
 import type { Axis } from '../lab/sweep.ts'
 import { formatJson } from '../report/json.ts'
 import { formatSweep, sweepCsv, sweepMarkdown } from '../report/sweep-text.ts'
-import { writeFileAtomically } from './atomic.ts'
+import { mustBeWritable, writeFileAtomically } from './atomic.ts'
 import { refuse } from './exit.ts'
 import { varyFlag } from './flags.ts'
 import { runInLab } from './lab-session.ts'
@@ -26,6 +26,8 @@ interface SweepOptions {
 async function sweepCommand(session: Session, scenario: string, options: SweepOptions): Promise<void> {
   const startedAt = performance.now()
   if (options.vary.length === 0) refuse('name a setting to vary, such as --vary demand[0].arrivals.load=0.5,1,2')
+  mustBeWritable('--csv', options.csv)
+  mustBeWritable('--markdown', options.markdown)
   // Loaded only now: the lab's statistics take longer to load than a small run takes.
   const { runSweep } = await import('../lab/experiment.ts')
   const request = {

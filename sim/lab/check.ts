@@ -4,7 +4,7 @@
  */
 import { must } from '../base/assert.ts'
 import type { Problem } from '../base/result.ts'
-import type { Scenario } from '../scenario/index.ts'
+import { parsePath, type Scenario } from '../scenario/index.ts'
 import { type Arm, armsOf, DEFAULT_POLICY, jobOf } from './arms.ts'
 import {
   type Bound,
@@ -90,7 +90,11 @@ async function planOf(file: string, request: CheckRequest, ports: LabPorts): Pro
   const names = scenario.policies.length > 0 ? scenario.policies.map((arm) => arm.as) : [DEFAULT_POLICY]
   const entries = scenario.expect.map((entry) => expectationsOf(entry, names))
   const wrong = entries.flatMap((entry, index) => expectationProblems(entry[0], file, `expect[${index}]`))
-  if (wrong.length > 0) return broken(file, wrong, scenario.name)
+  if (wrong.length > 0) {
+    const { sources } = loaded.value.origin
+    const placed = wrong.map(({ path = '', message }) => sources.problem(parsePath(path) ?? [], message))
+    return broken(file, placed, scenario.name)
+  }
   const expectations = entries.flat()
   const needed = expectations.flatMap((entry) =>
     entry.kind === 'versus' ? [entry.policy, entry.versus] : [entry.policy],

@@ -49,6 +49,15 @@ function isVerdict(value: unknown): value is PoolVerdict {
   )
 }
 
+/** For messages. What JSON cannot say (a circle, a bigint) is said by its kind. */
+function shown(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value)
+  } catch {
+    return typeof value === 'bigint' ? `${value}n` : `an ${typeof value} that JSON cannot write`
+  }
+}
+
 const isTextList = (value: unknown): boolean =>
   Array.isArray(value) && value.every((entry) => typeof entry === 'string')
 
@@ -75,9 +84,7 @@ function guarded(policy: Policy, file: string): Policy {
         throw new BadInputError([{ file, message: `${name}() threw ${messageOf(error)}` }])
       }
       if (returns !== undefined && !returns[0](answer)) {
-        throw new BadInputError([
-          { file, message: `${name}() must return ${returns[1]}, not ${JSON.stringify(answer)}` },
-        ])
+        throw new BadInputError([{ file, message: `${name}() must return ${returns[1]}, not ${shown(answer)}` }])
       }
       return answer
     }

@@ -3,7 +3,7 @@
  * whole: there is no telling which entry of one list stands for which of the other), and a key set to nothing removes
  * the base's. Paths inside a file are relative to that file, so they are resolved before merging.
  */
-import { fail, ok, type Problem, type Result } from '../base/result.ts'
+import { BadInputError, fail, ok, type Problem, type Result } from '../base/result.ts'
 import { isPolicyFile } from './arm.ts'
 import { isPlainMap, type RawMap, SourceFile, Sources } from './source.ts'
 
@@ -13,6 +13,17 @@ export interface Files {
   read(path: string): Promise<string | undefined>
   /** `relative` as seen from the file `from`. */
   resolve(from: string, relative: string): string
+}
+
+/** The text, or why there is none: a folder and a file one may not read are the author's slips as much as a missing one. */
+export async function readText(path: string, files: Files): Promise<Result<string>> {
+  try {
+    const text = await files.read(path)
+    return text === undefined ? fail([{ file: path, message: 'cannot be read' }]) : ok(text)
+  } catch (error) {
+    if (!(error instanceof BadInputError)) throw error
+    return fail(error.problems)
+  }
 }
 
 export interface Merged {
@@ -25,9 +36,9 @@ export async function readMerged(path: string, files: Files): Promise<Result<Mer
   const chain: SourceFile[] = []
   let next: string | undefined = path
   while (next !== undefined) {
-    const text = await files.read(next)
-    if (text === undefined) return fail([unreadable(next, chain)])
-    const source = SourceFile.parse(next, text)
+    const text = await readText(next, files)
+    if (!text.ok) return fail(chain.length === 0 ? text.error : [complain(chain.at(-1)!, blocked(next, text.error))])
+    const source = SourceFile.parse(next, text.value)
     if (!source.ok) return source
     chain.push(source.value)
     const base = source.value.raw['extends']
@@ -46,9 +57,12 @@ export async function readMerged(path: string, files: Files): Promise<Result<Mer
 
 const complain = (file: SourceFile, message: string): Problem => new Sources([file]).problem(['extends'], message)
 
-function unreadable(path: string, chain: readonly SourceFile[]): Problem {
-  const from = chain[chain.length - 1]
-  return from === undefined ? { file: path, message: 'cannot be read' } : complain(from, `cannot be read: ${path}`)
+/** Why a file that another one names cannot be read; `problems` are `readText`'s. */
+export const blocked = (path: string, problems: readonly Problem[]): string => {
+  const [why] = problems
+  return why === undefined || why.message === 'cannot be read'
+    ? `cannot be read: ${path}`
+    : `cannot be read: ${path} ${why.message}`
 }
 
 function merge(base: RawMap, over: RawMap): RawMap {

@@ -7,7 +7,7 @@ import { parseTraceFile, type TraceFile } from '../demand/trace-file.ts'
 import { policyNames } from '../policy/index.ts'
 import type { Complaint } from './complaint.ts'
 import { canonicalDigest, digestOf } from './digest.ts'
-import { type Files, readMerged } from './extend.ts'
+import { blocked, type Files, readMerged, readText } from './extend.ts'
 import { formatPath, type Path } from './path.ts'
 import { resolveScenario, type Scenario } from './resolved.ts'
 import type { KnownNames, Parsed } from './semantics.ts'
@@ -142,13 +142,13 @@ async function readTraces(parsed: Parsed, files: Files) {
   const problems: Problem[] = []
   for (const { path, file } of tracePaths(parsed)) {
     if (digests.has(file)) continue
-    const text = await files.read(file)
-    if (text === undefined) {
-      complaints.push({ path, message: `cannot be read: ${file}` })
+    const text = await readText(file, files)
+    if (!text.ok) {
+      complaints.push({ path, message: blocked(file, text.error) })
       continue
     }
-    digests.set(file, `sha256:${digestOf(text)}`)
-    const trace = parseTraceFile(file, text)
+    digests.set(file, `sha256:${digestOf(text.value)}`)
+    const trace = parseTraceFile(file, text.value)
     if (trace.ok) traces.set(file, trace.value)
     else problems.push(...trace.error)
   }

@@ -3,7 +3,8 @@
 export type Path = readonly (string | number)[]
 
 const PLAIN_KEY = /^[A-Za-z_][\w-]*$/
-const STEP = /^(?:\.?([A-Za-z_][\w-]*)|\[(\d+)\]|\["((?:[^"\\]|\\.)*)"\])/
+/** Between quotes stands what JSON allows there, because JSON reads it. */
+const STEP = /^(?:\.?([A-Za-z_][\w-]*)|\[(\d+)\]|\["((?:[^"\\\p{Cc}]|\\(?:["\\/bfnrt]|u[\dA-Fa-f]{4}))*)"\])/u
 
 export function formatPath(path: Path): string {
   let text = ''

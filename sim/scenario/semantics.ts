@@ -3,6 +3,7 @@
  * is asked. Looks at whatever parts parsed, so that one slip of structure does not hide all other mistakes.
  */
 import { findModel, models as catalogModels } from '../catalog/index.ts'
+import type { Micros } from '../base/time.ts'
 import type { Complaint } from './complaint.ts'
 import { checkFits } from './fit.ts'
 import { checkFleet, serialsOf } from './fleet-check.ts'
@@ -31,11 +32,26 @@ export function checkMeaning(parsed: Parsed, names: KnownNames): readonly Compla
   if (models === undefined || models.some((entry) => findModel(catalogNameOf(entry)) === undefined)) return complaints
   const builds = models.map(buildOf)
   checkAliasTargets(parsed.aliases ?? {}, ['aliases'], builds, complain)
+  if (fleetOutgrows(parsed.fleet ?? [], complain)) return complaints
   checkFleet(parsed.fleet ?? [], builds, complain)
   checkDemand(parsed, builds, complain)
   checkFits(parsed, complain)
   checkTimeline(parsed, builds, complain)
   return complaints
+}
+
+/** A hundred times the largest fleet known of: beyond it a count is a slip, and would fill the memory before it is said. */
+const FLEET_MAX = 100_000
+/** 2^53 - 1 microseconds, where time stops being exact, are 285 years; a year is more than any question needs. */
+const DURATION_MAX = (8_784 * 3_600 * 1_000_000) as Micros
+
+/** Macs are counted before anybody makes a list of them. */
+function fleetOutgrows(fleet: NonNullable<Parsed['fleet']>, complain: Complain): boolean {
+  const total = fleet.reduce((sum, entry) => sum + (entry.count ?? 1), 0)
+  if (total <= FLEET_MAX) return false
+  const largest = fleet.reduce((most, entry, i) => ((entry.count ?? 1) > (fleet[most]!.count ?? 1) ? i : most), 0)
+  complain(['fleet', largest, 'count'], `makes ${total} Macs in all; a fleet has at most ${FLEET_MAX}`)
+  return true
 }
 
 /** The first place where a name comes a second time is where the complaint belongs. */
@@ -52,6 +68,7 @@ export function repeated(names: readonly (string | undefined)[]): readonly numbe
 
 function checkTimes({ duration, warmup, timeline, demand }: Parsed, complain: Complain): void {
   if (duration === undefined) return
+  if (duration > DURATION_MAX) complain(['duration'], 'must be at most 8784h, a year')
   if (warmup !== undefined && warmup !== 'auto' && warmup >= duration) {
     complain(['warmup'], 'must be shorter than `duration`, or nothing is left to measure')
   }

@@ -7,7 +7,7 @@ import { parseDocument } from 'yaml'
 import { fail, ok, type Problem, type Result } from '../base/result.ts'
 import { coordinatorSettingsSchema } from '../coordinator/config.ts'
 import { formatPath, type Path, parsePath } from './path.ts'
-import { isPlainMap, type RawMap } from './source.ts'
+import { isPlainMap, plainData, type RawMap } from './source.ts'
 
 export interface Setting {
   /** As written. */
@@ -26,7 +26,9 @@ export function parseSetting(text: string, raw: RawMap): Result<Setting> {
   if (match === null || path === undefined) return refuse(text, 'must be path=value, such as coordinator.QUEUE_SIZE=20')
   const document = parseDocument(match[2]!, { prettyErrors: false })
   if (document.errors.length > 0) return refuse(text, 'has a value that is not valid YAML')
-  const value: unknown = document.toJS()
+  const data = plainData(document)
+  if (!data.ok) return refuse(text, `has a value that ${data.error}`)
+  const { value } = data
   if (value === null || value === undefined) return refuse(text, 'needs a value after the `=`')
   return ok({ text, paths: targets(path, raw), value })
 }

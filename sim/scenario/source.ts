@@ -73,13 +73,17 @@ export class SourceFile {
   }
 }
 
+/** The parser descends by calling itself, and reports the end of its stack as if it were a rule of YAML. */
+const STACK_ENDED = /call stack/i
+
 /** Library messages start with a capital and may end with a full stop; ours do neither. */
 function readable(message: string): string {
+  if (STACK_ENDED.test(message)) return 'is nested too deeply'
   const line = message.split('\n')[0]!.replace(/\.$/, '')
   return `is not valid YAML: ${line.slice(0, 1).toLowerCase()}${line.slice(1)}`
 }
 
-function plainData(document: Document): Result<unknown, string> {
+export function plainData(document: Document): Result<unknown, string> {
   try {
     return ok(document.toJS())
   } catch (error) {

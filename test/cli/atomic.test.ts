@@ -39,6 +39,12 @@ describe('an output folder', () => {
     expect(readdirSync(root)).toEqual([])
   })
 
+  it('takes the folders above it along when nothing came of the run', () => {
+    openOutputFolder('--out', join(root, 'deep', 'deeper', 'out'))
+    removePending()
+    expect(readdirSync(root)).toEqual([])
+  })
+
   it('is refused where a file is in the way', () => {
     writeFileSync(join(root, 'file'), '')
     expect(() => openOutputFolder('--out', join(root, 'file'))).toThrow(/^--out .*file: is a file; give a folder$/)

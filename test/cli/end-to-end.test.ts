@@ -156,7 +156,6 @@ describe('fleetlab run', () => {
     [['run', 'broken.yaml'], /^error: broken\.yaml:3:11 duration must be a duration with a unit, such as .*\n$/],
     [['sweep', 'tiny.yaml'], 'error: name a setting to vary, such as --vary demand[0].arrivals.load=0.5,1,2\n'],
     [['compare', 'tiny.yaml', '--baseline', 'x'], 'error: --baseline x: is not compared; there are open, one-slot\n'],
-    [['check', 'nowhere'], 'error: nowhere: no such file or folder\n'],
   ])('says once what is wrong and ends with 2: %j', async (words, message) => {
     const ended = await fleetlab(words)
     expect(ended).toMatchObject({ code: 2, out: '' })
@@ -189,6 +188,34 @@ describe('fleetlab check', () => {
     [['broken.yaml', 'met.yaml', 'not-met.yaml'], 2],
   ])('ends %j with %i', async (files, code) => {
     expect((await fleetlab(['check', ...files])).code).toBe(code)
+  })
+
+  it('judges the other files when one is not there, or names a folder as its trace', async () => {
+    const folderTrace = expecting(MET).replace('{poisson: 1/s}', '{trace: .}')
+    writeFileSync(join(folder, 'folder-trace.yml'), folderTrace)
+    const ended = await fleetlab(['check', 'nowhere.yaml', 'folder-trace.yml', 'met.yaml'])
+    rmSync(join(folder, 'folder-trace.yml'))
+    expect(ended).toMatchObject({ code: 2, err: '' })
+    expect(ended.out).toContain('error: nowhere.yaml cannot be read')
+    expect(ended.out).toMatch(/error: folder-trace\.yml:\d+:\d+ demand\[0\]\.arrivals\.trace cannot be read/)
+    expect(ended.out).toContain('pass  met.yaml')
+  })
+
+  it('says in which line an expectation asks for a row that there is not', async () => {
+    writeFileSync(join(folder, 'rows.yml'), expecting('{row: relabl, at_least: 1}'))
+    const ended = await fleetlab(['check', 'rows.yml'])
+    rmSync(join(folder, 'rows.yml'))
+    expect(ended.code).toBe(2)
+    expect(ended.out).toMatch(/error: rows\.yml:16:\d+ expect\[0\]\.row "relabl" is no kind of row/)
+  })
+
+  it('refuses a report that cannot be written before it runs anything', async () => {
+    const ended = await fleetlab(['check', 'met.yaml', '--junit', 'met.yaml/report.xml'])
+    expect(ended).toMatchObject({
+      code: 2,
+      out: '',
+      err: 'error: --junit met.yaml/report.xml: cannot be written: a file of that name is in the way\n',
+    })
   })
 
   it('judges the other files when one is broken, in text, JSON and JUnit', async () => {

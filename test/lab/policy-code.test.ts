@@ -108,6 +108,15 @@ describe('a user policy', () => {
     )
   })
 
+  it.each([
+    ['a circle', 'const a = {}; a.a = a; return a', 'an object that JSON cannot write'],
+    ['a bigint', 'return 5n', '5n'],
+  ])('is told so when it returns %s, which JSON cannot write', (_, body, said) => {
+    expect(refusalOf(body)).toBe(
+      `./mine.ts test() must return { allowed: boolean, why: string, relabel?: string }, not ${said}`,
+    )
+  })
+
   it('needs a default export', () => {
     expect(refusal('')).toEqual([
       expect.stringMatching(/^\.\/mine\.ts has no default export; write: export default definePolicy/),

@@ -1,5 +1,6 @@
 /** Loading: what a good scenario becomes, and how files are put together. */
 import { describe, expect, it } from 'vitest'
+import { BadInputError, formatProblem } from '../../sim/base/result.ts'
 import { files, GOOD, loaded, problems, TRACE } from './world.ts'
 import { loadScenario } from '../../sim/scenario/index.ts'
 
@@ -188,4 +189,33 @@ it('says so when the scenario itself is not there', async () => {
     ok: false,
     error: [{ file: 'no.yaml', message: 'cannot be read' }],
   })
+})
+
+/** Every other file of this disk is a folder. */
+const withFolder = (text: string) =>
+  loadScenario('s.yaml', {
+    ...files({ 's.yaml': text }),
+    async read(path) {
+      if (path === 's.yaml') return text
+      throw new BadInputError([{ file: path, message: 'is a folder, not a file' }])
+    },
+  })
+
+describe('a folder where a file should be', () => {
+  it.each([
+    [
+      'as a trace',
+      GOOD.replace('poisson: 6/s', 'trace: data'),
+      's.yaml:12:23 demand[0].arrivals.trace cannot be read: data is a folder, not a file',
+    ],
+    ['as a base', 'extends: data\n', 's.yaml:1:10 extends cannot be read: data is a folder, not a file'],
+  ])('is a problem of the scenario that names it %s', async (_, text, message) => {
+    const result = await withFolder(text)
+    expect(result.ok ? [] : result.error.map(formatProblem)).toEqual([message])
+  })
+})
+
+it('says that a file is nested too deeply, not how the parser noticed', async () => {
+  const [message] = await problems(`a: ${'['.repeat(5_000)}${']'.repeat(5_000)}\n`)
+  expect(message).toMatch(/^s\.yaml:1:\d+ is nested too deeply$/)
 })

@@ -78,6 +78,18 @@ const CASES: readonly (readonly [claim: string, from: string, to: string, ...mes
     's.yaml:12:23 demand[0].arrivals.trace cannot be read: u.csv',
   ],
   [
+    'more Macs than any memory holds',
+    'count: 2',
+    'count: 100000000',
+    's.yaml:8:12 fleet[0].count makes 100000000 Macs in all; a fleet has at most 100000',
+  ],
+  [
+    'a duration beyond exact time',
+    'duration: 10m',
+    'duration: 999999999999999h',
+    's.yaml:2:11 duration must be at most 8784h, a year',
+  ],
+  [
     'lengths from a trace without a trace',
     LENGTHS,
     'lengths: {from: trace}',

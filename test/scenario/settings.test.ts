@@ -68,6 +68,11 @@ it('refuses what is no setting', async () => {
   expect(refusal(good, 'seed')).toEqual([`--set seed ${words}`])
   expect(refusal(good, '.seed=1')).toEqual([`--set .seed=1 ${words}`])
   expect(refusal(good, 'seed=')).toEqual(['--set seed= needs a value after the `=`'])
+  const badEscape = String.raw`models["\x"]=1`
+  expect(refusal(good, badEscape)).toEqual([`--set ${badEscape} ${words}`])
+  expect(refusal(good, 'name=*x')).toEqual([
+    '--set name=*x has a value that is not valid YAML: unresolved alias (the anchor must be set before the alias): x',
+  ])
   expect(refusal(good, 'seed=[1')).toEqual(['--set seed=[1 has a value that is not valid YAML'])
 })
 
