@@ -3,6 +3,10 @@
  *
  *   aborts -> one token for every decoding row -> one chunk of the single cold group -> admission from the FIFO
  *
+ * The step of a group's last chunk also runs the forward that seeds its rows, and the next step returns their first
+ * tokens: about two decode steps after the prefill. So a row costs one forward more than it has tokens, as in the real
+ * double-buffered loop, which has submitted the next forward when it sees that a row has ended.
+ *
  * A step is atomic: what is submitted or aborted while it runs takes effect after its closing admission. The batch
  * knows no time; `gpu.ts` tells it how many steps have passed. As long as no step is a change (`stepsToChange`), any
  * number of them passes in constant time.
@@ -14,7 +18,7 @@ import { CHUNK_TOKENS, type StepLaw } from './step-law.ts'
 
 /** Something the owner of a row has to hear. */
 export interface Delivery {
-  readonly kind: 'first_token' | 'finished' | 'admitted'
+  readonly kind: 'first_token' | 'finished' | 'ghost_ended' | 'admitted'
   readonly row: Row
 }
 
@@ -62,6 +66,16 @@ export class Batch {
 
   activeTokens(): number {
     return this.#promptSum + this.#ownedDecoding * this.#decodeSteps - this.#joinSum
+  }
+
+  /** KV tokens in memory, whoever owns them: ghosts hold theirs like any other row. Padding is left out. */
+  kvTokens(): number {
+    return this.#context + (this.#group?.prefilledTokens ?? 0)
+  }
+
+  /** Rows that hold KV. */
+  kvRows(): number {
+    return this.#decoding.length + (this.#group?.rows.length ?? 0)
   }
 
   generatedTokens(key: number): number {
@@ -118,8 +132,10 @@ export class Batch {
   /** Nanoseconds of the current or next step. */
   stepNanos(): number {
     const group = this.#group
-    const prefill = group === null ? 0 : group.rows.length * this.law.chunkNanos(group.chunks, group.chunkTokens)
-    return prefill + this.law.decodeNanos(this.#decoding.length, this.#context)
+    const decode = this.law.decodeNanos(this.#decoding.length, this.#context)
+    if (group === null) return decode
+    const seed = group.onLastChunk ? this.law.decodeNanos(group.rows.length, group.promptTokens) : 0
+    return decode + group.rows.length * this.law.chunkNanos(group.chunks, group.chunkTokens) + seed
   }
 
   /** By how much each step before the next change is longer than the one before it. */
@@ -231,6 +247,8 @@ export class Batch {
       if (row.owned) {
         this.#forgetTokens(row)
         out.push({ kind: 'finished', row })
+      } else if (row.ghost) {
+        out.push({ kind: 'ghost_ended', row })
       }
       row.phase = 'done'
     }

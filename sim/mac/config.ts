@@ -68,7 +68,7 @@ const loadSchema = z
   .strictObject({
     rate_max: positiveBandwidth()
       .prefault('6GB/s')
-      .describe('The loader reads no faster, however fast the SSD (MP-5).'),
+      .describe('Base of the read rate, however fast the SSD; the factors below scatter around it (MP-5).'),
     rate_factor_median: z
       .number()
       .positive()
@@ -128,7 +128,9 @@ export const macSettingsSchema = z.strictObject({
   prepare_time: duration()
     .prefault('60ms')
     .describe('Template and tokenising before the engine sees a request: t_fix = 55–65 ms (MP-0).'),
-  unload_time: duration().prefault('300ms').describe('Assumed: PR-3.6 models 0.1–0.5 s, nothing is published.'),
+  unload_time: duration()
+    .prefault('300ms')
+    .describe('After the running step has ended. Assumed: PR-3.6 models 0.1–0.5 s, nothing is published.'),
   hash_rate: positiveBandwidth()
     .prefault('1.4GB/s')
     .describe('SHA-256 over all models at every program start, before it connects (PR-3.4).'),

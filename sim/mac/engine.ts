@@ -25,7 +25,7 @@ export interface RowWork {
 
 /**
  * Calls arrive in events of `Priority.work`, after the next step has started; they may call back into the engine.
- * A row cancelled meanwhile gets no further call. Order within one step: first tokens, then finishes, then
+ * A row cancelled meanwhile gets no further call of its own. Order within one step: first tokens, then finishes, then
  * admissions, each in batch order.
  */
 export interface EngineListener {
@@ -34,6 +34,8 @@ export interface EngineListener {
   firstToken(key: number): void
   /** All tokens generated; the row is gone from the engine. */
   finished(key: number, work: RowWork): void
+  /** A row nobody owned any more has generated all its tokens: `ghostRows` is one less. */
+  ghostEnded(): void
 }
 
 export interface Engine {
@@ -50,6 +52,9 @@ export interface Engine {
   /** Waiting, prefilling and decoding rows somebody still owns. */
   readonly liveRows: number
   readonly ghostRows: number
+  /** Tokens whose KV is in memory by now, ghosts' included, and the rows that hold it. */
+  kvTokens(): number
+  kvRows(): number
   /** Tokens of a live row delivered by now. */
   generatedTokens(key: number): number
   /** Of a live row, by now. */

@@ -99,6 +99,16 @@ export class GpuEngine implements Engine {
     return this.batch.activeTokens()
   }
 
+  kvTokens(): number {
+    this.gpu.sync()
+    return this.batch.kvTokens()
+  }
+
+  kvRows(): number {
+    this.gpu.sync()
+    return this.batch.kvRows()
+  }
+
   get idle(): boolean {
     return !this.#inQueue && !this.batch.hasWaiting
   }
@@ -124,8 +134,11 @@ export class GpuEngine implements Engine {
   /** For the GPU. */
   deliver(deliveries: readonly Delivery[]): void {
     for (const { kind, row } of deliveries) {
-      if (!row.owned) continue
-      if (kind === 'admitted') {
+      if (kind === 'ghost_ended') {
+        this.listener.ghostEnded()
+      } else if (!row.owned) {
+        continue
+      } else if (kind === 'admitted') {
         this.listener.admitted(row.key, this.scheduler.now)
       } else if (kind === 'first_token') {
         this.listener.firstToken(row.key)

@@ -63,14 +63,19 @@ export class Gpu implements Turns {
     return new GpuEngine(this, this.#scheduler, new Batch(law), listener)
   }
 
-  /** Drops all rows without a word to their owners. A step of it that runs goes on to its end. */
-  removeEngine(engine: Engine): void {
+  /**
+   * Drops all rows without a word to their owners. A step of it that runs goes on to its end, which is returned: until
+   * then its arrays are in use. With a large cold group that is many seconds.
+   */
+  removeEngine(engine: Engine): Micros {
     assert(engine instanceof GpuEngine && !engine.removed, 'an engine is removed once, from the GPU it was added to')
     this.sync()
     engine.remove()
     const place = this.#queue.indexOf(engine)
-    if (place > 0 || (place === 0 && !this.#running)) this.#queue.splice(place, 1)
+    const runs = this.isRunning(engine)
+    if (place >= 0 && !runs) this.#queue.splice(place, 1)
     this.plan()
+    return runs ? microsCovering(this.#planEnd as Nanos) : this.#scheduler.now
   }
 
   /** From the end of the running step on, no step starts. Counts: as many `unfreeze` as `freeze` set it free. */

@@ -4,7 +4,7 @@
  *
  * `kvReservedBytes` is need × bytes per token over live requests, KV already written included. The process-wide gate
  * grants nothing that would not fit beside it, and the load gate subtracts it, so weights + kvReserved + OS never
- * exceed what the Mac has. Uncharged by the real program and not in the row: activations, sliding windows, ghosts.
+ * exceed what the Mac has. Uncharged by the real program and not in the row: activations, sliding windows, the KV of ghosts.
  */
 import { assert } from '../base/assert.ts'
 import type { ModelSpec } from '../catalog/model.ts'

@@ -42,7 +42,8 @@ interface LoaderPorts {
   /** Accepted requests mapped to the build, those waiting for a load included: they protect it from eviction. */
   acceptedFor(build: BuildId): number
   openEngine(model: ModelSpec): Engine
-  closeEngine(engine: Engine): void
+  /** Returns when its running step ends, now if none runs. */
+  closeEngine(engine: Engine): Micros
   /** The GPU's lock during a weight read. */
   freezeGpu(): void
   unfreezeGpu(): void
@@ -93,9 +94,11 @@ export class Loader {
     return memory.availableBytes() < memory.requiredBytes(model) || this.slots.size >= this.ports.slotsMax()
   }
 
-  /** Without load time, for the start of a run. False when slots or memory do not allow it. */
-  place(model: ModelSpec): boolean {
+  /** Without load time, for the start of a run. False when disk, slots or memory do not allow it. */
+  place(build: BuildId): boolean {
     const { memory } = this.ports
+    const model = this.ports.onDisk(build)
+    if (model === undefined) return false
     if (this.slots.size >= this.ports.slotsMax() || memory.availableBytes() < memory.requiredBytes(model)) return false
     memory.weightsBytes += residentBytes(model)
     if (memory.kvHeadroomBytes() < this.options.settings.kv_headroom) {
@@ -213,9 +216,9 @@ export class Loader {
     const { scheduler, settings } = this.options
     slot.unloading = true
     if (slot.idleTimer !== undefined) scheduler.cancel(slot.idleTimer)
-    this.ports.closeEngine(slot.engine)
+    const stepEnds = this.ports.closeEngine(slot.engine)
     this.ports.changed()
-    slot.unloadTimer = scheduler.schedule(addMicros(this.now, settings.unload_time), Priority.work, () => {
+    slot.unloadTimer = scheduler.schedule(addMicros(stepEnds, settings.unload_time), Priority.work, () => {
       this.drop(slot, why)
       this.ports.changed()
       for (const resume of slot.afterUnload) resume()

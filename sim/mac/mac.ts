@@ -103,7 +103,7 @@ export class Mac {
     const phase = 1 + macStream(this.options, 'heartbeat').below(interval)
     const firstBeat = addMicros(this.options.scheduler.now, phase as Micros)
     this.boot(subMicros(firstBeat, interval))
-    const misfits = this.options.resident.filter((build) => !this.place(build))
+    const misfits = this.options.resident.filter((build) => !this.loader.place(build))
     this.connection.open(firstBeat)
     this.churn.begin()
     return misfits
@@ -166,11 +166,6 @@ export class Mac {
     this.connection.powerOn(programStart)
     this.capacity.powerOn()
     this.journal.advertisedChanged()
-  }
-
-  private place(build: BuildId): boolean {
-    const model = this.onDisk.find((candidate) => candidate.build === build)
-    return model !== undefined && this.loader.place(model)
   }
 
   private handle(event: LoopEvent): void {

@@ -1,6 +1,8 @@
 /**
  * The requests a Mac has accepted, from preparation to the end: provider-runtime.md §4 steps 7–10, §5.1, §5.5, §5.6.
  * Admission is checked after the preamble chunk was sent, so a refusal by budget comes as accepted, preamble, error.
+ * The real preamble also waits for the end of the engine's running step; here it does not, because `accepted` has come
+ * before it and no timer of the coordinator hears the preamble after that.
  */
 import { must } from '../base/assert.ts'
 import type { BuildId } from '../base/ids.ts'
@@ -107,7 +109,7 @@ export class Requests implements EngineListener {
   admitted(key: number, at: Micros): void {
     const job = this.job(key)
     job.admittedAt = at
-    must(job.slot, 'requests: what is admitted was submitted').admit(job)
+    must(job.slot, 'requests: what is admitted was submitted').admit()
   }
 
   firstToken(key: number): void {
@@ -124,6 +126,10 @@ export class Requests implements EngineListener {
       slot.observe(work.decodedTokens, subMicros(this.options.scheduler.now, job.firstTokenAt))
     }
     this.complete(job, work, 'finished')
+  }
+
+  ghostEnded(): void {
+    this.ports.changed()
   }
 
   /** Text that was delivered makes it a success with what there is; nothing delivered is a 499. */

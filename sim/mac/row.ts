@@ -29,11 +29,20 @@ export class Row {
 /** Rows that are prefilled together, each padded to the longest. */
 export class ColdGroup {
   readonly longest: number
+  /** Of all rows together, padding left out. */
+  readonly promptTokens: number
   /** Chunks done. */
   chunks = 0
 
   constructor(readonly rows: readonly Row[]) {
     this.longest = rows.reduce((most, row) => Math.max(most, row.promptTokens), 0)
+    this.promptTokens = rows.reduce((sum, row) => sum + row.promptTokens, 0)
+  }
+
+  /** Of all rows together, padding left out. */
+  get prefilledTokens(): number {
+    const reached = this.chunks * CHUNK_TOKENS
+    return this.rows.reduce((sum, row) => sum + Math.min(row.promptTokens, reached), 0)
   }
 
   /** Tokens per row of the next chunk. */
@@ -41,9 +50,9 @@ export class ColdGroup {
     return Math.min(CHUNK_TOKENS, this.longest - this.chunks * CHUNK_TOKENS)
   }
 
-  /** Steps to the next change of pace: the full chunks, then the rest. */
+  /** Steps to the next change of pace: all chunks but the last are full, and only the last seeds the rows. */
   get uniformChunks(): number {
-    return Math.max(1, Math.floor((this.longest - this.chunks * CHUNK_TOKENS) / CHUNK_TOKENS))
+    return Math.max(1, Math.ceil(this.longest / CHUNK_TOKENS) - this.chunks - 1)
   }
 
   get onLastChunk(): boolean {

@@ -36,7 +36,6 @@ export class Slot {
   /** Rows last given to the engine. */
   private rows: number
   private usedTokens = 0
-  private waitingPromptTokens = 0
   private admittedRows = 0
   private report: SlotReport | undefined
 
@@ -71,15 +70,10 @@ export class Slot {
     return Math.max(BUDGET_MIN, Math.min(fixed, live))
   }
 
-  /**
-   * KV in memory. A row's prompt counts from its admission on, although prefill writes it over some seconds; ghosts
-   * are left out, because nobody knows when they end.
-   */
+  /** KV in memory, that of ghosts included: they hold no reservation, but memory (provider-runtime §5.5). */
   kvWrittenBytes(): number {
-    if (this.live.size === 0) return 0
-    const tokens = this.engine.activeTokens() - this.waitingPromptTokens
     const windows = this.model.windowBytesPerRow?.value ?? 0
-    return tokens * this.model.kvBytesPerToken.value + this.admittedRows * windows
+    return this.engine.kvTokens() * this.model.kvBytesPerToken.value + this.engine.kvRows() * windows
   }
 
   /** The request counts in `used` from here on. */
@@ -87,21 +81,18 @@ export class Slot {
     assert(!this.unloading, 'slot: nothing enters a slot that is being unloaded')
     this.live.set(job.key, job)
     this.usedTokens += job.needTokens
-    this.waitingPromptTokens += job.promptTokens
     this.memory.reservedBytes += job.needTokens * this.model.kvBytesPerToken.value
   }
 
-  admit(job: Job): void {
+  admit(): void {
     this.admittedRows += 1
-    this.waitingPromptTokens -= job.promptTokens
   }
 
   leave(job: Job): void {
     if (!this.live.delete(job.key)) return
     this.usedTokens -= job.needTokens
     this.memory.reservedBytes -= job.needTokens * this.model.kvBytesPerToken.value
-    if (job.admittedAt === -1) this.waitingPromptTokens -= job.promptTokens
-    else this.admittedRows -= 1
+    if (job.admittedAt !== -1) this.admittedRows -= 1
   }
 
   /** A success; called before the row leaves. */

@@ -29,6 +29,13 @@ describe('a lost socket', () => {
     expect(beat).toMatchObject({ heardAt: 17, warmModels: [GPT] })
   })
 
+  it('leaves the Mac unconnected from the loss to the new registration', () => {
+    const bench = aMac().at(2, (mac) => mac.disconnect(seconds(10)))
+    const connected = [1, 3, 11, 13].map((at) => bench.run(at).mac.connected)
+    expect(connected).toEqual([true, false, false, true])
+    expect(bench.at(14, (mac) => mac.powerOff()).run(15).mac.connected).toBe(false)
+  })
+
   it('backs off 1, 2, 4 … 30 s, each drawn from the upper half, when no time is given', () => {
     const bench = aMac()
     const lostAt = [10, 20, 30, 50, 80, 120, 160]

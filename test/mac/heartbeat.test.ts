@@ -144,4 +144,82 @@ describe('the state row', () => {
       bench.wrote('machine_state').findLast((row) => row.at <= seconds * SECOND)!.idleCapable
     expect([0.5, 1.5, 4, 6, 15, 20.1].map(mask)).toEqual([3, 0, 3, 0, 3, 0])
   })
+
+  it('counts the ghosts and is written anew when one of them ends', () => {
+    const bench = aMac({ resident: [GPT] })
+      .ask(1, 1, GPT, { prompt: 3000, output: 20 })
+      .ask(1, 2, GPT, { prompt: 3000, output: 200 })
+      .cancel(2, 1)
+      .cancel(2, 2)
+      .run(60)
+    const rows = bench.wrote('machine_state').filter((row) => row.at >= 2 * SECOND)
+    expect(rows.map((row) => row.ghosts)).toEqual([2, 1, 0])
+    expect(rows.map((row) => row.live)).toEqual([0, 0, 0])
+    expect(rows.map((row) => row.idleCapable)).toEqual([0, 0, 3])
+    expect(rows[2]!.at).toBe(bench.wrote('gpu_busy')[0]!.at)
+  })
+})
+
+/** 26 requests of one instant: 24 form one group, padded to the longest, and all clients go away while it is prefilled. */
+const sinkhole = () => {
+  const bench = aMac({ resident: [GPT] })
+  for (let request = 1; request <= 26; request++) {
+    bench.ask(1, request, GPT, { prompt: request === 1 ? 4000 : 300, output: 100 }).cancel(9, request)
+  }
+  return bench
+}
+
+/** Seconds of one chunk of such a group. */
+const groupChunk = (index: number) => (24 * 512 * (1 + (512 * (2 * index + 1)) / 45_000)) / 1215
+
+describe('a Mac full of ghosts (provider-runtime §5.4, §5.5)', () => {
+  it('says idle, with nothing running and nothing reserved, while its GPU works for nobody', () => {
+    const bench = sinkhole().ask(20, 99, GPT).run(200)
+    const [busy] = bench.wrote('gpu_busy')
+    const prefill = (24 * 4000 * (1 + 4000 / 45_000)) / 1215
+    expect(busy!.at / SECOND).toBeGreaterThan(1 + prefill)
+    const beats = bench.said('heartbeat').filter((beat) => beat.heardAt > 9 && beat.heardAt < 20)
+    expect(beats.length).toBeGreaterThanOrEqual(2)
+    for (const beat of beats) {
+      expect(beat.status).toBe('idle')
+      expect(beat.capacity!.slots[0]).toMatchObject({ state: 'idle', running: 0, waiting: 0, activeTokenBudgetUsed: 0 })
+    }
+    // The padded group ends before anybody else is admitted, long after the 24 short rows would have been done.
+    expect(bench.wrote('work').find((row) => row.request === 99)!.admittedAt / SECOND).toBeGreaterThan(1 + prefill)
+  })
+
+  it('takes the rows beyond the group out of the FIFO: 24 ghosts, not 26', () => {
+    const bench = sinkhole().run(60)
+    expect(bench.wrote('machine_state').find((row) => row.at === 9 * SECOND)!.ghosts).toBe(24)
+  })
+
+  it('holds their KV in memory, though nothing is reserved', () => {
+    const bench = sinkhole().run(60)
+    const beat = bench.said('heartbeat').find(({ heardAt }) => heardAt > 40)
+    expect(beat!.capacity!.gpuMemoryActive_gb).toBeGreaterThan(11.25 + (24 * 300 * 24_576) / GIB)
+    expect(bench.wrote('machine_state').at(-1)!.kvReservedBytes).toBe(0)
+  })
+
+  it('drops them with an eviction, which waits for the end of the running step', () => {
+    const bench = aMac({ memory_gib: 36, resident: [GPT] })
+    for (let request = 1; request <= 24; request++) bench.ask(1, request, GPT, { prompt: 4000 }).cancel(9, request)
+    bench.load(12, GEMMA).run(60)
+    const [unloaded] = bench.wrote('unloaded')
+    // A chunk of 24 rows of 512 tokens lasts more than 10 s on this chip; the second one runs from about 11.3 s.
+    expect(unloaded).toMatchObject({ build: GPT, why: 'evicted' })
+    expect(unloaded!.at / SECOND).toBeCloseTo(1.061 + groupChunk(0) + groupChunk(1) + 0.3, 2)
+  })
+})
+
+describe('the end of the run', () => {
+  it('writes the busy stretch under way, and none on an idle GPU', () => {
+    const bench = aMac({ resident: [GPT] })
+      .ask(1, 1, GPT, { output: 200 })
+      .run(2)
+    bench.mac.closeBooks()
+    expect(bench.wrote('gpu_busy')).toMatchObject([{ since: 1.061 * SECOND, at: 2 * SECOND }])
+    const idle = aMac({ resident: [GPT] }).run(2)
+    idle.mac.closeBooks()
+    expect(idle.wrote('gpu_busy')).toEqual([])
+  })
 })

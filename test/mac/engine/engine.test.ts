@@ -9,23 +9,26 @@ const POLL = 1_000
 const micros = (...nanos: number[]) => POLL + Math.ceil(nanos.reduce((sum, each) => sum + each, 0) / 1_000)
 const row = (key: number, promptTokens: number, outputTokens: number) => ({ key, promptTokens, outputTokens })
 
-function chunksOf(tokens: number, rows = 1): number {
+/** Nanoseconds from the first chunk of a group of these prompts to the end of the forward that seeds it. */
+function prefillOf(...prompts: readonly number[]): number {
+  const longest = Math.max(...prompts)
   let nanos = 0
-  for (let index = 0; index * 512 < tokens; index++)
-    nanos += rows * law.chunkNanos(index, Math.min(512, tokens - index * 512))
-  return nanos
+  for (let index = 0; index * 512 < longest; index++)
+    nanos += prompts.length * law.chunkNanos(index, Math.min(512, longest - index * 512))
+  const context = prompts.reduce((sum, each) => sum + each, 0)
+  return nanos + law.decodeNanos(prompts.length, context)
 }
 
 describe('a row alone', () => {
-  it('has its first token one decode step after its last chunk and its last after all steps', () => {
+  it('has its first token two decode steps after its last chunk, the first of them its seed, and its last after all steps', () => {
     const world = new World()
     const engine = world.engine()
     world.at(10, () => engine.submit(row(1, 1_300, 3)))
     world.run()
     const steps = [1_300, 1_301, 1_302].map((context) => law.decodeNanos(1, context))
     expect(world.admittedAt.get(1)).toBe(POLL)
-    expect(world.firstAt.get(1)).toBe(micros(chunksOf(1_300), steps[0]!))
-    expect(world.finishedAt.get(1)).toBe(micros(chunksOf(1_300), ...steps))
+    expect(world.firstAt.get(1)).toBe(micros(prefillOf(1_300), steps[0]!))
+    expect(world.finishedAt.get(1)).toBe(micros(prefillOf(1_300), ...steps))
     expect(world.busy).toEqual([[POLL, world.finishedAt.get(1)]])
   })
 
@@ -78,7 +81,7 @@ describe('a cold group', () => {
     world.at(10, () => engine.submit(row(2, 30, 1)))
     world.at(900, () => engine.submit(row(3, 700, 1)))
     world.run()
-    const first = micros(chunksOf(2_000, 3), law.decodeNanos(3, 2_730))
+    const first = micros(prefillOf(2_000, 30, 700), law.decodeNanos(3, 2_730))
     expect([1, 2, 3].map((key) => world.firstAt.get(key))).toEqual([first, first, first])
   })
 
@@ -88,10 +91,10 @@ describe('a cold group', () => {
     world.at(0, () => engine.submit(row(1, 5_000, 50)))
     for (const key of [2, 3, 4]) world.at(key * 500_000, () => engine.submit(row(key, 100, 1)))
     world.run()
-    const prefilled = micros(chunksOf(5_000))
+    const prefilled = micros(prefillOf(5_000))
     expect([2, 3, 4].map((key) => world.admittedAt.get(key))).toEqual([prefilled, prefilled, prefilled])
     // The first row's first token waits for the first chunk of that group.
-    expect(world.firstAt.get(1)).toBe(micros(chunksOf(5_000), law.decodeNanos(1, 5_000), chunksOf(100, 3)))
+    expect(world.firstAt.get(1)).toBe(micros(prefillOf(5_000), law.decodeNanos(1, 5_000), prefillOf(100, 100, 100)))
   })
 
   it('lets a row that arrives during a step join only at the end of the next one', () => {
@@ -99,11 +102,11 @@ describe('a cold group', () => {
     const engine = world.engine()
     world.at(0, () => engine.submit(row(1, 512, 100)))
     // In the second decode step: its admission has been posted, the third step's will take the row.
-    const second = micros(chunksOf(512), law.decodeNanos(1, 512))
+    const second = micros(prefillOf(512), law.decodeNanos(1, 512))
     world.at(second + 10, () => engine.submit(row(2, 10, 1)))
     world.run()
     const steps = [512, 513, 514].map((context) => law.decodeNanos(1, context))
-    expect(world.admittedAt.get(2)).toBe(micros(chunksOf(512), ...steps))
+    expect(world.admittedAt.get(2)).toBe(micros(prefillOf(512), ...steps))
   })
 
   it('slows decoding rows to one token per chunk: 1 to 3 tok/s for one row, below 1 for four (provider-runtime 5.4)', () => {
@@ -125,8 +128,8 @@ describe('the cap on rows', () => {
     })
     world.run()
     const steps = [0, 1].map((done) => law.decodeNanos(2, 1_024 + 2 * done))
-    expect(world.finishedAt.get(1)).toBe(micros(chunksOf(512, 2), ...steps))
-    expect(world.admittedAt.get(3)).toBe(micros(chunksOf(512, 2), ...steps, law.decodeNanos(1, 514)))
+    expect(world.finishedAt.get(1)).toBe(micros(prefillOf(512, 512), ...steps))
+    expect(world.admittedAt.get(3)).toBe(micros(prefillOf(512, 512), ...steps, law.decodeNanos(1, 514)))
   })
 
   it('is 24 unless said otherwise', () => {
@@ -160,11 +163,11 @@ describe('a cancelled row', () => {
       engine.submit(row(1, 512, 3))
       engine.submit(row(2, 512, 3))
     })
-    const first = micros(chunksOf(512, 2), law.decodeNanos(2, 1_024))
+    const first = micros(prefillOf(512, 512), law.decodeNanos(2, 1_024))
     world.at(first + 5, () => expect(engine.cancel(2)).toBe('removed'))
     world.run()
     const steps = [law.decodeNanos(2, 1_024), law.decodeNanos(2, 1_026), law.decodeNanos(1, 514)]
-    expect(world.finishedAt.get(1)).toBe(micros(chunksOf(512, 2), ...steps))
+    expect(world.finishedAt.get(1)).toBe(micros(prefillOf(512, 512), ...steps))
     expect(world.finishedAt.has(2)).toBe(false)
   })
 
@@ -180,13 +183,30 @@ describe('a cancelled row', () => {
     world.lookAt(5_000_000, () => expect([engine.liveRows, engine.ghostRows, engine.activeTokens()]).toEqual([0, 1, 0]))
     world.run()
     // Admitted with the cap of one although the ghost decodes, once the whole group is prefilled.
-    expect(world.admittedAt.get(2)).toBe(micros(chunksOf(4_096)))
+    expect(world.admittedAt.get(2)).toBe(micros(prefillOf(4_096)))
     const withGhost = law.decodeNanos(2, 4_097 + 512)
-    expect(world.firstAt.get(2)).toBe(micros(chunksOf(4_096), law.decodeNanos(1, 4_096), chunksOf(512), withGhost))
+    expect(world.firstAt.get(2)).toBe(micros(prefillOf(4_096), law.decodeNanos(1, 4_096), prefillOf(512), withGhost))
     // The GPU stays busy for all 1,000 tokens nobody hears.
     expect(world.busy).toHaveLength(1)
     expect(world.busy[0]![1]).toBeGreaterThan(10_000_000)
     expect([world.finishedAt.has(1), engine.idle]).toEqual([false, true])
+  })
+
+  it('keeps its KV as a ghost, window and all, until its last token', () => {
+    const world = new World()
+    const engine = world.engine()
+    const seen: number[][] = []
+    const look = () => void seen.push([engine.liveRows, engine.kvRows(), engine.kvTokens()])
+    world.at(0, () => engine.submit(row(1, 2_000, 300)))
+    world.at(700_000, () => engine.cancel(1))
+    for (const at of [600_000, 800_000, 30_000_000]) world.lookAt(at, look)
+    world.run()
+    expect(seen).toEqual([
+      [1, 1, 512],
+      [0, 1, 512],
+      [0, 0, 0],
+    ])
+    expect(world.log.filter((line) => line.endsWith('ghost ended'))).toHaveLength(1)
   })
 
   it('is no ghost when its last chunk is already running: the abort meets it in the decode batch', () => {
@@ -195,7 +215,7 @@ describe('a cancelled row', () => {
     world.at(0, () => engine.submit(row(1, 500, 1_000)))
     world.at(100_000, () => expect(engine.cancel(1)).toBe('removed'))
     world.run()
-    expect(world.busy).toEqual([[POLL, micros(chunksOf(500))]])
+    expect(world.busy).toEqual([[POLL, micros(prefillOf(500))]])
   })
 
   it('is unknown afterwards, and its work can be asked before', () => {

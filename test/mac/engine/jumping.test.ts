@@ -67,7 +67,10 @@ function play(kind: 'jumping' | 'stepping', chip: string, engineCount: number, s
   }
   const look = (): void => {
     for (const each of engines) {
-      world.log.push(`look ${each.liveRows} ${each.ghostRows} ${each.activeTokens()} ${each.idle} ${world.gpu.busy}`)
+      const kv = `${each.kvRows()} ${each.kvTokens()}`
+      world.log.push(
+        `look ${each.liveRows} ${each.ghostRows} ${each.activeTokens()} ${kv} ${each.idle} ${world.gpu.busy}`,
+      )
     }
   }
   const again = new Set<number>()
@@ -96,7 +99,7 @@ function play(kind: 'jumping' | 'stepping', chip: string, engineCount: number, s
         break
       case 'replace': {
         const place = what.engine % engineCount
-        world.gpu.removeEngine(engines[place]!)
+        world.log.push(`removed until ${world.gpu.removeEngine(engines[place]!)}`)
         engines[place] = world.engine(BUILDS[place])
         break
       }

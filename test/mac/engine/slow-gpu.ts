@@ -26,6 +26,7 @@ export class SlowGpu {
   running: SlowEngine | null = null
   freezes = 0
   #since = 0
+  #stepEnds = 0 as Micros
   steps = 0
 
   constructor(readonly options: Options) {}
@@ -39,8 +40,9 @@ export class SlowGpu {
     return new SlowEngine(this, scheduler, new StepLaw(chip, model, engine), listener)
   }
 
-  removeEngine(engine: Engine): void {
+  removeEngine(engine: Engine): Micros {
     const slow = engine as SlowEngine
+    const stepEnds = this.running === slow ? this.#stepEnds : this.options.scheduler.now
     slow.removed = true
     slow.queued = false
     for (const row of slow.everyRow()) row.cancelled = true
@@ -48,6 +50,7 @@ export class SlowGpu {
     slow.inbox = []
     const place = this.turns.indexOf(slow)
     if (place >= 0) this.turns.splice(place, 1)
+    return stepEnds
   }
 
   freeze(): void {
@@ -70,7 +73,8 @@ export class SlowGpu {
     this.running = engine
     this.steps++
     const end = startNanos + engine.beginStep()
-    this.options.scheduler.schedule(microsCovering(end as Nanos), Priority.work, () => this.#endStep(engine, end))
+    this.#stepEnds = microsCovering(end as Nanos)
+    this.options.scheduler.schedule(this.#stepEnds, Priority.work, () => this.#endStep(engine, end))
   }
 
   #endStep(engine: SlowEngine, end: number): void {
@@ -178,6 +182,11 @@ class SlowEngine implements Engine {
       const tokens = Math.min(512, longest - this.group.offset)
       for (let row = 0; row < this.group.rows.length; row++)
         nanos += this.law.chunkNanos(this.group.offset / 512, tokens)
+      if (this.group.offset + 512 >= longest) {
+        let prompts = 0
+        for (const row of this.group.rows) prompts += row.promptTokens
+        nanos += this.law.decodeNanos(this.group.rows.length, prompts)
+      }
     }
     return nanos
   }
@@ -199,6 +208,7 @@ class SlowEngine implements Engine {
     this.#admit(admissions)
     this.fifo.push(...this.inbox.splice(0))
     for (const row of this.decoding.filter((each) => each.generated === each.outputTokens)) {
+      if (row.ghost) calls.push(() => this.listener.ghostEnded())
       this.finishing.push(row)
       calls.push(
         this.#tell(row, () => {
@@ -267,6 +277,18 @@ class SlowEngine implements Engine {
       if (!row.cancelled && !done) tokens += row.promptTokens + row.generated
     }
     return tokens
+  }
+
+  /** Every row that is being or has been prefilled holds what it has read and written. */
+  kvTokens(): number {
+    let tokens = 0
+    for (const row of this.decoding) tokens += row.promptTokens + row.generated
+    for (const row of this.group?.rows ?? []) tokens += Math.min(row.promptTokens, this.group!.offset)
+    return tokens
+  }
+
+  kvRows(): number {
+    return this.decoding.length + (this.group?.rows.length ?? 0)
   }
 
   get idle(): boolean {

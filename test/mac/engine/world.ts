@@ -49,6 +49,7 @@ export class World {
         this.#note(`finished ${key} ${work.prefilledTokens} ${work.decodedTokens}`)
         this.onFinished(key)
       },
+      ghostEnded: () => this.#note('ghost ended'),
     })
   }
 
