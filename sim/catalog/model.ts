@@ -48,11 +48,18 @@ export interface ModelSpec {
   readonly isVision: boolean
   /** Decode weight reading by engine version. */
   readonly reading: { readonly [engine in EngineVersion]: Sourced<WeightReading> }
+  /** Share of the chassis's full power that decoding draws, 0 … 1: small mixtures leave the arithmetic idle (mac-provider 6). */
+  readonly decodePower: Sourced<number>
+  /** Memory that a running batch takes besides weights and KV, bytes: once it prefills, up to this much. */
+  readonly activationBytes: Sourced<number>
+  /** Prompt lengths at which the June engine keeps a checkpoint of the whole cache, ascending; empty: 256-token blocks. */
+  readonly checkpoints: readonly number[]
   /** Prefill tokens per second and per TFLOP/s (FP32) of the chip, at 2k tokens. */
   readonly prefillPerTflop: Sourced<number>
   /** Prompt length at which the prefill rate has halved, tokens. */
   readonly prefillHalf: Sourced<number>
 }
 
-export const ENGINE_VERSIONS = ['2026-06'] as const
+/** Programs a fleet can run: June 2026 read from its source, and the later engine with sparse gemma and 2,048 prefill tokens a step. */
+export const ENGINE_VERSIONS = ['2026-06', '2026-07'] as const
 export type EngineVersion = (typeof ENGINE_VERSIONS)[number]

@@ -27,6 +27,23 @@ const GEMMA_4BIT_EXPERT_BYTES = 0.1 * GB
 /** Bytes of the 8-bit build over those of the 4-bit one. */
 const GEMMA_8BIT_FACTOR = 1.85
 
+/** Small active mixtures decode at 0.7 of full power, mac-provider 6. */
+const MIXTURE_POWER = fitted(0.7, 'small-active MoE, mac-provider 6')
+const ACTIVATIONS = 'activation transient at B = 8, mac-provider 3'
+
+const gemma4bitSparse: WeightReading = {
+  kind: 'experts',
+  sharedBytes: GEMMA_4BIT_SHARED_BYTES,
+  bytesPerExpert: GEMMA_4BIT_EXPERT_BYTES,
+  experts: 128,
+  expertsPerToken: 8,
+}
+
+const gptReading = fitted<WeightReading>(
+  { kind: 'experts', sharedBytes: 1.29 * GB, bytesPerExpert: 0.317 * GB, experts: 32, expertsPerToken: 4 },
+  EXPERTS,
+)
+
 const gemma8bitReading: WeightReading = {
   kind: 'experts',
   sharedBytes: GEMMA_4BIT_SHARED_BYTES * GEMMA_8BIT_FACTOR,
@@ -44,6 +61,9 @@ const gemma = {
   contextLimit: CONTEXT,
   maxOutput: MAX_OUTPUT,
   isVision: true,
+  decodePower: MIXTURE_POWER,
+  activationBytes: measured(3.6 * GIB, ACTIVATIONS),
+  checkpoints: [256, 512, 1_024, 2_048, 4_096, 8_192, 16_384, 32_768],
   prefillPerTflop: fitted(80, 'M3 and M4, mac-provider 2.3'),
   prefillHalf: PREFILL_HALF,
 } as const
@@ -62,12 +82,10 @@ export const models: readonly ModelSpec[] = [
     contextLimit: CONTEXT,
     maxOutput: MAX_OUTPUT,
     isVision: false,
-    reading: {
-      '2026-06': fitted(
-        { kind: 'experts', sharedBytes: 1.29 * GB, bytesPerExpert: 0.317 * GB, experts: 32, expertsPerToken: 4 },
-        EXPERTS,
-      ),
-    },
+    decodePower: MIXTURE_POWER,
+    activationBytes: measured(2.7 * GIB, ACTIVATIONS),
+    checkpoints: [64, 128, 2_048, 4_096, 8_192, 16_384, 32_768],
+    reading: { '2026-06': gptReading, '2026-07': gptReading },
     prefillPerTflop: fitted(75, 'MLX, mac-provider 2.3'),
     prefillHalf: PREFILL_HALF,
   },
@@ -84,6 +102,7 @@ export const models: readonly ModelSpec[] = [
         { kind: 'dense', bytesPerStep: 14.6 * GB },
         'gemma decode bandwidth analysis, provider-runtime 9',
       ),
+      '2026-07': fitted(gemma4bitSparse, EXPERTS),
     },
   },
   {
@@ -93,7 +112,10 @@ export const models: readonly ModelSpec[] = [
     minRam_gb: measured(36, 'catalogue, really 64; mac-provider 3'),
     diskBytes: measured(28 * GB, SIZES),
     residentBytes: measured(24.97 * GIB, `${RESIDENT}; text part`),
-    reading: { '2026-06': fitted(gemma8bitReading, `${EXPERTS}, x1.85 of the 4-bit build`) },
+    reading: {
+      '2026-06': fitted(gemma8bitReading, `${EXPERTS}, x1.85 of the 4-bit build`),
+      '2026-07': fitted(gemma8bitReading, `${EXPERTS}, x1.85 of the 4-bit build`),
+    },
   },
 ]
 

@@ -14,7 +14,36 @@ export interface RowRequest {
   readonly promptTokens: number
   /** Tokens it will generate, min(true output, max_tokens); at least 1. */
   readonly outputTokens: number
+  /** Prompt tokens whose KV a prefix checkpoint restores; less than `promptTokens`. Absent: none, a cold row. */
+  readonly restoredTokens?: number
 }
+
+/**
+ * Where the time of a served row went, whole nanoseconds from its submission to the end of the step that finished it:
+ * that span = soloNanos + the sum over all shares, exactly.
+ */
+export interface RowDelays {
+  /** On the same Mac, idle, cool, unsqueezed, with the model resident and nothing cached. */
+  readonly soloNanos: number
+  readonly shares: readonly DelayShare[]
+}
+
+/** Who a delay is blamed on: a build, or one of these. */
+export type Culprit = string
+/** Rows nobody waits for any more. */
+export const GHOSTS: Culprit = 'ghosts'
+/** Another process of the same Mac. */
+export const PROCESS: Culprit = 'process'
+/** Nobody: the engine's poll, a fault. */
+export const NONE: Culprit = 'none'
+/** A credit: what a restored prefix saved. */
+export const PREFIX_HIT: Culprit = 'prefix_hit'
+
+export const DELAY_CAUSES = ['gpu', 'memory', 'thermal', 'load', 'queue'] as const
+export type DelayCause = (typeof DELAY_CAUSES)[number]
+
+/** Nanoseconds by cause; at least one is not 0. Only a credit is negative. */
+export type DelayShare = { readonly culprit: Culprit } & { readonly [cause in DelayCause]: number }
 
 /** What the GPU has done for a row so far. Padding and the forward of a ghost are nobody's tokens and not in here. */
 export interface RowWork {
@@ -33,7 +62,7 @@ export interface EngineListener {
   admitted(key: number, at: Micros): void
   firstToken(key: number): void
   /** All tokens generated; the row is gone from the engine. */
-  finished(key: number, work: RowWork): void
+  finished(key: number, work: RowWork, delays: RowDelays): void
   /** A row nobody owned any more has generated all its tokens: `ghostRows` is one less. */
   ghostEnded(): void
 }

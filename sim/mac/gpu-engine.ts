@@ -144,7 +144,11 @@ export class GpuEngine implements Engine {
         this.listener.firstToken(row.key)
       } else {
         this.batch.release(row)
-        this.listener.finished(row.key, { prefilledTokens: row.promptTokens, decodedTokens: row.outputTokens })
+        this.listener.finished(
+          row.key,
+          { prefilledTokens: row.promptTokens, decodedTokens: row.outputTokens },
+          { soloNanos: 0, shares: [] },
+        )
       }
     }
   }

@@ -13,6 +13,7 @@ import { assert } from '../base/assert.ts'
 import { type Micros, microsCovering, NANOS_PER_MICRO, type Nanos } from '../base/time.ts'
 import type { ChipSpec } from '../catalog/chip.ts'
 import type { EngineVersion, ModelSpec } from '../catalog/model.ts'
+import { stepConstants } from '../catalog/step-constants.ts'
 import { type EventId, Priority, type Scheduler } from '../kernel/scheduler.ts'
 import { Batch } from './batch.ts'
 import { roundsNanos, roundsWithin } from './cycle.ts'
@@ -59,7 +60,7 @@ export class Gpu implements Turns {
 
   /** The model is resident: its engine starts, idle. */
   addEngine(model: ModelSpec, listener: EngineListener): Engine {
-    const law = new StepLaw(this.#options.chip, model, this.#options.engine)
+    const law = new StepLaw(stepConstants(this.#options.chip, model, this.#options.engine))
     return new GpuEngine(this, this.#scheduler, new Batch(law), listener)
   }
 

@@ -72,6 +72,9 @@ export class Journal {
       kvReservedBytes: memory.reservedBytes,
       osBytes: memory.osBytes,
       memoryBytes: memory.totalBytes,
+      speed_pct: 100,
+      squeeze_pct: 100,
+      thermalState: 'nominal',
       idleCapable: this.idle() ? this.capable : 0,
     }
     if (this.last !== undefined && sameState(this.last, row)) return
@@ -110,6 +113,10 @@ function sameState(a: MachineStateRow, b: MachineStateRow): boolean {
     a.online === b.online &&
     a.loading === b.loading &&
     a.residentBuilds === b.residentBuilds &&
-    a.weightsBytes === b.weightsBytes
+    a.weightsBytes === b.weightsBytes &&
+    a.osBytes === b.osBytes &&
+    a.speed_pct === b.speed_pct &&
+    a.squeeze_pct === b.squeeze_pct &&
+    a.thermalState === b.thermalState
   )
 }

@@ -218,6 +218,7 @@ export class Requests implements EngineListener {
       receivedAt: of.receivedAt,
       admittedAt: of.admittedAt,
       firstTokenAt: of.firstTokenAt,
+      solo_ns: 0,
     })
   }
 

@@ -107,6 +107,8 @@ export class RunMetrics {
       case 'timeline':
       case 'load_started':
       case 'work':
+      case 'delay':
+      case 'fault':
       case 'run_ended':
         return
       default:

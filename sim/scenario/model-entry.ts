@@ -5,7 +5,7 @@
 import { z } from 'zod'
 import type { BuildId } from '../base/ids.ts'
 import { bytes } from '../base/config.ts'
-import { findModel, type ModelSpec, type Sourced } from '../catalog/index.ts'
+import { type EngineVersion, findModel, type ModelSpec, type Sourced } from '../catalog/index.ts'
 
 const positive = () => z.number().refine((value) => value > 0, { error: 'must be more than 0' })
 const positiveBytes = () => bytes().refine((value) => value > 0, { error: 'must be more than 0' })
@@ -81,10 +81,15 @@ function overridden(base: ModelSpec, own: OwnModel): ModelSpec {
     contextLimit: stated(own.context_limit) ?? base.contextLimit,
     maxOutput: stated(own.max_output) ?? base.maxOutput,
     isVision: own.vision ?? base.isVision,
-    reading: own.reading === undefined ? base.reading : { '2026-06': fromScenario(readingOf(own.reading)) },
+    reading: own.reading === undefined ? base.reading : everyEngine(fromScenario(readingOf(own.reading))),
     prefillPerTflop: stated(own.prefill_per_tflop) ?? base.prefillPerTflop,
     prefillHalf: stated(own.prefill_half) ?? base.prefillHalf,
   }
+}
+
+/** A scenario's own reading holds whatever the program. */
+function everyEngine(reading: ModelSpec['reading'][EngineVersion]): ModelSpec['reading'] {
+  return { '2026-06': reading, '2026-07': reading }
 }
 
 function readingOf(reading: NonNullable<OwnModel['reading']>): ModelSpec['reading']['2026-06']['value'] {

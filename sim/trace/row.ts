@@ -292,6 +292,12 @@ export interface MachineStateRow extends Row {
   readonly kvReservedBytes: number
   readonly osBytes: number
   readonly memoryBytes: number
+  /** What the GPU's clock really allows, percent of the cool Mac's speed, whatever the thermal state says. */
+  readonly speed_pct: number
+  /** By how much compression and swapping stretch GPU steps, percent; 100: not at all. */
+  readonly squeeze_pct: number
+  /** As a heartbeat would report it. */
+  readonly thermalState: ThermalState
   /**
    * Bit i: build i of the scenario could be served here now without hurting anybody: the Mac is online, wholly idle,
    * has the build on disk, and holds it or has room to load it (evicting idle slots).
@@ -320,6 +326,44 @@ export interface WorkRow extends Row {
   readonly receivedAt: Micros
   readonly admittedAt: Micros | -1
   readonly firstTokenAt: Micros | -1
+  /** A finished attempt's stay on the same Mac idle, cool and with the model resident, nanoseconds; 0: not finished. */
+  readonly solo_ns: number
+}
+
+/**
+ * One share of what delayed a finished attempt on its Mac, just before its `work` row: nanoseconds by cause on one
+ * culprit (a build, or `ghosts`, `process`, `none`, `prefix_hit`). All shares and `solo` of the work row add up to its stay.
+ */
+export interface DelayRow extends Row {
+  readonly kind: 'delay'
+  readonly machine: MachineIndex
+  readonly request: RequestId
+  readonly attempt: number
+  readonly build: BuildId
+  readonly culprit: string
+  readonly gpu_ns: number
+  readonly memory_ns: number
+  readonly thermal_ns: number
+  readonly load_ns: number
+  readonly queue_ns: number
+}
+
+/** Something went wrong with a Mac, or an owner did something to it. */
+export interface FaultRow extends Row {
+  readonly kind: 'fault'
+  readonly machine: MachineIndex
+  readonly what:
+    | 'crash'
+    | 'sleep'
+    | 'wake'
+    | 'network_drop'
+    | 'stall'
+    | 'slow'
+    | 'recovered'
+    | 'silent'
+    | 'update'
+    | 'restarted'
+    | 'watchdog'
 }
 
 /** Generation stopped: no event will come any more. */
@@ -355,6 +399,8 @@ export type TraceRow =
   | UnloadedRow
   | MachineStateRow
   | GpuBusyRow
+  | DelayRow
+  | FaultRow
   | WorkRow
   | RunEndedRow
 

@@ -1,9 +1,10 @@
 /** One engine, June 2026: provider-runtime 5.4 (steps, groups) and 5.5 (cancellation). */
+import { stepConstants } from '../../../sim/catalog/step-constants.ts'
 import { describe, expect, it } from 'vitest'
 import { StepLaw } from '../../../sim/mac/step-law.ts'
 import { aChip, aModel, World } from './world.ts'
 
-const law = new StepLaw(aChip(), aModel(), '2026-06')
+const law = new StepLaw(stepConstants(aChip(), aModel(), '2026-06'))
 /** An engine that has been idle since 0 notices rows at its next poll. */
 const POLL = 1_000
 const micros = (...nanos: number[]) => POLL + Math.ceil(nanos.reduce((sum, each) => sum + each, 0) / 1_000)

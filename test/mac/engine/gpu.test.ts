@@ -1,11 +1,13 @@
 /** Several models on one GPU: provider-runtime 6. */
+import { stepConstants } from '../../../sim/catalog/step-constants.ts'
 import { describe, expect, it } from 'vitest'
 import { StepLaw } from '../../../sim/mac/step-law.ts'
 import { aChip, aModel, World } from './world.ts'
 
 const row = (key: number, promptTokens: number, outputTokens: number) => ({ key, promptTokens, outputTokens })
 
-const stepSeconds = (build: string) => new StepLaw(aChip(), aModel(build), '2026-06').decodeNanos(1, 300) / 1e9
+const stepSeconds = (build: string) =>
+  new StepLaw(stepConstants(aChip(), aModel(build), '2026-06')).decodeNanos(1, 300) / 1e9
 
 /** When a long prompt has its first token, with or without a decoding neighbour. */
 const prefillMicros = (neighbour: boolean) => {

@@ -4,6 +4,7 @@
  */
 import { microsCovering, type Micros, type Nanos } from '../../../sim/base/time.ts'
 import type { ChipSpec, EngineVersion, ModelSpec } from '../../../sim/catalog/index.ts'
+import { stepConstants } from '../../../sim/catalog/step-constants.ts'
 import { Priority, type Scheduler } from '../../../sim/kernel/scheduler.ts'
 import type { Engine, EngineListener, RowRequest, RowWork } from '../../../sim/mac/gpu.ts'
 import { StepLaw } from '../../../sim/mac/step-law.ts'
@@ -37,7 +38,7 @@ export class SlowGpu {
 
   addEngine(model: ModelSpec, listener: EngineListener): Engine {
     const { scheduler, chip, engine } = this.options
-    return new SlowEngine(this, scheduler, new StepLaw(chip, model, engine), listener)
+    return new SlowEngine(this, scheduler, new StepLaw(stepConstants(chip, model, engine)), listener)
   }
 
   removeEngine(engine: Engine): Micros {
@@ -213,7 +214,11 @@ class SlowEngine implements Engine {
       calls.push(
         this.#tell(row, () => {
           this.finishing = this.finishing.filter((each) => each !== row)
-          this.listener.finished(row.key, { prefilledTokens: row.promptTokens, decodedTokens: row.generated })
+          this.listener.finished(
+            row.key,
+            { prefilledTokens: row.promptTokens, decodedTokens: row.generated },
+            { soloNanos: 0, shares: [] },
+          )
         }),
       )
     }

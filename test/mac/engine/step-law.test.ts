@@ -1,11 +1,12 @@
 /** Figures cited as MP (mac-provider) and PR (provider-runtime) with their section. */
+import { prefillRate, stepConstants } from '../../../sim/catalog/step-constants.ts'
 import { describe, expect, it } from 'vitest'
 import { chips, models } from '../../../sim/catalog/index.ts'
 import { ENGINE_ROWS_MAX } from '../../../sim/mac/gpu.ts'
-import { CHUNK_TOKENS, prefillRate, soloDecodeTps, StepLaw, weightBytes } from '../../../sim/mac/step-law.ts'
+import { CHUNK_TOKENS, soloDecodeTps, StepLaw, weightBytes } from '../../../sim/mac/step-law.ts'
 import { aChip, aModel } from './world.ts'
 
-const law = (chip: string, build: string) => new StepLaw(aChip(chip), aModel(build), '2026-06')
+const law = (chip: string, build: string) => new StepLaw(stepConstants(aChip(chip), aModel(build), '2026-06'))
 const bytesRead = (build: string, rows: number) => weightBytes(aModel(build).reading['2026-06'].value, rows) / 1e9
 
 describe('weights read by a decode step', () => {
@@ -131,7 +132,7 @@ describe('the law', () => {
   it('gives whole, positive nanoseconds for every chip and model', () => {
     for (const chip of chips) {
       for (const model of models) {
-        const each = new StepLaw(chip, model, '2026-06')
+        const each = new StepLaw(stepConstants(chip, model, '2026-06'))
         const figures = [each.contextNanos, each.chunkGrowthNanos, each.chunkNanos(3, 17), each.chunkNanos(3, 512)]
         for (let rows = 1; rows <= ENGINE_ROWS_MAX; rows++) figures.push(each.decodeNanos(rows, 12_345))
         for (const figure of figures) expect(Number.isSafeInteger(figure) && figure > 0).toBe(true)
