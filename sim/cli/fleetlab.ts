@@ -25,11 +25,9 @@ function interrupt(): void {
 process.on('SIGINT', interrupt)
 process.on('SIGTERM', interrupt)
 
-/** `fleetlab … | head` closes our standard output early, which is no failure of ours. */
+/** `fleetlab check … | head` closes our standard output early: nobody reads on, but the exit code is still asked for. */
 process.stdout.on('error', (error: { readonly code?: string }) => {
-  if (error.code !== 'EPIPE') throw error
-  removePending()
-  process.exit(EXIT.good)
+  if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error
 })
 
 process.exitCode = await main({

@@ -1,10 +1,13 @@
 /** What `check` was pointed at, as files. A folder means its files with an `expect:`, in the order of their names. */
 import { readdir, readFile, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 
 const SCENARIO_FILE = /\.(?:ya?ml|json)$/i
 /** A key of the top level, in YAML or JSON. Looking at the text is enough to tell scenarios from traces and bases. */
 const HAS_EXPECT = /^(?:expect|"expect"|'expect')\s*:|^\s*[{,]?\s*"expect"\s*:/m
+
+/** `extends: base.yaml`: what a file does not expect itself it may inherit. */
+const EXTENDS = /^(?:extends|"extends"|'extends')\s*:\s*["']?([^"'\s#,}]+)|^\s*[{,]?\s*"extends"\s*:\s*"([^"]+)"/m
 
 export interface ScenarioPaths {
   readonly found: readonly string[]
@@ -20,6 +23,15 @@ async function filesBelow(folder: string): Promise<readonly string[]> {
     .sort()
 }
 
+/** A circle or a base that is not there is said by whoever loads the file, so both count as expecting something. */
+async function expectsSomething(file: string, seen: ReadonlySet<string> = new Set()): Promise<boolean> {
+  const text = await readFile(file, 'utf8').catch(() => undefined)
+  if (text === undefined || seen.has(resolve(file)) || HAS_EXPECT.test(text)) return true
+  const [, plain, quoted] = EXTENDS.exec(text) ?? []
+  const base = plain ?? quoted
+  return base !== undefined && expectsSomething(join(dirname(file), base), new Set([...seen, resolve(file)]))
+}
+
 /** A file named by itself is always taken, so that a missing `expect:` is said and not passed over. */
 export async function scenarioPaths(paths: readonly string[]): Promise<ScenarioPaths> {
   const found = new Set<string>()
@@ -32,7 +44,7 @@ export async function scenarioPaths(paths: readonly string[]): Promise<ScenarioP
       continue
     }
     for (const file of await filesBelow(path)) {
-      if (HAS_EXPECT.test(await readFile(file, 'utf8'))) found.add(file)
+      if (await expectsSomething(file)) found.add(file)
       else without++
     }
   }

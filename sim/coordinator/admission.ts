@@ -130,22 +130,23 @@ function afterTheScan(
   })
   if (check.candidates > 0) return inTime(question, build, alias, check, admitted)
   if (check.capacity > 0) {
-    const why = `${check.capacity} providers of ${build} have no room now (A15)`
+    const why = `${providers(check.capacity)} of ${build} ${check.capacity === 1 ? 'has' : 'have'} no room now (A15)`
     if (fleet.settings.QUEUE_BEFORE_SHED) return admitted('capacity_reject', `${why}; the request may queue.`)
     return refuse(build, BUSY, `${why}, and queueing is off.`, check, 'capacity_reject')
   }
   if (check.tooLarge > 0) {
-    return refuse(build, TOO_LARGE, `${build} fits none of ${check.tooLarge} providers (A14).`, check)
+    return refuse(build, TOO_LARGE, `${build} fits none of ${providers(check.tooLarge)} (A14).`, check)
   }
   const routing = question.routing(build)
   const poolRejected = poolRejectedCount(fleet, routing)
   if (poolRejected > 0) {
-    const why = `${poolRejected} providers could serve ${build} but belong to another pool (A13).`
+    const belong = poolRejected === 1 ? 'belongs' : 'belong'
+    const why = `${providers(poolRejected)} could serve ${build} but ${belong} to another pool (A13).`
     return { ...refuse(build, POOL_EXHAUSTED, why, check), poolRejected }
   }
   if (fleet.settings.COLD_DISPATCH) {
     const spill = coldSpillCount(fleet, routing)
-    if (spill > 0) return admitted('capacity_reject', `${spill} providers could load ${build} from disk (A16).`)
+    if (spill > 0) return admitted('capacity_reject', `${providers(spill)} could load ${build} from disk (A16).`)
   }
   const id = request.view.id
   return refuse(
@@ -156,6 +157,8 @@ function afterTheScan(
     'capacity_reject',
   )
 }
+
+const providers = (count: number): string => `${count} provider${count === 1 ? '' : 's'}`
 
 /** A17. */
 function inTime(

@@ -16,7 +16,6 @@ import type { EndedRow, TraceSink, UserEndedRow } from '../trace/row.ts'
 import type { DemandStream, Upstream } from './config.ts'
 import { type Draft, type RequestSource, requestSource } from './stream.ts'
 import type { TraceFile } from './trace-file.ts'
-import { Uptime, uptimeVerdict } from './uptime.ts'
 
 export interface DemandOptions {
   readonly streams: readonly DemandStream[]
@@ -48,7 +47,6 @@ type Ending = Omit<EndedRow, 'kind' | 'at' | 'request'>
 const CLIENT_CLOSED_REQUEST = 499
 
 export class Demand {
-  readonly uptime = new Uptime()
   private readonly sources: readonly RequestSource[]
   private readonly open = new Map<RequestId, Open>()
   private nextUser = 0
@@ -220,7 +218,6 @@ export class Demand {
     this.stopWaiting(open)
     this.open.delete(request)
     this.ended += 1
-    this.uptime.record(open.model, uptimeVerdict(ending.outcome, ending.status))
     trace.emit({ kind: 'ended', at, request, ...ending })
     trace.emit({ kind: 'user_ended', at, user: open.user, outcome })
   }

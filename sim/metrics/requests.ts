@@ -44,7 +44,7 @@ export interface ServedFigures {
   tpot_ms: number
 }
 
-/** 401, 402, 404 and 5xx count against us at the upstream router; 400, 403, 413 and 429 do not (coordinator-control §9.1). */
+/** Uptime as the upstream router computes it: 401, 402, 404 and 5xx count against us at the upstream router; 400, 403, 413 and 429 do not (coordinator-control §9.1). */
 const harmsUptime = (status: number): boolean => status === 401 || status === 402 || status === 404 || status >= 500
 
 const increment = (counts: Map<string, number>, key: string): void => {
@@ -101,6 +101,11 @@ export class Requests {
     this.live.set(row.request, request)
     if (request.counted) this.tallies[request.model]!.arrived += 1
     return request
+  }
+
+  /** In flight; what happens on Macs for others matters to nobody. */
+  follows(request: number): boolean {
+    return this.live.has(request)
   }
 
   queued(row: RowOf<'queued'>): LiveRequest | undefined {

@@ -83,7 +83,16 @@ function answerText(answer: Extract<Note, { kind: 'answer' }>['answer']): string
   }
 }
 
-function noteLines(note: Note, paint: Paint): readonly string[] {
+/** Serials of the providers that any decision of the request looked at. */
+function serialsOf(notes: Explanation): ReadonlyMap<number, string> {
+  const serials = new Map<number, string>()
+  for (const note of notes) {
+    if (note.kind === 'decision') for (const { provider, serial } of note.verdicts) serials.set(provider, serial)
+  }
+  return serials
+}
+
+function noteLines(note: Note, nameOf: (provider: number) => string, paint: Paint): readonly string[] {
   switch (note.kind) {
     case 'decision':
       return decisionLines(note, paint)
@@ -95,17 +104,17 @@ function noteLines(note: Note, paint: Paint): readonly string[] {
       return [`left the queue for ${note.build} after ${secondsText(note.waited)}: ${note.why}`]
     case 'dispatched':
       return [
-        `${note.backup ? 'backup' : 'attempt'} ${note.attempt} sent to provider ${note.provider} for ${note.build}`,
+        `${note.backup ? 'backup' : 'attempt'} ${note.attempt} sent to ${nameOf(note.provider)} for ${note.build}`,
       ]
     case 'accepted':
-      return [`attempt ${note.attempt}: provider ${note.provider} accepted it`]
+      return [`attempt ${note.attempt}: ${nameOf(note.provider)} accepted it`]
     case 'preamble':
-      return [`attempt ${note.attempt}: provider ${note.provider} opened the stream`]
+      return [`attempt ${note.attempt}: ${nameOf(note.provider)} opened the stream`]
     case 'first_content':
-      return [`attempt ${note.attempt}: first text from provider ${note.provider}`]
+      return [`attempt ${note.attempt}: first text from ${nameOf(note.provider)}`]
     case 'attempt_ended': {
       const text = note.text === '' ? '' : `, "${note.text}"`
-      return [`attempt ${note.attempt} on provider ${note.provider} ended: ${note.outcome} ${note.code}${text}`]
+      return [`attempt ${note.attempt} on ${nameOf(note.provider)} ended: ${note.outcome} ${note.code}${text}`]
     }
     case 'answer':
       return [paint('strong', answerText(note.answer))]
@@ -119,8 +128,10 @@ const INDENT = ' '.repeat(13)
 export function formatExplanation({ arrived, notes }: ExplainedRequest, paint: Paint = plainPaint): string {
   const limit = arrived.maxTokens <= 0 ? 'no max_tokens' : `max_tokens ${formatNumber(arrived.maxTokens, 0)}`
   const head = `Request ${arrived.request} for ${arrived.model}, arrived at ${secondsText(arrived.at)}; prompt estimated at ${formatNumber(arrived.estimatedPromptTokens, 0)} tokens, ${limit}`
+  const serials = serialsOf(notes)
+  const nameOf = (provider: number): string => serials.get(provider) ?? `provider ${provider}`
   const body = notes.flatMap((note) => {
-    const [first, ...rest] = noteLines(note, paint)
+    const [first, ...rest] = noteLines(note, nameOf, paint)
     const at = `+${secondsText(note.at - arrived.at)}`.padStart(INDENT.length - 2)
     return [`${paint('dim', at)}  ${first ?? ''}`, ...rest.map((line) => INDENT + line)]
   })

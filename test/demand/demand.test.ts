@@ -66,12 +66,12 @@ describe('a spelled-out request', () => {
 type Id = Parameters<typeof served>[0]
 
 const ending = (script: (id: number) => Answer, upstream?: unknown) => {
-  const { of, demand } = runDemand({
+  const { of } = runDemand({
     streams: [one],
     upstream,
     script: (message, answer) => answer(SECOND, script(message.request.id)),
   })
-  return { ended: of('ended')[0], user: of('user_ended')[0]?.outcome, uptime: demand.uptime.tally('m') }
+  return { ended: of('ended')[0], user: of('user_ended')[0]?.outcome }
 }
 
 const failure = (id: number): Answer => ({
@@ -83,8 +83,8 @@ const failure = (id: number): Answer => ({
 })
 
 describe('an answer', () => {
-  it('429 sends the user elsewhere and leaves uptime alone', () => {
-    const { ended, user, uptime } = ending((id) => rejected(id as Id))
+  it('429 sends the user elsewhere', () => {
+    const { ended, user } = ending((id) => rejected(id as Id))
     expect(ended).toMatchObject({
       outcome: 'rejected',
       status: 429,
@@ -93,7 +93,6 @@ describe('an answer', () => {
       attempt: -1,
     })
     expect(user).toBe('failed_over')
-    expect(uptime).toEqual({ successes: 0, failures: 0 })
   })
 
   it('429 reaches the user when nobody else would serve, or nobody is asked', () => {
@@ -101,15 +100,15 @@ describe('an answer', () => {
     expect(ending((id) => rejected(id as Id), { retry_elsewhere_on_429: false }).user).toBe('failed')
   })
 
-  it('503 counts against uptime; 413 does not', () => {
-    expect(ending((id) => rejected(id as Id, 503))).toMatchObject({ user: 'failed', uptime: { failures: 1 } })
-    expect(ending((id) => rejected(id as Id, 413)).uptime).toEqual({ successes: 0, failures: 0 })
+  it('503 and 413 reach the user', () => {
+    expect(ending((id) => rejected(id as Id, 503)).user).toBe('failed')
+    expect(ending((id) => rejected(id as Id, 413)).user).toBe('failed')
   })
 
-  it('that breaks after the first token counts against uptime', () => {
-    const { ended, user, uptime } = ending(failure)
+  it('that breaks after the first token reaches the user', () => {
+    const { ended, user } = ending(failure)
     expect(ended).toMatchObject({ outcome: 'failed', status: 502, reason: 'provider_disconnected', midStream: true })
-    expect([user, uptime]).toEqual(['failed', { successes: 0, failures: 1 }])
+    expect(user).toBe('failed')
   })
 })
 
@@ -117,7 +116,7 @@ const servedLate: Script = (message, answer) => answer(100 * SECOND, served(mess
 
 describe('patience', () => {
   it('ends 10 s and 1 ms per prompt token after sending; the client leaves and hears nothing more', () => {
-    const { of, cancelled, demand } = runDemand({
+    const { of, cancelled } = runDemand({
       streams: [one],
       script: (message, answer) => {
         answer(11 * SECOND, firstToken(message.request.id))
@@ -130,7 +129,6 @@ describe('patience', () => {
       expect.objectContaining({ at: 13_800_000, outcome: 'cancelled', reason: '', attempt: -1 }),
     ])
     expect(of('user_ended')).toEqual([{ kind: 'user_ended', at: 13_800_000, user: 0, outcome: 'gave_up' }])
-    expect(demand.uptime.share('m')).toBe(0)
   })
 
   it('is satisfied by a first token at the very last moment', () => {
