@@ -14,6 +14,9 @@ export interface ChipSpec {
   readonly bandwidth_gbs: Sourced<number>
   /** TFLOP/s FP32; for M5, whose matrix units the table leaves open, the rate that reproduces its prefill. */
   readonly tflops: Sourced<number>
+  /** TFLOP/s FP32 of the shader cores alone: what a row costs in a decode step follows them, matrix units or not. */
+  readonly shaderTflops: Sourced<number>
+  readonly clock_ghz: Sourced<number>
   /** Memory sizes sold, GB. A scenario may use others; `fleetlab` then says so. */
   readonly memory_gb: readonly number[]
   /** Sequential read of its usual SSD, GB/s. */

@@ -46,6 +46,12 @@ export interface ModelSpec {
   /** Injected as max_tokens when the client gave none. */
   readonly maxOutput: Sourced<number>
   readonly isVision: boolean
+  /** What runs it; absent: MLX, as the provider program does. Others are here to be compared with published figures. */
+  readonly runtime?: 'llama.cpp'
+  /** Share of nominal bandwidth that its weight reads reach; absent: that of a quantised mixture. */
+  readonly bandwidthShare?: Sourced<number>
+  /** Milliseconds that each row adds to a decode step on an M4 Max 40c; absent: those of 4 billion active parameters. */
+  readonly row_ms?: Sourced<number>
   /** Decode weight reading by engine version. */
   readonly reading: { readonly [engine in EngineVersion]: Sourced<WeightReading> }
   /** Share of the chassis's full power that decoding draws, 0 … 1: small mixtures leave the arithmetic idle (mac-provider 6). */

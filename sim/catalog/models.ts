@@ -27,6 +27,13 @@ const GEMMA_4BIT_EXPERT_BYTES = 0.1 * GB
 /** Bytes of the 8-bit build over those of the 4-bit one. */
 const GEMMA_8BIT_FACTOR = 1.85
 
+/** Alone it looks like 0.90 of nominal bandwidth (mac-provider 0), the time of the one row included. */
+export const DENSE_SHARE = fitted(0.95, '11.4 tok/s of an 8-bit 27B at 400 GB/s, mac-provider 2.4')
+/** Fourfold x2.8: mac-provider 2.4. Tenfold x3.3 would take a cost that grows with the rows. */
+export const DENSE_27B_ROW = fitted(8.8, '11.4 and 32.3 tok/s of one and four rows of an 8-bit 27B, mac-provider 2.4')
+const SIZES_OTHERS = 'artefact sizes, mac-provider 3'
+const GEOMETRY = 'mac-provider 3'
+
 /** Small active mixtures decode at 0.7 of full power, mac-provider 6. */
 const MIXTURE_POWER = fitted(0.7, 'small-active MoE, mac-provider 6')
 const ACTIVATIONS = 'activation transient at B = 8, mac-provider 3'
@@ -52,6 +59,30 @@ const gemma8bitReading: WeightReading = {
   expertsPerToken: 8,
 }
 
+/** Boundaries at which the June engine keeps a copy of a hybrid model's whole cache: provider-runtime 5.8. */
+const CHECKPOINTS = [256, 512, 1_024, 2_048, 4_096, 8_192, 16_384, 32_768] as const
+
+const everyEngine = (reading: Sourced<WeightReading>): ModelSpec['reading'] => ({
+  '2026-06': reading,
+  '2026-07': reading,
+})
+
+/** `share`: of the bytes of the 8-bit build. */
+export const qwen36Reading = (share: number): Sourced<WeightReading> =>
+  fitted(
+    {
+      kind: 'experts',
+      sharedBytes: 3 * GB * share,
+      bytesPerExpert: 0.134 * GB * share,
+      experts: 256,
+      expertsPerToken: 8,
+    },
+    'sizes on disk; shared part fitted to 81 tok/s of the 8-bit build at 8k on M5 Max, mac-provider 2.4',
+  )
+
+/** Three billion active parameters. */
+const QWEN_ROW = fitted(1.4, '233 tok/s of five rows of Qwen3-30B-A3B on M4 Max, mac-provider 2.4')
+
 /** What both builds of gemma-4-26b share. */
 const gemma = {
   publicName: 'gemma-4-26b',
@@ -63,7 +94,7 @@ const gemma = {
   isVision: true,
   decodePower: MIXTURE_POWER,
   activationBytes: measured(3.6 * GIB, ACTIVATIONS),
-  checkpoints: [256, 512, 1_024, 2_048, 4_096, 8_192, 16_384, 32_768],
+  checkpoints: CHECKPOINTS,
   prefillPerTflop: fitted(80, 'M3 and M4, mac-provider 2.3'),
   prefillHalf: PREFILL_HALF,
 } as const
@@ -86,7 +117,7 @@ export const models: readonly ModelSpec[] = [
     activationBytes: measured(2.7 * GIB, ACTIVATIONS),
     checkpoints: [64, 128, 2_048, 4_096, 8_192, 16_384, 32_768],
     reading: { '2026-06': gptReading, '2026-07': gptReading },
-    prefillPerTflop: fitted(75, 'MLX, mac-provider 2.3'),
+    prefillPerTflop: fitted(78, '1,240 tok/s at 500 and 1,097 at 8k tokens on M4 Max 40c, mac-provider 2.2'),
     prefillHalf: PREFILL_HALF,
   },
   {
@@ -116,6 +147,76 @@ export const models: readonly ModelSpec[] = [
       '2026-06': fitted(gemma8bitReading, `${EXPERTS}, x1.85 of the 4-bit build`),
       '2026-07': fitted(gemma8bitReading, `${EXPERTS}, x1.85 of the 4-bit build`),
     },
+    prefillHalf: fitted(72_000, 'cold prefill of 1k to 100k tokens on M5 Max, provider-runtime 9'),
+  },
+  {
+    build: 'gemma-3-27b' as BuildId,
+    publicName: 'gemma-3-27b',
+    size_gb: measured(15.4, SIZES_OTHERS),
+    minRam_gb: assumed(36, 'as gemma-4-26b qat-4bit, of the same size'),
+    diskBytes: measured(15.4 * GB, SIZES_OTHERS),
+    residentBytes: assumed(15.4 * GB, 'as on disk; not published'),
+    kvBytesPerToken: fitted(86_000, '2.9 GiB at 32k minus the windows, mac-provider 3'),
+    windowBytesPerRow: assumed(0.42 * GB, '52 of 62 layers slide over 1,024 tokens at 16 kv heads of 128'),
+    kvReadPer1kTokens_ms: assumed(0.9, 'bytes per token over those of gemma-4-26b times its 0.25 ms'),
+    contextLimit: measured(131_072, GEOMETRY),
+    maxOutput: MAX_OUTPUT,
+    isVision: true,
+    decodePower: fitted(0.9, 'dense 27B, mac-provider 6'),
+    activationBytes: assumed(3.6 * GIB, 'that of gemma-4-26b'),
+    checkpoints: CHECKPOINTS,
+    bandwidthShare: DENSE_SHARE,
+    row_ms: DENSE_27B_ROW,
+    reading: everyEngine(
+      assumed({ kind: 'dense', bytesPerStep: 14.5 * GB }, 'everything on disk but the vision tower, some 0.9 GB'),
+    ),
+    prefillPerTflop: assumed(13, '54 GFLOP per token at the 0.7 of FP32 that llama.cpp reaches with dense models'),
+    prefillHalf: assumed(72_000, 'that of gemma 8-bit'),
+  },
+  {
+    build: 'Qwen3-30B-A3B' as BuildId,
+    publicName: 'qwen3-30b-a3b',
+    size_gb: measured(17.2, SIZES_OTHERS),
+    minRam_gb: measured(32, GEOMETRY),
+    diskBytes: measured(17.2 * GB, SIZES_OTHERS),
+    residentBytes: assumed(17.2 * GB, 'as on disk; not published'),
+    kvBytesPerToken: measured(98_304, `96 KiB, all layers attend fully; ${GEOMETRY}`),
+    kvReadPer1kTokens_ms: assumed(0.7, 'bytes per token over those of gpt-oss times its 0.17 ms'),
+    contextLimit: measured(262_144, GEOMETRY),
+    maxOutput: MAX_OUTPUT,
+    isVision: false,
+    decodePower: MIXTURE_POWER,
+    activationBytes: assumed(3.3 * GIB, 'that of Qwen3.6-35B-A3B'),
+    checkpoints: [],
+    row_ms: QWEN_ROW,
+    reading: everyEngine(
+      fitted(
+        { kind: 'experts', sharedBytes: 1 * GB, bytesPerExpert: 0.126 * GB, experts: 128, expertsPerToken: 8 },
+        'size on disk; shared part fitted to 70.6 tok/s on M4 Pro, mac-provider 2.2',
+      ),
+    ),
+    prefillPerTflop: assumed(80, 'that of gemma-4-26b, of about the same active size'),
+    prefillHalf: PREFILL_HALF,
+  },
+  {
+    build: 'Qwen3.6-35B-A3B' as BuildId,
+    publicName: 'qwen3.6-35b-a3b',
+    size_gb: measured(21.3, SIZES_OTHERS),
+    minRam_gb: measured(36, 'catalogue says 32 and should say 36, mac-provider 3'),
+    diskBytes: measured(21.3 * GB, SIZES_OTHERS),
+    residentBytes: measured(18.17 * GIB, RESIDENT),
+    kvBytesPerToken: measured(22_500, `20-25 KB; ${GEOMETRY}`),
+    kvReadPer1kTokens_ms: fitted(0.19, '136 and 174 tok/s of three and five rows at 8k on M5 Max, mac-provider 2.4'),
+    contextLimit: measured(262_144, GEOMETRY),
+    maxOutput: MAX_OUTPUT,
+    isVision: true,
+    decodePower: MIXTURE_POWER,
+    activationBytes: measured(3.3 * GIB, ACTIVATIONS),
+    checkpoints: CHECKPOINTS,
+    row_ms: QWEN_ROW,
+    reading: everyEngine(qwen36Reading(0.57)),
+    prefillPerTflop: assumed(80, 'that of gemma-4-26b, of about the same active size'),
+    prefillHalf: PREFILL_HALF,
   },
 ]
 

@@ -38,6 +38,17 @@ function attempt<T>(option: string, path: string, work: () => T): T {
 
 const isFolder = (path: string): boolean => existsSync(path) && statSync(path).isDirectory()
 
+/**
+ * Makes a folder and those above it that are missing; gives the topmost one made. Step by step, because the recursive
+ * form of mkdir never returns where the system refuses a name it has just found missing, as /proc does.
+ */
+function makeFolders(folder: string): string | undefined {
+  const missing: string[] = []
+  for (let at = folder; !existsSync(at); at = dirname(at)) missing.push(at)
+  for (const at of missing.toReversed()) mkdirSync(at)
+  return missing.at(-1)
+}
+
 /** Asked before the run, so that a report that cannot be written costs no simulation. Changes nothing on the disk. */
 export function mustBeWritable(option: string, path: string | undefined): void {
   if (path === undefined) return
@@ -56,7 +67,7 @@ export function writeFileAtomically(option: string, path: string, content: strin
   const target = resolve(path)
   attempt(option, path, () => {
     if (isFolder(target)) refuse(`${option} ${path}: is a folder; give a file name`)
-    mkdirSync(dirname(target), { recursive: true })
+    makeFolders(dirname(target))
     const temporary = temporaryFor(target)
     pending.add(temporary)
     writeFileSync(temporary, content)
@@ -81,7 +92,7 @@ export function openOutputFolder(option: string, path: string): OutputFolder {
   /** The topmost folder that was missing above it; goes again when nothing comes of the run. */
   let made: string | undefined
   attempt(option, path, () => {
-    made = mkdirSync(dirname(target), { recursive: true })
+    made = makeFolders(dirname(target))
     if (made !== undefined) pending.add(made)
     pending.add(temporary)
     mkdirSync(temporary)

@@ -1,5 +1,7 @@
 /** The command line as a whole: its commands, and how mistakes in it are said. */
 import { Command, CommanderError } from 'commander'
+import { defineCalibrate } from './calibrate.ts'
+import { defineCatalog } from './catalog.ts'
 import { defineCheck } from './check.ts'
 import { defineCompare } from './compare.ts'
 import { EXIT, type ExitCode } from './exit.ts'
@@ -26,7 +28,9 @@ const COMMANDS: readonly (readonly [name: string, define: Define])[] = [
   ['check', defineCheck],
   ['sweep', defineSweep],
   ['validate', defineValidate],
+  ['calibrate', defineCalibrate],
   ['policies', definePolicies],
+  ['catalog', defineCatalog],
   ['schema', defineSchema],
 ]
 

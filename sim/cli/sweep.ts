@@ -1,6 +1,6 @@
 /** `fleetlab sweep`: a grid of runs. */
 import { type Command, Option } from 'commander'
-import type { Axis } from '../lab/sweep.ts'
+import { type Axis, unknownMetric } from '../lab/sweep.ts'
 import { formatJson } from '../report/json.ts'
 import { formatSweep, sweepCsv, sweepMarkdown } from '../report/sweep-text.ts'
 import { mustBeWritable, writeFileAtomically } from './atomic.ts'
@@ -19,6 +19,7 @@ interface SweepOptions {
   readonly jobs: number
   readonly csv?: string
   readonly markdown?: string
+  readonly metric: readonly string[]
   readonly json?: true
   readonly verify: boolean
 }
@@ -39,11 +40,14 @@ async function sweepCommand(session: Session, scenario: string, options: SweepOp
     axes: options.vary,
   }
   const swept = await runInLab(session, 'sweep', options.jobs, (ports, control) => runSweep(request, ports, control))
+  const unknown = unknownMetric(swept, options.metric)
+  if (unknown !== undefined) refuse(`--metric: ${unknown}`)
   const result = { ...swept, meta: metaSince(startedAt) }
   if (options.csv !== undefined) writeFileAtomically('--csv', options.csv, sweepCsv(result))
-  if (options.markdown !== undefined) writeFileAtomically('--markdown', options.markdown, sweepMarkdown(result))
+  if (options.markdown !== undefined)
+    writeFileAtomically('--markdown', options.markdown, sweepMarkdown(result, options.metric))
   const { print, paint } = session.console
-  print(options.json ? formatJson(result) : formatSweep(result, paint))
+  print(options.json ? formatJson(result) : formatSweep(result, paint, options.metric))
 }
 
 export function defineSweep(program: Command, session: Session): void {
@@ -61,6 +65,11 @@ export function defineSweep(program: Command, session: Session): void {
     .addOption(seedsOption("the scenario's seed"))
     .addOption(setOption())
     .addOption(jobsOption())
+    .addOption(
+      new Option('--metric <path>', 'a figure to show instead of the usual ones, such as pool_moves; may be repeated')
+        .argParser((path: string, before: readonly string[]) => [...before, path])
+        .default([], 'goodput, 429 and refusals beside an idle Mac'),
+    )
     .option('--csv <file>', 'write every metric of every cell as CSV')
     .option('--markdown <file>', 'write the tables as Markdown')
     .addOption(jsonOption('the grid'))
@@ -68,6 +77,7 @@ export function defineSweep(program: Command, session: Session): void {
     .action((scenario: string, options: SweepOptions) => sweepCommand(session, scenario, options))
   examples(command, [
     'fleetlab sweep my.yaml --vary demand[0].arrivals.load=0.5,1,2 --csv load.csv',
+    `fleetlab sweep my.yaml --vary fleet[0].count=2,4,8 --metric 'models["gpt-oss-20b"].ttft_ms.p95'`,
     'fleetlab sweep my.yaml --vary max_model_slots=1,2,3 --vary coordinator.WARM_POOL_INTERVAL=5s,10s --seeds 1-5',
   ])
 }

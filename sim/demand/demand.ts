@@ -187,7 +187,7 @@ export class Demand {
         requiresVision: vision,
         serial,
       },
-      body: SealedBody.seal({ promptTokens, outputTokens }),
+      body: SealedBody.seal({ promptTokens, outputTokens, images: vision ? 1 : 0 }),
     })
   }
 

@@ -51,5 +51,6 @@ export interface RandomStream {
 
 /** Streams by name, e.g. `mac/17/load`. The same (seed, name) always gives the same stream. */
 export interface RandomSource {
+  readonly seed: number
   stream(name: string): RandomStream
 }

@@ -1,5 +1,5 @@
 /**
- * The rows of one engine and what a step does to them, June 2026 (provider-runtime 5.4 and 5.5):
+ * The rows of one engine and what a step does to them, June 2026 (provider-runtime 5.4, 5.5 and 5.8):
  *
  *   aborts -> one token for every decoding row -> one chunk of the single cold group -> admission from the FIFO
  *
@@ -7,95 +7,103 @@
  * tokens: about two decode steps after the prefill. So a row costs one forward more than it has tokens, as in the real
  * double-buffered loop, which has submitted the next forward when it sees that a row has ended.
  *
- * A step is atomic: what is submitted or aborted while it runs takes effect after its closing admission. The batch
- * knows no time; `gpu.ts` tells it how many steps have passed. As long as no step is a change (`stepsToChange`), any
- * number of them passes in constant time.
+ * Admission prefills the whole suffix of each row whose prefix is restored, and seeds it, before the step is over. An
+ * engine without other work has a step that is nothing but that.
+ *
+ * A step is atomic: what is submitted or aborted while it runs takes effect after its closing admission.
  */
 import { assert, must } from '../base/assert.ts'
+import { ColdGroup } from './cold-group.ts'
+import { Decoding } from './decoding.ts'
+import type { Delivery, EngineBatch } from './engine-batch.ts'
 import { ENGINE_ROWS_MAX, type RowRequest, type RowWork } from './engine.ts'
-import { ColdGroup, NO_WORK, Row } from './row.ts'
+import { NO_WORK, Row } from './row.ts'
+import { RowQueue } from './row-queue.ts'
 import { CHUNK_TOKENS, type StepLaw } from './step-law.ts'
 
-/** Something the owner of a row has to hear. */
-export interface Delivery {
-  readonly kind: 'first_token' | 'finished' | 'ghost_ended' | 'admitted'
-  readonly row: Row
-}
-
-export class Batch {
-  rowsMax = ENGINE_ROWS_MAX
+export class Batch implements EngineBatch {
   ghostRows = 0
+  #rowsMax = ENGINE_ROWS_MAX
+  /** Takes effect after the running step, whose length rests on the old one. */
+  #rowsMaxNext = 0
   /** Owned rows by key, those included whose finish is still to be delivered. */
   readonly #owned = new Map<number, Row>()
-  readonly #waiting: Row[] = []
+  readonly #waiting = new RowQueue()
+  /** Somebody has been cancelled in there, to leave with the end of the running step. */
+  #leavers = false
   #group: ColdGroup | null = null
-  readonly #decoding: Row[] = []
-  /** Cancelled decoding rows, leaving with the end of the running step. */
-  readonly #aborts: Row[] = []
-  /** Steps completed, and how many of them decoded. */
+  /** Admitted by an idle engine: the next step does nothing but restore them. */
+  #restoring: Row[] = []
+  readonly #decoding = new Decoding()
+  /** Steps completed. */
   #steps = 0
-  #decodeSteps = 0
-  /** KV tokens the next decode reads: sum of prompt + generated over decoding rows. */
-  #context = 0
-  /** Sum of prompt and generated tokens over live rows = #promptSum + #ownedDecoding * #decodeSteps - #joinSum. */
-  #promptSum = 0
-  #ownedDecoding = 0
-  #joinSum = 0
-  /** Decode step count at which the next row finishes. */
-  #nextFinish = Infinity
-
-  constructor(readonly law: StepLaw) {}
+  /** Number of the first step that all ghosts are blamed for. */
+  #ghostsFrom = 0
 
   get liveRows(): number {
     return this.#owned.size
   }
 
-  /** Something to do for the GPU. */
   get hasWork(): boolean {
-    return this.#decoding.length > 0 || this.#group !== null
+    return this.#decoding.rows.length > 0 || this.#group !== null || this.#restoring.length > 0
   }
 
   get hasWaiting(): boolean {
     return this.#waiting.length > 0
   }
 
-  /** Whether a new row waits for the group anyway, so that its coming cannot shorten any plan. */
-  get groupPending(): boolean {
-    return this.#group !== null
+  /** A cold row waits for the group anyway; a restorable one may lengthen the closing admission of any later step. */
+  get submissionsWait(): boolean {
+    return this.#group !== null && this.#waiting.restorable === 0
+  }
+
+  get prefilling(): boolean {
+    return this.#group !== null || this.#restoring.length > 0
+  }
+
+  get haunted(): boolean {
+    return this.#ghostsFrom > 0
   }
 
   activeTokens(): number {
-    return this.#promptSum + this.#ownedDecoding * this.#decodeSteps - this.#joinSum
+    return this.#decoding.activeTokens()
   }
 
-  /** KV tokens in memory, whoever owns them: ghosts hold theirs like any other row. Padding is left out. */
+  /** Ghosts hold theirs like any other row. Padding is left out. */
   kvTokens(): number {
-    return this.#context + (this.#group?.prefilledTokens ?? 0)
+    const restored = this.#restoring.reduce((sum, row) => sum + row.restoredTokens, 0)
+    return this.#decoding.context + (this.#group?.prefilledTokens ?? 0) + restored
   }
 
-  /** Rows that hold KV. */
   kvRows(): number {
-    return this.#decoding.length + (this.#group?.rows.length ?? 0)
+    return this.#decoding.rows.length + (this.#group?.rows.length ?? 0) + this.#restoring.length
   }
 
   generatedTokens(key: number): number {
-    return this.#generated(must(this.#owned.get(key), 'only live rows have generated tokens'))
+    return this.#decoding.generated(must(this.#owned.get(key), 'only live rows have generated tokens'))
   }
 
   workOf(key: number): RowWork {
     const row = must(this.#owned.get(key), 'only live rows have work')
     if (row.phase === 'waiting') return NO_WORK
-    const offset = row.phase === 'prefilling' ? must(this.#group, 'a prefilling row has a group').chunks : Infinity
-    const prefilledTokens = Math.min(row.promptTokens, offset * CHUNK_TOKENS)
-    return { prefilledTokens, decodedTokens: this.#generated(row) }
+    const decodedTokens = this.#decoding.generated(row)
+    if (row.phase !== 'prefilling') return { prefilledTokens: row.prefillTokens, decodedTokens }
+    const chunks = row.restoredTokens > 0 ? 0 : must(this.#group, 'a cold row that prefills has a group').chunks
+    return { prefilledTokens: Math.min(row.promptTokens, chunks * CHUNK_TOKENS), decodedTokens }
   }
 
-  submit(request: RowRequest, running: boolean): void {
+  setMaxRows(rows: number, running: boolean): void {
+    if (running && this.#waiting.restorable > 0) this.#rowsMaxNext = rows
+    else this.#rowsMax = rows
+  }
+
+  submit(request: RowRequest, running: boolean): Row {
     assert(!this.#owned.has(request.key), 'a row key is unique')
     const row = new Row(request, this.#steps + (running ? 2 : 1))
     this.#owned.set(row.key, row)
     this.#waiting.push(row)
-    this.#promptSum += row.promptTokens
+    this.#decoding.expect(row)
+    return row
   }
 
   cancel(key: number, running: boolean): 'removed' | 'ghost' | 'unknown' {
@@ -103,90 +111,89 @@ export class Batch {
     if (row === undefined) return 'unknown'
     this.#disown(row)
     if (row.phase === 'waiting') {
-      this.#waiting.splice(this.#waiting.indexOf(row), 1)
-    } else if (row.phase === 'prefilling') {
-      const group = must(this.#group, 'a prefilling row has a group')
-      // Its last chunk is running: by the time aborts are applied it decodes like any other.
-      if (!(running && group.onLastChunk)) {
-        row.ghost = true
-        this.ghostRows++
-        return 'ghost'
-      }
-      this.#aborts.push(row)
-    } else if (row.phase === 'decoding') {
-      this.#aborts.push(row)
-      if (!running) this.#applyAborts()
+      // What the running step restores was settled when it began: nobody moves up before it is over.
+      if (running && this.#waiting.restorable > 0) this.#leavers = true
+      else this.#waiting.drop(row)
+      return 'removed'
+    }
+    if (row.phase === 'prefilling') return this.#cancelPrefilling(row, running)
+    if (row.phase === 'decoding') {
+      this.#decoding.abort(row)
+      if (!running) this.#decoding.applyAborts()
     }
     return 'removed'
   }
 
-  /** Nobody hears of any row any more; the running step keeps its shape. */
   disownAll(): void {
     for (const row of this.#owned.values()) row.owned = false
     this.#owned.clear()
-    this.#waiting.length = 0
-    this.#promptSum = this.#ownedDecoding = this.#joinSum = 0
+    // Rows the running step is restoring keep it as long as it is.
+    this.#decoding.forgetAll()
     this.ghostRows = 0
   }
 
-  /** Nanoseconds of the current or next step. */
-  stepNanos(): number {
-    const group = this.#group
-    const decode = this.law.decodeNanos(this.#decoding.length, this.#context)
-    if (group === null) return decode
-    const seed = group.onLastChunk ? this.law.decodeNanos(group.rows.length, group.promptTokens) : 0
-    return decode + group.rows.length * this.law.chunkNanos(group.chunks, group.chunkTokens) + seed
+  stepNanos(law: StepLaw): number {
+    if (this.#restoring.length > 0) return restoreNanos(this.#restoring, law)
+    const nanos = this.#decoding.nanos(law) + (this.#group?.nanos(law) ?? 0)
+    return this.#waiting.restorable === 0 ? nanos : nanos + restoreNanos(this.#restores(), law)
   }
 
-  /** By how much each step before the next change is longer than the one before it. */
-  stepGrowthNanos(): number {
-    const chunk = this.#group === null ? 0 : this.#group.rows.length * this.law.chunkGrowthNanos
-    return chunk + this.#decoding.length * this.law.contextNanos
+  stepGrowthNanos(law: StepLaw): number {
+    return this.#decoding.growthNanos(law) + (this.#group?.growthNanos(law) ?? 0)
   }
 
-  /** The current or next step is number 1: the number of the first step after which anything but counters differs. */
+  ghostNanos(law: StepLaw): number {
+    if (this.#restoring.length > 0) return 0
+    const step = this.#steps + 1
+    return this.#decoding.ghostNanos(law, step) + (this.#group?.ghostNanos(law, step) ?? 0)
+  }
+
+  ghostGrowthNanos(law: StepLaw): number {
+    const step = this.#steps + 1
+    return this.#decoding.ghostGrowthNanos(law, step) + (this.#group?.ghostGrowthNanos(law, step) ?? 0)
+  }
+
   stepsToChange(): number {
-    if (this.#aborts.length > 0) return 1
-    let steps = this.#nextFinish - this.#decodeSteps
-    const newest = this.#decoding.at(-1)
-    if (newest !== undefined && newest.joinedAt === this.#decodeSteps) return 1
-    if (this.#group !== null) return Math.min(steps, this.#group.uniformChunks)
-    const next = this.#waiting[0]
-    if (next !== undefined && this.#freeSlots() > 0)
-      steps = Math.min(steps, Math.max(1, next.admissibleFrom - this.#steps))
-    return steps
+    if (this.#restoring.length > 0 || this.#leavers || this.#rowsMaxNext > 0 || this.#ghostsFrom > this.#steps + 1)
+      return 1
+    if (this.#restores().length > 0) return 1
+    const steps = this.#decoding.stepsToFinish
+    const newest = this.#decoding.rows.at(-1)
+    if (newest !== undefined && newest.joinedAt === this.#decoding.steps) return 1
+    const next = this.#waiting.front
+    const group = this.#group
+    // Behind a group only a restored row at the front is admitted, as soon as its submission counts.
+    const waitsForGroup = group !== null && (next === undefined || next.restoredTokens === 0)
+    const toGroup = group === null ? steps : Math.min(steps, group.uniformChunks)
+    if (next === undefined || waitsForGroup || this.#freeSlots() <= 0) return toGroup
+    // The step that restores somebody is longer than the law of those before it, so a plan ends ahead of it.
+    const ahead = this.#waiting.restorable > 0 ? 1 : 0
+    return Math.min(toGroup, Math.max(1, next.admissibleFrom - this.#steps - ahead))
   }
 
-  /** `steps` whole steps pass, none of them a change. */
   pass(steps: number): void {
     this.#steps += steps
     if (this.#group !== null) this.#group.chunks += steps
-    if (this.#decoding.length === 0) return
-    this.#decodeSteps += steps
-    this.#context += steps * this.#decoding.length
+    this.#decoding.pass(steps)
   }
 
-  /** The step that is a change ends. */
   finishStep(out: Delivery[]): void {
+    if (this.#restoring.length > 0) return this.#finishRestores(out)
     this.pass(1)
-    for (const row of this.#decoding) if (row.joinedAt === this.#decodeSteps - 1) out.push({ kind: 'first_token', row })
+    const decoding = this.#decoding
+    for (const row of decoding.rows) if (row.joinedAt === decoding.steps - 1) out.push({ kind: 'first_token', row })
     const admitted: Delivery[] = []
     this.#closeGroup()
     // Before anybody leaves: a slot is free once its consumer has read the terminal output, a step later.
-    this.#admit(admitted)
-    this.#finishRows(out)
-    this.#applyAborts()
-    if (!this.hasWork) this.admitWhenIdle(admitted)
-    for (const delivery of admitted) out.push(delivery)
+    this.#admit(admitted, false)
+    this.#leave(out, admitted)
   }
 
-  /** An engine without GPU work admits at once: its step is nothing but the admission. */
   admitWhenIdle(out: Delivery[]): void {
     assert(!this.hasWork, 'an idle engine has no rows on the GPU')
     this.#admit(out, true)
   }
 
-  /** The row's finish is about to be delivered; false when its owner has let go of it. */
   release(row: Row): boolean {
     if (!row.owned) return false
     this.#owned.delete(row.key)
@@ -194,98 +201,113 @@ export class Batch {
     return true
   }
 
-  #generated(row: Row): number {
-    if (row.phase === 'done') return row.outputTokens
-    return row.phase === 'decoding' ? this.#decodeSteps - row.joinedAt : 0
+  soloNanos(row: Row, law: StepLaw): { readonly alone: number; readonly saved: number } {
+    const { promptTokens, outputTokens } = row
+    const full = Math.floor((promptTokens - 1) / CHUNK_TOKENS)
+    const last = law.chunkNanos(full, promptTokens - full * CHUNK_TOKENS)
+    const cold = full * law.chunkNanos(0, CHUNK_TOKENS) + (law.chunkGrowthNanos * full * (full - 1)) / 2 + last
+    const prefill = row.restoredTokens === 0 ? cold : law.spanNanos(row.restoredTokens, row.prefillTokens)
+    const seed = law.decodeNanos(1, promptTokens)
+    const decode = outputTokens * seed + (law.contextNanos * outputTokens * (outputTokens - 1)) / 2
+    return { alone: prefill + seed + decode, saved: cold - prefill }
   }
 
-  /** Ghosts hold none; aborted rows hold theirs until they leave. */
+  #finishRestores(out: Delivery[]): void {
+    this.#steps++
+    for (const row of this.#restoring.splice(0)) this.#joinRestored(row)
+    this.#leave(out, [])
+  }
+
+  /** Who is done or aborted leaves; an engine that has nothing left admits at once. */
+  #leave(out: Delivery[], admitted: Delivery[]): void {
+    this.ghostRows -= this.#decoding.finish(out)
+    this.#decoding.applyAborts()
+    if (this.#leavers) this.#waiting.purge()
+    this.#leavers = false
+    if (this.#rowsMaxNext > 0) this.#rowsMax = this.#rowsMaxNext
+    this.#rowsMaxNext = 0
+    if (!this.hasWork) this.admitWhenIdle(admitted)
+    for (const delivery of admitted) out.push(delivery)
+  }
+
   #freeSlots(): number {
-    let held = 0
-    for (const row of this.#decoding) if (!row.ghost) held++
-    return this.rowsMax - held
+    return this.#rowsMax - this.#decoding.held()
   }
 
-  #admit(out: Delivery[], always = false): void {
-    if (this.#group !== null || this.#waiting.length === 0) return
-    const slots = this.#freeSlots()
-    let count = 0
-    while (count < slots && count < this.#waiting.length) {
-      if (!always && this.#waiting[count]!.admissibleFrom > this.#steps) break
-      count++
-    }
-    if (count === 0) return
-    const rows = this.#waiting.splice(0, count)
+  /** The rows that the closing admission of the current or next step restores. Nothing that comes while it runs alters it. */
+  #restores(): readonly Row[] {
+    if (this.#waiting.restorable === 0 || this.#restoring.length > 0) return []
+    const group = this.#group
+    const closing = group?.onLastChunk ? group.rows : []
+    const places = this.#freeSlots() - closing.filter((row) => !row.ghost).length
+    const pending = group !== null && closing.length === 0
+    return this.#waiting.admissible(places, this.#steps + 1, pending).filter((row) => row.restoredTokens > 0)
+  }
+
+  #admit(out: Delivery[], idle: boolean): void {
+    if (this.#waiting.length === 0) return
+    const step = idle ? Infinity : this.#steps
+    const rows = this.#waiting.admissible(this.#freeSlots(), step, this.#group !== null)
+    if (rows.length === 0) return
+    this.#waiting.take(rows.length)
+    const cold: Row[] = []
     for (const row of rows) {
       row.phase = 'prefilling'
+      if (row.restoredTokens === 0) {
+        if (row.owned) cold.push(row)
+      } else if (idle) {
+        this.#restoring.push(row)
+      } else {
+        row.restoredOnAdmission = true
+        this.#joinRestored(row)
+      }
       out.push({ kind: 'admitted', row })
     }
-    this.#group = new ColdGroup(rows)
+    if (cold.length > 0) this.#group = new ColdGroup(cold)
+  }
+
+  #joinRestored(row: Row): void {
+    this.#decoding.join(row, 0)
+    if (!row.owned) this.#decoding.abort(row)
   }
 
   #closeGroup(): void {
     const group = this.#group
     if (group === null || !group.finished) return
     this.#group = null
-    for (const row of group.rows) {
-      row.phase = 'decoding'
-      row.joinedAt = this.#decodeSteps
-      this.#decoding.push(row)
-      this.#context += row.promptTokens
-      this.#nextFinish = Math.min(this.#nextFinish, row.joinedAt + row.outputTokens)
-      if (row.owned) {
-        this.#ownedDecoding++
-        this.#joinSum += row.joinedAt
-      }
-    }
+    for (const row of group.rows) this.#decoding.join(row, 0)
   }
 
-  #finishRows(out: Delivery[]): void {
-    if (this.#nextFinish !== this.#decodeSteps) return
-    for (const row of this.#decoding) {
-      if (row.joinedAt + row.outputTokens !== this.#decodeSteps) continue
-      if (row.owned) {
-        this.#forgetTokens(row)
-        out.push({ kind: 'finished', row })
-      } else if (row.ghost) {
-        out.push({ kind: 'ghost_ended', row })
-      }
-      row.phase = 'done'
+  #cancelPrefilling(row: Row, running: boolean): 'removed' | 'ghost' {
+    if (row.restoredTokens > 0) {
+      if (!running) this.#restoring.splice(this.#restoring.indexOf(row), 1)
+      return 'removed'
     }
-    this.#dropRows((row) => row.phase === 'done')
-  }
-
-  #applyAborts(): void {
-    if (this.#aborts.length === 0) return
-    const leaving = new Set(this.#aborts.splice(0))
-    this.#dropRows((row) => leaving.has(row))
-  }
-
-  #dropRows(leaves: (row: Row) => boolean): void {
-    this.#nextFinish = Infinity
-    let kept = 0
-    for (const row of this.#decoding) {
-      if (leaves(row)) {
-        this.#context -= row.promptTokens + this.#decodeSteps - row.joinedAt
-        if (row.ghost) this.ghostRows--
-      } else {
-        this.#decoding[kept++] = row
-        this.#nextFinish = Math.min(this.#nextFinish, row.joinedAt + row.outputTokens)
-      }
+    const group = must(this.#group, 'a cold row that prefills has a group')
+    if (running && group.onLastChunk && this.#restoring.length === 0) {
+      // By the time aborts are applied it decodes like any other.
+      this.#decoding.abort(row)
+      return 'removed'
     }
-    this.#decoding.length = kept
+    row.ghost = true
+    row.ghostFrom = this.#steps + (running ? 2 : 1)
+    this.#ghostsFrom = row.ghostFrom
+    this.ghostRows++
+    return 'ghost'
   }
 
   #disown(row: Row): void {
     this.#owned.delete(row.key)
     row.owned = false
-    if (row.phase !== 'done') this.#forgetTokens(row)
+    if (row.phase !== 'done') this.#decoding.forget(row)
   }
+}
 
-  #forgetTokens(row: Row): void {
-    this.#promptSum -= row.promptTokens
-    if (row.phase !== 'decoding') return
-    this.#ownedDecoding--
-    this.#joinSum -= row.joinedAt
+/** Suffix prefill and seed, one row after another. */
+function restoreNanos(rows: readonly Row[], law: StepLaw): number {
+  let nanos = 0
+  for (const row of rows) {
+    nanos += law.spanNanos(row.restoredTokens, row.prefillTokens) + law.decodeNanos(1, row.promptTokens)
   }
+  return nanos
 }

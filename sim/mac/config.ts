@@ -21,18 +21,94 @@ const soldMemory = () =>
 const machineSchema = z.strictObject({
   chip: z.string().min(1).describe('A chip of the catalog, such as `M4 Max 40c`.'),
   memory: soldMemory().describe('Memory as sold: `64GB` means 64 GiB.'),
-  chassis: z.string().min(1).optional().describe('Such as `MacBook Pro 16`. A label: nothing is computed from it.'),
+  chassis: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Such as `MacBook Pro 16`: decides how long the GPU keeps its clock (MP-6). Absent: Mac mini for Base and Pro chips, Mac Studio for Max and Ultra, which do not throttle.',
+    ),
+  ambient_c: z
+    .number()
+    .min(-20)
+    .max(60)
+    .prefault(25)
+    .describe('Temperature of the room, degrees Celsius: 5 more cut sustained power by 7 % (MP-6).'),
+  lid: z.enum(['open', 'closed']).prefault('open').describe('Of a notebook: closed, it sustains less (MP-6).'),
+  power_mode: z
+    .enum(['automatic', 'low', 'high'])
+    .prefault('automatic')
+    .describe(
+      'Low Power Mode (assumed: half the power) or High Power with fans forced, where the chassis has it (MP-6).',
+    ),
+  macos: z
+    .int()
+    .min(13)
+    .max(30)
+    .prefault(26)
+    .describe(
+      'Major version: decides the wired limit of the GPU (MP-4) and how processes share it (MP-8). Default assumed.',
+    ),
+  other_process: z
+    .strictObject({
+      kind: z
+        .enum(['compute', 'server', 'twin'])
+        .describe(
+          'compute: long kernels without a pause; server: one of a much larger model; twin: one just like ours (MP-8).',
+        ),
+      busy: positiveDuration().prefault('10m').describe('Mean time it uses the GPU; exponential. Assumed.'),
+      quiet: positiveDuration().prefault('20m').describe('Mean time it does not; exponential. Assumed.'),
+    })
+    .optional()
+    .describe("Another process of the owner's on the same GPU. Absent: none."),
   os_memory: bytes()
     .optional()
-    .describe('What the OS and other programs hold. Absent: drawn once per Mac from the stream `mac/<serial>/os`.'),
+    .describe(
+      'What the OS and other programs hold, fixed. Absent: drawn per Mac from the stream `mac/<serial>/os`, and drifting.',
+    ),
 })
 
-const churnSchema = z.strictObject({
-  session: positiveDuration().describe('Mean time connected; exponential.'),
-  away: positiveDuration().describe(
-    'Mean time away; exponential. The program is restarted afterwards: nothing is loaded.',
-  ),
-})
+const spells = <T extends z.ZodRawShape>(more: T) =>
+  z.strictObject({
+    every: positiveDuration().describe('Mean time from the end of one to the next; exponential.'),
+    for: positiveDuration().describe('Mean time each lasts; exponential.'),
+    ...more,
+  })
+
+const churnSchema = z
+  .strictObject({
+    session: positiveDuration().optional().describe('Mean time the program runs; exponential. Give it with `away`.'),
+    away: positiveDuration()
+      .optional()
+      .describe('Mean time it does not run; exponential. It is restarted afterwards: nothing is loaded.'),
+    crashes: positiveDuration()
+      .optional()
+      .describe(
+        'Mean time between crashes of the program; exponential. A watchdog restarts it after 5-6 minutes (PR-1).',
+      ),
+    drops: positiveDuration()
+      .optional()
+      .describe('Mean time between losses of the connection; exponential. It reconnects by back-off (PR-8).'),
+    sleeps: spells({})
+      .optional()
+      .describe('The Mac sleeps; after more than 30 s its connection is lost on waking (PR-8). Models stay resident.'),
+    stalls: spells({})
+      .optional()
+      .describe('The GPU stands still: requests are accepted and never answered, a black hole.'),
+    slow: spells({
+      speed: share()
+        .refine((value) => value > 0, { error: 'must be more than 0%' })
+        .describe('Of the GPU, in per cent of what it would be.'),
+    })
+      .optional()
+      .describe('The GPU is slowed down by something unknown.'),
+    updates: positiveDuration()
+      .optional()
+      .describe('Mean time between updates; exponential. Each drains for up to 120 s and restarts the program (PR-8).'),
+  })
+  .refine((churn) => (churn.session === undefined) === (churn.away === undefined), {
+    error: 'needs `session` and `away` together',
+  })
 
 export const fleetEntrySchema = z
   .strictObject({
@@ -49,7 +125,9 @@ export const fleetEntrySchema = z
       .array(z.string().min(1))
       .prefault([])
       .describe('Loaded when the run starts, in this order, without load time, as far as slots and memory gate allow.'),
-    churn: churnSchema.optional().describe('Absent: always connected.'),
+    churn: churnSchema
+      .optional()
+      .describe('Comings, goings and faults; frequencies are yours to set, none is published. Absent: always there.'),
     version: z.string().min(1).prefault('0.6.17').describe('Provider version it registers with (PR header: 0.6.17).'),
   })
   .refine((entry) => (entry.count === undefined) !== (entry.id === undefined), {
@@ -86,6 +164,23 @@ const loadSchema = z
     slow_below_free: share()
       .prefault('15%')
       .describe('Memory is short when less than this is free after the load (MP-5).'),
+    page_cache_rate: positiveBandwidth()
+      .prefault('15.9GB/s')
+      .describe('Median read rate of what the page cache still holds of a model: 15.6 GB in 0.98 s (MP-5).'),
+    hash_first_load: z
+      .boolean()
+      .prefault(false)
+      .describe(
+        "The first load of a build by a process hashes its files once more, as when their fingerprint has changed since the start-up scan (PR-3.4). Routine loads don't.",
+      ),
+    failure_share: share()
+      .prefault('0%')
+      .describe(
+        'Share of loads that fail for another reason than room, answered 500 (PR-4.1). No frequency is published.',
+      ),
+    warm_up: duration()
+      .prefault('16ms')
+      .describe('The first step after a load takes longer by this: 168 against 152 ms (MP-5).'),
   })
   .refine((load) => load.slow_rate_min <= load.slow_rate_max, { error: 'slow_rate_min must be at most slow_rate_max' })
 
@@ -95,14 +190,33 @@ const osMemorySchema = z
       .prefault('2GiB')
       .describe('OS of a headless Mac. Assumed from MP-4: 2–3 GB headless, 3–5 GB desktop.'),
     base_max: bytes().prefault('5GiB').describe('OS of a desktop Mac; uniform in between. Assumed, as above.'),
-    apps_mean: share()
-      .prefault('5%')
+    apps_median: bytes()
+      .refine((value) => value > 0, { error: 'must be more than 0' })
+      .prefault('5.2GiB')
       .describe(
-        "Mean share of memory held by the owner's programs and the compressor; exponential. Assumed: MP-4 gives only the range 0–40 % with a heavy tail.",
+        "Median of what the owner's programs and the compressor hold: lognormal bytes, the same whatever the Mac's size. Shape assumed; fitted to 10.7–19.1 GB usable on 24 GB Macs, 12.3–16.1 in the middle (MP-4).",
       ),
-    apps_max: share().prefault('40%').describe('That share is cut here (MP-4).'),
+    apps_sigma: z.number().min(0).prefault(0.45).describe('Sigma of that lognormal; fitted, as above.'),
+    apps_max: share().prefault('40%').describe('Most of memory that they hold (MP-4: compressor up to 0.4 of RAM).'),
+    drift_every: duration()
+      .prefault('10m')
+      .describe('Mean time between two partial redraws, exponential; 0 = never. Assumed: MP-4 only says "by day".'),
+    drift_persistence: share()
+      .prefault('90%')
+      .describe(
+        'Correlation of one redraw with the one before; with the default half is forgotten in an hour. Assumed.',
+      ),
   })
   .refine((os) => os.base_min <= os.base_max, { error: 'base_min must be at most base_max' })
+
+const unwireSchema = z.strictObject({
+  after: duration()
+    .prefault('2s')
+    .describe('The driver lets go of an idle model after this: 1–3 s (MP-4). 0 = never, as with residency sets.'),
+  rate: positiveBandwidth()
+    .prefault('40GB/s')
+    .describe('At which its next step maps the weights again: 0.25–0.32 s for 7–13.5 GB (MP-4).'),
+})
 
 export const macSettingsSchema = z.strictObject({
   memory_reserve: bytes().prefault('4GiB').describe('memory_reserve_gb (PR-3.2).'),
@@ -122,8 +236,15 @@ export const macSettingsSchema = z.strictObject({
     .prefault('2s')
     .describe('Period of the capacity snapshot: max(1, floor(interval / 2)) s (PR-7).'),
   default_max_tokens: count().prefault(4096).describe('When the request names none (PR-4).'),
-  max_rows: count().max(64).prefault(24).describe('Rows of one batch, before adaptive lowering (PR-5.3).'),
-  max_live: count().prefault(128).describe('Live requests of one model (PR-5.1).'),
+  max_rows: count()
+    .max(64)
+    .optional()
+    .describe(
+      'Rows of one batch, before adaptive lowering. Absent: 24 with engine 2026-06 (PR-5.3), 4 with 2026-07 (MP-7).',
+    ),
+  max_live: count()
+    .optional()
+    .describe('Live requests of one model. Absent: 128 with engine 2026-06 (PR-5.1), 64 with 2026-07 (MP-7).'),
   first_output_timeout: positiveDuration().prefault('120s').describe('From submission to the first token (PR-5.6).'),
   prepare_time: duration()
     .prefault('60ms')
@@ -137,10 +258,30 @@ export const macSettingsSchema = z.strictObject({
   reconnect_backoff_max: positiveDuration()
     .prefault('30s')
     .describe('1, 2, 4 … s up to this, drawn from its upper half; never reset (PR-8).'),
+  prefill_order: z
+    .enum(['fcfs', 'interleaved'])
+    .prefault('fcfs')
+    .describe('Engine 2026-07: prompts one after another, or dealt in chunks to all of them in turn (MP-7).'),
+  prefix_cache: z
+    .strictObject({
+      hit_rate: share()
+        .prefault('0%')
+        .describe(
+          'Share of requests that repeat a prefix the Mac still holds. Depends on the traffic; none published.',
+        ),
+      shared: share().prefault('80%').describe('Share of the prompt that such a prefix covers. Assumed.'),
+    })
+    .prefault({})
+    .describe('Prefix reuse (PR-5.8): a hit prefills only what follows the largest checkpoint within the prefix.'),
   load: loadSchema.prefault({}),
+  unwire: unwireSchema.prefault({}),
   os_memory: osMemorySchema.prefault({}),
 })
 
 export type FleetEntry = z.output<typeof fleetEntrySchema>
 export type MacSettings = z.output<typeof macSettingsSchema>
-export type LoadSettings = MacSettings['load']
+/** Engine 2026-07: whether prompts take a step's tokens one after another or in turn. */
+export type PrefillOrder = MacSettings['prefill_order']
+/** What the owner decides about a Mac's heat. */
+export type HeatSettings = Pick<FleetEntry['machine'], 'ambient_c' | 'lid' | 'power_mode'>
+export type NeighbourKind = NonNullable<FleetEntry['machine']['other_process']>['kind']

@@ -8,10 +8,14 @@ import { type EventId, Priority, type RandomStream } from '../kernel/scheduler.t
 import type { FromProvider, Heartbeat, Registration } from '../protocol/index.ts'
 import { macStream, type MacOptions } from './machine.ts'
 
+/** A timer gap longer than this, as a suspension leaves it, makes the program drop the socket: provider-runtime 8. */
+const SUSPENSION_MAX = 30_000_000
+
 interface ConnectionPorts {
   registration(): Registration
   heartbeat(): Heartbeat
   refreshCapacity(): void
+  opened(): void
   /** Online or not. */
   changed(): void
 }
@@ -20,6 +24,8 @@ export class Connection {
   connected = false
   /** Counts connections; the current one while connected. */
   number = 0
+  /** A fault: heartbeats are not sent, all else is. */
+  silent = false
   /** Sockets lost since the program started: the back-off grows with them and is, in practice, never reset. */
   private drops = 0
   /** Where the grid of capacity refreshes begins. */
@@ -27,9 +33,14 @@ export class Connection {
   private heartbeatTimer: EventId | undefined
   private refreshTimer: EventId | undefined
   private reconnectTimer: EventId | undefined
+  private asleepSince: Micros | undefined
+  /** What the sleeping program would have said by now. */
+  private unsent: FromProvider[] = []
+  /** The timers that fired asleep, and whether the other end has closed meanwhile. */
+  private missed = { beat: false, reconnect: false, close: false }
   private readonly random: RandomStream
   private readonly onHeartbeat = () => this.beat()
-  private readonly onRefresh = () => this.ports.refreshCapacity()
+  private readonly onRefresh = () => this.refresh()
 
   constructor(
     private readonly options: MacOptions,
@@ -45,17 +56,20 @@ export class Connection {
 
   /** Registers anew; loaded models become known with the first heartbeat only. */
   open(firstBeat: Micros): void {
-    assert(!this.connected, 'connection: one socket at a time')
+    assert(!this.connected && this.asleepSince === undefined, 'connection: one socket at a time, opened awake')
     this.connected = true
     this.number += 1
     this.options.link.open()
     this.send(this.ports.registration())
     this.scheduleBeat(firstBeat)
+    this.ports.opened()
     this.ports.changed()
   }
 
   send(message: FromProvider): void {
-    if (this.connected) this.options.link.send(message)
+    if (!this.connected) return
+    if (this.asleepSince === undefined) this.options.link.send(message)
+    else this.unsent.push(message)
   }
 
   /** An answer to something that came in on connection `number`. */
@@ -66,11 +80,46 @@ export class Connection {
   /** The socket is lost, for `away` or for the program's own back-off. */
   lose(away: Micros | undefined): void {
     this.close()
+    this.drops += 1
     const back = addMicros(this.options.scheduler.now, away ?? this.backOff())
     this.reconnectTimer = this.options.scheduler.schedule(back, Priority.timer, () => {
       this.reconnectTimer = undefined
-      this.open(addMicros(back, this.options.settings.heartbeat_interval))
+      if (this.asleepSince === undefined) this.reconnect()
+      else this.missed.reconnect = true
     })
+  }
+
+  sleep(): void {
+    this.asleepSince = this.options.scheduler.now
+    this.missed = { beat: false, reconnect: false, close: false }
+  }
+
+  /** The other end closed the socket; a sleeping program will find out. */
+  closedAsleep(): void {
+    this.missed.close = true
+  }
+
+  /** False when the socket has not survived the sleep: it is to be lost. What fell due asleep happens now. */
+  wake(): boolean {
+    const { now } = this.options.scheduler
+    const gap = now - (this.asleepSince ?? now)
+    const { missed, unsent } = this
+    this.asleepSince = undefined
+    this.unsent = []
+    if (!this.connected) {
+      if (missed.reconnect) this.reconnect()
+      return true
+    }
+    if (gap > SUSPENSION_MAX || missed.close) return false
+    for (const message of unsent) this.send(message)
+    this.refresh()
+    if (missed.beat) this.beat()
+    return true
+  }
+
+  private reconnect(): void {
+    const { scheduler, settings } = this.options
+    this.open(addMicros(scheduler.now, settings.heartbeat_interval))
   }
 
   powerOff(): void {
@@ -90,7 +139,6 @@ export class Connection {
 
   /** 1, 2, 4 … up to 30 s, drawn from the upper half. */
   private backOff(): Micros {
-    this.drops += 1
     let full = 1
     for (let drop = 1; drop < this.drops && full < 64; drop++) full *= 2
     const most = Math.min(microsFromSeconds(full), this.options.settings.reconnect_backoff_max)
@@ -110,8 +158,16 @@ export class Connection {
     this.heartbeatTimer = scheduler.schedule(at, Priority.timer, this.onHeartbeat)
   }
 
+  private refresh(): void {
+    if (this.asleepSince === undefined) this.ports.refreshCapacity()
+  }
+
   private beat(): void {
-    this.send(this.ports.heartbeat())
+    if (this.asleepSince !== undefined) {
+      this.missed.beat = true
+      return
+    }
+    if (!this.silent) this.send(this.ports.heartbeat())
     this.scheduleBeat(addMicros(this.options.scheduler.now, this.options.settings.heartbeat_interval))
   }
 }

@@ -2,13 +2,16 @@
  * The state of one Mac in the trace, as it truly is. Changes of one instant become one row, written when everything of
  * that instant has happened, and only if a field differs from the row before.
  *
- * `kvReservedBytes` is need × bytes per token over live requests, KV already written included. The process-wide gate
- * grants nothing that would not fit beside it, and the load gate subtracts it, so weights + kvReserved + OS never
- * exceed what the Mac has. Uncharged by the real program and not in the row: activations, sliding windows, the KV of ghosts.
+ * Two accounts are in it. What is really held adds up to the byte: OS, weights, KV, scratch, files and free are the
+ * memory plus what had to be compressed. `kvReservedBytes` is what the program has promised: need × bytes per token
+ * over live requests, KV already written included, never more than fits beside the weights. Activations, sliding
+ * windows and the KV of ghosts were promised to nobody, and the OS side drifts, so promises kept do not prevent
+ * over-commit.
  */
 import { assert } from '../base/assert.ts'
 import type { ModelSpec } from '../catalog/model.ts'
 import { Priority } from '../kernel/scheduler.ts'
+import type { ThermalState } from '../protocol/index.ts'
 import type { MachineStateRow } from '../trace/row.ts'
 import type { Loader } from './loader.ts'
 import type { MacOptions } from './machine.ts'
@@ -17,9 +20,13 @@ import type { Requests } from './requests.ts'
 
 interface JournalPorts {
   readonly memory: Memory
+  readonly squeeze: { readonly pct: number }
+  readonly climate: { readonly speed_pct: number; readonly reported: ThermalState }
   readonly loader: Loader
   readonly requests: Requests
   online(): boolean
+  /** Connected, but it would not answer. */
+  stalled(): boolean
   advertises(): readonly ModelSpec[]
 }
 
@@ -55,9 +62,11 @@ export class Journal {
   private write(): void {
     this.pending = false
     const { memory, loader, requests } = this.ports
+    const { ledger } = memory
+    ledger.look()
     assert(
-      memory.weightsBytes + memory.reservedBytes + memory.osBytes <= memory.totalBytes,
-      'INV memory: weights, KV reservations and the OS fit into the Mac',
+      ledger.weightsBytes + memory.reservedBytes <= ledger.totalBytes,
+      'INV-10 weights and KV reservations fit into the Mac',
     )
     const row: MachineStateRow = {
       kind: 'machine_state',
@@ -68,13 +77,18 @@ export class Journal {
       ghosts: this.ghosts(),
       loading: loader.loading,
       residentBuilds: loader.slots.size,
-      weightsBytes: memory.weightsBytes,
+      weightsBytes: ledger.weightsBytes,
       kvReservedBytes: memory.reservedBytes,
-      osBytes: memory.osBytes,
-      memoryBytes: memory.totalBytes,
-      speed_pct: 100,
-      squeeze_pct: 100,
-      thermalState: 'nominal',
+      osBytes: ledger.osBytes,
+      memoryBytes: ledger.totalBytes,
+      kvBytes: ledger.kvBytes,
+      scratchBytes: ledger.activationBytes + ledger.poolBytes,
+      fileBytes: ledger.fileBytes,
+      freeBytes: ledger.freeBytes,
+      compressedBytes: ledger.compressedBytes,
+      speed_pct: this.ports.climate.speed_pct,
+      squeeze_pct: this.ports.squeeze.pct,
+      thermalState: this.ports.climate.reported,
       idleCapable: this.idle() ? this.capable : 0,
     }
     if (this.last !== undefined && sameState(this.last, row)) return
@@ -85,7 +99,7 @@ export class Journal {
   /** Wholly idle: nothing accepted, nothing loading or unloading, no ghost on the GPU. */
   private idle(): boolean {
     const { loader, requests } = this.ports
-    if (!this.ports.online() || requests.count > 0 || loader.loading) return false
+    if (!this.ports.online() || this.ports.stalled() || requests.count > 0 || loader.loading) return false
     for (const slot of loader.slots.values()) if (slot.unloading) return false
     return this.ghosts() === 0
   }
@@ -104,6 +118,7 @@ function powerOfTwo(bit: number): number {
   return power
 }
 
+/** KV, scratch, files and free move with every step, so they are written along but make no row of their own. */
 function sameState(a: MachineStateRow, b: MachineStateRow): boolean {
   return (
     a.live === b.live &&

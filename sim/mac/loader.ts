@@ -1,5 +1,5 @@
 /**
- * Loading and unloading: ensureModelLoaded in the order of provider-runtime.md §3.1. One load at a time per Mac; who
+ * Loading and unloading: ensureModelLoaded in the order of provider-runtime 3.1. One load at a time per Mac; who
  * waits for the same model shares its fate, who waits at the gate looks again when it opens. There is no pinning and
  * no minimum residency: any idle model may be evicted, the one with the oldest activity first.
  */
@@ -7,21 +7,29 @@ import { must } from '../base/assert.ts'
 import type { BuildId } from '../base/ids.ts'
 import { addMicros, type Micros, subMicros } from '../base/time.ts'
 import type { ModelSpec } from '../catalog/model.ts'
-import { type EventId, Priority, type RandomStream } from '../kernel/scheduler.ts'
+import { type EventId, Priority } from '../kernel/scheduler.ts'
 import type { UnloadedRow } from '../trace/row.ts'
+import type { Wait } from './delays.ts'
 import type { Engine } from './engine.ts'
+import type { EngineOptions } from './gpu-engine.ts'
 import { LOAD_FAILURES, type LoadFailure } from './load-failure.ts'
-import { drawLoadTime } from './load-time.ts'
-import { macStream, type MacOptions } from './machine.ts'
-import { estimatedBytes, type Memory, residentBytes } from './memory.ts'
+import { IdleUnload } from './idle-unload.ts'
+import type { MacOptions } from './machine.ts'
+import { estimatedBytes, residentBytes } from './memory.ts'
+import { dealKvRoom, type Program, programOf } from './program.ts'
 import { Slot } from './slot.ts'
+import { WeightReader, type WeightReaderPorts } from './weight-reader.ts'
+import { oneOffCosts } from './wired.ts'
 
 type LoadCause = 'demand' | 'command'
 
 interface LoadAttempt {
   readonly build: BuildId
   readonly cause: LoadCause
-  done(failure: LoadFailure | undefined): void
+  /** What it has waited for at the gate, and since when it does. */
+  readonly waits: Wait[]
+  gateSince: Micros
+  done(failure: LoadFailure | undefined, waits: readonly Wait[]): void
 }
 
 /** The load that holds the gate. */
@@ -32,8 +40,7 @@ interface RunningLoad {
 }
 
 /** What the loader needs of the rest of the program. */
-interface LoaderPorts {
-  readonly memory: Memory
+interface LoaderPorts extends WeightReaderPorts {
   /** Builds on the disk that the start-up scan kept. */
   onDisk(build: BuildId): ModelSpec | undefined
   advertised(build: BuildId): boolean
@@ -41,32 +48,31 @@ interface LoaderPorts {
   slotsMax(): number
   /** Accepted requests mapped to the build, those waiting for a load included: they protect it from eviction. */
   acceptedFor(build: BuildId): number
-  openEngine(model: ModelSpec): Engine
+  openEngine(model: ModelSpec, options: EngineOptions): Engine
   /** Returns when its running step ends, now if none runs. */
   closeEngine(engine: Engine): Micros
-  /** The GPU's lock during a weight read. */
-  freezeGpu(): void
-  unfreezeGpu(): void
-  /** Something resident or loading changed. */
-  changed(): void
 }
 
 export class Loader {
   /** In order of loading; those being unloaded included until their memory is free. */
   readonly slots = new Map<BuildId, Slot>()
   private running: RunningLoad | undefined
-  private reading = false
   private timer: EventId | undefined
   private atGate: LoadAttempt[] = []
-  private readonly random: RandomStream
-  /** Where the grid of the idle sweep begins. */
-  private startedAt = 0 as Micros
+  readonly reader: WeightReader
+  private readonly program: Program
+  private readonly idle: IdleUnload
 
   constructor(
     private readonly options: MacOptions,
     private readonly ports: LoaderPorts,
   ) {
-    this.random = macStream(options, 'load')
+    this.reader = new WeightReader(options, ports)
+    this.program = programOf(options.engine, options.settings)
+    this.idle = new IdleUnload(options, {
+      acceptedFor: (build) => ports.acceptedFor(build),
+      unload: (slot) => this.unload(slot, 'idle_timeout'),
+    })
   }
 
   get loading(): boolean {
@@ -84,14 +90,13 @@ export class Loader {
   }
 
   powerOn(startedAt: Micros): void {
-    this.startedAt = startedAt
+    this.idle.powerOn(startedAt)
   }
 
   /** The pre-accept check: a load that is certain to fail is refused at once. */
   certainToFail(model: ModelSpec): boolean {
     if (this.leastRecent() !== undefined) return false
-    const { memory } = this.ports
-    return memory.availableBytes() < memory.requiredBytes(model) || this.slots.size >= this.ports.slotsMax()
+    return this.slots.size >= this.ports.slotsMax() || !this.hasRoomWithoutPool(model)
   }
 
   /** Without load time, for the start of a run. False when disk, slots or memory do not allow it. */
@@ -99,19 +104,19 @@ export class Loader {
     const { memory } = this.ports
     const model = this.ports.onDisk(build)
     if (model === undefined) return false
-    if (this.slots.size >= this.ports.slotsMax() || memory.availableBytes() < memory.requiredBytes(model)) return false
-    memory.weightsBytes += residentBytes(model)
+    if (this.slots.size >= this.ports.slotsMax() || !memory.hasRoomFor(model)) return false
+    memory.ledger.weightsBytes += residentBytes(model)
     if (memory.kvHeadroomBytes() < this.options.settings.kv_headroom) {
-      memory.weightsBytes -= residentBytes(model)
+      memory.ledger.weightsBytes -= residentBytes(model)
       return false
     }
-    this.publish(model)
+    this.publish(model, true)
     return true
   }
 
-  /** `done` is called once, at once or later, unless the Mac is switched off first. */
-  ensure(build: BuildId, cause: LoadCause, done: (failure: LoadFailure | undefined) => void): void {
-    this.step({ build, cause, done })
+  /** `done` is called once, at once or later, unless the Mac is switched off first; `waits`: for loads of other builds. */
+  ensure(build: BuildId, cause: LoadCause, done: LoadAttempt['done']): void {
+    this.step({ build, cause, waits: [], gateSince: this.now, done })
   }
 
   private step(attempt: LoadAttempt): void {
@@ -120,15 +125,16 @@ export class Loader {
       slot.afterUnload.push(() => this.step(attempt))
       return
     }
-    if (slot !== undefined) return attempt.done(undefined)
+    if (slot !== undefined) return attempt.done(undefined, attempt.waits)
     if (this.running?.model.build === attempt.build) {
       this.running.attempts.push(attempt)
       return
     }
     const model = this.ports.onDisk(attempt.build)
-    if (model === undefined) return attempt.done(LOAD_FAILURES.notFound)
-    if (!this.ports.advertised(attempt.build)) return attempt.done(LOAD_FAILURES.notAdvertised)
+    if (model === undefined) return attempt.done(LOAD_FAILURES.notFound, attempt.waits)
+    if (!this.ports.advertised(attempt.build)) return attempt.done(LOAD_FAILURES.notAdvertised, attempt.waits)
     if (this.running !== undefined) {
+      attempt.gateSince = this.now
       this.atGate.push(attempt)
       return
     }
@@ -142,51 +148,55 @@ export class Loader {
   /** Slots first, then memory; one victim at a time, each costing its unload. */
   private makeRoom(): void {
     const { model } = must(this.running, 'loader: room is made for a running load')
-    const { memory } = this.ports
     const slotFree = this.slots.size < this.ports.slotsMax()
-    if (slotFree && memory.availableBytes() >= memory.requiredBytes(model)) return this.read(model)
+    if (slotFree && this.ports.memory.hasRoomFor(model)) return this.read(model)
     const victim = this.leastRecent()
-    if (victim === undefined) return this.finish(slotFree ? LOAD_FAILURES.noMemory : LOAD_FAILURES.slotsActive)
-    victim.afterUnload.push(() => this.makeRoom())
-    this.unload(victim, 'evicted')
+    if (victim !== undefined) {
+      victim.afterUnload.push(() => this.makeRoom())
+      return this.unload(victim, 'evicted')
+    }
+    if (!slotFree) return this.finish(LOAD_FAILURES.slotsActive)
+    return this.hasRoomWithoutPool(model) ? this.read(model) : this.finish(LOAD_FAILURES.noMemory)
+  }
+
+  private hasRoomWithoutPool(model: ModelSpec): boolean {
+    const { memory } = this.ports
+    if (memory.hasRoomFor(model)) return true
+    memory.ledger.flushPool()
+    return memory.hasRoomFor(model)
   }
 
   private read(model: ModelSpec): void {
-    const { options, ports } = this
-    ports.memory.pendingLoadBytes = estimatedBytes(model, options.settings)
-    const active = ports.memory.activeBytes() + residentBytes(model)
-    const freeShare = (options.memoryBytes - ports.memory.osBytes - active) / options.memoryBytes
-    const time = drawLoadTime(model, options.chip.ssd_gbs.value, freeShare, options.settings.load, this.random)
-    ports.freezeGpu()
-    this.reading = true
-    this.after(time.read, () => {
-      this.reading = false
-      ports.unfreezeGpu()
-      ports.memory.weightsBytes += residentBytes(model)
-      ports.changed()
-      this.after(time.build, () => this.built(model))
+    const { memory } = this.ports
+    memory.pendingLoadBytes = estimatedBytes(model, this.options.settings)
+    this.reader.read(model, (ok) => {
+      memory.pendingLoadBytes = 0
+      if (ok) this.built(model)
+      else this.finish(LOAD_FAILURES.other)
     })
   }
 
   private built(model: ModelSpec): void {
     const { memory } = this.ports
-    memory.pendingLoadBytes = 0
+    memory.ledger.flushPool()
     if (memory.kvHeadroomBytes() >= this.options.settings.kv_headroom) {
-      this.publish(model)
+      this.publish(model, false)
       return this.finish(undefined)
     }
     this.after(this.options.settings.unload_time, () => {
-      memory.weightsBytes -= residentBytes(model)
+      memory.ledger.weightsBytes -= residentBytes(model)
       this.emitUnloaded(model.build, 'post_load_check')
       this.finish(LOAD_FAILURES.noKvRoom)
     })
   }
 
-  private publish(model: ModelSpec): void {
-    const { memory } = this.ports
-    const slot = new Slot(model, this.ports.openEngine(model), memory, this.options.settings, this.now)
+  private publish(model: ModelSpec, warm: boolean): void {
+    const { settings } = this.options
+    const engine = this.ports.openEngine(model, oneOffCosts(model, settings, warm))
+    const slot = new Slot(model, engine, this.ports.memory, settings, this.program, this.now)
     this.slots.set(model.build, slot)
-    this.armIdle(slot, this.now)
+    dealKvRoom(this.program, this.slots.values())
+    this.idle.arm(slot, this.now)
     this.ports.changed()
   }
 
@@ -198,8 +208,12 @@ export class Loader {
     this.ports.changed()
     const waiting = this.atGate
     this.atGate = []
-    for (const attempt of load.attempts) attempt.done(failure)
-    for (const attempt of waiting) this.step(attempt)
+    for (const attempt of load.attempts) attempt.done(failure, attempt.waits)
+    for (const attempt of waiting) {
+      const micros = this.now - attempt.gateSince
+      attempt.waits.push({ culprit: load.model.build, cause: 'load', micros })
+      this.step(attempt)
+    }
   }
 
   /** The idle slot with the oldest activity, the one loaded first among equals. */
@@ -215,7 +229,8 @@ export class Loader {
   private unload(slot: Slot, why: UnloadedRow['why']): void {
     const { scheduler, settings } = this.options
     slot.unloading = true
-    if (slot.idleTimer !== undefined) scheduler.cancel(slot.idleTimer)
+    this.idle.disarm(slot)
+    dealKvRoom(this.program, this.slots.values())
     const stepEnds = this.ports.closeEngine(slot.engine)
     this.ports.changed()
     slot.unloadTimer = scheduler.schedule(addMicros(stepEnds, settings.unload_time), Priority.work, () => {
@@ -227,34 +242,20 @@ export class Loader {
 
   private drop(slot: Slot, why: UnloadedRow['why']): void {
     this.slots.delete(slot.build)
-    this.ports.memory.weightsBytes -= residentBytes(slot.model)
+    const { ledger } = this.ports.memory
+    ledger.weightsBytes -= residentBytes(slot.model)
+    ledger.flushPool()
     this.emitUnloaded(slot.build, why)
-  }
-
-  /** Exact timer on the sweep's grid instead of a sweep: the first tick at which `idle_timeout` has passed since `lastActivity`. */
-  private armIdle(slot: Slot, lastActivity: Micros): void {
-    const { scheduler, settings } = this.options
-    if (settings.idle_timeout === 0) return
-    const due = lastActivity + settings.idle_timeout - this.startedAt
-    const tick = this.startedAt + Math.ceil(due / settings.idle_sweep) * settings.idle_sweep
-    slot.idleTimer = scheduler.schedule(Math.max(tick, this.now) as Micros, Priority.timer, () => {
-      // A request in flight will set the activity anew when it ends, so no tick before now + timeout can matter.
-      if (this.ports.acceptedFor(slot.build) > 0) this.armIdle(slot, this.now)
-      else if (slot.lastActivity > lastActivity) this.armIdle(slot, slot.lastActivity)
-      else this.unload(slot, 'idle_timeout')
-    })
   }
 
   /** The process is gone, and everything it held. Nobody waiting is answered. */
   powerOff(): void {
     const { scheduler } = this.options
-    const { memory } = this.ports
     if (this.timer !== undefined) scheduler.cancel(this.timer)
     this.timer = undefined
-    if (this.reading) this.ports.unfreezeGpu()
-    this.reading = false
+    this.reader.powerOff()
     for (const slot of this.slots.values()) {
-      if (slot.idleTimer !== undefined) scheduler.cancel(slot.idleTimer)
+      this.idle.disarm(slot)
       if (slot.unloadTimer !== undefined) scheduler.cancel(slot.unloadTimer)
       if (!slot.unloading) this.ports.closeEngine(slot.engine)
       this.drop(slot, 'restart')
@@ -262,8 +263,8 @@ export class Loader {
     if (this.running !== undefined) this.emitEnded(this.running, LOAD_FAILURES.switchedOff)
     this.running = undefined
     this.atGate = []
-    memory.weightsBytes = 0
-    memory.pendingLoadBytes = 0
+    this.ports.memory.processEnded()
+    this.ports.changed()
   }
 
   private emitEnded(load: RunningLoad, failure: LoadFailure | undefined): void {

@@ -1,37 +1,38 @@
 /**
- * One Mac: the provider program around its engines. Everything the coordinator sends goes through one event loop,
- * strictly in order, and a request for a model that is not resident blocks that loop until the load has ended: no new
- * request is accepted and no cancel is heard meanwhile (provider-runtime.md §3.5). Heartbeats and running requests go on.
+ * One Mac: the provider program's parts around its engines, wired together, and what can happen to them as a whole:
+ * the program starts and ends, the connection breaks, the Mac falls asleep. What each message does is inbox.ts.
  *
- * Not modelled: downloads of builds that are not on the disk, updates, the watchdog, prefix cache and media.
+ * Not modelled: downloads of builds that are not on the disk, schedule windows, and the program's own graceful shutdown.
  */
-import { assert, assertNever } from '../base/assert.ts'
+import { assert } from '../base/assert.ts'
 import type { BuildId } from '../base/ids.ts'
 import { addMicros, type Micros, microsFromSeconds, subMicros } from '../base/time.ts'
-import type { ModelSpec } from '../catalog/model.ts'
-import { Priority, type EventId } from '../kernel/scheduler.ts'
-import { openBody } from '../protocol/sealed.ts'
-import type { AdvertisedModel, DesiredModel, Registration, ToProvider } from '../protocol/index.ts'
+import { Priority } from '../kernel/scheduler.ts'
+import type { ToProvider } from '../protocol/index.ts'
 import { Capacity } from './capacity.ts'
 import { Churn } from './churn.ts'
+import { Climate } from './climate.ts'
 import { Connection } from './connection.ts'
-import { EventLoop, type LoopEvent } from './event-loop.ts'
+import { Faults } from './faults.ts'
 import { Gpu } from './gpu.ts'
-import { type InferenceMessage, type Job, jobKey } from './job.ts'
+import { Inbox } from './inbox.ts'
 import { Journal } from './journal.ts'
+import { Liveness } from './liveness.ts'
 import { Loader } from './loader.ts'
 import { macStream, type MacOptions } from './machine.ts'
-import { estimatedBytes, Memory } from './memory.ts'
-import { drawOsBytes } from './os-memory.ts'
+import { Offer } from './offer.ts'
+import { PaceDesk } from './pace-desk.ts'
 import { Preloads } from './preloads.ts'
 import { Requests } from './requests.ts'
+import type { Slot } from './slot.ts'
+import { UnifiedMemory } from './unified-memory.ts'
+import { oneOffCosts } from './wired.ts'
+import { Work } from './work.ts'
 
 export type { Link, MacOptions } from './machine.ts'
 
-const GIB = 2 ** 30
-
 export class Mac {
-  private readonly memory: Memory
+  private readonly memory: UnifiedMemory
   private readonly gpu: Gpu
   private readonly loader: Loader
   private readonly requests: Requests
@@ -40,56 +41,104 @@ export class Mac {
   private readonly journal: Journal
   private readonly preloads: Preloads
   private readonly churn: Churn
-  /** What the start-up scan kept, in advertised order. */
-  private readonly onDisk: readonly ModelSpec[]
-  private advertised: readonly ModelSpec[]
-  private powered = false
-  private bootTimer: EventId | undefined
-  private readonly loop = new EventLoop((event) => this.handle(event))
+  private readonly offer: Offer
+  private readonly inbox: Inbox
+  private readonly pace: PaceDesk
+  private readonly climate: Climate
+  private readonly liveness: Liveness
+  /** What may go wrong with it. */
+  readonly faults: Faults
+  powered = false
+  private readonly startUp: Work
 
   constructor(private readonly options: MacOptions) {
-    const { memoryBytes, settings, scheduler, chip, engine } = options
-    this.onDisk = options.advertises.filter(
-      (model) => estimatedBytes(model, settings) <= memoryBytes - settings.memory_reserve,
-    )
-    this.advertised = this.onDisk
-    this.memory = new Memory(memoryBytes, drawOsBytes(options), settings, () => this.kvWrittenBytes())
-    this.gpu = new Gpu({ scheduler, chip, engine, onBusy: (since, until) => this.gpuBusy(since, until) })
+    const { settings, scheduler, chip, engine } = options
+    this.offer = new Offer(options)
+    this.startUp = new Work(scheduler, Priority.timer)
+    this.memory = new UnifiedMemory(options, {
+      holdings: () => this.loader.slots.values(),
+      squeezed: (pct, blame) => {
+        this.pace.memory(pct, blame)
+        this.journal.changed()
+      },
+      osDrifted: () => this.journal.advertisedChanged(),
+    })
+    const memory = this.memory.gates
+    this.gpu = new Gpu({
+      scheduler,
+      chip,
+      engine,
+      prefillOrder: settings.prefill_order,
+      onBusy: (since, until) => this.gpuBusy(since, until),
+      onActivity: (activity) => this.climate.activity(activity),
+    })
+    this.pace = new PaceDesk((pace) => this.gpu.setPace(pace))
+    this.climate = new Climate(options, {
+      pace: this.pace,
+      worked: () => this.gpu.worked(),
+      changed: () => this.journal.changed(),
+    })
+    this.faults = new Faults(options, this)
+    this.liveness = new Liveness(options, {
+      resident: (slot) => this.loader.resident(slot.build) === slot,
+      restart: (slot) => this.restartEngine(slot),
+    })
     this.loader = new Loader(options, {
-      memory: this.memory,
-      onDisk: (build) => this.onDisk.find((model) => model.build === build),
-      advertised: (build) => this.isAdvertised(build),
-      slotsMax: () => this.slotsMax(),
+      memory,
+      onDisk: (build) => this.offer.stored(build),
+      advertised: (build) => this.offer.find(build) !== undefined,
+      slotsMax: () => this.offer.slotsMax,
       acceptedFor: (build) => this.requests.acceptedFor(build),
-      openEngine: (model) => this.gpu.addEngine(model, this.requests),
+      openEngine: (model, costs) => this.gpu.addEngine(model, this.requests, costs),
       closeEngine: (opened) => this.gpu.removeEngine(opened),
-      freezeGpu: () => this.gpu.freeze(),
-      unfreezeGpu: () => this.gpu.unfreeze(),
+      freezeGpu: (build) => this.gpu.freeze({ kind: 'load', build }),
+      unfreezeGpu: (build) => this.gpu.unfreeze({ kind: 'load', build }),
       changed: () => this.refreshed(),
     })
     this.requests = new Requests(options, {
-      memory: this.memory,
+      memory,
       resident: (build) => this.loader.resident(build),
+      openEngine: (model) => this.gpu.addEngine(model, this.requests),
+      closeEngine: (opened) => this.gpu.removeEngine(opened),
       reply: (connection, message) => this.connection.reply(connection, message),
       refresh: () => this.capacity.refresh(),
       changed: () => this.journal.changed(),
+      ended: () => this.faults.requestEnded(),
     })
-    this.capacity = new Capacity(this.memory, this.loader, this.requests)
+    this.capacity = new Capacity({
+      clock: scheduler,
+      memory,
+      loader: this.loader,
+      requests: this.requests,
+      squeeze: this.memory.squeeze,
+      liveness: this.liveness,
+      climate: this.climate,
+    })
     this.connection = new Connection(options, {
-      registration: () => this.registration(),
+      registration: () => this.offer.registration(),
       heartbeat: () => this.capacity.heartbeat(),
       refreshCapacity: () => this.capacity.refresh(),
+      opened: () => this.faults.connected(),
       changed: () => this.journal.changed(),
     })
     this.journal = new Journal(options, {
-      memory: this.memory,
+      memory,
+      squeeze: this.memory.squeeze,
+      climate: this.climate,
       loader: this.loader,
       requests: this.requests,
-      online: () => this.connection.connected,
-      advertises: () => this.advertised,
+      online: () => this.connection.connected && !this.faults.asleep,
+      stalled: () => this.faults.stalled,
+      advertises: () => this.offer.advertised,
     })
     this.preloads = new Preloads(this.loader, this.connection)
-    this.churn = new Churn(options, this)
+    const { offer, loader, requests, connection, preloads, faults, journal } = this
+    const retired = (): void => {
+      journal.advertisedChanged()
+      connection.send({ kind: 'models_update', models: offer.models() })
+    }
+    this.inbox = new Inbox(options, { offer, loader, requests, connection, preloads, faults, retired })
+    this.churn = new Churn(options, faults)
   }
 
   /**
@@ -105,12 +154,19 @@ export class Mac {
     this.boot(subMicros(firstBeat, interval))
     const misfits = this.options.resident.filter((build) => !this.loader.place(build))
     this.connection.open(firstBeat)
+    this.memory.begin()
+    this.climate.begin()
     this.churn.begin()
     return misfits
   }
 
   get connected(): boolean {
     return this.connection.connected
+  }
+
+  /** Accepted requests that have not ended. */
+  get inFlight(): number {
+    return this.requests.count
   }
 
   /** The run ends here: what the GPU has done so far goes into the trace. */
@@ -120,28 +176,30 @@ export class Mac {
 
   receive(message: ToProvider): void {
     if (!this.connection.connected) return
-    this.loop.push({ kind: 'message', message, receivedAt: this.options.scheduler.now })
+    this.inbox.loop.push({ kind: 'message', message, receivedAt: this.options.scheduler.now })
   }
 
   /** The socket is lost; back after `away`, or after the program's own back-off. Models stay resident. */
   disconnect(away?: Micros): void {
     if (!this.connection.connected) return
+    if (this.faults.asleep) return this.connection.closedAsleep()
+    const { loop } = this.inbox
     this.connection.lose(away)
-    this.turnAway(this.loop.clear())
-    this.loop.push({ kind: 'disconnected' })
+    this.inbox.turnAway(loop.clear())
+    loop.push({ kind: 'disconnected' })
   }
 
   /** The process ends and takes everything with it. */
   powerOff(): void {
     if (!this.powered) return
     this.powered = false
-    if (this.bootTimer !== undefined) this.options.scheduler.cancel(this.bootTimer)
-    this.bootTimer = undefined
+    this.startUp.stop()
     this.connection.powerOff()
-    this.turnAway(this.loop.reset())
+    this.inbox.turnAway(this.inbox.loop.reset())
     this.requests.powerOff()
     this.loader.powerOff()
     this.preloads.powerOff()
+    this.liveness.powerOff()
     this.journal.changed()
   }
 
@@ -149,120 +207,81 @@ export class Mac {
   powerOn(): void {
     if (this.powered) return
     const { scheduler, settings } = this.options
+    const { onDisk } = this.offer
     this.boot(scheduler.now)
     let bytes = 0
-    for (const model of this.onDisk) bytes += model.diskBytes.value
-    const hashed = addMicros(scheduler.now, microsFromSeconds(bytes / 1e9 / settings.hash_rate))
-    this.bootTimer = scheduler.schedule(hashed, Priority.timer, () => {
-      this.bootTimer = undefined
-      this.connection.open(addMicros(hashed, settings.heartbeat_interval))
+    for (const model of onDisk) bytes += model.diskBytes.value
+    this.startUp.start(microsFromSeconds(bytes / 1e9 / settings.hash_rate), () => {
+      this.memory.hashed(onDisk)
+      this.connection.open(addMicros(scheduler.now, settings.heartbeat_interval))
     })
   }
 
   private boot(programStart: Micros): void {
     this.powered = true
-    this.advertised = this.onDisk
+    this.offer.powerOn()
     this.loader.powerOn(programStart)
     this.connection.powerOn(programStart)
+    this.liveness.powerOn(programStart)
     this.capacity.powerOn()
     this.journal.advertisedChanged()
   }
 
-  private handle(event: LoopEvent): void {
-    if (event.kind === 'disconnected') return this.requests.cancelAll()
-    const { message, receivedAt } = event
-    switch (message.kind) {
-      case 'inference':
-        return this.infer(message, receivedAt)
-      case 'cancel': {
-        const job = this.requests.find(jobKey(message.request, message.attempt))
-        return job === undefined ? undefined : this.requests.cancel(job)
-      }
-      case 'load_model':
-        return this.preloads.command(message.build)
-      case 'desired_models':
-        return this.retire(message.entries)
-      default:
-        return assertNever(message)
-    }
+  /** Nothing is computed from here on but the GPU's running step. */
+  fallAsleep(): void {
+    this.gpu.freeze({ kind: 'fault' })
+    this.inbox.loop.sleep()
+    this.connection.sleep()
+    this.loader.reader.sleep()
+    this.startUp.sleep()
+    this.journal.changed()
   }
 
-  private infer(message: InferenceMessage, receivedAt: Micros): void {
-    const { request, attempt, build } = message
-    const resident = this.loader.resident(build) !== undefined
-    const cold = resident ? undefined : this.advertised.find((model) => model.build === build)
-    if (cold !== undefined && this.loader.certainToFail(cold)) {
-      const text = 'insufficient memory to load model'
-      this.connection.send({ kind: 'inference_error', request, attempt, code: 503, text })
-      return this.requests.turnAway(message, receivedAt, 'error')
-    }
-    const job = this.newJob(message, receivedAt)
-    this.requests.accept(job)
-    if (resident) return this.requests.prepare(job)
-    this.loop.block()
-    this.loader.ensure(build, 'demand', (failure) => {
-      if (failure === undefined) this.requests.prepare(job)
-      else this.requests.fail(job, failure.code, failure.text)
-      this.loop.unblock()
+  wakeUp(): void {
+    this.gpu.unfreeze({ kind: 'fault' })
+    this.loader.reader.wake()
+    this.startUp.wake()
+    if (!this.connection.wake()) this.disconnect()
+    this.inbox.loop.wake()
+    this.journal.changed()
+  }
+
+  /** The GPU answers nobody any more: a black hole that still accepts. */
+  stall(): void {
+    this.gpu.freeze({ kind: 'fault' })
+    this.journal.changed()
+  }
+
+  unstall(): void {
+    this.gpu.unfreeze({ kind: 'fault' })
+    this.journal.changed()
+  }
+
+  slowDown(speed: number): void {
+    this.pace.slow(speed)
+  }
+
+  hush(silent: boolean): void {
+    this.connection.silent = silent
+  }
+
+  cancelRequests(): void {
+    this.requests.cancelRest()
+  }
+
+  /** Rows fail, weights stay. How long it takes is assumed: as long as an unload, after the running step. */
+  private restartEngine(slot: Slot): void {
+    const { scheduler, settings } = this.options
+    slot.pulse.reloading = true
+    this.faults.watchdogRestarts()
+    this.requests.abort(slot)
+    const stepEnds = this.gpu.removeEngine(slot.engine)
+    slot.restart(this.gpu.addEngine(slot.model, this.requests, oneOffCosts(slot.model, settings, true)))
+    this.refreshed()
+    scheduler.schedule(addMicros(stepEnds, settings.unload_time), Priority.work, () => {
+      slot.pulse.reloading = false
+      this.refreshed()
     })
-  }
-
-  private newJob(message: InferenceMessage, receivedAt: Micros): Job {
-    const truth = openBody(message.body)
-    const maxTokens = message.maxTokens ?? this.options.settings.default_max_tokens
-    assert(truth.promptTokens >= 1 && truth.outputTokens >= 1 && maxTokens >= 1, 'mac: token counts are positive')
-    return {
-      key: jobKey(message.request, message.attempt),
-      request: message.request,
-      attempt: message.attempt,
-      build: message.build,
-      promptTokens: truth.promptTokens,
-      outputTokens: Math.min(truth.outputTokens, maxTokens),
-      needTokens: truth.promptTokens + maxTokens,
-      receivedAt,
-      connection: this.connection.number,
-      slot: undefined,
-      timer: undefined,
-      admittedAt: -1,
-      firstTokenAt: -1,
-    }
-  }
-
-  /** With the desired build on offer, the previous one is no longer advertised; its slot is left to idle away. */
-  private retire(entries: readonly DesiredModel[]): void {
-    const retired = new Set<BuildId>()
-    for (const { desired, previous } of entries) {
-      if (previous !== undefined && previous !== desired && this.isAdvertised(desired)) retired.add(previous)
-    }
-    const kept = this.advertised.filter((model) => !retired.has(model.build))
-    if (kept.length === this.advertised.length) return
-    this.advertised = kept
-    this.journal.advertisedChanged()
-    this.connection.send({ kind: 'models_update', models: this.advertisedModels() })
-  }
-
-  /** Requests nobody will look at any more. */
-  private turnAway(events: readonly LoopEvent[]): void {
-    for (const event of events) {
-      if (event.kind === 'message' && event.message.kind === 'inference') {
-        this.requests.turnAway(event.message, event.receivedAt, 'cancelled')
-      }
-    }
-  }
-
-  private isAdvertised(build: BuildId): boolean {
-    return this.advertised.some((model) => model.build === build)
-  }
-
-  /** max(1, min(configured, max(models at start-up, models advertised now))); the set never grows here. */
-  private slotsMax(): number {
-    return Math.max(1, Math.min(this.options.maxModelSlots, this.onDisk.length))
-  }
-
-  private kvWrittenBytes(): number {
-    let bytes = 0
-    for (const slot of this.loader.slots.values()) bytes += slot.kvWrittenBytes()
-    return bytes
   }
 
   private refreshed(): void {
@@ -274,25 +293,5 @@ export class Mac {
     const { machine, trace } = this.options
     if (until > since) trace.emit({ kind: 'gpu_busy', at: until, machine, since })
     this.journal.changed()
-  }
-
-  private advertisedModels(): AdvertisedModel[] {
-    return this.advertised.map(({ build, isVision }) => ({ build, isVision, templateRenderOk: true }))
-  }
-
-  private registration(): Registration {
-    const { serial, version, chip, memoryBytes } = this.options
-    return {
-      kind: 'register',
-      serial,
-      version,
-      chip: chip.name,
-      chipFamily: chip.generation,
-      chipTier: chip.tier,
-      memory_gb: memoryBytes / GIB,
-      gpuCores: chip.gpuCores,
-      memoryBandwidth_gbs: chip.bandwidth_gbs.value,
-      models: this.advertisedModels(),
-    }
   }
 }

@@ -1,11 +1,12 @@
 /** What stays the same about one Mac for a whole run: the hardware, its owner's choices, and the ports it works through. */
 import type { BuildId, MachineIndex } from '../base/ids.ts'
+import type { ThermalSpec } from '../catalog/chassis.ts'
 import type { ChipSpec } from '../catalog/chip.ts'
 import type { EngineVersion, ModelSpec } from '../catalog/model.ts'
 import type { RandomSource, RandomStream, Scheduler } from '../kernel/scheduler.ts'
 import type { FromProvider } from '../protocol/index.ts'
 import type { TraceSink } from '../trace/row.ts'
-import type { FleetEntry, MacSettings } from './config.ts'
+import type { FleetEntry, HeatSettings, MacSettings } from './config.ts'
 
 /** The Mac's end of its socket. Delay and order of the network are added behind it. */
 export interface Link {
@@ -22,6 +23,13 @@ export interface MacOptions {
   readonly memoryBytes: number
   /** undefined: drawn. */
   readonly osBytes?: number | undefined
+  /** Major version of macOS: sets the GPU's wired limit, and how processes share the GPU. Absent: 26. */
+  readonly macos?: number | undefined
+  /** Absent: a chassis that never throttles, in a cool room. */
+  readonly thermal?: ThermalSpec
+  readonly heat?: HeatSettings
+  /** Another process on the GPU. */
+  readonly otherProcess?: FleetEntry['machine']['other_process']
   /** In advertised order. Builds too large for the Mac are left out, as the start-up scan does. */
   readonly advertises: readonly ModelSpec[]
   readonly maxModelSlots: number

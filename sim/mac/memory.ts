@@ -1,13 +1,12 @@
 /**
- * Unified memory of one Mac as the provider program counts it: the gate before a load, and the room for KV. All
- * formulas are provider-runtime.md §3.2 and §5.2. Kept exact on purpose is the double counting of the global KV gate:
- * KV already written is inside the active bytes and still inside the reservations.
- *
- * MLX's pool of freed buffers is taken as empty: the program flushes it after 8 ms of idling and after every unload.
+ * Unified memory as the provider program counts it: the gate before a load, and the room for KV. All formulas are
+ * provider-runtime 3.2 and 5.2; the bytes they are about are the ledger's. Kept exact on purpose is the double
+ * counting of the process-wide KV gate: KV already written is inside the active bytes and still inside the reservations.
+ * Activations are counted like that too: MLX's active bytes hold them, and every formula keeps a reserve for them.
  */
-import { assert } from '../base/assert.ts'
 import type { ModelSpec } from '../catalog/model.ts'
 import type { MacSettings } from './config.ts'
+import type { Ledger } from './ledger.ts'
 
 /** 1.2 × the size on disk: what gate, start-up scan and pending-load reservation use. */
 export const estimatedBytes = (model: ModelSpec, settings: MacSettings): number =>
@@ -21,8 +20,6 @@ export class Memory {
   readonly capBytes: number
   /** max(4 GiB, RAM - cap): 4 up to 40 GiB, then 10 % of RAM. */
   readonly reserveBytes: number
-  /** Weights read into memory, including those of a model not published yet and of one being dropped. */
-  weightsBytes = 0
   /** Outstanding KV reservations of live requests: need × bytes per token. */
   reservedBytes = 0
   /** The running load's reservation, so that nobody grants KV into the room it needs. */
@@ -30,34 +27,38 @@ export class Memory {
   private readonly globalCapBytes: number
 
   constructor(
-    readonly totalBytes: number,
-    /** Held by the OS and other programs. */
-    readonly osBytes: number,
+    readonly ledger: Ledger,
     private readonly settings: MacSettings,
-    /** KV really in memory now. */
-    private readonly kvWrittenBytes: () => number,
   ) {
-    assert(osBytes >= 0 && osBytes <= totalBytes, 'INV memory: the OS holds at most what the Mac has')
+    const { totalBytes } = ledger
     this.capBytes = Math.max(0, Math.min(Math.floor(settings.cap_share * totalBytes), totalBytes - settings.cap_margin))
     this.reserveBytes = Math.max(settings.memory_reserve, totalBytes - this.capBytes)
     this.globalCapBytes = Math.min(this.capBytes, totalBytes - settings.memory_reserve)
   }
 
-  /** mlx_active: weights and KV. Asks every engine, so whoever needs several figures of one instant asks once. */
+  /** mlx_active as of now. Asks every engine, so whoever needs several figures of one instant asks once. */
   activeBytes(): number {
-    return this.weightsBytes + this.kvWrittenBytes()
+    this.ledger.look()
+    return this.ledger.activeBytes
   }
 
-  /** Free and inactive pages. */
-  private osAvailableBytes(activeBytes: number): number {
-    return Math.max(0, this.totalBytes - this.osBytes - activeBytes)
+  /** Requests have let go of their reservations before. */
+  processEnded(): void {
+    this.pendingLoadBytes = 0
+    this.ledger.processEnded()
   }
 
   /** What the load gate compares with `requiredBytes`. */
   availableBytes(): number {
-    const active = this.activeBytes()
-    const free = Math.min(this.totalBytes - active, this.osAvailableBytes(active))
+    this.ledger.look()
+    const { totalBytes, activeBytes, poolBytes, osAvailableBytes } = this.ledger
+    const free = Math.min(totalBytes - activeBytes - poolBytes, osAvailableBytes)
     return Math.max(0, free - this.reserveBytes - this.outstandingBytes())
+  }
+
+  /** The gate before a load: is there room as it stands, or after a clearing of MLX's pool? */
+  hasRoomFor(model: ModelSpec): boolean {
+    return this.availableBytes() >= this.requiredBytes(model)
   }
 
   /** gpt-oss-20b 17.5, gemma-4-26b 4-bit 21.4, 8-bit 35.3 GiB. */
@@ -67,7 +68,7 @@ export class Memory {
 
   /** Would the gate let it in on this Mac when nothing else is resident and nothing is in flight? */
   fitsAlone(model: ModelSpec): boolean {
-    const free = this.totalBytes - this.osBytes
+    const free = this.ledger.totalBytes - this.ledger.osBytes
     const afterwards = Math.min(this.capBytes, free) - residentBytes(model) - this.settings.activation_headroom
     return free - this.reserveBytes >= this.requiredBytes(model) && afterwards >= this.settings.kv_headroom
   }
@@ -83,9 +84,10 @@ export class Memory {
   }
 
   /** free_for_load: weights only, to be compared with the padded size. Idle models count as evictable iff nothing is in flight. */
-  freeForLoadBytes(nothingInFlight: boolean, active = this.activeBytes()): number {
-    const evictable = nothingInFlight ? active : 0
-    const free = Math.min(this.totalBytes, this.osAvailableBytes(active) + evictable)
+  freeForLoadBytes(nothingInFlight: boolean): number {
+    const { totalBytes, activeBytes, poolBytes, osAvailableBytes } = this.ledger
+    const evictable = nothingInFlight ? activeBytes + poolBytes : 0
+    const free = Math.min(totalBytes, osAvailableBytes + evictable)
     const headroom = this.settings.activation_headroom + this.settings.kv_headroom
     return Math.max(0, free - this.reserveBytes - this.outstandingBytes() - headroom)
   }
@@ -95,7 +97,8 @@ export class Memory {
   }
 
   private headroomBelow(capBytes: number, active: number): number {
-    const free = Math.min(capBytes - active, this.osAvailableBytes(active))
+    const { poolBytes, osAvailableBytes } = this.ledger
+    const free = Math.min(capBytes - active - poolBytes, osAvailableBytes)
     return Math.max(0, free - this.settings.activation_headroom)
   }
 }

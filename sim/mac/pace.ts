@@ -40,3 +40,9 @@ export interface GpuActivity {
   /** Share of the chassis's full power, 0 … 1: 1 in prefill, the largest `decodePower` of the busy models in decode. */
   readonly power: number
 }
+
+/** Nanoseconds of GPU time used so far, by place of the culprit. */
+export interface Worked {
+  readonly culprits: readonly Culprit[]
+  readonly nanos: readonly number[]
+}

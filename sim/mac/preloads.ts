@@ -32,6 +32,11 @@ export class Preloads {
     this.loader.ensure(build, 'command', (failure) => this.ended(build, failure))
   }
 
+  /** The program drains for an update. */
+  refuse(build: BuildId): void {
+    this.connection.send({ kind: 'load_status', build, status: 'failed', text: 'provider draining for update' })
+  }
+
   powerOff(): void {
     this.subscribers.clear()
   }

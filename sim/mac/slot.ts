@@ -7,11 +7,14 @@ import type { BuildId } from '../base/ids.ts'
 import type { Micros } from '../base/time.ts'
 import type { ModelSpec } from '../catalog/model.ts'
 import type { EventId } from '../kernel/scheduler.ts'
-import type { SlotReport } from '../protocol/index.ts'
+import type { SlotReport, SlotState } from '../protocol/index.ts'
 import type { MacSettings } from './config.ts'
 import type { Engine } from './engine.ts'
 import type { Job } from './job.ts'
+import type { Holding } from './ledger.ts'
 import { type Memory, residentBytes } from './memory.ts'
+import type { Program } from './program.ts'
+import { Pulse } from './pulse.ts'
 import { RowCap } from './row-cap.ts'
 
 /** Smallest token budget a scheduler works with (provider-runtime §5.2). */
@@ -21,7 +24,10 @@ const IDLE_RESERVATION = 8192
 /** Weight of a new sample in observed_decode_tps (provider-runtime §7). */
 const DECODE_ALPHA = 0.3
 
-export class Slot {
+/** Activations grow with the rows of a batch up to here: `activationBytes` of the catalog was measured at B = 8 (mac-provider 3). */
+const ACTIVATION_ROWS = 8
+
+export class Slot implements Holding {
   /** From the start of an unload on; the heartbeat no longer shows it, its memory is still taken. */
   unloading = false
   lastActivity: Micros
@@ -30,25 +36,49 @@ export class Slot {
   /** Called once when an unload has ended. */
   readonly afterUnload: (() => void)[] = []
   readonly live = new Map<number, Job>()
+  /** Engines of picture requests, one each: the scheduler does not know of them, the memory does. */
+  readonly media = new Set<Engine>()
   /** tok/s per request, 0 until the first success. */
   observedDecodeTps = 0
-  private readonly rowCap: RowCap
+  /** Of the KV room dealt between resident models, where the program deals it. */
+  kvShare = 1
+  idleSince: Micros | -1
+  readonly weightsBytes: number
+  /** What the liveness watchdog knows of it. */
+  readonly pulse: Pulse
+  private rowCap: RowCap
   /** Rows last given to the engine. */
   private rows: number
   private usedTokens = 0
   private admittedRows = 0
+  private loadTime_ms: number | undefined
   private report: SlotReport | undefined
 
   constructor(
     readonly model: ModelSpec,
-    readonly engine: Engine,
+    public engine: Engine,
     private readonly memory: Memory,
     private readonly settings: MacSettings,
+    readonly program: Program,
     now: Micros,
   ) {
     this.lastActivity = now
-    this.rowCap = new RowCap(settings.max_rows)
-    this.rows = settings.max_rows
+    this.idleSince = now
+    this.weightsBytes = residentBytes(model)
+    this.pulse = new Pulse(now)
+    this.loadTime_ms = Math.round(settings.load.fixed / 1_000)
+    this.rowCap = new RowCap(program.rowsMax)
+    this.rows = program.rowsMax
+    engine.setMaxRows(this.rows)
+  }
+
+  /** A new engine on the same weights: what the old one had observed is forgotten (provider-runtime 5.7). */
+  restart(engine: Engine): void {
+    this.engine = engine
+    this.observedDecodeTps = 0
+    this.loadTime_ms = undefined
+    this.rowCap = new RowCap(this.program.rowsMax)
+    this.rows = this.program.rowsMax
     engine.setMaxRows(this.rows)
   }
 
@@ -61,19 +91,40 @@ export class Slot {
     return this.usedTokens
   }
 
-  /** max(1024, min(static, used + headroom / bytes per token)). */
+  /** max(1024, min(static, used + headroom / bytes per token)), of this model's share where the program deals room. */
   budgetMax(kvHeadroomBytes: number): number {
     const perToken = this.model.kvBytesPerToken.value
-    const fixedRoom = this.memory.capBytes - residentBytes(this.model) - this.settings.activation_headroom
+    const weights = this.program.sharesKvRoom ? this.memory.ledger.weightsBytes : this.weightsBytes
+    const fixedRoom = this.kvShare * (this.memory.capBytes - weights - this.settings.activation_headroom)
     const fixed = Math.max(BUDGET_MIN, Math.floor(fixedRoom / perToken))
-    const live = this.usedTokens + Math.floor(kvHeadroomBytes / perToken)
+    const live = this.usedTokens + Math.floor((this.kvShare * kvHeadroomBytes) / perToken)
     return Math.max(BUDGET_MIN, Math.min(fixed, live))
   }
 
   /** KV in memory, that of ghosts included: they hold no reservation, but memory (provider-runtime §5.5). */
   kvWrittenBytes(): number {
     const windows = this.model.windowBytesPerRow?.value ?? 0
-    return this.engine.kvTokens() * this.model.kvBytesPerToken.value + this.engine.kvRows() * windows
+    let tokens = this.engine.kvTokens()
+    let rows = this.engine.kvRows()
+    for (const engine of this.media) {
+      tokens += engine.kvTokens()
+      rows += engine.kvRows()
+    }
+    return tokens * this.model.kvBytesPerToken.value + Math.round(rows * windows)
+  }
+
+  get engineIdle(): boolean {
+    if (!this.engine.idle) return false
+    for (const engine of this.media) if (!engine.idle) return false
+    return true
+  }
+
+  activationBytes(): number {
+    if (this.engineIdle) return 0
+    let running = this.engine.kvRows()
+    for (const engine of this.media) running += engine.kvRows()
+    const rows = Math.min(ACTIVATION_ROWS, running)
+    return Math.round((this.model.activationBytes.value * rows) / ACTIVATION_ROWS)
   }
 
   /** The request counts in `used` from here on. */
@@ -117,12 +168,13 @@ export class Slot {
   }
 
   /** Takes the figures of this instant into the snapshot that heartbeats send. */
-  refresh(kvHeadroomBytes: number): void {
+  refresh(kvHeadroomBytes: number, now: Micros): void {
     const budgetMax = this.budgetMax(kvHeadroomBytes)
+    this.pulse.budget(budgetMax, now)
     const maxConcurrency = this.updateRows(budgetMax)
     this.report = {
       model: this.build,
-      state: this.live.size > 0 ? 'running' : 'idle',
+      state: this.state(now),
       running: this.live.size,
       waiting: 0,
       maxConcurrency,
@@ -135,8 +187,14 @@ export class Slot {
       // Both stamps of the real figure are taken on the same output, so its samples are rejected (provider-runtime §7).
       observedPrefillTps: undefined,
       kvBytesPerToken: this.model.kvBytesPerToken.value,
-      modelLoadTime_ms: Math.round(this.settings.load.fixed / 1_000),
+      modelLoadTime_ms: this.loadTime_ms,
     }
+  }
+
+  private state(now: Micros): SlotState {
+    if (this.pulse.reloading) return 'reloading'
+    if (this.pulse.pinned(this.live.size, now)) return 'crashed'
+    return this.live.size > 0 ? 'running' : 'idle'
   }
 
   /** As of the last refresh. */

@@ -61,9 +61,18 @@ export class StepLaw {
   chunkNanos(index: number, tokens: number): number {
     assert(tokens >= 1 && tokens <= CHUNK_TOKENS, 'a chunk holds 1 … CHUNK_TOKENS tokens')
     if (tokens === CHUNK_TOKENS) return this.#firstChunkNanos + index * this.chunkGrowthNanos
+    return this.spanNanos(index * CHUNK_TOKENS, tokens)
+  }
+
+  /** One row's prefill of `tokens` tokens from `offset` on, in one piece. */
+  spanNanos(offset: number, tokens: number): number {
     const { tokenNanos, squareNanos } = this.constants
-    const offset = index * CHUNK_TOKENS
     return Math.round((tokens * tokenNanos + (2 * offset + tokens) * tokens * squareNanos) * this.prefillFactor)
+  }
+
+  /** What each further piece of `tokens` tokens takes longer than the one before it. */
+  spanGrowthNanos(tokens: number): number {
+    return Math.round(2 * tokens * tokens * this.constants.squareNanos * this.prefillFactor)
   }
 
   #decodeBaseNanos(rows: number): number {

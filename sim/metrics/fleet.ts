@@ -7,6 +7,9 @@ import type { RowOf } from '../trace/schema.ts'
 import type { RunResult } from './result.ts'
 import { inSeconds, shareOf, type Window } from './window.ts'
 
+/** A fault is counted once, when it begins. */
+const ENDINGS: ReadonlySet<RowOf<'fault'>['what']> = new Set(['wake', 'recovered', 'restarted'])
+
 const THERMAL_STATES = ['nominal', 'fair', 'serious', 'critical'] as const
 
 interface MachineTime {
@@ -14,6 +17,9 @@ interface MachineTime {
   online: boolean
   idle: boolean
   shared: boolean
+  /** Percent; 100 is the cool clock and an unsqueezed memory. */
+  speed: number
+  squeeze: number
 }
 
 interface HeardHeat {
@@ -30,6 +36,11 @@ export class Fleet {
   private busyTime = 0
   /** Machine-time with two or more builds resident. */
   private sharedTime = 0
+  /** Connected machine-time with the clock held down by heat, with memory over-committed, and percent x time lost to heat. */
+  private throttledTime = 0
+  private squeezedTime = 0
+  private speedLost = 0
+  private readonly faults = new Map<string, number>()
   private loadCount = 0
   private loadFailures = 0
   private loadTime = 0
@@ -46,15 +57,24 @@ export class Fleet {
     const idle = row.online && row.live === 0 && row.ghosts === 0 && !row.loading
     const shared = row.online && row.residentBuilds >= 2
     if (machine === undefined) {
-      this.machines[row.machine] = { since: row.at, online: row.online, idle, shared }
+      const { at, online, speed_pct, squeeze_pct } = row
+      this.machines[row.machine] = { since: at, online, idle, shared, speed: speed_pct, squeeze: squeeze_pct }
       return
     }
     // Most rows change only memory or the number of requests.
-    if (machine.online === row.online && machine.idle === idle && machine.shared === shared) return
+    const sameUse = machine.online === row.online && machine.idle === idle && machine.shared === shared
+    if (sameUse && machine.speed === row.speed_pct && machine.squeeze === row.squeeze_pct) return
     this.closeMachine(machine, row.at)
     machine.online = row.online
     machine.idle = idle
     machine.shared = shared
+    machine.speed = row.speed_pct
+    machine.squeeze = row.squeeze_pct
+  }
+
+  fault(row: RowOf<'fault'>): void {
+    if (row.at < this.window.start || ENDINGS.has(row.what)) return
+    this.faults.set(row.what, (this.faults.get(row.what) ?? 0) + 1)
   }
 
   gpuBusy(row: RowOf<'gpu_busy'>): void {
@@ -96,7 +116,9 @@ export class Fleet {
     if (row.at >= this.window.start && row.from !== '' && row.from !== row.to) this.moveCount += 1
   }
 
-  result(at: number): Pick<RunResult, 'loads' | 'evictions' | 'pool_moves' | 'providers'> & { shared_s: number } {
+  result(
+    at: number,
+  ): Pick<RunResult, 'loads' | 'evictions' | 'pool_moves' | 'providers' | 'faults'> & { shared_s: number } {
     for (const machine of this.machines) if (machine !== undefined) this.closeMachine(machine, at)
     for (const heard of this.heat.values()) this.closeHeat(heard, at)
     const heardTime = this.heatTime.reduce((sum, time) => sum + time, 0)
@@ -104,10 +126,14 @@ export class Fleet {
       loads: { count: this.loadCount, seconds: inSeconds(this.loadTime), failed: this.loadFailures },
       evictions: this.evictionCount,
       pool_moves: this.moveCount,
+      faults: Object.fromEntries([...this.faults].sort(([a], [b]) => (a < b ? -1 : 1))),
       providers: {
         count: this.machineCount,
         busy_share: shareOf(this.busyTime, this.onlineTime),
         idle_share: shareOf(this.idleTime, this.onlineTime),
+        throttled_share: shareOf(this.throttledTime, this.onlineTime),
+        speed: this.onlineTime > 0 ? 1 - this.speedLost / 100 / this.onlineTime : 1,
+        squeezed_share: shareOf(this.squeezedTime, this.onlineTime),
         thermal: Object.fromEntries(THERMAL_STATES.map((state, i) => [state, shareOf(this.heatTime[i]!, heardTime)])),
       },
       shared_s: inSeconds(this.sharedTime),
@@ -117,6 +143,11 @@ export class Fleet {
   private closeMachine(machine: MachineTime, at: number): void {
     const time = this.window.overlap(machine.since, at)
     if (machine.online) this.onlineTime += time
+    if (machine.online && machine.speed < 100) {
+      this.throttledTime += time
+      this.speedLost += time * (100 - machine.speed)
+    }
+    if (machine.online && machine.squeeze > 100) this.squeezedTime += time
     if (machine.idle) this.idleTime += time
     if (machine.shared) this.sharedTime += time
     machine.since = at

@@ -3,8 +3,8 @@
  * expectations, comparisons and sweeps name a figure. A name between brackets may hold anything, a name after a dot
  * anything but dots and brackets; either way of writing reads the same figure.
  */
-import type { EndedRow } from '../trace/row.ts'
-import type { RunResult } from './result.ts'
+import type { EndedRow, FaultRow } from '../trace/row.ts'
+import type { InterferenceParts, RunResult } from './result.ts'
 
 /** Reasons a counter may be named after; one that never happened is absent from a result and reads 0. */
 const REASONS: { readonly [reason in Exclude<EndedRow['reason'], ''>]: true } = {
@@ -37,6 +37,25 @@ const POOL_GAUGES: { readonly [gauge in keyof RunResult['pools'][string]]: true 
   resident_slot_providers: true,
 }
 
+/** Kinds that are counted; their endings are not. */
+const FAULTS: { readonly [what in FaultRow['what']]?: true } = {
+  crash: true,
+  sleep: true,
+  network_drop: true,
+  stall: true,
+  slow: true,
+  silent: true,
+  update: true,
+  watchdog: true,
+}
+const DELAY_CAUSES: { readonly [cause in keyof InterferenceParts]: true } = {
+  gpu_s: true,
+  memory_s: true,
+  thermal_s: true,
+  load_s: true,
+  queue_s: true,
+}
+
 /** Members of a result that are no figures of the simulated fleet. */
 const NOT_METRICS: ReadonlySet<string> = new Set([
   'format',
@@ -52,7 +71,7 @@ const NOT_METRICS: ReadonlySet<string> = new Set([
   'meta',
 ])
 /** Maps whose keys are names of models. */
-const BY_MODEL: ReadonlySet<string> = new Set(['models', 'fragmentation', 'upstream'])
+const BY_MODEL: ReadonlySet<string> = new Set(['models', 'fragmentation', 'upstream', 'interference'])
 
 /** `models["a.b"].ttft_ms.p50` → models, a.b, ttft_ms, p50; undefined when it is no path. */
 export function parseMetricPath(path: string): readonly string[] | undefined {
@@ -87,6 +106,8 @@ function absent(names: readonly string[]): number | null | undefined {
   const inRequests =
     names.at(-3) === 'requests' && (names.length === 3 || (names[0] === 'models' && names.length === 5))
   if (inRequests && (parent === 'rejected' || parent === 'failed')) return Object.hasOwn(REASONS, last!) ? 0 : undefined
+  if (names[0] === 'faults' && names.length === 2) return Object.hasOwn(FAULTS, last!) ? 0 : undefined
+  if (names[0] === 'interference' && names.length === 4) return Object.hasOwn(DELAY_CAUSES, last!) ? 0 : undefined
   if (names[0] === 'pools' && names.length === 3) return Object.hasOwn(POOL_GAUGES, last!) ? null : undefined
   return undefined
 }
@@ -102,7 +123,11 @@ export function scalarMetrics(result: RunResult): Map<string, number | null> {
     } else if (typeof value === 'object') {
       for (const [name, child] of Object.entries(value)) {
         const dotted = !bracketed && PLAIN_NAME.test(name)
-        walk(child, dotted ? `${path}.${name}` : `${path}["${name}"]`, name === 'ttft_within')
+        walk(
+          child,
+          dotted ? `${path}.${name}` : `${path}["${name}"]`,
+          name === 'ttft_within' || path === 'interference',
+        )
       }
     }
   }
@@ -136,6 +161,10 @@ const DIRECTIONS: { readonly [name: string]: GoodDirection } = {
   pool_moves: 'down',
   loads: 'down',
   evictions: 'down',
+  faults: 'down',
+  throttled_share: 'down',
+  squeezed_share: 'down',
+  speed: 'up',
   thermal: 'down',
   audit: 'down',
   uptime: 'up',
@@ -147,6 +176,7 @@ const DIRECTIONS: { readonly [name: string]: GoodDirection } = {
 export function goodDirection(path: string): GoodDirection | undefined {
   const names = parseMetricPath(path)
   if (names === undefined || names[0] === 'pools') return undefined
+  if (names[0] === 'interference') return 'down'
   // The name of a model must not be taken for that of a figure.
   const figures = BY_MODEL.has(names[0]!) ? names.slice(2) : names
   const last = figures.at(-1)

@@ -54,6 +54,15 @@ export interface PoolGauges {
   readonly resident_slot_providers: number
 }
 
+/** Seconds by which one culprit delayed the served requests of one victim, by cause. Negative only where a prefix hit saved time. */
+export interface InterferenceParts {
+  readonly gpu_s: number
+  readonly memory_s: number
+  readonly thermal_s: number
+  readonly load_s: number
+  readonly queue_s: number
+}
+
 export interface RunResult {
   readonly format: 'fleetlab.run/1'
   readonly scenario: { readonly name: string; readonly digest: string }
@@ -71,12 +80,25 @@ export interface RunResult {
   readonly pool_moves: number
   readonly loads: { readonly count: number; readonly seconds: number; readonly failed: number }
   readonly evictions: number
+  /** Faults that began after warm-up, by kind. */
+  readonly faults: { readonly [what: string]: number }
   readonly providers: {
     readonly count: number
     readonly busy_share: number
     readonly idle_share: number
+    /** Share of connected time during which heat held the clock down, whatever the Mac reported; the mean clock, 1 = cool. */
+    readonly throttled_share: number
+    readonly speed: number
+    /** Share of connected time with more in memory than fits. */
+    readonly squeezed_share: number
+    /** As reported in heartbeats. */
     readonly thermal: { readonly [state: string]: number }
   }
+  /**
+   * Victim, then culprit: a public model (the victim itself: its own other requests), `ghosts`, `process` (another process
+   * of the Mac), `prefix_hit` (a credit) or `none` (coordinator, network, retries, polls, faults).
+   */
+  readonly interference: { readonly [victim: string]: { readonly [culprit: string]: InterferenceParts } }
   readonly audit: {
     readonly providers_with_multiple_resident_slots: number
     readonly providers_with_multiple_active_pools: number

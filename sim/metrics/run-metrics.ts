@@ -7,6 +7,7 @@ import { assertNever } from '../base/assert.ts'
 import type { TraceRow } from '../trace/row.ts'
 import { Fleet } from './fleet.ts'
 import { IdleCapacity } from './fragmentation.ts'
+import { Interference } from './interference.ts'
 import { totalCounts } from './model-tally.ts'
 import { type PairedSamples, PairedTtft } from './paired-ttft.ts'
 import { Pools } from './pools.ts'
@@ -35,6 +36,7 @@ export class RunMetrics {
   private readonly requests: Requests
   private readonly idle: IdleCapacity
   private readonly fleet: Fleet
+  private readonly interference: Interference
   private readonly pools: Pools
   private readonly series: Series
   private readonly paired: PairedTtft | undefined
@@ -51,6 +53,7 @@ export class RunMetrics {
     this.requests = new Requests(settings, this.paired)
     this.idle = new IdleCapacity(settings, window)
     this.fleet = new Fleet(window, settings.machines)
+    this.interference = new Interference(settings.models, settings.builds)
     this.pools = new Pools(window)
     this.series = new Series(settings.seriesInterval ?? usualInterval(settings.duration), settings.duration)
     this.learnModels()
@@ -96,6 +99,14 @@ export class RunMetrics {
         return this.pools.pool(row)
       case 'audit':
         return this.pools.audit(row)
+      case 'delay':
+        if (this.requests.follows(row.request)) this.interference.delay(row)
+        return
+      case 'work':
+        if (this.requests.follows(row.request)) this.interference.work(row)
+        return
+      case 'fault':
+        return this.fleet.fault(row)
       case 'decision':
       case 'dispatched':
       case 'attempt_ended':
@@ -106,9 +117,6 @@ export class RunMetrics {
       case 'warm_pool':
       case 'timeline':
       case 'load_started':
-      case 'work':
-      case 'delay':
-      case 'fault':
       case 'run_ended':
         return
       default:
@@ -142,6 +150,7 @@ export class RunMetrics {
       fragmentation: Object.fromEntries(tallies.map((tally, i) => [tally.model, this.idle.result(i, at)])),
       pools,
       ...fleet,
+      interference: this.interference.result(),
       audit: {
         providers_with_multiple_resident_slots: shared_s,
         providers_with_multiple_active_pools: multiple_active_s,
@@ -181,6 +190,9 @@ export class RunMetrics {
   private ended(row: Extract<TraceRow, { kind: 'ended' }>): void {
     const request = this.requests.ended(row)
     if (request === undefined) return
+    const counts = request.counted && row.outcome === 'served'
+    const victim = counts ? this.requests.tallies[request.model]!.model : undefined
+    this.interference.ended(row, victim, row.at - request.arrivedAt)
     // An answer without a dequeued row before it: the request waits no longer, whatever the queue says.
     if (request.queuedAt >= 0) this.queueChanged(request, -1)
     const { figures } = this.requests

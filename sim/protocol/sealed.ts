@@ -10,6 +10,8 @@ export interface RequestTruth {
   readonly promptTokens: number
   /** Tokens the model will generate before it stops by itself; generation also ends at the request's max_tokens. */
   readonly outputTokens: number
+  /** Pictures in the prompt. */
+  readonly images: number
 }
 
 /** Opaque: no property to read. */

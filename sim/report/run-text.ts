@@ -94,6 +94,34 @@ function fragmentation(result: RunResult): Table {
   }
 }
 
+/** One line per culprit that cost a victim at least a hundredth of a second per served request, and all credits. */
+function interference(result: RunResult): Table | undefined {
+  const rows = Object.entries(result.interference).flatMap(([victim, culprits]) => {
+    const served = result.models[victim]?.requests.served ?? 0
+    if (served === 0) return []
+    const each = (seconds: number): Cell =>
+      Math.abs(seconds / served) < 0.000_5 ? cell('-', 'dim') : formatValue((seconds / served) * 1_000, 'ms')
+    return Object.entries(culprits)
+      .map(([culprit, parts]) => ({ culprit, parts, sum: Object.values(parts).reduce((a, b) => a + b, 0) }))
+      .filter(({ sum }) => Math.abs(sum / served) >= 0.01)
+      .map(({ culprit, parts, sum }) => [
+        victim,
+        culprit === victim ? 'itself' : culprit,
+        cell(formatValue((sum / served) * 1_000, 'ms'), culprit === 'none' ? 'plain' : 'strong'),
+        each(parts.gpu_s),
+        each(parts.memory_s),
+        each(parts.thermal_s),
+        each(parts.load_s),
+        each(parts.queue_s),
+      ])
+  })
+  if (rows.length === 0) return undefined
+  return {
+    columns: [left('model'), left('delayed by'), ...['in all', 'GPU', 'memory', 'heat', 'loads', 'queue'].map(right)],
+    rows,
+  }
+}
+
 function upstream(result: RunResult): Table | undefined {
   const rows = Object.entries(result.upstream).map(([name, seen]) => [
     name,
@@ -118,9 +146,18 @@ function fleet(result: RunResult): string {
   const heat = Object.entries(providers.thermal)
     .filter(([, time]) => time > 0)
     .map(([state, time]) => `${state} ${share(time)}`)
+  const faults = Object.entries(result.faults).map(([what, times]) => `${what.replace('_', ' ')} ${count(times)}`)
+  const heldBack = [
+    ...(providers.throttled_share > 0
+      ? [`held back by heat ${share(providers.throttled_share)} of the time, mean clock ${share(providers.speed)}`]
+      : []),
+    ...(providers.squeezed_share > 0 ? [`short of memory ${share(providers.squeezed_share)} of the time`] : []),
+  ]
   const parts = [
     `${count(providers.count)} providers: busy ${share(providers.busy_share)}, idle ${share(providers.idle_share)}`,
-    ...(heat.length === 0 ? [] : [`heat: ${heat.join(', ')}`]),
+    ...(heldBack.length === 0 ? [] : [`Macs: ${heldBack.join('; ')}`]),
+    ...(heat.length === 0 ? [] : [`heat as reported: ${heat.join(', ')}`]),
+    ...(faults.length === 0 ? [] : [`faults: ${faults.join(', ')}`]),
     `loads: ${count(loads.count)} in ${formatValue(loads.seconds, 's')}, ${count(loads.failed)} failed; evictions: ${count(result.evictions)}; pool moves: ${count(result.pool_moves)}`,
     `provider-seconds with several resident models: ${formatNumber(audit.providers_with_multiple_resident_slots, 0)}, with several active pools: ${formatNumber(audit.providers_with_multiple_active_pools, 0)}`,
   ]
@@ -150,6 +187,10 @@ export function formatRun(result: RunResult, paint: Paint = plainPaint): string 
     ...section('What became of the requests (goodput and ≤ 5 s are shares of all that arrived)', outcomes(result)),
     ...section('How long the served ones took (a policy can improve these by refusing)', latencies(result)),
     ...section('Why requests were not served', reasons(result)),
+    ...section(
+      'Delay per served request beyond its time alone on the same cool Mac (none: network, coordinator, retries)',
+      interference(result),
+    ),
     ...section('The price of isolation', fragmentation(result)),
     ...section('As the upstream router sees us', upstream(result)),
     '',

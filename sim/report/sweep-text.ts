@@ -21,8 +21,7 @@ const figure = (entry: SweepCell, path: string): string => {
   return found === undefined ? NO_DATA : formatMean(found, unitOf(path))
 }
 
-function tableOf(result: SweepResult, model: string): Table {
-  const metrics = shownMetrics(model)
+function tableOf(result: SweepResult, metrics: readonly HeadlineMetric[]): Table {
   return {
     columns: [
       ...result.axes.map(({ path }) => ({ head: path, align: 'left' as const })),
@@ -44,16 +43,39 @@ function legend(result: SweepResult): string {
     : `means over ${seeds} seeds, ± is half of a 95 % interval`
 }
 
-export function formatSweep(result: SweepResult, paint: Paint = plainPaint): string {
+interface Section {
+  readonly title: string
+  readonly table: Table
+}
+
+/** A table per model of what decides; or one of the metrics that were asked for. */
+function sectionsOf(result: SweepResult, metrics: readonly string[]): readonly Section[] {
+  if (metrics.length > 0) {
+    const columns = metrics.map((path) => ({ label: path, path }))
+    return [{ title: 'metrics', table: tableOf(result, columns) }]
+  }
+  return result.models.map((model) => ({ title: model, table: tableOf(result, shownMetrics(model)) }))
+}
+
+export function formatSweep(result: SweepResult, paint: Paint = plainPaint, metrics: readonly string[] = []): string {
   return [
     paint('strong', result.scenario.name),
     paint('dim', legend(result)),
-    ...result.models.flatMap((model) => ['', paint('strong', model), formatTable(tableOf(result, model), paint)]),
+    ...sectionsOf(result, metrics).flatMap(({ title, table }) => [
+      '',
+      paint('strong', title),
+      formatTable(table, paint),
+    ]),
   ].join('\n')
 }
 
-export function sweepMarkdown(result: SweepResult): string {
-  const tables = result.models.flatMap((model) => [`## ${model}`, '', markdownTable(tableOf(result, model)), ''])
+export function sweepMarkdown(result: SweepResult, metrics: readonly string[] = []): string {
+  const tables = sectionsOf(result, metrics).flatMap(({ title, table }) => [
+    `## ${title}`,
+    '',
+    markdownTable(table),
+    '',
+  ])
   return [`# ${result.scenario.name}`, '', `${legend(result)}.`, '', ...tables].join('\n')
 }
 

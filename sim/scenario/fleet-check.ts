@@ -1,5 +1,5 @@
 /** Whether the Macs of a scenario exist: chips, serials, and the builds on their disks. */
-import { chips, findChip } from '../catalog/index.ts'
+import { CHASSIS, type ChipSpec, chips, findChassis, findChip, thermalSpec } from '../catalog/index.ts'
 import type { FleetEntry } from '../mac/config.ts'
 import type { Complain } from './semantics.ts'
 import { serialOf } from './resolved.ts'
@@ -10,8 +10,10 @@ export function checkFleet(fleet: readonly FleetEntry[], builds: readonly string
   let place = 0
   for (const [i, entry] of fleet.entries()) {
     const { chip } = entry.machine
-    if (findChip(chip) === undefined) {
-      const names = chips.map((known) => known.name)
+    const known = findChip(chip)
+    if (known !== undefined) checkChassis(entry, known, i, complain)
+    else {
+      const names = chips.map(({ name }) => name)
       complain(
         ['fleet', i, 'machine', 'chip'],
         `\`${chip}\` is not in the catalog; ${suggestion(chip, names, 'known chips')}`,
@@ -28,6 +30,24 @@ export function checkFleet(fleet: readonly FleetEntry[], builds: readonly string
         complain(['fleet', i, entry.id === undefined ? 'count' : 'id'], `gives a second Mac the serial \`${serial}\``)
       taken.add(serial)
     }
+  }
+}
+
+/** A chassis has to exist and to have been sold with the chip, or its heat is anybody's guess. */
+function checkChassis({ machine }: FleetEntry, chip: ChipSpec, i: number, complain: Complain): void {
+  if (machine.chassis === undefined) return
+  const at = ['fleet', i, 'machine', 'chassis']
+  const chassis = findChassis(machine.chassis)
+  const fitting = CHASSIS.filter((each) => thermalSpec(each, chip) !== undefined).map(({ name }) => name)
+  if (chassis === undefined) {
+    const hint = suggestion(
+      machine.chassis,
+      CHASSIS.map(({ name }) => name),
+      'known chassis',
+    )
+    complain(at, `\`${machine.chassis}\` is not in the catalog; ${hint}`)
+  } else if (thermalSpec(chassis, chip) === undefined) {
+    complain(at, `is not sold with ${chip.name}; that chip comes in ${fitting.join(', ')}`)
   }
 }
 

@@ -1,9 +1,17 @@
 /** The scenario as the simulation takes it: units are numbers, names are what they name, every Mac stands for itself. */
 import { must } from '../base/assert.ts'
 import type { BuildId, MachineIndex, ModelName } from '../base/ids.ts'
-import { type ChipSpec, findChip, type ModelSpec } from '../catalog/index.ts'
+import {
+  type ChipSpec,
+  DEFAULT_CHASSIS,
+  findChassis,
+  findChip,
+  type ModelSpec,
+  type ThermalSpec,
+  thermalSpec,
+} from '../catalog/index.ts'
 import type { DemandStream } from '../demand/config.ts'
-import type { FleetEntry } from '../mac/config.ts'
+import type { FleetEntry, HeatSettings } from '../mac/config.ts'
 import type { Aliases } from './alias.ts'
 import { modelSpecOf } from './model-entry.ts'
 import type { ScenarioDocument } from './schema.ts'
@@ -14,7 +22,11 @@ export interface Machine {
   readonly serial: string
   readonly chip: ChipSpec
   readonly memoryBytes: number
-  readonly chassis: string | undefined
+  readonly chassis: string
+  readonly thermal: ThermalSpec
+  readonly heat: HeatSettings
+  readonly macos: number
+  readonly otherProcess: FleetEntry['machine']['other_process']
   /** Held by the OS and other programs; undefined: drawn. */
   readonly osBytes: number | undefined
   /** In advertised order. */
@@ -74,10 +86,17 @@ function publicName(build: string, asked: readonly ModelName[], aliases: Aliases
 function machinesOf(entries: readonly FleetEntry[], models: ReadonlyMap<string, ModelSpec>): readonly Machine[] {
   const machines: Machine[] = []
   for (const entry of entries) {
+    const chip = must(findChip(entry.machine.chip), 'scenario: a chip outside the catalog')
+    const chassisName = entry.machine.chassis ?? DEFAULT_CHASSIS[chip.tier]
+    const chassis = must(findChassis(chassisName), 'scenario: a chassis outside the catalog')
     const shared = {
-      chip: must(findChip(entry.machine.chip), 'scenario: a chip outside the catalog'),
+      chip,
       memoryBytes: entry.machine.memory,
-      chassis: entry.machine.chassis,
+      chassis: chassisName,
+      thermal: must(thermalSpec(chassis, chip), 'scenario: a chip in a chassis it was never sold in'),
+      heat: { ambient_c: entry.machine.ambient_c, lid: entry.machine.lid, power_mode: entry.machine.power_mode },
+      macos: entry.machine.macos,
+      otherProcess: entry.machine.other_process,
       osBytes: entry.machine.os_memory,
       advertises: entry.advertises.map((build) => must(models.get(build), 'scenario: an unknown build advertised')),
       maxModelSlots: entry.max_model_slots,

@@ -43,6 +43,11 @@ export const scenarioSchema = z.strictObject({
     .strictObject({
       // Assumed: nothing is published; a home line to a cloud region on the same continent.
       one_way: duration().prefault('30ms').describe('Delay of every message, one way.'),
+      jitter: duration()
+        .prefault('0s')
+        .describe(
+          'Mean of an extra delay of every message, exponential; messages of one connection still arrive in order. Assumed: none.',
+        ),
     })
     .prefault({})
     .describe('The wires.'),

@@ -164,11 +164,11 @@ function checkTimeline(parsed: Parsed, builds: readonly string[], complain: Comp
         `\`${action.alias}\` is no alias; ${suggestion(action.alias, aliasNames, 'known aliases')}`,
       )
     }
-    if (action.kind === 'disconnect' && fleet !== undefined) {
+    if ('machines' in action && fleet !== undefined) {
       for (const [j, serial] of (action.machines ?? []).entries()) {
         if (serials.includes(serial)) continue
         const text = `\`${serial}\` is no Mac of the fleet; ${suggestion(serial, serials, 'known serials')}`
-        complain([...at, 'disconnect', 'machines', j], text)
+        complain([...at, action.kind, 'machines', j], text)
       }
     }
   }

@@ -30,7 +30,7 @@ export class SourceFile {
     const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
     const problems = document.errors.map((error): Problem => {
       const { line, col } = lines.linePos(error.pos[0])
-      const message = error.code === 'MULTIPLE_DOCS' ? 'must hold one document only' : readable(error.message)
+      const message = error.code === 'MULTIPLE_DOCS' ? 'must hold one document only' : readable(error.message, path)
       return { file: path, line, column: col, message }
     })
     if (problems.length > 0) return fail(problems)
@@ -77,10 +77,10 @@ export class SourceFile {
 const STACK_ENDED = /call stack/i
 
 /** Library messages start with a capital and may end with a full stop; ours do neither. */
-function readable(message: string): string {
+function readable(message: string, path = ''): string {
   if (STACK_ENDED.test(message)) return 'is nested too deeply'
   const line = message.split('\n')[0]!.replace(/\.$/, '')
-  return `is not valid YAML: ${line.slice(0, 1).toLowerCase()}${line.slice(1)}`
+  return `is not valid ${path.endsWith('.json') ? 'JSON' : 'YAML'}: ${line.slice(0, 1).toLowerCase()}${line.slice(1)}`
 }
 
 export function plainData(document: Document): Result<unknown, string> {

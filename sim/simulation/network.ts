@@ -1,13 +1,13 @@
 /**
- * The wires of one run: every message takes a fixed time, arrives in the order it was sent, and is lost when the
- * connection it travelled on is gone. The coordinator learns that a socket closed one delay after it did.
+ * The wires of one run: messages arrive in the order in which they were sent, some time later (wire.ts), and are lost
+ * when the connection they travelled on is gone. The coordinator learns that a socket closed one delay after it did.
  */
 import { must } from '../base/assert.ts'
 import type { MachineIndex, ProviderId } from '../base/ids.ts'
-import { addMicros, type Micros } from '../base/time.ts'
+import type { RandomSource, Scheduler } from '../kernel/scheduler.ts'
 import type { Link } from '../mac/mac.ts'
-import { Priority, type Scheduler } from '../kernel/scheduler.ts'
 import type { FromProvider, ToProvider } from '../protocol/index.ts'
+import { Wire, type WireSettings } from './wire.ts'
 
 /** Who listens at the coordinator's end. */
 export interface CoordinatorEnd {
@@ -29,70 +29,86 @@ export class Network {
   /** The open connection of each machine. */
   readonly #open = new Map<MachineIndex, ProviderId>()
   readonly #ends = new Map<MachineIndex, MachineEnd>()
+  /** To each machine. */
+  readonly #down = new Map<MachineIndex, Wire>()
+  readonly #fromClient: Wire
+  readonly #toClient: Wire
   #coordinator: CoordinatorEnd | undefined
 
   constructor(
     private readonly scheduler: Scheduler,
-    /** One way, coordinator to provider and back. */
-    private readonly providerDelay: Micros,
-    /** One way, upstream router to coordinator and back. */
-    private readonly clientDelay: Micros,
-  ) {}
+    private readonly settings: WireSettings,
+    private readonly random: RandomSource,
+  ) {
+    this.#fromClient = this.#wire('router/up')
+    this.#toClient = this.#wire('router/down')
+  }
 
   attachCoordinator(end: CoordinatorEnd): void {
     this.#coordinator = end
   }
 
-  attachMachine(machine: MachineIndex, end: MachineEnd): void {
+  attachMachine(machine: MachineIndex, serial: string, end: MachineEnd): void {
     this.#ends.set(machine, end)
+    this.#down.set(machine, this.#wire(`mac/${serial}/down`))
   }
 
   machineOf(provider: ProviderId): MachineIndex {
     return must(this.#machines[provider], 'a provider without a connection')
   }
 
-  /** Runs `deliver` one client delay from now. */
-  toOrFromClient(deliver: () => void): void {
-    this.#after(this.clientDelay, deliver)
+  /** Runs `deliver` when what the upstream router says now has arrived. */
+  fromClient(deliver: () => void): void {
+    this.#fromClient.carry(deliver)
+  }
+
+  /** Runs `deliver` when what the coordinator answers now has arrived at the upstream router. */
+  toClient(deliver: () => void): void {
+    this.#toClient.carry(deliver)
   }
 
   toProvider(provider: ProviderId, message: ToProvider): void {
     const machine = this.machineOf(provider)
-    this.#after(this.providerDelay, () => {
+    this.#downTo(machine).carry(() => {
       if (this.#open.get(machine) === provider) this.#ends.get(machine)?.receive(message)
     })
   }
 
-  /** The coordinator gives a connection up; the Mac notices one delay later. */
+  /** The coordinator gives a connection up; the Mac notices when that arrives. */
   closeFromCoordinator(provider: ProviderId): void {
     const machine = this.machineOf(provider)
-    this.#after(this.providerDelay, () => {
+    this.#downTo(machine).carry(() => {
       if (this.#open.get(machine) === provider) this.#ends.get(machine)?.disconnect()
     })
   }
 
-  linkFor(machine: MachineIndex): Link {
+  linkFor(machine: MachineIndex, serial: string): Link {
     const coordinator = (): CoordinatorEnd => must(this.#coordinator, 'the network has a coordinator')
+    const up = this.#wire(`mac/${serial}/up`)
     return {
       open: () => {
         const provider = this.#machines.length as ProviderId
         this.#machines.push(machine)
         this.#open.set(machine, provider)
-        this.#after(this.providerDelay, () => coordinator().connected(provider))
+        up.carry(() => coordinator().connected(provider))
       },
       send: (message) => {
         const provider = must(this.#open.get(machine), 'a Mac sends on an open connection')
-        this.#after(this.providerDelay, () => coordinator().onProvider(provider, message))
+        up.carry(() => coordinator().onProvider(provider, message))
       },
       close: () => {
         const provider = must(this.#open.get(machine), 'a Mac closes an open connection')
         this.#open.delete(machine)
-        this.#after(this.providerDelay, () => coordinator().disconnected(provider))
+        up.carry(() => coordinator().disconnected(provider))
       },
     }
   }
 
-  #after(delay: Micros, deliver: () => void): void {
-    this.scheduler.schedule(addMicros(this.scheduler.now, delay), Priority.message, deliver)
+  #downTo(machine: MachineIndex): Wire {
+    return must(this.#down.get(machine), 'the network knows every machine')
+  }
+
+  #wire(name: string): Wire {
+    return new Wire(this.scheduler, this.settings, this.random, name)
   }
 }

@@ -1,14 +1,15 @@
 /** Does at its time what the scenario's timeline says, and writes each change into the trace. */
-import { assertNever } from '../base/assert.ts'
+import { assertNever, must } from '../base/assert.ts'
 import type { BuildId } from '../base/ids.ts'
 import type { AliasSetting } from '../coordinator/ports.ts'
 import type { Coordinator } from '../coordinator/coordinator.ts'
-import { Priority, type RandomStream, type Scheduler } from '../kernel/scheduler.ts'
+import { Priority, type RandomSource, type Scheduler } from '../kernel/scheduler.ts'
 import type { Mac } from '../mac/mac.ts'
 import type { Scenario } from '../scenario/index.ts'
 import type { TraceSink } from '../trace/row.ts'
 
 type TimelineEntry = Scenario['timeline'][number]
+type FaultAction = Extract<TimelineEntry['action'], { fraction: number | undefined }>
 
 export interface TimelineOptions {
   readonly entries: readonly TimelineEntry[]
@@ -16,8 +17,8 @@ export interface TimelineOptions {
   readonly coordinator: Coordinator
   /** By serial, in fleet order. */
   readonly macs: ReadonlyMap<string, Mac>
-  /** Draws who is disconnected when an entry names only a share. */
-  readonly random: RandomStream
+  /** Draws who is struck when an entry names only a share. */
+  readonly random: RandomSource
   readonly trace: TraceSink
 }
 
@@ -46,14 +47,32 @@ function apply({ action }: TimelineEntry, options: TimelineOptions): void {
       note(options, `delete_alias ${action.alias}`)
       coordinator.deleteAlias(action.alias)
       return
-    case 'disconnect':
-      for (const serial of leaving(action, options)) {
-        note(options, `disconnect ${serial}`)
-        options.macs.get(serial)?.disconnect(action.away)
-      }
-      return
     default:
-      assertNever(action)
+      for (const serial of struck(action, options)) {
+        note(options, `${action.kind} ${serial}`)
+        strike(must(options.macs.get(serial), 'timeline: semantics.ts knows every serial').faults, action)
+      }
+  }
+}
+
+function strike(faults: Mac['faults'], action: FaultAction): void {
+  switch (action.kind) {
+    case 'disconnect':
+      return faults.drop(action.away)
+    case 'crash':
+      return faults.crash()
+    case 'update':
+      return faults.update()
+    case 'sleep':
+      return faults.sleep(action.lasts)
+    case 'stall':
+      return faults.stall(action.lasts)
+    case 'silence':
+      return faults.silence(action.lasts)
+    case 'slow':
+      return faults.slow(action.speed, action.lasts)
+    default:
+      return assertNever(action)
   }
 }
 
@@ -73,13 +92,11 @@ function note({ trace, scheduler }: TimelineOptions, what: string): void {
   trace.emit({ kind: 'timeline', at: scheduler.now, what })
 }
 
-/** The named Macs, or a random share of the connected ones, drawn without replacement. */
-function leaving(
-  action: Extract<TimelineEntry['action'], { kind: 'disconnect' }>,
-  { macs, random }: TimelineOptions,
-): readonly string[] {
+/** The named Macs, or a random share of the connected ones, drawn without replacement, each kind from its own stream. */
+function struck(action: FaultAction, { macs, random }: TimelineOptions): readonly string[] {
   if (action.machines !== undefined) return action.machines
+  const stream = random.stream(`timeline/${action.kind}`)
   const connected = [...macs].filter(([, mac]) => mac.connected).map(([serial]) => serial)
   const count = Math.round((action.fraction ?? 0) * connected.length)
-  return Array.from({ length: count }, () => connected.splice(random.below(connected.length), 1)[0]!)
+  return Array.from({ length: count }, () => connected.splice(stream.below(connected.length), 1)[0]!)
 }

@@ -43,7 +43,7 @@ export function buildWorld({ loaded, policy, seed, trace, explain }: WorldOption
   const { scenario } = loaded
   const kernel = new Kernel()
   const random = new RandomStreams(seed)
-  const network = new Network(kernel, scenario.network.one_way, scenario.network.one_way)
+  const network = new Network(kernel, scenario.network, random)
   const demand = new Demand({
     streams: scenario.demand,
     upstream: scenario.upstream,
@@ -52,7 +52,7 @@ export function buildWorld({ loaded, policy, seed, trace, explain }: WorldOption
     random,
     trace,
     traces: loaded.traces,
-    send: (message) => network.toOrFromClient(() => coordinator.onClient(message)),
+    send: (message) => network.fromClient(() => coordinator.onClient(message)),
   })
   const coordinator = new Coordinator({
     settings: scenario.coordinator,
@@ -69,7 +69,7 @@ export function buildWorld({ loaded, policy, seed, trace, explain }: WorldOption
       cancelTimer: (timer) => void kernel.cancel(timer as number as EventId),
       send: (provider, message) => network.toProvider(provider, message),
       close: (provider) => network.closeFromCoordinator(provider),
-      answer: (answer) => network.toOrFromClient(() => demand.receive(answer)),
+      answer: (answer) => network.toClient(() => demand.receive(answer)),
       trace,
     },
   })
@@ -80,7 +80,7 @@ export function buildWorld({ loaded, policy, seed, trace, explain }: WorldOption
     scheduler: kernel,
     coordinator,
     macs,
-    random: random.stream('timeline/disconnect'),
+    random,
     trace,
   })
   return {
@@ -123,11 +123,11 @@ function buildMacs(options: {
       scheduler: kernel,
       random,
       trace,
-      link: network.linkFor(place),
+      link: network.linkFor(place, machine.serial),
       buildBit: (build: BuildId) => bits.get(build) ?? -1,
       mostBuilds: IDLE_CAPABLE_BITS,
     })
-    network.attachMachine(place, mac)
+    network.attachMachine(place, machine.serial, mac)
     macs.set(machine.serial, mac)
   }
   return macs

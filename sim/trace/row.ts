@@ -276,10 +276,14 @@ export interface UnloadedRow extends Row {
   readonly why: 'evicted' | 'idle_timeout' | 'post_load_check' | 'restart'
 }
 
-/** Written whenever one of these changes. Memory adds up to at most what the Mac has (INV). */
+/**
+ * Written whenever something but the bytes of KV, scratch, files and free changes. Memory adds up (INV-10): OS, weights,
+ * KV, scratch, files and free are `memoryBytes` + `compressedBytes`.
+ */
 export interface MachineStateRow extends Row {
   readonly kind: 'machine_state'
   readonly machine: MachineIndex
+  /** Connected and awake. */
   readonly online: boolean
   /** Accepted and unfinished requests, those waiting for a load included. */
   readonly live: number
@@ -292,6 +296,15 @@ export interface MachineStateRow extends Row {
   readonly kvReservedBytes: number
   readonly osBytes: number
   readonly memoryBytes: number
+  /** KV really written, that of ghosts and sliding windows included. */
+  readonly kvBytes: number
+  /** Activations and the allocator's pool of freed buffers. */
+  readonly scratchBytes: number
+  /** Page cache: files of models. */
+  readonly fileBytes: number
+  readonly freeBytes: number
+  /** Beyond what the Mac has: compressed or swapped out. */
+  readonly compressedBytes: number
   /** What the GPU's clock really allows, percent of the cool Mac's speed, whatever the thermal state says. */
   readonly speed_pct: number
   /** By how much compression and swapping stretch GPU steps, percent; 100: not at all. */
@@ -348,7 +361,10 @@ export interface DelayRow extends Row {
   readonly queue_ns: number
 }
 
-/** Something went wrong with a Mac, or an owner did something to it. */
+/**
+ * Something went wrong with a Mac, or an owner did something to it. `wake` ends a sleep, `restarted` a crash or an update
+ * when the fresh program registers, `recovered` every other fault that lasts; `watchdog` restarts one model's engine.
+ */
 export interface FaultRow extends Row {
   readonly kind: 'fault'
   readonly machine: MachineIndex

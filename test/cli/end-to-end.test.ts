@@ -254,6 +254,38 @@ describe('fleetlab sweep', () => {
   })
 })
 
+describe('fleetlab sweep --metric', () => {
+  it('shows the figures asked for instead of the usual ones', async () => {
+    const metric = 'models["gpt-oss-20b"].ttft_ms.p95'
+    const ended = await fleetlab(['sweep', 'tiny.yaml', '--vary', 'fleet[0].count=1,2', '--metric', metric])
+    expect([ended.code, ended.err]).toEqual([0, ''])
+    expect(ended.out).toContain(metric)
+    expect(ended.out).not.toContain('goodput')
+  })
+
+  it('refuses one that no run has, and says which there is', async () => {
+    const ended = await fleetlab(['sweep', 'tiny.yaml', '--vary', 'fleet[0].count=1,2', '--metric', 'pool_move'])
+    expect([ended.code, ended.out]).toEqual([2, ''])
+    expect(ended.err).toContain('did you mean `pool_moves`?')
+  })
+})
+
+describe('fleetlab calibrate and catalog', () => {
+  it('finds every row as it is in the committed report', async () => {
+    const ended = await fleetlab(['calibrate', '--json'])
+    const { format, rows, moved } = JSON.parse(ended.out) as { format: string; rows: unknown[]; moved: string[] }
+    expect([format, moved, ended.code]).toEqual(['fleetlab.calibrate/1', [], 0])
+    expect(rows.length).toBeGreaterThan(250)
+  })
+
+  it('prints chips and models with what follows from them', async () => {
+    const [chips, models] = [await fleetlab(['catalog', 'chips']), await fleetlab(['catalog', 'models'])]
+    expect([chips.code, models.code]).toEqual([0, 0])
+    for (const word of ['M1 7c', 'M4 Max 40c', 'decode tok/s', 'KV tokens']) expect(chips.out).toContain(word)
+    for (const word of ['gpt-oss-20b', 'Qwen3.6-35B-A3B', 'prefill tok/s']) expect(models.out).toContain(word)
+  })
+})
+
 describe('fleetlab policies and schema', () => {
   it('name what is built in', async () => {
     expect((await fleetlab(['policies'])).out).toMatch(/\nopen +3 +/)

@@ -37,7 +37,7 @@ describe('a spelled-out request', () => {
       expect.objectContaining({ kind: 'ended', outcome: 'served', status: 200, completionTokens: 1, attempt: 0 }),
       { kind: 'user_ended', at: 3 * SECOND, user: 0, outcome: 'served' },
     ])
-    expect(truths).toEqual([{ promptTokens: 800, outputTokens: 100 }])
+    expect(truths).toEqual([{ promptTokens: 800, outputTokens: 100, images: 0 }])
   })
 
   it('leaves max_tokens to the coordinator when it names none', () => {

@@ -7,9 +7,12 @@ import { allJudges, Judges } from '../../sim/metrics/index.ts'
 import type { TraceRow } from '../../sim/trace/row.ts'
 import { ms, row } from '../metrics/rows.ts'
 
+/** Nothing resident: what the weights of the default row held is free. */
+const EMPTY = { weightsBytes: 0, freeBytes: 58e9 } as const
+
 /** One served request on one Mac, from connection to end. */
 const good: readonly TraceRow[] = [
-  row('machine_state', 0, { residentBuilds: 0, weightsBytes: 0, idleCapable: 1 }),
+  row('machine_state', 0, { residentBuilds: 0, ...EMPTY, idleCapable: 1 }),
   row('registered', 1),
   row('heartbeat', 2),
   row('slot', 2),
@@ -19,18 +22,19 @@ const good: readonly TraceRow[] = [
   row('queued', 20, { depth: 1 }),
   row('dequeued', 30, { depth: 0 }),
   row('dispatched', 30),
-  row('machine_state', 40, { residentBuilds: 0, weightsBytes: 0, live: 1 }),
+  row('machine_state', 40, { residentBuilds: 0, ...EMPTY, live: 1 }),
   row('load_started', 40),
   row('machine_state', 50, { residentBuilds: 1, live: 1 }),
   row('load_ended', 50, { took: ms(10) }),
   row('first_token', 60),
-  row('work', 90, { receivedAt: ms(40), admittedAt: ms(50), firstTokenAt: ms(59) }),
+  row('delay', 90, { culprit: 'oss-20b', load_ns: 10_000_000 }),
+  row('work', 90, { receivedAt: ms(40), admittedAt: ms(50), firstTokenAt: ms(59), solo_ns: 40_000_000 }),
   row('gpu_busy', 90, { since: ms(50) }),
   row('attempt_ended', 91),
   row('ended', 92),
   row('user_ended', 92),
   row('unloaded', 95, { why: 'idle_timeout' }),
-  row('machine_state', 95, { residentBuilds: 0, weightsBytes: 0 }),
+  row('machine_state', 95, { residentBuilds: 0, ...EMPTY }),
   row('disconnected', 96),
   row('run_ended', 100),
 ]
@@ -92,8 +96,14 @@ const broken: readonly (readonly [id: string, what: string, rows: readonly Trace
   ['INV-9', 'nothing was prefilled', changed('work', { prefilledTokens: 0 })],
   ['INV-9', 'more was prefilled than asked', changed('work', { prefilledTokens: 1001 })],
   ['INV-9', 'the first token preceded admission', changed('work', { firstTokenAt: ms(45) })],
-  ['INV-10', 'weights exceed memory', changed('machine_state', { weightsBytes: 59e9 })],
-  ['INV-10', 'KV does not fit beside the weights', changed('machine_state', { kvReservedBytes: 60e9 })],
+  ['INV-10', 'weights exceed memory and nothing is compressed', changed('machine_state', { weightsBytes: 59e9 })],
+  ['INV-10', 'a byte is nobody’s', changed('machine_state', { freeBytes: 58e9 - 1 })],
+  ['INV-10', 'memory is compressed beside room', changed('machine_state', { osBytes: 7e9, compressedBytes: 1e9 })],
+  [
+    'INV-10',
+    'KV is promised that does not fit beside the weights',
+    changed('machine_state', { kvReservedBytes: 65e9 }),
+  ],
   ['INV-10', 'an amount is negative', changed('machine_state', { kvReservedBytes: -1 })],
   ['INV-11', 'busy spans overlap', inserted(row('gpu_busy', 94, { since: ms(80) }))],
   ['INV-11', 'a busy span is empty', inserted(row('gpu_busy', 94, { since: ms(94) }))],
@@ -114,7 +124,20 @@ const broken: readonly (readonly [id: string, what: string, rows: readonly Trace
   ['INV-16', 'a busy Mac is called idle', changed('machine_state', { live: 1 })],
   ['INV-16', 'a Mac that is away is called idle', changed('machine_state', { online: false })],
   ['INV-16', 'a loading Mac is called idle', changed('machine_state', { loading: true })],
+  ['INV-17', "a nanosecond is nobody's", changed('delay', { load_ns: 9_999_999 })],
+  ['INV-17', 'a share is missing', without('delay')],
+  ['INV-17', 'somebody saved time', changed('delay', { gpu_ns: -1, load_ns: 10_000_001 })],
+  [
+    'INV-17',
+    'shares belong to another request',
+    inserted(row('delay', 90, { request: 1, culprit: 'none', gpu_ns: 1 })),
+  ],
+  ['INV-17', 'unfinished work has shares', changed('work', { outcome: 'cancelled' })],
 ]
+
+/** The work of the served request ended in another way; only finished work has shares. */
+const cut = (outcome: string): TraceRow[] =>
+  changed('work', { outcome, solo_ns: 0 }).filter((each) => each.kind !== 'delay')
 
 describe('judges', () => {
   it('let a right trace pass', () => {
@@ -133,7 +156,7 @@ describe('judges', () => {
 
   it('say when and where it happened', () => {
     expect(() => judge(changed('ended', { completionTokens: 99 }))).toThrow(
-      /request 0 received 99 tokens, 100 were decoded \(at 92000 us, row 18: \{"kind":"ended"/,
+      /request 0 received 99 tokens, 100 were decoded \(at 92000 us, row 19: \{"kind":"ended"/,
     )
   })
 
@@ -147,6 +170,11 @@ describe('judges', () => {
       row('run_ended', 100),
     ]
     expect(() => judge(rows)).not.toThrow()
+  })
+
+  it('take work that a Mac cut short after output for an answer, and work that failed for none', () => {
+    expect(() => judge(cut('cancelled'))).not.toThrow()
+    expect(() => judge(cut('error'))).toThrow(/^INV-9 .* finished no work/)
   })
 
   it('count what is in flight at the end as the run does', () => {

@@ -63,7 +63,17 @@ export function aResult(sketch: ResultSketch = {}): RunResult {
     pool_moves: 0,
     loads: sketch.loads ?? { count: 4, seconds: 20, failed: 0 },
     evictions: 0,
-    providers: { count: 10, busy_share: 0.4, idle_share: 0.6, thermal: { nominal: 1 } },
+    faults: {},
+    providers: {
+      count: 10,
+      busy_share: 0.4,
+      idle_share: 0.6,
+      throttled_share: 0,
+      speed: 1,
+      squeezed_share: 0,
+      thermal: { nominal: 1 },
+    },
+    interference: {},
     audit: { providers_with_multiple_resident_slots: 0, providers_with_multiple_active_pools: 0 },
     upstream: Object.fromEntries(
       models.map(([name]) => [name, { uptime: 0.99, users: 100, attempts: 100, failed_over: 0, share: 0.5 }]),

@@ -1,7 +1,7 @@
 /** One Mac on a bench: messages in, everything it says and writes out, with the real kernel, GPU and catalog. */
 import type { BuildId, MachineIndex, RequestId } from '../../sim/base/ids.ts'
 import type { Micros } from '../../sim/base/time.ts'
-import { findChip, findModel, type ModelSpec } from '../../sim/catalog/index.ts'
+import { type EngineVersion, findChip, findModel, type ModelSpec } from '../../sim/catalog/index.ts'
 import { Kernel } from '../../sim/kernel/kernel.ts'
 import { RandomStreams } from '../../sim/kernel/random.ts'
 import { Priority } from '../../sim/kernel/scheduler.ts'
@@ -32,6 +32,7 @@ export interface Bench {
   readonly settings?: object
   readonly churn?: MacOptions['churn']
   readonly seed?: number
+  readonly engine?: EngineVersion
 }
 
 export interface Heard {
@@ -64,7 +65,7 @@ export class MacBench {
       resident: (bench.resident ?? []) as BuildId[],
       ...(bench.churn === undefined ? {} : { churn: bench.churn }),
       settings: macSettingsSchema.parse({ ...STEADY, ...bench.settings }),
-      engine: '2026-06',
+      engine: bench.engine ?? '2026-06',
       scheduler: this.kernel,
       random: new RandomStreams(bench.seed ?? 1),
       trace: { emit: (row) => void this.rows.push(row) },
@@ -85,7 +86,7 @@ export class MacBench {
     seconds: number,
     request: number,
     build: string,
-    body: { prompt?: number; output?: number; max?: number | undefined } = {},
+    body: { prompt?: number; output?: number; max?: number | undefined; images?: number } = {},
   ): this {
     const maxTokens = 'max' in body ? body.max : 256
     return this.at(seconds, (mac) =>
@@ -95,7 +96,11 @@ export class MacBench {
         attempt: 0,
         build: build as BuildId,
         maxTokens,
-        body: SealedBody.seal({ promptTokens: body.prompt ?? 100, outputTokens: body.output ?? 50 }),
+        body: SealedBody.seal({
+          promptTokens: body.prompt ?? 100,
+          outputTokens: body.output ?? 50,
+          images: body.images ?? 0,
+        }),
       }),
     )
   }

@@ -46,8 +46,6 @@ describe('the settings of Macs', () => {
       heartbeat_interval: 5e6,
       capacity_refresh: 2e6,
       default_max_tokens: 4096,
-      max_rows: 24,
-      max_live: 128,
       first_output_timeout: 120e6,
       load: { rate_max: 6, rate_factor_median: 0.6, rate_factor_sigma: 0.5, fixed: 1.5e6 },
     })

@@ -51,6 +51,17 @@ describe('a lost socket', () => {
     })
   })
 
+  it('backs off longer after every loss, however long it was away', () => {
+    const bench = aMac()
+      .at(10, (mac) => mac.disconnect(seconds(1)))
+      .at(20, (mac) => mac.disconnect(seconds(1)))
+      .at(30, (mac) => mac.disconnect())
+      .run(60)
+    const away = registrations(bench)[3]! - 30
+    expect(away).toBeGreaterThanOrEqual(2)
+    expect(away).toBeLessThanOrEqual(4)
+  })
+
   it('does not stop a demand load; the request it was for ends silently after it', () => {
     const bench = aMac()
       .ask(1, 1, GEMMA)

@@ -47,6 +47,31 @@ describe('heartbeats (provider-runtime §7)', () => {
     ])
   })
 
+  it('show the pool of freed buffers while work goes on, and without work an empty one', () => {
+    const bench = aMac({ resident: [GPT] })
+    bench.ask(0.1, 1, GPT, { prompt: 4000, output: 2000, max: 2000 })
+    for (let request = 2; request <= 4; request++) bench.ask(0.1, request, GPT, { prompt: 4000, output: 100 })
+    bench.run(200)
+    const ended = bench.when(2, 'complete')!
+    const last = bench.when(1, 'complete')!
+    const beats = bench.said('heartbeat')
+    const busy = beats.find((beat) => beat.heardAt > ended + 2)!
+    const idle = beats.find((beat) => beat.heardAt > last + 2)!
+    expect(busy.heardAt).toBeLessThan(last)
+    const pool = busy.capacity!.gpuMemoryCache_gb
+    // Three rows' KV and 3/8 of the activations of eight; what the last row wrote since is taken from it.
+    expect(pool).toBeGreaterThan(1)
+    expect(pool).toBeLessThan((3 * 4100 * 24_576) / GIB + (2.7 * 3) / 8)
+    expect(busy.memoryPressure).toBeCloseTo((4 + busy.capacity!.gpuMemoryActive_gb + pool) / 64, 2)
+    expect(busy.capacity!.freeForLoad_gb).toBeCloseTo(
+      64 - 4 - busy.capacity!.gpuMemoryActive_gb - pool - 6.4 - (6000 * 24_576) / GIB - 4,
+      2,
+    )
+    expect(idle.capacity).toMatchObject({ gpuMemoryCache_gb: 0, gpuMemoryActive_gb: 11.25 })
+    expect(idle.capacity!.freeForLoad_gb).toBeCloseTo(64 - 4 - 6.4 - 4, 6)
+    expect(idle.capacity!.gpuMemoryPeak_gb).toBeGreaterThan(11.25 + (4 * 4000 * 24_576) / GIB)
+  })
+
   it('have an empty list of slots when nothing is resident, and show no loading model', () => {
     const bench = aMac().ask(0.1, 1, GEMMA).run(5.5)
     expect(bench.said('heartbeat')[0]).toMatchObject({
@@ -170,13 +195,13 @@ const sinkhole = () => {
 }
 
 /** Seconds of one chunk of such a group. */
-const groupChunk = (index: number) => (24 * 512 * (1 + (512 * (2 * index + 1)) / 45_000)) / 1215
+const groupChunk = (index: number) => (24 * 512 * (1 + (512 * (2 * index + 1)) / 45_000)) / 1263.6
 
 describe('a Mac full of ghosts (provider-runtime §5.4, §5.5)', () => {
   it('says idle, with nothing running and nothing reserved, while its GPU works for nobody', () => {
     const bench = sinkhole().ask(20, 99, GPT).run(200)
     const [busy] = bench.wrote('gpu_busy')
-    const prefill = (24 * 4000 * (1 + 4000 / 45_000)) / 1215
+    const prefill = (24 * 4000 * (1 + 4000 / 45_000)) / 1263.6
     expect(busy!.at / SECOND).toBeGreaterThan(1 + prefill)
     const beats = bench.said('heartbeat').filter((beat) => beat.heardAt > 9 && beat.heardAt < 20)
     expect(beats.length).toBeGreaterThanOrEqual(2)

@@ -92,6 +92,38 @@ describe('fleet', () => {
     expect(providers.thermal).toEqual({ nominal: 0.5, fair: 0, serious: 0.5, critical: 0 })
   })
 
+  it('tells the true clock from the reported state, weighing the speed of connected Macs by time', () => {
+    const { providers } = measured([
+      row('machine_state', 0, { machine: 0, thermalState: 'nominal' }),
+      row('machine_state', 55_000, { machine: 0, thermalState: 'nominal', speed_pct: 60 }),
+      row('machine_state', 82_000, { machine: 0, thermalState: 'nominal', online: false, speed_pct: 60 }),
+      END,
+    ])
+    // Connected for 72 s of the window, 27 s of it at 60 % of the cool clock.
+    expect(providers).toMatchObject({ throttled_share: 27 / 72, speed: 1 - (0.4 * 27) / 72 })
+  })
+
+  it('shares out the time with memory over-committed', () => {
+    const { providers } = measured([
+      row('machine_state', 0, { squeeze_pct: 100 }),
+      row('machine_state', 91_000, { squeeze_pct: 340 }),
+      END,
+    ])
+    expect(providers.squeezed_share).toBe(9 / 90)
+  })
+
+  it('counts faults after warm-up when they begin, by name', () => {
+    const { faults } = measured([
+      row('fault', 5_000, { what: 'crash' }),
+      row('fault', 20_000, { what: 'sleep' }),
+      row('fault', 21_000, { what: 'wake' }),
+      row('fault', 30_000, { what: 'crash' }),
+      row('fault', 40_000, { what: 'crash' }),
+      END,
+    ])
+    expect(faults).toEqual({ crash: 2, sleep: 1 })
+  })
+
   it('counts loads, failures, evictions and moves between pools after warm-up', () => {
     const result = measured([
       row('load_ended', 5_000, { took: ms(4_000) }),

@@ -22,7 +22,12 @@ const fleetEntry = fc.record(
     }),
     advertises: fc.subarray(BUILDS, { minLength: 1 }),
     max_model_slots: fc.integer({ min: 1, max: 3 }),
-    churn: fc.constantFrom({ session: '60s', away: '20s' }, { session: '10m', away: '5s' }),
+    churn: fc.constantFrom(
+      { session: '60s', away: '20s' },
+      { session: '10m', away: '5s' },
+      { drops: '20s', sleeps: { every: '30s', for: '10s' }, slow: { every: '20s', for: '10s', speed: '10%' } },
+      { session: '60s', away: '5s', crashes: '60s', updates: '40s', stalls: { every: '30s', for: '10s' } },
+    ),
   },
   { requiredKeys: ['count', 'machine', 'advertises'] },
 )
@@ -51,6 +56,12 @@ const action = fc.constantFrom(
   { set: { TTFT_HARD_REJECT: true } },
   { disconnect: { fraction: '50%' } },
   { disconnect: { fraction: '100%', for: '1ms' } },
+  { crash: { fraction: '50%' } },
+  { sleep: { fraction: '50%', for: '40s' } },
+  { stall: { fraction: '50%', for: '2m' } },
+  { slow: { fraction: '100%', speed: '1%', for: '20s' } },
+  { silence: { fraction: '50%', for: '5m' } },
+  { update: { fraction: '100%' } },
   { set_alias: { 'gemma-4-26b': { desired: 'gemma-4-26b-8bit', previous: 'gemma-4-26b-qat-4bit' } } },
   { delete_alias: 'gemma-4-26b' },
 )
@@ -72,6 +83,7 @@ const scenario = fc.record(
     fleet: fc.array(fleetEntry, { maxLength: 3 }),
     demand: fc.array(stream, { minLength: 1, maxLength: 2 }),
     coordinator: settings,
+    network: fc.constantFrom({ one_way: '1ms' }, { jitter: '300ms' }),
     mac: fc.constantFrom({}, { max_rows: 2, max_live: 3 }, { idle_timeout: '60s' }, { first_output_timeout: '2s' }),
     timeline: fc.array(
       fc.tuple(fc.integer({ min: 0, max: 59 }), action).map(([at, change]) => Object.assign({ at: `${at}s` }, change)),

@@ -9,7 +9,7 @@ describe('a loaded scenario', () => {
     const { scenario } = await loaded(GOOD)
     expect(scenario.seed).toBe(1)
     expect(scenario.engine).toBe('2026-06')
-    expect(scenario.network).toEqual({ one_way: 30_000 })
+    expect(scenario.network).toEqual({ one_way: 30_000, jitter: 0 })
     expect(scenario.slo).toEqual({ ttftBase: 5_000_000, ttftPerToken: 1_000, decodeTps: 15 })
     expect(scenario.upstream).toEqual({
       patience: { enabled: true, base: 10_000_000, per_token: 1_000 },

@@ -19,7 +19,7 @@ describe('first attempts of users', () => {
     const base = await firstAttempts(SMALL, 'open')
     const more = { ...SMALL, fleet: [...SMALL.fleet, { ...SMALL.fleet[0]!, count: 1 }] }
     expect(await firstAttempts(more, 'open')).toEqual(base)
-    expect(await firstAttempts({ ...SMALL, mac: { os_memory: { apps_mean: '10%' } } }, 'open')).toEqual(base)
+    expect(await firstAttempts({ ...SMALL, mac: { os_memory: { apps_median: '8GiB' } } }, 'open')).toEqual(base)
     expect(await firstAttempts({ ...SMALL, coordinator: { MIN_DECODE_TPS: 0 } }, 'open')).toEqual(base)
   })
 

@@ -42,7 +42,7 @@ interface Ordered {
   readonly user: number
   readonly maxTokens: number
   readonly promptTokens: number
-  /** Finished work by attempt; -1: none. */
+  /** Tokens by attempt, of work that finished or was cut short after output; absent: none. */
   readonly decoded: number[]
 }
 
@@ -69,6 +69,8 @@ export class TokensConserved extends Judge {
       }
       case 'work':
         if (row.outcome === 'finished') this.finished(row)
+        // A program that updates cuts its last requests short, which counts as an answer once text was delivered.
+        else if (row.outcome === 'cancelled' && row.decodedTokens > 0) this.answered(row)
         break
       case 'ended': {
         const request = this.requests.get(row.request)
@@ -94,11 +96,16 @@ export class TokensConserved extends Judge {
     const name = `attempt ${row.attempt} of request ${row.request}`
     const inOrder = row.receivedAt <= row.admittedAt && row.admittedAt <= row.firstTokenAt && row.firstTokenAt <= row.at
     this.check(inOrder && row.receivedAt >= 0, `${name} was not received, admitted, begun and finished in this order`)
-    const request = this.requests.get(row.request)
+    const request = this.answered(row)
     if (request === undefined) return
     // A prefix hit may spare some of the prompt, never all of it: the last token's logits are needed.
     const prefilled = row.prefilledTokens >= 1 && row.prefilledTokens <= request.promptTokens
     this.check(prefilled, `${name} prefilled ${row.prefilledTokens} of ${request.promptTokens} prompt tokens`)
-    request.decoded[row.attempt] = row.decodedTokens
+  }
+
+  private answered(row: WorkRow): Ordered | undefined {
+    const request = this.requests.get(row.request)
+    if (request !== undefined) request.decoded[row.attempt] = row.decodedTokens
+    return request
   }
 }

@@ -1,6 +1,7 @@
 /** All judges, one per invariant that the trace alone can show (INV-6 is checked where cells are written: trace/digest.ts). */
 import { FirstTokenOnce, TokensConserved } from './answers.ts'
 import { AttemptsEndOnce, NoAttemptOutlivesItsRequest } from './attempts.ts'
+import { DelaysAddUp } from './delays.ts'
 import type { Judge } from './judge.ts'
 import { OneLoadAtATime, ResidentsAddUp } from './loads.ts'
 import { GpuBusyOnce, IdleMeansIdle, MemoryFits } from './machines.ts'
@@ -29,4 +30,5 @@ export const allJudges = (): readonly Judge[] => [
   new LabelsFollow(),
   new OnlyTheConnected(),
   new IdleMeansIdle(),
+  new DelaysAddUp(),
 ]

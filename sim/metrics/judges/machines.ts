@@ -4,16 +4,24 @@ import { Judge } from './judge.ts'
 
 export class MemoryFits extends Judge {
   readonly id = 'INV-10'
-  readonly claim = 'weights, KV reservations and the OS fit into the memory of the Mac'
+  readonly claim = 'memory adds up to the byte, and weights and KV reservations fit into it'
   override readonly kinds: readonly TraceRowKind[] = ['machine_state']
 
   row(row: TraceRow): void {
     if (row.kind !== 'machine_state') return
-    const { weightsBytes, kvReservedBytes, osBytes, memoryBytes } = row
-    const negative = Math.min(weightsBytes, kvReservedBytes, osBytes) < 0
-    this.check(!negative, `machine ${row.machine} holds a negative amount`)
-    const used = weightsBytes + kvReservedBytes + osBytes
-    this.check(used <= memoryBytes, `machine ${row.machine} holds ${used} of ${memoryBytes} bytes`)
+    const { machine, weightsBytes, kvReservedBytes, osBytes, memoryBytes, compressedBytes } = row
+    const { kvBytes, scratchBytes, fileBytes, freeBytes } = row
+    const amounts = [weightsBytes, kvReservedBytes, osBytes, kvBytes, scratchBytes, fileBytes, freeBytes]
+    this.check(Math.min(...amounts, compressedBytes) >= 0, `machine ${machine} holds a negative amount`)
+    const held = osBytes + weightsBytes + kvBytes + scratchBytes + fileBytes + freeBytes
+    this.check(
+      held === memoryBytes + compressedBytes,
+      `machine ${machine} accounts for ${held} of ${memoryBytes} bytes, ${compressedBytes} of them compressed`,
+    )
+    const wasted = compressedBytes > 0 && fileBytes + freeBytes > 0
+    this.check(!wasted, `machine ${machine} compresses ${compressedBytes} bytes and has room left`)
+    const promised = weightsBytes + kvReservedBytes
+    this.check(promised <= memoryBytes, `machine ${machine} promises ${promised} of ${memoryBytes} bytes`)
   }
 }
 

@@ -259,7 +259,7 @@ export class World {
     this.coordinator.onClient({
       kind: 'request',
       request,
-      body: SealedBody.seal({ promptTokens: 100, outputTokens: 10 }),
+      body: SealedBody.seal({ promptTokens: 100, outputTokens: 10, images: 0 }),
     })
     return id
   }

@@ -18,6 +18,8 @@ const prefillMicros = (neighbour: boolean) => {
   return world.firstAt.get(2)!
 }
 
+const FAULT = { kind: 'fault' } as const
+
 describe('two models on one GPU', () => {
   it('that both decode take turns: each at 1/(t_A + t_B)', () => {
     const world = new World()
@@ -62,9 +64,9 @@ describe('a weight read', () => {
     const engine = world.engine()
     world.at(0, () => engine.submit(row(1, 100, 1_000)))
     const seen: number[] = []
-    world.at(2_000_000, () => world.gpu.freeze())
+    world.at(2_000_000, () => world.gpu.freeze(FAULT))
     for (const at of [2_000_000, 2_100_000, 7_000_000]) world.lookAt(at, () => seen.push(engine.generatedTokens(1)))
-    world.at(7_000_000, () => world.gpu.unfreeze())
+    world.at(7_000_000, () => world.gpu.unfreeze(FAULT))
     world.run()
     expect([seen[1]! - seen[0]!, seen[2]! - seen[1]!]).toEqual([1, 0])
     expect(world.busy).toHaveLength(2)
@@ -74,18 +76,18 @@ describe('a weight read', () => {
 
   it('inside another ends with the outer one', () => {
     const world = new World()
-    world.at(0, () => world.gpu.freeze())
-    world.at(1, () => world.gpu.freeze())
+    world.at(0, () => world.gpu.freeze(FAULT))
+    world.at(1, () => world.gpu.freeze(FAULT))
     world.at(2, () => world.engine().submit(row(1, 10, 1)))
-    world.at(1_000_000, () => world.gpu.unfreeze())
+    world.at(1_000_000, () => world.gpu.unfreeze(FAULT))
     world.lookAt(1_500_000, () => expect(world.gpu.busy).toBe(false))
-    world.at(2_000_000, () => world.gpu.unfreeze())
+    world.at(2_000_000, () => world.gpu.unfreeze(FAULT))
     world.run()
     expect(world.busy[0]![0]).toBe(2_000_000)
   })
 
   it('needs an end: unfreeze without freeze is a bug', () => {
-    expect(() => new World().gpu.unfreeze()).toThrow('unfreeze')
+    expect(() => new World().gpu.unfreeze(FAULT)).toThrow('unfreeze')
   })
 })
 

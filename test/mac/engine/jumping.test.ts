@@ -4,7 +4,12 @@ import { describe, expect, it } from 'vitest'
 import type { Engine } from '../../../sim/mac/gpu.ts'
 import { aChip, World } from './world.ts'
 
-const BUILDS = ['gpt-oss-20b', 'gemma-4-26b-qat-4bit', 'gemma-4-26b-8bit'] as const
+/** The last two are two engines of one model, as a text batch and a picture beside it are. */
+const MACS = [
+  ['gpt-oss-20b'],
+  ['gpt-oss-20b', 'gemma-4-26b-qat-4bit'],
+  ['gpt-oss-20b', 'gemma-4-26b-8bit', 'gemma-4-26b-8bit'],
+] as const
 
 type Op =
   | {
@@ -12,10 +17,13 @@ type Op =
       readonly engine: number
       readonly prompt: number
       readonly output: number
+      readonly restored: number
       readonly again: boolean
     }
   | { readonly kind: 'cancel'; readonly pick: number }
-  | { readonly kind: 'freeze'; readonly hold: number }
+  | { readonly kind: 'freeze'; readonly hold: number; readonly build: string | null }
+  | { readonly kind: 'pace'; readonly pace: readonly [number, number, number, number] }
+  | { readonly kind: 'worked' }
   | { readonly kind: 'rows'; readonly engine: number; readonly rows: number }
   | { readonly kind: 'replace'; readonly engine: number }
   | { readonly kind: 'look' }
@@ -31,15 +39,37 @@ const output = fc.oneof(
   fc.integer({ min: 1, max: 120 }),
   fc.integer({ min: 1, max: 2_000 }),
 )
-const submit = fc.record({ kind: fc.constant('submit' as const), engine, prompt, output, again: fc.boolean() })
+/** Parts per 64 of the prompt that a checkpoint holds. */
+const restored = fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat({ max: 63 }) })
+const submit = fc.record({
+  kind: fc.constant('submit' as const),
+  engine,
+  prompt,
+  output,
+  restored,
+  again: fc.boolean(),
+})
+const percent = (max: number) => fc.oneof(fc.constant(100), fc.integer({ min: 100, max }))
+const pace = fc.tuple(
+  percent(900),
+  percent(300),
+  percent(200),
+  fc.oneof(fc.constant(100), fc.integer({ min: 1, max: 100 })),
+)
 
 const op: fc.Arbitrary<Op> = fc.oneof(
   { weight: 8, arbitrary: submit },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('cancel' as const), pick: fc.nat({ max: 1_000 }) }) },
   {
     weight: 1,
-    arbitrary: fc.record({ kind: fc.constant('freeze' as const), hold: fc.integer({ min: 0, max: 900_000 }) }),
+    arbitrary: fc.record({
+      kind: fc.constant('freeze' as const),
+      hold: fc.integer({ min: 0, max: 900_000 }),
+      build: fc.constantFrom(null, 'gpt-oss-20b', 'gemma-3-27b'),
+    }),
   },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('pace' as const), pace }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('worked' as const) }) },
   {
     weight: 1,
     arbitrary: fc.record({ kind: fc.constant('rows' as const), engine, rows: fc.integer({ min: 1, max: 4 }) }),
@@ -53,17 +83,42 @@ const gap = fc.oneof(fc.constant(0), fc.nat({ max: 2_000 }), fc.nat({ max: 60_00
 const script = fc.array(fc.record({ gap, op }), { minLength: 1, maxLength: 40, size: 'max' })
 type Script = readonly { readonly gap: number; readonly op: Op }[]
 
+const setup: fc.Arbitrary<Setup> = fc.record({
+  chip: fc.constantFrom('M4 Max 40c', 'M3 Ultra 80c', 'M2 10c'),
+  builds: fc.constantFrom(...MACS),
+  program: fc.constantFrom(
+    ['2026-06', 'fcfs'] as const,
+    ['2026-06', 'fcfs'] as const,
+    ['2026-07', 'fcfs'] as const,
+    ['2026-07', 'interleaved'] as const,
+  ),
+})
+
 /** Plays a script and returns everything that can be seen from outside. */
-function play(kind: 'jumping' | 'stepping', chip: string, engineCount: number, steps: Script): readonly string[] {
-  const world = new World(kind, aChip(chip))
-  const engines: Engine[] = BUILDS.slice(0, engineCount).map((build) => world.engine(build))
+interface Setup {
+  readonly chip: string
+  readonly builds: readonly string[]
+  readonly program: readonly ['2026-06' | '2026-07', 'fcfs' | 'interleaved']
+}
+
+function play(kind: 'jumping' | 'stepping', { chip, builds, program }: Setup, steps: Script): World {
+  const world = new World(kind, aChip(chip), ...program)
+  const engineCount = builds.length
+  const engines: Engine[] = builds.map((build) => world.engine(build, ONCE))
+  // Heat that follows the work, as a real chassis would have it.
+  world.onActivity = ({ phase }) => {
+    if (phase === 'prefill') world.setPace(100, 100, 100, 70)
+    else if (phase === 'idle') world.setPace(100, 100, 100, 100)
+  }
   const home = new Map<number, number>()
   let keys = 0
 
-  const add = (place: number, promptTokens: number, outputTokens: number): void => {
+  const add = (place: number, promptTokens: number, outputTokens: number, held = 0): void => {
     const key = keys++
     home.set(key, place)
-    engines[place]!.submit({ key, promptTokens, outputTokens })
+    world.submittedAt.set(key, world.kernel.now)
+    const restoredTokens = Math.floor((promptTokens * held) / 64)
+    engines[place]!.submit({ key, promptTokens, outputTokens, ...(restoredTokens > 0 && { restoredTokens }) })
   }
   const look = (): void => {
     for (const each of engines) {
@@ -82,7 +137,7 @@ function play(kind: 'jumping' | 'stepping', chip: string, engineCount: number, s
     switch (what.kind) {
       case 'submit':
         if (what.again) again.add(keys)
-        add(what.engine % engineCount, what.prompt, what.output)
+        add(what.engine % engineCount, what.prompt, what.output, what.restored)
         break
       case 'cancel': {
         const key = what.pick % Math.max(1, keys)
@@ -90,17 +145,29 @@ function play(kind: 'jumping' | 'stepping', chip: string, engineCount: number, s
         world.log.push(`cancel ${key} ${owner.cancel(key)} ${owner.cancel(key)}`)
         break
       }
-      case 'freeze':
-        world.gpu.freeze()
-        world.at(world.kernel.now + what.hold, () => world.gpu.unfreeze())
+      case 'freeze': {
+        const cause =
+          what.build === null ? ({ kind: 'fault' } as const) : ({ kind: 'load', build: what.build } as const)
+        world.gpu.freeze(cause)
+        world.at(world.kernel.now + what.hold, () => world.gpu.unfreeze(cause))
         break
+      }
+      case 'pace':
+        world.setPace(...what.pace)
+        break
+      case 'worked': {
+        const { culprits, nanos } = world.gpu.worked()
+        const used = culprits.map((culprit, i) => `${culprit} ${nanos[i]}`).filter((_, i) => nanos[i]! > 0)
+        world.log.push(`worked ${used.toSorted().join(', ')}`)
+        break
+      }
       case 'rows':
         engines[what.engine % engineCount]!.setMaxRows(what.rows)
         break
       case 'replace': {
         const place = what.engine % engineCount
         world.log.push(`removed until ${world.gpu.removeEngine(engines[place]!)}`)
-        engines[place] = world.engine(BUILDS[place])
+        engines[place] = world.engine(builds[place], ONCE)
         break
       }
       case 'look':
@@ -115,21 +182,40 @@ function play(kind: 'jumping' | 'stepping', chip: string, engineCount: number, s
   }
   world.run()
   look()
-  return world.log
+  return world
 }
+
+/** A warm-up after each load, and wiring after 200 ms without work. */
+const ONCE = { firstStepExtraNanos: 16_000_003, idleAfter_us: 200_000, wakeExtraNanos: 250_000_007 }
 
 describe('the jumping GPU', () => {
   it('says the same at the same microsecond as one that takes every step', () => {
     fc.assert(
-      fc.property(
-        fc.constantFrom('M4 Max 40c', 'M3 Ultra 80c', 'M2 10c'),
-        fc.integer({ min: 1, max: 3 }),
-        script,
-        (chip, engineCount, steps) => {
-          expect(play('jumping', chip, engineCount, steps)).toEqual(play('stepping', chip, engineCount, steps))
-        },
-      ),
-      { numRuns: 400, seed: 20_260_621 },
+      fc.property(setup, script, (mac, steps) => {
+        expect(play('jumping', mac, steps).log).toEqual(play('stepping', mac, steps).log)
+      }),
+      { numRuns: 600, seed: 20_260_621 },
+    )
+  })
+
+  it('accounts for every nanosecond of a finished row, and lets only a restored prefix give time back', () => {
+    fc.assert(
+      fc.property(setup, script, (mac, steps) => {
+        const world = play('jumping', mac, steps)
+        for (const [key, { soloNanos, shares }] of world.delays) {
+          let sum = soloNanos
+          for (const share of shares) {
+            const { gpu, memory, thermal, load, queue } = share
+            sum += gpu + memory + thermal + load + queue
+            if (share.culprit !== 'prefix_hit')
+              expect(Math.min(gpu, memory, thermal, load, queue)).toBeGreaterThanOrEqual(0)
+          }
+          const span = world.finishedAt.get(key)! - world.submittedAt.get(key)!
+          // It is told in the microsecond in which its last step ends.
+          expect(Math.ceil(sum / 1_000)).toBe(span)
+        }
+      }),
+      { numRuns: 200, seed: 20_260_621 },
     )
   })
 

@@ -1,0 +1,147 @@
+/**
+ * The decoding rows of an engine: one token each per step, whatever else the step does. Counts, contexts and the next
+ * finish are kept up as steps pass, so that nothing has to be walked between two changes.
+ */
+import type { Delivery } from './engine-batch.ts'
+import type { Row } from './row.ts'
+import type { StepLaw } from './step-law.ts'
+
+export class Decoding {
+  readonly rows: Row[] = []
+  /** Steps of this engine that decoded. */
+  steps = 0
+  /** KV tokens the next decode reads: sum of prompt + generated. */
+  context = 0
+  /** Decode step count at which the next row finishes. */
+  nextFinish = Infinity
+  /** Rows leaving with the end of the running step. */
+  readonly #aborts: Row[] = []
+  /** Sum of prompt and generated tokens over live rows = #promptSum + #ownedRows * steps - #joinSum. */
+  #promptSum = 0
+  #ownedRows = 0
+  #joinSum = 0
+
+  get stepsToFinish(): number {
+    return this.#aborts.length > 0 ? 1 : this.nextFinish - this.steps
+  }
+
+  activeTokens(): number {
+    return this.#promptSum + this.#ownedRows * this.steps - this.#joinSum
+  }
+
+  /** Places held: ghosts hold none, aborted rows hold theirs until they leave. */
+  held(): number {
+    let held = 0
+    for (const row of this.rows) if (!row.ghost) held++
+    return held
+  }
+
+  generated(row: Row): number {
+    if (row.phase === 'done') return row.outputTokens
+    return row.phase === 'decoding' ? this.steps - row.joinedAt : 0
+  }
+
+  /** A row that waits or prefills is known from now on. */
+  expect(row: Row): void {
+    this.#promptSum += row.promptTokens
+  }
+
+  /** `generated`: tokens the forward that ended its prompt has given it. */
+  join(row: Row, generated: number): void {
+    row.phase = 'decoding'
+    row.joinedAt = this.steps - generated
+    this.rows.push(row)
+    this.context += row.promptTokens + generated
+    this.nextFinish = Math.min(this.nextFinish, row.joinedAt + row.outputTokens)
+    if (!row.owned) return
+    this.#ownedRows++
+    this.#joinSum += row.joinedAt
+  }
+
+  pass(steps: number): void {
+    if (this.rows.length === 0) return
+    this.steps += steps
+    this.context += steps * this.rows.length
+  }
+
+  nanos(law: StepLaw): number {
+    return law.decodeNanos(this.rows.length, this.context)
+  }
+
+  growthNanos(law: StepLaw): number {
+    return this.rows.length * law.contextNanos
+  }
+
+  /** What rows that are ghosts in step `step` add to it, and by how much that grows with each step. */
+  ghostNanos(law: StepLaw, step: number): number {
+    let ghosts = 0
+    let context = 0
+    for (const row of this.rows) {
+      if (row.ghostFrom > step) continue
+      ghosts++
+      context += row.promptTokens + this.steps - row.joinedAt
+    }
+    return this.nanos(law) - law.decodeNanos(this.rows.length - ghosts, this.context - context)
+  }
+
+  ghostGrowthNanos(law: StepLaw, step: number): number {
+    let ghosts = 0
+    for (const row of this.rows) if (row.ghostFrom <= step) ghosts++
+    return ghosts * law.contextNanos
+  }
+
+  /** Rows that have all their tokens leave; their owners are to hear of it. Gives how many ghosts were among them. */
+  finish(out: Delivery[]): number {
+    if (this.nextFinish !== this.steps) return 0
+    for (const row of this.rows) {
+      if (row.joinedAt + row.outputTokens !== this.steps) continue
+      if (row.owned) {
+        this.forget(row)
+        out.push({ kind: 'finished', row })
+      } else if (row.ghost) {
+        out.push({ kind: 'ghost_ended', row })
+      }
+      row.phase = 'done'
+    }
+    return this.#drop((row) => row.phase === 'done')
+  }
+
+  abort(row: Row): void {
+    this.#aborts.push(row)
+  }
+
+  applyAborts(): void {
+    if (this.#aborts.length === 0) return
+    const leaving = new Set(this.#aborts.splice(0))
+    this.#drop((row) => leaving.has(row))
+  }
+
+  /** Its tokens no longer count as active. */
+  forget(row: Row): void {
+    this.#promptSum -= row.promptTokens
+    if (row.phase !== 'decoding') return
+    this.#ownedRows--
+    this.#joinSum -= row.joinedAt
+  }
+
+  forgetAll(): void {
+    this.#promptSum = this.#ownedRows = this.#joinSum = 0
+  }
+
+  #drop(leaves: (row: Row) => boolean): number {
+    this.nextFinish = Infinity
+    let kept = 0
+    let ghosts = 0
+    for (const row of this.rows) {
+      if (leaves(row)) {
+        this.context -= row.promptTokens + this.steps - row.joinedAt
+        if (row.ghost) ghosts++
+      } else {
+        this.rows[kept++] = row
+        this.nextFinish = Math.min(this.nextFinish, row.joinedAt + row.outputTokens)
+      }
+    }
+    this.rows.length = kept
+    return ghosts
+  }
+}

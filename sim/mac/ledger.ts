@@ -1,0 +1,174 @@
+/**
+ * Unified memory of one Mac as it truly is. The OS and the owner's programs, weights, KV (sliding windows and ghosts'
+ * included), activations, MLX's pool of freed buffers and the page cache compete for one memory; this is the place
+ * that says who has how much. What does not fit is compressed or swapped: it is counted, never refused. The gates of
+ * the provider program (`memory.ts`) only read it.
+ *
+ * Nothing here has events: `look` brings it to now, and whoever wants several figures of one instant looks once. At
+ * every look os + weights + KV + activations + pool + files + free = memory + compressed, to the byte.
+ */
+import type { BuildId } from '../base/ids.ts'
+import type { Micros } from '../base/time.ts'
+import { FreePool } from './free-pool.ts'
+import { PageCache } from './page-cache.ts'
+
+/** Eight polls of 1 ms without work: provider-runtime 5.4. */
+const IDLE_FLUSH_US = 8_000
+/** At most one flush a second on request: provider-runtime 1. */
+const RECLAIM_GAP_US = 1_000_000
+
+/** What a resident model holds besides its weights. `Slot` is one. */
+export interface Holding {
+  readonly build: BuildId
+  readonly weightsBytes: number
+  kvWrittenBytes(): number
+  /** What its steps need while it works, 0 while it does not. */
+  activationBytes(): number
+  readonly engineIdle: boolean
+  /** Since when a look has found the engine idle; -1: it works. Kept by the ledger. */
+  idleSince: Micros | -1
+}
+
+interface LedgerPorts {
+  readonly totalBytes: number
+  /** What the GPU may have wired. */
+  readonly wiredLimitBytes: number
+  readonly clock: { readonly now: Micros }
+  readonly os: { readonly bytes: number }
+  holdings(): Iterable<Holding>
+}
+
+export class Ledger {
+  readonly totalBytes: number
+  readonly files = new PageCache()
+  /** Read into memory, including those of a model not published yet and of one being dropped. */
+  weightsBytes = 0
+  kvBytes = 0
+  /** One at a time: the GPU works through steps one by one, and the buffers of one model's serve the other's. */
+  activationBytes = 0
+  private readonly pool: FreePool
+  private lookedAt: Micros | -1 = -1
+  private reclaimedAt = -RECLAIM_GAP_US
+
+  constructor(private readonly ports: LedgerPorts) {
+    this.totalBytes = ports.totalBytes
+    this.pool = new FreePool(ports.totalBytes)
+  }
+
+  /** Brings KV, activations, pool and page cache to now. */
+  look(): void {
+    const { now } = this.ports.clock
+    let kv = 0
+    let activations = 0
+    let flushed = false
+    for (const holding of this.ports.holdings()) {
+      kv += holding.kvWrittenBytes()
+      activations = Math.max(activations, holding.activationBytes())
+      if (!holding.engineIdle) holding.idleSince = -1
+      else if (holding.idleSince === -1) holding.idleSince = now
+      else if (this.passed((holding.idleSince + IDLE_FLUSH_US) as Micros, now)) flushed = true
+    }
+    this.kvBytes = kv
+    this.activationBytes = activations
+    this.pool.look(now, kv + activations, this.activeBytes, flushed)
+    // A short Mac's warning makes the program give its pool back (provider-runtime 5.7), before anything is compressed.
+    if (this.poolBytes > this.unheldBytes) this.pool.flush()
+    this.files.shrinkTo(this.osAvailableBytes)
+    this.lookedAt = now
+  }
+
+  /** Since the last look. */
+  private passed(at: Micros, now: Micros): boolean {
+    return this.lookedAt < at && at <= now
+  }
+
+  /** MLX clears its pool: after a load, an unload, and when a gate finds too little. */
+  flushPool(): void {
+    this.look()
+    this.pool.flush()
+  }
+
+  /** The program asks for its pool back, which comes too late for whoever made it ask (provider-runtime 5.1). */
+  reclaimPool(): void {
+    const { now } = this.ports.clock
+    if (now < this.reclaimedAt + RECLAIM_GAP_US) return
+    this.reclaimedAt = now
+    this.flushPool()
+  }
+
+  /** The process ends; its memory is free. File pages stay: they are the system's. */
+  processEnded(): void {
+    this.weightsBytes = 0
+    this.flushPool()
+  }
+
+  /** A model's files were read, by a load or a hash. */
+  fileRead(build: BuildId, fileBytes: number): void {
+    this.files.read(build, fileBytes, this.osAvailableBytes)
+  }
+
+  /** Of a file, what a load finds in the page cache when its buffers have taken `bufferBytes` more of the memory. */
+  cachedBesides(build: BuildId, bufferBytes: number): number {
+    return Math.max(0, Math.min(this.files.cachedBytes(build), this.osAvailableBytes - bufferBytes))
+  }
+
+  get osBytes(): number {
+    return this.ports.os.bytes
+  }
+
+  /** mlx_active. */
+  get activeBytes(): number {
+    return this.weightsBytes + this.kvBytes + this.activationBytes
+  }
+
+  /** mlx_cache. */
+  get poolBytes(): number {
+    return this.pool.bytes
+  }
+
+  /** Free and inactive pages; file pages are inactive, so this is also the room that they have. */
+  get osAvailableBytes(): number {
+    return Math.max(0, this.unheldBytes - this.poolBytes)
+  }
+
+  get fileBytes(): number {
+    return this.files.bytes
+  }
+
+  get freeBytes(): number {
+    return this.osAvailableBytes - this.fileBytes
+  }
+
+  /** In the compressor or swapped out, because more is held than there is memory. */
+  get compressedBytes(): number {
+    return Math.max(0, this.osBytes + this.activeBytes - this.totalBytes)
+  }
+
+  /** By which either memory or the GPU's wired limit is exceeded; the pool gives way before that. */
+  get overcommittedBytes(): number {
+    return Math.max(this.compressedBytes, this.activeBytes - this.ports.wiredLimitBytes, 0)
+  }
+
+  /** (active + wired + compressed) / (those + inactive + speculative + free), provider-runtime 7. */
+  get pressure(): number {
+    return Math.min(1, (this.osBytes + this.activeBytes + this.poolBytes) / this.totalBytes)
+  }
+
+  bytesByBuild(): readonly { readonly build: BuildId; readonly bytes: number }[] {
+    return [...this.ports.holdings()].map((holding) => ({
+      build: holding.build,
+      bytes: holding.weightsBytes + holding.kvWrittenBytes() + holding.activationBytes(),
+    }))
+  }
+
+  buildCount(): number {
+    let count = 0
+    for (const _ of this.ports.holdings()) count++
+    return count
+  }
+
+  /** Neither the OS side nor the GPU's buffers. */
+  private get unheldBytes(): number {
+    return Math.max(0, this.totalBytes - this.osBytes - this.activeBytes)
+  }
+}

@@ -1,0 +1,187 @@
+/**
+ * The heat of one Mac over a run: follows what its GPU does, tells when the clock changes and whose power is to blame,
+ * and what the operating system says about it, which is another matter. Crossing a grid level of the speed is an event;
+ * nothing else is, and a Mac that cannot throttle has none of this.
+ *
+ * Left out: the power of other processes and of the CPU, of which nothing usable is published.
+ */
+import { exp, ln } from '../base/math.ts'
+import { addMicros, type Micros, microsFromSeconds } from '../base/time.ts'
+import { type EventId, Priority, type Scheduler } from '../kernel/scheduler.ts'
+import type { ThermalState } from '../protocol/index.ts'
+import type { ThermalSpec } from '../catalog/chassis.ts'
+import type { HeatSettings } from './config.ts'
+import { NONE } from './engine.ts'
+import {
+  COOL,
+  drawnWatts,
+  type Heat,
+  heatAfter,
+  type HeatLaw,
+  heatLaw,
+  IDLE_W,
+  levelOf,
+  neverThrottles,
+  nextCrossing,
+  speedOf,
+  sustainedWatts,
+} from './heat.ts'
+import type { Blame, GpuActivity, Worked } from './pace.ts'
+
+/** State map of mac-provider 6 (level L there): how long it takes the operating system to say so. */
+const FAIR_SHARE = 0.95
+const FAIR_AFTER_S = 60
+const SERIOUS_BELOW = 85
+const SERIOUS_AFTER_S = 180
+const CRITICAL_BELOW = 60
+/** A MacBook Pro says nominal whatever happens, with this probability. */
+const SILENT_SHARE = 0.8
+
+export interface ThermalsOptions {
+  readonly scheduler: Scheduler
+  readonly spec: ThermalSpec
+  readonly settings: HeatSettings
+  /** Uniform draw of this Mac: whether its operating system is one that keeps silent. */
+  readonly silence: number
+  worked(): Worked
+  /** Percent of the cool clock from the next step on, and whose power it was. */
+  onSpeed(speed_pct: number, blame: readonly Blame[]): void
+}
+
+export class Thermals {
+  readonly #options: ThermalsOptions
+  readonly #law: HeatLaw
+  readonly #silent: boolean
+  readonly #never: boolean
+  /** Heat state by culprit, and their sum. */
+  readonly #shares: number[] = []
+  #heat: Heat = COOL
+  /** Base load, before anybody has worked. */
+  #baseShare = IDLE_W
+  readonly #worked: number[] = []
+  #since: Micros
+  #phase = IDLE_W
+  #idle = true
+  #level = 100
+  #event: EventId | null = null
+  /** When the heat state went above what counts as fair, and the clock below what counts as serious; Infinity: it is not. */
+  #hotSince = Infinity
+  #slowSince = Infinity
+  readonly #onCrossing = () => this.#crossed()
+  #next = 100
+
+  constructor(options: ThermalsOptions) {
+    this.#options = options
+    this.#law = heatLaw(options.spec, options.settings)
+    this.#silent = options.spec.reportsLate && options.silence < SILENT_SHARE
+    this.#never = neverThrottles(this.#law)
+    this.#since = options.scheduler.now
+  }
+
+  /** Percent of the cool clock. At rest there is nothing to slow down: 100. */
+  get speed_pct(): number {
+    return this.#level
+  }
+
+  /** The GPU does something else from now on. Tells a new speed at once. */
+  activity({ phase, power }: GpuActivity): void {
+    if (this.#never) return
+    this.#advance()
+    this.#idle = phase === 'idle'
+    this.#phase = this.#idle ? IDLE_W : Math.max(IDLE_W, power * this.#law.full)
+    this.#setLevel(this.#idle ? 100 : levelOf(speedOf(this.#law, this.#heat, this.#phase)))
+    this.#plan()
+  }
+
+  /** What the operating system says. Changes nothing. */
+  state(): ThermalState {
+    if (this.#never || this.#silent) return 'nominal'
+    const { now } = this.#options.scheduler
+    if (!this.#idle && this.#level < CRITICAL_BELOW) return 'critical'
+    const { spec, settings } = this.#options
+    const warns = spec.fanless || settings.lid === 'closed'
+    if (warns && now - this.#slowSince >= SERIOUS_AFTER_S * 1e6) return 'serious'
+    const elapsed = (now - this.#since) / 1e6
+    return now - this.#hotSinceAfter(elapsed) >= FAIR_AFTER_S * 1e6 ? 'fair' : 'nominal'
+  }
+
+  #crossed(): void {
+    this.#event = null
+    this.#advance()
+    this.#setLevel(this.#next)
+    this.#plan()
+  }
+
+  #setLevel(level: number): void {
+    if (level >= SERIOUS_BELOW) this.#slowSince = Infinity
+    else this.#slowSince = Math.min(this.#slowSince, this.#options.scheduler.now)
+    if (level === this.#level) return
+    this.#level = level
+    this.#options.onSpeed(level, level === 100 ? [] : this.#blame())
+  }
+
+  #plan(): void {
+    const { scheduler } = this.#options
+    if (this.#event !== null) scheduler.cancel(this.#event)
+    this.#event = null
+    if (this.#idle) return
+    const next = nextCrossing(this.#law, this.#heat, this.#phase, this.#level)
+    if (next === undefined) return
+    this.#next = next.level
+    // Never early, so that the level is what the grid says when the event comes; at least a microsecond on.
+    const wait = Math.max(1, Math.ceil(next.seconds * 1e6)) as Micros
+    this.#event = scheduler.schedule(addMicros(scheduler.now, wait), Priority.work, this.#onCrossing)
+  }
+
+  /** Brings heat and its shares to now. */
+  #advance(): void {
+    const { scheduler } = this.#options
+    const elapsed = (scheduler.now - this.#since) / 1e6
+    if (elapsed > 0) {
+      this.#hotSince = this.#hotSinceAfter(elapsed)
+      const drawn = this.#drawn
+      this.#split(drawn, exp(-elapsed / this.#law.tau))
+      this.#heat = heatAfter(this.#law, this.#heat, drawn, elapsed)
+      this.#since = scheduler.now
+    }
+  }
+
+  get #drawn(): number {
+    return this.#idle ? IDLE_W : drawnWatts(this.#phase, this.#level)
+  }
+
+  /** Power goes to those who used the GPU meanwhile, by time; what nobody used is base load. */
+  #split(drawn: number, kept: number): void {
+    const { nanos } = this.#options.worked()
+    let all = 0
+    for (let place = 0; place < nanos.length; place++) all += nanos[place]! - (this.#worked[place] ?? 0)
+    this.#baseShare = this.#baseShare * kept + (all > 0 ? 0 : drawn * (1 - kept))
+    for (let place = 0; place < nanos.length; place++) {
+      const mine = nanos[place]! - (this.#worked[place] ?? 0)
+      const power = all > 0 ? (drawn * mine) / all : 0
+      this.#shares[place] = (this.#shares[place] ?? 0) * kept + power * (1 - kept)
+      this.#worked[place] = nanos[place]!
+    }
+  }
+
+  #blame(): readonly Blame[] {
+    const { culprits } = this.#options.worked()
+    const blame: Blame[] = []
+    for (const [place, weight] of this.#shares.entries())
+      if (weight > 0) blame.push({ culprit: culprits[place]!, weight })
+    if (this.#baseShare > 0) blame.push({ culprit: NONE, weight: this.#baseShare })
+    return blame
+  }
+
+  /** Since when it has been hot, `elapsed` seconds into the present stretch. */
+  #hotSinceAfter(elapsed: number): number {
+    const law = this.#law
+    const { theta } = this.#heat
+    const drawn = this.#drawn
+    const after = heatAfter(law, this.#heat, drawn, elapsed)
+    const limit = FAIR_SHARE * sustainedWatts(law, after)
+    if (after.theta <= limit) return Infinity
+    if (theta > limit) return Math.min(this.#hotSince, this.#since)
+    return microsFromSeconds(this.#since / 1e6 + law.tau * ln((drawn - theta) / (drawn - limit)))
+  }
+}

@@ -1,0 +1,99 @@
+/** Faults of the timeline: what happens to which Macs, and for how long. */
+import { z } from 'zod'
+import { duration, positiveDuration, share } from '../base/config.ts'
+import type { Micros } from '../base/time.ts'
+
+/** Exactly one of the two is given. */
+interface Whom {
+  /** Of the connected Macs. */
+  readonly fraction: number | undefined
+  /** Serials. */
+  readonly machines: readonly string[] | undefined
+}
+
+/** `away`, `lasts`: how long; the others end by themselves. */
+export type FaultAction =
+  | (Whom & { readonly kind: 'disconnect'; readonly away: Micros | undefined })
+  | (Whom & { readonly kind: 'crash' | 'update' })
+  | (Whom & { readonly kind: 'sleep' | 'stall' | 'silence'; readonly lasts: Micros })
+  | (Whom & { readonly kind: 'slow'; readonly lasts: Micros; readonly speed: number })
+
+const whom = {
+  fraction: share().optional().describe('This share of the connected Macs, drawn at random.'),
+  machines: z.array(z.string()).min(1).optional().describe('These Macs, by serial.'),
+}
+
+const lasts = positiveDuration().describe('How long it lasts.')
+
+function fault<T extends z.ZodRawShape>(more: T) {
+  const schema = z.strictObject({ ...whom, ...more })
+  return schema.refine(
+    (input) => {
+      const { fraction, machines } = input as { fraction?: unknown; machines?: unknown }
+      return (fraction === undefined) !== (machines === undefined)
+    },
+    { error: 'needs either `fraction` or `machines`' },
+  )
+}
+
+/** By the key of a timeline entry. */
+export const faultSchemas = {
+  disconnect: fault({
+    for: duration()
+      .optional()
+      .describe('How long they stay away; absent: they reconnect as the provider program does.'),
+  })
+    .optional()
+    .describe('Macs lose their connection.'),
+  crash: fault({})
+    .optional()
+    .describe(
+      'The provider program ends at once. A watchdog restarts it after 5 to 6 minutes; then it hashes its models, and nothing is loaded.',
+    ),
+  sleep: fault({ for: lasts })
+    .optional()
+    .describe(
+      'Macs sleep: nothing computed, sent or heard. After more than 30 s the connection is lost on waking; models stay resident.',
+    ),
+  slow: fault({
+    speed: share()
+      .refine((value) => value > 0, { error: 'must be more than 0%' })
+      .describe('Of the GPU, in per cent of what it would be.'),
+    for: lasts,
+  })
+    .optional()
+    .describe('GPUs are slowed down by something unknown.'),
+  stall: fault({ for: lasts })
+    .optional()
+    .describe('GPUs stand still: such a Mac accepts requests, sends the first empty chunk and then nothing.'),
+  silence: fault({ for: lasts }).optional().describe('Heartbeats are not sent; everything else goes on.'),
+  update: fault({})
+    .optional()
+    .describe(
+      'The provider program updates itself: it refuses new requests, waits up to 120 s for those under way, and restarts with nothing loaded.',
+    ),
+}
+
+type FaultKind = keyof typeof faultSchemas
+export const FAULTS = Object.keys(faultSchemas) as readonly FaultKind[]
+
+type Given = { readonly [kind in FaultKind]?: z.output<(typeof faultSchemas)[kind]> }
+
+/** The one fault that the entry names. */
+export function faultOf(entry: Given): FaultAction | undefined {
+  const { disconnect, crash, sleep, slow, stall, silence, update } = entry
+  if (disconnect !== undefined) return { kind: 'disconnect', ...those(disconnect), away: disconnect.for }
+  if (crash !== undefined) return { kind: 'crash', ...those(crash) }
+  if (update !== undefined) return { kind: 'update', ...those(update) }
+  if (sleep !== undefined) return { kind: 'sleep', ...those(sleep), lasts: sleep.for }
+  if (stall !== undefined) return { kind: 'stall', ...those(stall), lasts: stall.for }
+  if (silence !== undefined) return { kind: 'silence', ...those(silence), lasts: silence.for }
+  if (slow !== undefined) return { kind: 'slow', ...those(slow), lasts: slow.for, speed: slow.speed }
+  return undefined
+}
+
+/** Undefined where the file says nothing. */
+const those = (given: { fraction?: number | undefined; machines?: string[] | undefined }): Whom => ({
+  fraction: given.fraction,
+  machines: given.machines,
+})
