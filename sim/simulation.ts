@@ -5,7 +5,7 @@
 import { must } from './base/assert.ts'
 import type { RequestId } from './base/ids.ts'
 import { addMicros, type Micros } from './base/time.ts'
-import type { ExplainNote } from './coordinator/explain-sink.ts'
+import type { ExplainNote, ExplainSink } from './coordinator/explain-sink.ts'
 import { run } from './kernel/run-loop.ts'
 import {
   allJudges,
@@ -30,21 +30,24 @@ export interface ExplainRequest {
   readonly request: RequestId
 }
 
-export interface SimulateOptions {
+export interface PlayOptions {
   readonly scenario: LoadedScenario
   readonly policy: Policy
-  /** The arm's name, which the result carries. */
-  readonly policyName: string
   readonly seed: number
-  /** Judges check every invariant on every row. */
-  readonly verify?: boolean
   readonly subscribers?: readonly ((row: TraceRow) => void)[]
-  readonly explain?: ExplainRequest
   readonly signal?: AbortSignal
   /** Share of simulated time done, 0 … 1. */
   onProgress?(share: number): void
   /** Lets the host attend to signals and screens now and then. */
   pause?(): Promise<void>
+}
+
+export interface SimulateOptions extends PlayOptions {
+  /** The arm's name, which the result carries. */
+  readonly policyName: string
+  /** Judges check every invariant on every row. */
+  readonly verify?: boolean
+  readonly explain?: ExplainRequest
 }
 
 export interface Simulated {
@@ -59,7 +62,7 @@ const IDLE_LIMIT = (30 * 60 * 1_000_000) as Micros
 /** Rejects with InvariantError when an invariant breaks, and with the signal's reason when aborted. */
 export async function simulate(options: SimulateOptions): Promise<Simulated> {
   const { scenario, digest: scenarioDigest } = options.scenario
-  const { policy, policyName, seed, explain } = options
+  const { policyName, seed, explain } = options
   const measure = measurement(scenario)
   const digest = new TraceDigest()
   const judges = options.verify === true ? new Judges(allJudges()) : undefined
@@ -74,11 +77,7 @@ export async function simulate(options: SimulateOptions): Promise<Simulated> {
     wants: (request: RequestId) => request === explain.request,
     note: (note: ExplainNote) => void notes.push(note),
   }
-  const world = buildWorld({ loaded: options.scenario, policy, seed, trace, explain: sink })
-  const warnings = world.start()
-  await runWorld(world, scenario.duration, options)
-  world.closeBooks()
-  trace.emit({ kind: 'run_ended', at: world.kernel.now, inFlight: world.demand.openUsers })
+  const warnings = await playInto(trace, options, sink)
   judges?.end()
   const { metrics, warning } = measure.end()
   const result = metrics.result({
@@ -94,6 +93,26 @@ export async function simulate(options: SimulateOptions): Promise<Simulated> {
     perRequest: must(metrics.perRequest(), 'metrics were asked for pairs'),
     explanation: explain === undefined ? undefined : notes,
   }
+}
+
+/** The run alone: nobody measures or judges it but the subscribers. */
+export async function play(options: PlayOptions): Promise<void> {
+  await playInto(new Trace(options.subscribers ?? []), options, undefined)
+}
+
+/** Returns what the author of the scenario should know. */
+async function playInto(
+  trace: Trace,
+  options: PlayOptions,
+  explain: ExplainSink | undefined,
+): Promise<readonly string[]> {
+  const { scenario: loaded, policy, seed } = options
+  const world = buildWorld({ loaded, policy, seed, trace, explain })
+  const warnings = world.start()
+  await runWorld(world, loaded.scenario.duration, options)
+  world.closeBooks()
+  trace.emit({ kind: 'run_ended', at: world.kernel.now, inFlight: world.demand.openUsers })
+  return warnings
 }
 
 interface Measurement {
@@ -117,7 +136,7 @@ function measurement(scenario: Scenario): Measurement {
 async function runWorld(
   { kernel, demand }: ReturnType<typeof buildWorld>,
   duration: Micros,
-  { signal, onProgress, pause }: SimulateOptions,
+  { signal, onProgress, pause }: PlayOptions,
 ): Promise<void> {
   const common = {
     ...(signal === undefined ? {} : { signal }),

@@ -38,8 +38,8 @@ export async function main(invocation: Invocation): Promise<ExitCode> {
     async validate(jobs, workers, onProgress) {
       const { worker } = invocation
       if (worker !== undefined) return validateOnWorkers(worker, workers, jobs, onProgress, signal)
-      const { runValidationJob } = await import('../lab/validate.ts')
-      return jobs.map(runValidationJob)
+      const { runValidationJobs } = await import('../lab/validate.ts')
+      return runValidationJobs(jobs)
     },
     finish: (ending) => void (code = ending),
   }

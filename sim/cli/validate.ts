@@ -1,4 +1,4 @@
-/** `fleetlab validate`: the simulator's kernel against queueing theory. */
+/** `fleetlab validate`: the simulator against queueing theory, its kernel alone and as a whole. */
 import type { Command } from 'commander'
 import type { ValidationForm } from '../lab/validate.ts'
 import { formatJson } from '../report/json.ts'
@@ -34,10 +34,11 @@ export function defineValidate(program: Command, session: Session): void {
     .command('validate')
     .summary('the simulator against queueing theory')
     .description(
-      'Runs M/M/c, M/G/1, M/D/1 and M/M/c/K queues on the simulator and compares them with their closed forms.\n' +
+      'Runs M/M/c, M/G/1, M/D/1 and M/M/c/K queues on the kernel, and M/M/c, M/D/c and M/G/1 queues made of demand,\n' +
+        'coordinator, messages and Macs (`stack/...`), and compares them with their closed forms.\n' +
         'A row passes when theory lies inside the 99 % interval and the interval is as narrow as promised.',
     )
-    .option('--short', 'intervals of some per cent, within seconds, instead of 1 %')
+    .option('--short', 'wider intervals, within seconds, instead of 1 % (3 % for the whole)')
     .addOption(jobsOption())
     .addOption(jsonOption('the rows'))
     .action((options: ValidateOptions) => validateCommand(session, options))

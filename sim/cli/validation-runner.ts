@@ -1,9 +1,12 @@
-/** Replications of queues on worker threads, in batches, because one takes less time than a message. */
+/** Replications of queues on worker threads; those on the kernel alone in batches, because one takes less time than a message. */
 import type { ValidationJob, ValidationJobResult } from '../lab/validate.ts'
 import { withWorkers } from './worker-pool.ts'
 
 /** Large enough to hide the message, small enough for a bar that moves. */
-const BATCH = 10
+const BATCH: Readonly<Record<ValidationJob['scope'], number>> = { kernel: 10, stack: 1 }
+
+/** The long ones first, so that no worker is left alone with one at the end. */
+const SCOPES = ['stack', 'kernel'] as const
 
 export async function validateOnWorkers(
   worker: URL,
@@ -12,8 +15,11 @@ export async function validateOnWorkers(
   onProgress: (share: number) => void,
   signal: AbortSignal,
 ): Promise<readonly ValidationJobResult[]> {
-  const batches = Array.from({ length: Math.ceil(jobs.length / BATCH) }, (_, i) =>
-    jobs.slice(i * BATCH, (i + 1) * BATCH),
+  const batches = SCOPES.flatMap((scope) =>
+    inBatches(
+      jobs.filter((job) => job.scope === scope),
+      BATCH[scope],
+    ),
   )
   const results: (readonly ValidationJobResult[])[] = batches.map(() => [])
   let done = 0
@@ -24,3 +30,6 @@ export async function validateOnWorkers(
   })
   return results.flat()
 }
+
+const inBatches = <T>(items: readonly T[], size: number): readonly (readonly T[])[] =>
+  Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size))

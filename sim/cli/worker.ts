@@ -24,6 +24,6 @@ async function runJob({ job, progress }: Extract<WorkerTask, { kind: 'run' }>): 
 export default async function perform(task: WorkerTask): Promise<JobOutcome | readonly ValidationJobResult[]> {
   if (task.kind === 'run') return runJob(task)
   // Loaded only now: most workers never need it, and it takes longer to load than all the rest.
-  const { runValidationJob } = await import('../lab/validate.ts')
-  return task.jobs.map(runValidationJob)
+  const { runValidationJobs } = await import('../lab/validate.ts')
+  return runValidationJobs(task.jobs)
 }

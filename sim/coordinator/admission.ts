@@ -1,10 +1,7 @@
 /**
- * The answer a public chat request gets at the door: A2–A17 in order (facts: coordinator-routing §6). Looks only;
+ * The answer a request gets at the door: A1–A18 in order (facts: coordinator-routing §6). Looks only;
  * whoever applies the result answers, records and wakes. A 429 tells the upstream router "not now", a 503 "down", so
  * every line of this file is somebody's uptime.
- *
- * Not here because this world has no such requests: malformed bodies (A1), account limits and balances (A6, A7), owner
- * routing (A9), frame size (A18). The servability gate (A12) is off in June.
  *
  * The order is the real one with its known defect: a model that everybody's label excludes is refused (A13) before the
  * alias's previous build is tried, because the fallback (A11) wants a capacity rejection (finding F13).
@@ -13,16 +10,27 @@ import type { BuildId } from '../base/ids.ts'
 import { millisOf } from '../base/time.ts'
 import type { AliasView } from '../plug/index.ts'
 import type { RejectReason } from '../protocol/index.ts'
-import { resolveModel } from './aliases.ts'
+import { resolveModel, structurallyRoutable } from './aliases.ts'
+import { orDefaultMaxTokens } from './capacity.ts'
 import type { Explanation, Preflight } from './decision.ts'
+import { isDedicated } from './dedicated.ts'
 import type { Fleet } from './fleet.ts'
 import type { OpenRequest } from './open-request.ts'
 import { coldSpillCount, hasCapability, poolRejectedCount, preflight } from './preflight.ts'
 import type { RoutingRequest } from './provider-record.ts'
+import { unservable } from './servability.ts'
 import type { PressureEvent } from './warm-pool-pressure.ts'
 
 /** Injected when neither client nor catalog names a limit (§1.4). */
 const MAX_OUTPUT_DEFAULT = 8_192
+
+const BAD_PARAM: Refusal = { status: 400, reason: 'bad_param', retryAfter: 'none' }
+const TOKEN_LIMIT: Refusal = { status: 429, reason: 'token_limit', retryAfter: 'base' }
+const QUOTA: Refusal = { status: 402, reason: 'insufficient_quota', retryAfter: 'none' }
+const FUNDS: Refusal = { status: 402, reason: 'insufficient_funds', retryAfter: 'none' }
+const CONTEXT: Refusal = { status: 429, reason: 'context_exceeded', retryAfter: 'base' }
+const PROMPT: Refusal = { status: 429, reason: 'prompt_too_long', retryAfter: 'base' }
+const TOO_MANY_BYTES: Refusal = { status: 413, reason: 'payload_too_large', retryAfter: 'none' }
 
 const NOTHING: Preflight = { candidates: 0, capacity: 0, tooLarge: 0, bestTtft_ms: -1 }
 
@@ -72,20 +80,32 @@ const NO_PROVIDER: Refusal = { status: 503, reason: 'no_provider', retryAfter: '
 const TOO_SLOW: Refusal = { status: 429, reason: 'ttft_too_slow', retryAfter: 'ttft' }
 
 export function admit(question: AdmissionQuestion): Admission {
+  const admission = upToTheTtftGate(question)
+  const { fleet, request } = question
+  const { bodyBytes } = request.view
+  if (admission.kind === 'reject' || bodyBytes <= fleet.settings.FRAME_LIMIT) return admission
+  const why = `The body of ${bodyBytes} bytes is over the frame limit of ${fleet.settings.FRAME_LIMIT} (A18).`
+  return refuse(admission.build, TOO_MANY_BYTES, why, admission.check)
+}
+
+/** A1 … A17. */
+function upToTheTtftGate(question: AdmissionQuestion): Admission {
   const { fleet, request } = question
   const { view } = request
+  if (view.malformed) return refuse('', BAD_PARAM, 'The body breaks the rules of the API (A1).')
   const resolution = resolveModel(fleet, view.model, {
     request: view.id,
-    serial: view.serial,
-    account: '',
-    selfRouteOnly: false,
-    preferOwner: false,
+    serials: view.serials,
+    account: view.account,
+    selfRouteOnly: view.route === 'self',
+    preferOwner: view.route === 'prefer_owner',
   })
   if (resolution.kind === 'unavailable') return refuse('', UNAVAILABLE, `${view.model} resolves to no build (A2).`)
   const { build, alias } = resolution
   const early = beforeTheScan(question, build)
   if (early !== undefined) return early
   request.maxTokens = injectedMaxTokens(fleet, request, build)
+  if (view.route !== 'public') return onOwnMachines(question, build)
 
   const check = preflight(fleet, question.routing(build), question.verdicts)
   const fallback = check.candidates === 0 && check.capacity > 0 ? previousBuild(question, build, alias) : undefined
@@ -93,7 +113,38 @@ export function admit(question: AdmissionQuestion): Admission {
   return afterTheScan(question, fallback.build, alias, fallback.check, build)
 }
 
-/** A3, A4, A5, A8. */
+/**
+ * A9. Exclusive traffic needs a machine of its own that could ever serve it, and then waits for it; preferring traffic skips
+ * A10 … A17. That the refusal is the 503 of an unavailable model is assumed: the facts only say "owner machine checks".
+ */
+function onOwnMachines({ fleet, request }: AdmissionQuestion, build: BuildId): Admission {
+  const { account, route } = request.view
+  const now = fleet.now()
+  const owns = fleet.registry
+    .offers(build)
+    .some((offer) => account !== '' && offer.provider.account === account && structurallyRoutable(offer, true, now))
+  if (route === 'self' && !owns)
+    return refuse(build, UNAVAILABLE, `${account} has no machine that serves ${build} (A9).`)
+  const why =
+    route === 'self' ? `Only machines of ${account} may serve it (A9).` : `Machines of ${account} come first (A9).`
+  return { kind: 'admit', build, check: NOTHING, poolRejected: -1, event: undefined, why, fallbackFrom: undefined }
+}
+
+/** A6 and A7. */
+function accountRefusal({ fleet, request }: AdmissionQuestion, build: BuildId): Admission | undefined {
+  const { view } = request
+  const refusal = fleet.accounts.refusal(view.account, tokensOf(request), fleet.now())
+  if (refusal === 'token_limit')
+    return refuse(build, TOKEN_LIMIT, `${view.account} is over its tokens per minute (A6).`)
+  if (refusal === 'insufficient_quota') return refuse(build, QUOTA, `${view.account} has reached its spend cap (A7).`)
+  return refusal === undefined ? undefined : refuse(build, FUNDS, `The balance of ${view.account} is used up (A7).`)
+}
+
+/** What a request counts for in its account's limits; a client that names no limit counts as the bare default. */
+export const tokensOf = (request: OpenRequest): number =>
+  request.view.estimatedPromptTokens + orDefaultMaxTokens(request.view.maxTokens ?? 0)
+
+/** A3 … A8. */
 function beforeTheScan(question: AdmissionQuestion, build: BuildId): Admission | undefined {
   const { fleet, request } = question
   const { view } = request
@@ -107,10 +158,12 @@ function beforeTheScan(question: AdmissionQuestion, build: BuildId): Admission |
   if (isShed(fleet, view.model) || isShed(fleet, build)) {
     return refuse(build, SHED, `${build} is listed in REJECT_MODELS (A5).`)
   }
+  const limited = accountRefusal(question, build)
+  if (limited !== undefined) return limited
   return fleet.registry.inCatalog(build) ? undefined : refuse(build, NOT_FOUND, `${build} is not in the catalog (A8).`)
 }
 
-/** A13–A17. */
+/** A12–A17. */
 function afterTheScan(
   question: AdmissionQuestion,
   build: BuildId,
@@ -128,11 +181,24 @@ function afterTheScan(
     why,
     fallbackFrom,
   })
+  if (fleet.settings.SERVABILITY_GATE) {
+    const reason = unservable(fleet, question.routing(build))
+    const why = `No machine could ever serve it: ${reason} (A12).`
+    if (reason !== undefined) return refuse(build, reason === 'context_exceeded' ? CONTEXT : PROMPT, why, check)
+  }
   if (check.candidates > 0) return inTime(question, build, alias, check, admitted)
+  const dedicated = isDedicated(build, fleet.settings)
   if (check.capacity > 0) {
     const why = `${providers(check.capacity)} of ${build} ${check.capacity === 1 ? 'has' : 'have'} no room now (A15)`
-    if (fleet.settings.QUEUE_BEFORE_SHED) return admitted('capacity_reject', `${why}; the request may queue.`)
-    return refuse(build, BUSY, `${why}, and queueing is off.`, check, 'capacity_reject')
+    if (fleet.settings.QUEUE_BEFORE_SHED && !dedicated)
+      return admitted('capacity_reject', `${why}; the request may queue.`)
+    return refuse(
+      build,
+      BUSY,
+      `${why}, and ${dedicated ? 'a dedicated model does not queue' : 'queueing is off'}.`,
+      check,
+      'capacity_reject',
+    )
   }
   if (check.tooLarge > 0) {
     return refuse(build, TOO_LARGE, `${build} fits none of ${providers(check.tooLarge)} (A14).`, check)
@@ -147,6 +213,15 @@ function afterTheScan(
   if (fleet.settings.COLD_DISPATCH) {
     const spill = coldSpillCount(fleet, routing)
     if (spill > 0) return admitted('capacity_reject', `${providers(spill)} could load ${build} from disk (A16).`)
+  }
+  if (dedicated && fleet.registry.offers(build).length > 0) {
+    return refuse(
+      build,
+      BUSY,
+      `No machine of the dedicated family can take ${build} now (A16).`,
+      check,
+      'capacity_reject',
+    )
   }
   const id = request.view.id
   return refuse(

@@ -45,7 +45,7 @@ export class AliasTable {
 /** Which providers count for the answer. */
 export interface ResolveConstraint {
   readonly request: RequestId | -1
-  readonly serial: string | undefined
+  readonly serials: readonly string[] | undefined
   readonly account: string
   readonly selfRouteOnly: boolean
   readonly preferOwner: boolean
@@ -53,7 +53,7 @@ export interface ResolveConstraint {
 
 export const UNCONSTRAINED: ResolveConstraint = {
   request: -1,
-  serial: undefined,
+  serials: undefined,
   account: '',
   selfRouteOnly: false,
   preferOwner: false,
@@ -75,7 +75,7 @@ export function resolveModel(fleet: Fleet, name: ModelName, constraint: ResolveC
   if (alias === undefined) return { kind: 'build', build: name as BuildId, alias: undefined, choice: 'direct' }
   const { desired } = alias
   if (desired === '') return { kind: 'unavailable', alias }
-  const hard = constraint.selfRouteOnly || constraint.serial !== undefined
+  const hard = constraint.selfRouteOnly || constraint.serials !== undefined
   const owned = constraint.selfRouteOnly || constraint.preferOwner
   if (owned && constraint.account !== '') {
     const own = firstRoutable(fleet, alias, constraint, true)
@@ -106,7 +106,7 @@ function routableAnywhere(fleet: Fleet, build: BuildId, constraint: ResolveConst
   const now = fleet.now()
   for (const offer of fleet.registry.offers(build)) {
     const { provider } = offer
-    if (constraint.serial !== undefined && provider.serial !== constraint.serial) continue
+    if (constraint.serials?.includes(provider.serial) === false) continue
     if (ownedOnly && provider.account !== constraint.account) continue
     if (!structurallyRoutable(offer, ownedOnly, now)) continue
     if (fleet.pool.test('resolve_alias', provider, build, constraint.request, ownedOnly).allowed) return true

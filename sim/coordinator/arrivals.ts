@@ -5,7 +5,7 @@
  */
 import { must } from '../base/assert.ts'
 import { millisOf } from '../base/time.ts'
-import { type Admission, admit } from './admission.ts'
+import { type Admission, admit, tokensOf } from './admission.ts'
 import type { Answers } from './answers.ts'
 import type { Decision, Explanation } from './decision.ts'
 import type { DecisionServer } from './decision-server.ts'
@@ -84,6 +84,8 @@ export class Arrivals {
       answers.rejected(request, admission.status, admission.reason, retryAfter_s)
       return
     }
+    const { fleet, ports } = this.doors
+    fleet.accounts.admitted(request.view.account, tokensOf(request), ports.now())
     this.dispatch(request, must(selection, 'an admitted request has a selection'))
   }
 

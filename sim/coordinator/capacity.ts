@@ -40,8 +40,11 @@ export function providerCapOf(capacity: CapacityRecord | undefined, totalMemory_
   return CAP_OF_LARGEST
 }
 
-export const modelCap = (offer: Offer): number =>
+/** What the slot reports, else what the provider may hold. */
+export const slotCap = (offer: Offer): number =>
   offer.report.maxConcurrency > 0 ? offer.report.maxConcurrency : offer.provider.providerCap
+
+export const modelCap = (offer: Offer): number => Math.min(slotCap(offer), offer.qualityCap)
 
 export const modelLoad = (offer: Offer): number =>
   offer.report.maxConcurrency > 0
@@ -53,8 +56,9 @@ export function hasHeadroom(offer: Offer): boolean {
   const { providerCap, pending } = offer.provider
   if (pending.size >= providerCap) return false
   const { maxConcurrency } = offer.report
-  if (maxConcurrency <= 0) return true
-  return offer.pendingCount < maxConcurrency && offer.running + offer.waiting < maxConcurrency
+  if (maxConcurrency <= 0) return pending.size < offer.qualityCap
+  const cap = maxConcurrency < offer.qualityCap ? maxConcurrency : offer.qualityCap
+  return offer.pendingCount < cap && offer.running + offer.waiting < cap
 }
 
 /** Pools and the cold gate count a slot as busy by its state too; the warm pool does not (§1.2). */

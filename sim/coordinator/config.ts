@@ -5,7 +5,7 @@
  * the same manner and its comment says so. Sources: facts coordinator-routing §2, §6 … §11; coordinator-control §2.1, §4.
  */
 import { z } from 'zod'
-import { duration, positiveDuration, share } from '../base/config.ts'
+import { bytes, duration, positiveDuration, share } from '../base/config.ts'
 
 const count = () => z.int().min(0)
 const positiveCount = () => z.int().min(1)
@@ -26,6 +26,72 @@ const routing = {
     .describe('Prefill rate assumed per decode rate where none is registered; 0 or less is ignored.'),
   LONG_PROMPT_TOKENS: count().default(0).describe('Prompts of this many tokens cost extra; 0 = off.'),
   LONG_PROMPT_PREFILL_WEIGHT: z.number().default(2).describe('Weight of the prefill of a long prompt, at least 1.'),
+}
+
+/** After the tree that PR 432 was written against; off by default. Facts: coordinator-control §3.4, §3.8, §3.9. */
+const later = {
+  DEDICATED_MODELS: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('Parts of build ids: such a model uses only machines that advertise nothing else (PR 434).'),
+  QUALITY_CONCURRENCY_CAP: z
+    .boolean()
+    .default(false)
+    .describe('No more requests at once than keep WARM_POOL_DECODE_FLOOR_TPS each (PR 437, 439).'),
+  QUALITY_CONCURRENCY_CAP_OVERCOMMIT: z.number().positive().default(2).describe('Factor on that cap.'),
+  QUALITY_CONCURRENCY_CAP_BY_MODEL: z
+    .record(z.string(), z.number().positive())
+    .default({})
+    .describe('The factor of single builds.'),
+  MODEL_SOLO_TPS_SEED: z
+    .record(z.string(), z.number().positive())
+    .default({})
+    .describe('Decode rate of a lone request for that cap, tokens/s, by build or by `build@M4 Max` (PR 524).'),
+  // Our name: fitted to one 7B model on an M4 Max in June, 0.39 from July.
+  BATCH_SLOWDOWN: z
+    .number()
+    .min(0)
+    .default(0.27)
+    .describe('Slow-down assumed per further request in a batch: solo / (1 + this x requests).'),
+  SERVABILITY_GATE: z
+    .boolean()
+    .default(false)
+    .describe('Refuse requests no machine could ever serve: context_exceeded, prompt_too_long (PR 410).'),
+  PROMPT_CALIBRATION: z
+    .record(z.string(), z.number().positive())
+    .default({ 'gpt-oss': 1.3 })
+    .describe('Real over estimated prompt tokens by part of a build id, for that gate.'),
+  MAX_CAPACITY_ATTEMPTS: count()
+    .default(0)
+    .describe(
+      'Attempts that may fail for lack of room before the answer is 429; 0 = as many as there are (PR 447: 3).',
+    ),
+}
+
+/** Constants of the real program, our names (facts: coordinator-routing §2, §5, §6), and limits of accounts (shape ASSUMED). */
+const door = {
+  FRAME_LIMIT: bytes().prefault('32MiB').describe('Largest body a provider takes; more is answered 413.'),
+  CACHE_AFFINITY_TTL: duration().prefault('10m').describe('How long a conversation is remembered.'),
+  CACHE_AFFINITY_ENTRIES: count().default(10_000).describe('How many conversations are remembered.'),
+  CACHE_AFFINITY_BONUS_MS: z
+    .number()
+    .min(0)
+    .max(10_000)
+    .default(1_500)
+    .describe('Taken off the cost of the machine that served the conversation last, ms.'),
+  ACCOUNTS: z
+    .record(
+      z.string(),
+      z.strictObject({
+        tokens_per_minute: positiveCount().optional().describe('Prompt plus max_tokens; more is answered 429.'),
+        spend_cap_tokens: positiveCount()
+          .optional()
+          .describe('Tokens of finished answers; then 402 insufficient_quota.'),
+        balance_tokens: positiveCount().optional().describe('Tokens paid for; then 402 insufficient_funds.'),
+      }),
+    )
+    .default({})
+    .describe('Limits of single accounts. Assumed shape: the real ones are private. Absent: none.'),
 }
 
 const deadlines = {
@@ -64,6 +130,16 @@ const health = {
   BREAKER_WINDOW: positiveDuration().prefault('120s').describe('Window of those outcomes.'),
   BREAKER_BASE: positiveDuration().prefault('60s').describe('First opening; doubles with every trip.'),
   BREAKER_CAP: positiveDuration().prefault('5m').describe('Longest opening.'),
+}
+
+/** Names ours: constants of the real program (facts §2; CHALLENGE_TIMEOUT and _FAILURES from its public sources). */
+const attestation = {
+  CHALLENGE_INTERVAL: positiveDuration().prefault('5m').describe('Period of the attestation challenges of a provider.'),
+  CHALLENGE_TIMEOUT: positiveDuration().prefault('30s').describe('A challenge answered later was missed.'),
+  CHALLENGE_FAILURES: positiveCount()
+    .default(3)
+    .describe('Misses in a row after which the last answer counts no more.'),
+  CHALLENGE_FRESH: positiveDuration().prefault('16m').describe('How long an answer to a challenge counts.'),
 }
 
 const warmPool = {
@@ -116,11 +192,70 @@ const itself = {
   METRICS_INTERVAL: positiveDuration().prefault('10s').describe('Period of the pool gauges and the isolation audit.'),
 }
 
+/**
+ * Named sets of settings, for `coordinator: {preset: …}`. A key written beside the preset wins over it.
+ *
+ * - pr-432-base: the tree that PR 432 was written against (20 June 2026); the defaults.
+ * - main-2026-06-21: main a day later, with the dedicated family and the quality cap (facts: coordinator-control §3.4, §3.9).
+ * - production-2026-08: what operators ran in July to September (coordinator-control §2.1, §3.4, §4), as far as it is
+ *   published and modelled. Not in it: keepalives during prefill, the combined cap, learned solo rates, health ejection,
+ *   capacity cooldowns.
+ */
+export const PRESETS = {
+  'pr-432-base': {},
+  'main-2026-06-21': {
+    DEDICATED_MODELS: ['gemma-4'],
+    QUALITY_CONCURRENCY_CAP: true,
+    QUALITY_CONCURRENCY_CAP_OVERCOMMIT: 2,
+  },
+  'production-2026-08': {
+    DEDICATED_MODELS: ['gemma-4'],
+    QUALITY_CONCURRENCY_CAP: true,
+    QUALITY_CONCURRENCY_CAP_OVERCOMMIT: 1.2,
+    MODEL_SOLO_TPS_SEED: {
+      'gemma-4-26b-qat-4bit': 14,
+      'gemma-4-26b-qat-4bit@M4 Max': 70,
+      'gpt-oss-20b': 30,
+      'gpt-oss-20b@M4 Max': 70,
+    },
+    BATCH_SLOWDOWN: 0.39,
+    COLD_DISPATCH: false,
+    SERVABILITY_GATE: true,
+    TTFT_LIVE_DEADLINE_BASE_MS: 9_000,
+    MAX_CAPACITY_ATTEMPTS: 3,
+    QUEUE_SIZE: 8,
+    QUEUE_MAX_WAIT: '6s',
+    WARM_POOL_INTERVAL: '30s',
+    WARM_POOL_MIN_DWELL: '1m',
+    WARM_POOL_QUEUE_AGE_THRESHOLD: '5s',
+    WARM_POOL_MAX_LOADS_PER_TICK: 8,
+    WARM_POOL_MIN_WARM: { 'gpt-oss-20b': 16, 'gemma-4-26b-qat-4bit': 32 },
+  },
+} as const satisfies { readonly [name: string]: { readonly [setting: string]: unknown } }
+
+export type PresetName = keyof typeof PRESETS
+export const PRESET_NAMES = Object.keys(PRESETS) as readonly PresetName[]
+
+const isMap = (input: unknown): input is { readonly [key: string]: unknown } =>
+  typeof input === 'object' && input !== null && !Array.isArray(input)
+
+/** The preset's settings under those that are written down. What is no preset, or no map, is left for the schema to refuse. */
+export function withPreset(written: unknown): unknown {
+  if (!isMap(written)) return written
+  const { preset } = written
+  if (typeof preset !== 'string' || !Object.hasOwn(PRESETS, preset)) return written
+  return { ...PRESETS[preset as PresetName], ...written }
+}
+
 export const coordinatorSettingsSchema = z.strictObject({
+  preset: z.enum(PRESET_NAMES).default('pr-432-base').describe('A named set of settings; keys beside it win.'),
   ...routing,
+  ...later,
+  ...door,
   ...deadlines,
   ...queue,
   ...health,
+  ...attestation,
   ...warmPool,
   ...itself,
 })

@@ -10,7 +10,9 @@ import type { ClientMessage, FromProvider, Heartbeat, Registration } from '../pr
 import type { DisconnectedRow } from '../trace/row.ts'
 import { Answers } from './answers.ts'
 import { Arrivals } from './arrivals.ts'
+import { onAttempt } from './attempt-messages.ts'
 import { Attempts } from './attempts.ts'
+import { Attestation } from './attestation.ts'
 import { Breakers } from './breakers.ts'
 import type { CoordinatorSettings } from './config.ts'
 import { DecisionServer } from './decision-server.ts'
@@ -22,9 +24,10 @@ import { createFleet, type Fleet } from './fleet.ts'
 import { GaugeTick } from './gauges.ts'
 import { emitHeartbeat } from './heartbeat-rows.ts'
 import { Loads } from './loads.ts'
-import { openRequest, type OpenRequests, racerOn } from './open-request.ts'
+import { ModelsUpdates } from './models-update.ts'
+import { openRequest, type OpenRequests } from './open-request.ts'
 import type { AliasSetting, CatalogEntry, CoordinatorPorts } from './ports.ts'
-import type { ProviderRecord } from './provider-record.ts'
+import type { ProviderRecord, TrustLevel } from './provider-record.ts'
 import { Reservations } from './reservations.ts'
 import { SwapPlanner } from './swap-planner.ts'
 import { ttftDeadline } from './ttft.ts'
@@ -56,6 +59,8 @@ export class Coordinator {
   private readonly breakers: Breakers
   private readonly loads: Loads
   private readonly swapPlanner: SwapPlanner
+  private readonly modelsUpdates: ModelsUpdates
+  private readonly attestation: Attestation
   private readonly warmPool: WarmPool
   private readonly desired: DesiredModels
   private readonly gauges: GaugeTick
@@ -95,6 +100,8 @@ export class Coordinator {
     })
     this.loads = new Loads(fleet, ports, room)
     this.swapPlanner = new SwapPlanner(fleet, room, this.loads)
+    this.modelsUpdates = new ModelsUpdates(fleet, ports, room, this.loads)
+    this.attestation = new Attestation(fleet, ports, (provider) => room.drainAll(provider.advertised))
     this.warmPool = new WarmPool(fleet, pressure, this.loads, ports)
     this.arrivals = new Arrivals({
       fleet,
@@ -188,18 +195,18 @@ export class Coordinator {
       case 'load_status':
         this.loads.status(record, message)
         return
-      case 'models_update': {
-        const before = record.advertised
-        this.fleet.registry.advertise(record, message.models)
-        this.room.drainAll([...record.advertised, ...before.filter((build) => !record.advertised.includes(build))])
+      case 'models_update':
+        this.modelsUpdates.apply(record, message.models)
         return
-      }
+      case 'challenge_answer':
+        this.attestation.answered(record, message.nonce)
+        return
       case 'accepted':
       case 'preamble':
       case 'first_content':
       case 'complete':
       case 'inference_error':
-        this.onAttempt(provider, message)
+        onAttempt(this.dispatcher, this.open, provider, message)
         return
       default:
         assertNever(message)
@@ -217,6 +224,7 @@ export class Coordinator {
    */
   set<Name extends keyof CoordinatorSettings>(name: Name, value: CoordinatorSettings[Name]): void {
     this.fleet.settings = { ...this.fleet.settings, [name]: value }
+    this.fleet.registry.settingsChanged()
   }
 
   setAlias(alias: AliasSetting): void {
@@ -228,11 +236,17 @@ export class Coordinator {
     if (this.fleet.aliases.delete(name)) this.desired.pushAll()
   }
 
+  /** What attestation says of a Mac from now on. */
+  setTrust(serial: string, level: TrustLevel | 'untrusted'): void {
+    this.attestation.verdict(serial, level)
+  }
+
   private register(provider: ProviderId, registration: Registration): void {
     const machine = this.parts.machineOf?.(provider) ?? (Number(provider) as MachineIndex)
     const record = this.fleet.registry.register(provider, machine, registration)
     const { serial, chip, memory_gb } = record
     this.ports.trace.emit({ kind: 'registered', at: this.ports.now(), provider, machine, serial, chip, memory_gb })
+    this.attestation.registered(record)
     this.desired.push(record)
   }
 
@@ -245,37 +259,6 @@ export class Coordinator {
     this.swapPlanner.run()
   }
 
-  private onAttempt(
-    provider: ProviderId,
-    message: Extract<
-      FromProvider,
-      { kind: 'accepted' | 'preamble' | 'first_content' | 'complete' | 'inference_error' }
-    >,
-  ): void {
-    const racer = racerOn(this.open.get(message.request), provider, message.attempt)
-    // We gave this attempt up, and its provider has not heard of it yet.
-    if (racer === undefined) return
-    switch (message.kind) {
-      case 'accepted':
-        this.dispatcher.accepted(racer)
-        return
-      case 'preamble':
-        this.dispatcher.preamble(racer)
-        return
-      case 'first_content':
-        this.dispatcher.firstContent(racer)
-        return
-      case 'complete':
-        this.dispatcher.completed(racer, message.promptTokens, message.completionTokens)
-        return
-      case 'inference_error':
-        this.dispatcher.errored(racer, message.code, message.text)
-        return
-      default:
-        assertNever(message)
-    }
-  }
-
   private leave(provider: ProviderId, why: DisconnectedRow['why']): void {
     const record = this.fleet.registry.disconnect(provider)
     if (record === undefined) return
@@ -286,6 +269,7 @@ export class Coordinator {
     }
     this.breakers.forget(provider)
     this.desired.forget(provider)
+    this.attestation.forget(provider)
   }
 
   /** Asynchronous in the real system: after everything else of this instant, once. */

@@ -74,7 +74,7 @@ export function price(
   into: MutableBreakdown,
 ): void {
   const { provider } = offer
-  const decodeTps = effectiveDecodeTps(offer)
+  const decodeTps = effectiveDecodeTps(offer, settings)
   const prefillTps = staticPrefillTps(provider, settings)
   const isLong = settings.LONG_PROMPT_TOKENS > 0 && promptTokens >= settings.LONG_PROMPT_TOKENS
   into.effectiveQueue = Math.max(offer.pendingCount, offer.running + offer.waiting)

@@ -27,6 +27,7 @@ export type Drop =
   | 'not_listed'
   | 'excluded'
   | 'catalog'
+  | 'dedicated'
   | 'load_cooldown'
   | 'error_cooldown'
   | 'breaker'

@@ -28,6 +28,7 @@ import { type Attempts, ended, GONE, LOST, TIMED_OUT } from './attempts.ts'
 import type { Breakers } from './breakers.ts'
 import type { DecisionServer } from './decision-server.ts'
 import type { Fleet } from './fleet.ts'
+import { finalAnswer } from './last-error.ts'
 import type { OpenRequest, Racer } from './open-request.ts'
 import type { CoordinatorPorts } from './ports.ts'
 import { meaningOf } from './provider-error.ts'
@@ -62,7 +63,9 @@ export class Dispatcher {
     request.tries += 1
     request.extended = false
     const half = Math.round(request.deadline * settings.SPECULATIVE_FRACTION) as Micros
-    request.speculativeTimer = ports.after(half, 'timer', () => this.seekBackup(request))
+    if (request.view.endpoint === 'chat') {
+      request.speculativeTimer = ports.after(half, 'timer', () => this.seekBackup(request))
+    }
     this.arm(request, request.deadline)
   }
 
@@ -90,13 +93,15 @@ export class Dispatcher {
   }
 
   completed(racer: Racer, promptTokens: number, completionTokens: number): void {
-    const { ports, breakers, answers } = this.doors
+    const { ports, breakers, answers, fleet } = this.doors
     const request = racer.request
     // A preamble and then the end: an empty answer, but an answer.
     const spoke = request.winner !== undefined
     if (!spoke) this.commit(racer)
     this.disarm(request)
     breakers.served(racer.offer, request.shape, ports.now())
+    fleet.affinity.remember(request.view, request.build, racer.offer.provider.id, ports.now())
+    fleet.accounts.spent(request.view.account, promptTokens + completionTokens)
     this.doors.attempts.end(racer, { outcome: 'success', code: 200, text: '', promptTokens, completionTokens })
     if (spoke && !request.view.stream) answers.firstToken(racer)
     answers.completed(racer, completionTokens)
@@ -106,6 +111,7 @@ export class Dispatcher {
   errored(racer: Racer, code: number, text: ProviderErrorText): void {
     const { breakers, ports } = this.doors
     const { capacityClass, loadCooldown } = meaningOf(text)
+    if (capacityClass) racer.request.roomFailures += 1
     breakers.failed(racer.offer, racer.request.shape, { code, capacityClass, loadCooldown }, ports.now())
     this.doors.attempts.end(racer, ended('error', code, text))
     this.lost(racer, { kind: 'provider', code, capacityClass })
@@ -127,19 +133,12 @@ export class Dispatcher {
     for (const racer of racers) this.doors.freed(racer.offer)
   }
 
-  /** D3, D9: nobody is left to try. */
+  /** Nobody is left to try. */
   exhausted(request: OpenRequest): void {
-    const { answers } = this.doors
-    const error = request.lastError
-    const busy = (): void => answers.rejected(request, 429, 'capacity_exhausted', this.doors.retryAfter_s(request))
-    if (error === undefined) {
-      if (this.doors.reservations.hasCapacityRejections(request)) busy()
-      else answers.rejected(request, 503, 'no_provider', this.doors.retryAfter_s(request))
-    } else if (error.kind === 'ttft_timeout') answers.failed(request, TIMED_OUT, 'ttft_timeout', false)
-    else if (error.kind === 'accepted_timeout') answers.failed(request, TIMED_OUT, 'inference_timeout', false)
-    else if (error.kind === 'disconnected') answers.failed(request, LOST, 'provider_disconnected', false)
-    else if (error.code === 429 || (error.code >= 500 && error.capacityClass)) busy()
-    else answers.failed(request, error.code, 'provider_error', false)
+    const { answers, reservations } = this.doors
+    const answer = finalAnswer(request, () => reservations.hasCapacityRejections(request))
+    if (answer.kind === 'failed') answers.failed(request, answer.status, answer.reason, false)
+    else answers.rejected(request, answer.status, answer.reason, this.doors.retryAfter_s(request))
   }
 
   private commit(racer: Racer): void {
@@ -238,9 +237,9 @@ export class Dispatcher {
 
   /** D1, D3: the next machine, or the end. */
   private retry(request: OpenRequest): void {
-    const { reservations, server, fleet } = this.doors
+    const { reservations, server } = this.doors
     assert(request.racers.length === 0 && request.job === undefined, 'INV-4 one attempt at a time')
-    if (request.tries >= fleet.settings.MAX_DISPATCH_ATTEMPTS) {
+    if (!this.mayRetry(request)) {
       this.exhausted(request)
       return
     }
@@ -259,6 +258,13 @@ export class Dispatcher {
     }
     request.job = job
     server.submit(job)
+  }
+
+  /** D1, D11, and the cap on attempts that found no room. */
+  private mayRetry({ view, tries, roomFailures }: OpenRequest): boolean {
+    const { MAX_DISPATCH_ATTEMPTS, MAX_CAPACITY_ATTEMPTS } = this.doors.fleet.settings
+    if (view.endpoint === 'completions' || tries >= MAX_DISPATCH_ATTEMPTS) return false
+    return MAX_CAPACITY_ATTEMPTS === 0 || roomFailures < MAX_CAPACITY_ATTEMPTS
   }
 
   private dropRival(racer: Racer): void {

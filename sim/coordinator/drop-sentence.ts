@@ -25,11 +25,13 @@ export function dropSentence(fleet: Fleet, offer: Offer, request: RoutingRequest
     case 'not_owned':
       return 'It does not belong to the account, which asked for its own machines only.'
     case 'not_listed':
-      return `The request may only be served by ${request.serial ?? ''}.`
+      return `The request may only be served by ${request.serials?.join(' or ') ?? ''}.`
     case 'excluded':
       return 'It failed this request already, or is racing for it.'
     case 'catalog':
       return `It does not advertise ${build}.`
+    case 'dedicated':
+      return `${build} is of a dedicated family, and this machine advertises others too.`
     case 'load_cooldown':
       return `It could not load ${build} and is spared for another ${remaining(offer.loadCooldownUntil, now)}.`
     case 'error_cooldown': {
@@ -48,7 +50,7 @@ export function dropSentence(fleet: Fleet, offer: Offer, request: RoutingRequest
     case 'runtime':
     case 'private_text':
     case 'challenge':
-      return standingSentence(offer, drop)
+      return standingSentence(fleet, offer, drop)
     default:
       return abilitySentence(fleet, offer, request, drop)
   }
@@ -56,7 +58,7 @@ export function dropSentence(fleet: Fleet, offer: Offer, request: RoutingRequest
 
 type Standing = 'status' | 'private_only' | 'trust' | 'runtime' | 'private_text' | 'challenge'
 
-function standingSentence({ provider }: Offer, drop: Standing): string {
+function standingSentence({ settings }: Fleet, { provider }: Offer, drop: Standing): string {
   switch (drop) {
     case 'status':
       return `It is ${provider.status}.`
@@ -69,7 +71,7 @@ function standingSentence({ provider }: Offer, drop: Standing): string {
     case 'private_text':
       return 'It may not handle private text: a key, encryption or attestation is missing.'
     case 'challenge':
-      return 'It answered no challenge within the last 16 min.'
+      return `It answered no challenge within the last ${settings.CHALLENGE_FRESH / (60 * MICROS_PER_SECOND)} min.`
   }
 }
 

@@ -5,6 +5,8 @@
 import type { Micros } from '../base/time.ts'
 import type { Policy } from '../plug/index.ts'
 import type { TraceSink } from '../trace/row.ts'
+import { Accounts } from './accounts.ts'
+import { CacheAffinity } from './affinity.ts'
 import { AliasTable } from './aliases.ts'
 import type { CoordinatorSettings } from './config.ts'
 import { PoolGate } from './pool-gate.ts'
@@ -15,6 +17,8 @@ export interface Fleet {
   readonly registry: Registry
   readonly pool: PoolGate
   readonly aliases: AliasTable
+  readonly accounts: Accounts
+  readonly affinity: CacheAffinity
   /** The operator may replace it during a run. */
   settings: CoordinatorSettings
   readonly now: () => Micros
@@ -33,7 +37,8 @@ export interface FleetParts {
 export function createFleet(parts: FleetParts): Fleet {
   const { now, trace, policy } = parts
   const catalog = parts.catalog === undefined ? undefined : new Map(parts.catalog.map((entry) => [entry.build, entry]))
-  const registry = new Registry(catalog, now)
+  const settings = (): CoordinatorSettings => fleet.settings
+  const registry = new Registry(catalog, now, settings)
   const aliases = new AliasTable(parts.aliases)
   const pool = new PoolGate({
     policy,
@@ -43,6 +48,14 @@ export function createFleet(parts: FleetParts): Fleet {
     now,
     trace,
   })
-  const fleet: Fleet = { registry, pool, aliases, settings: parts.settings, now }
+  const fleet: Fleet = {
+    registry,
+    pool,
+    aliases,
+    accounts: new Accounts(settings),
+    affinity: new CacheAffinity(settings),
+    settings: parts.settings,
+    now,
+  }
   return fleet
 }

@@ -3,15 +3,14 @@
  * re-check, because the real system's worst disagreements were between copies of this list. G1 is the registry's index:
  * whoever is scanned advertises the build.
  */
-import { MICROS_PER_SECOND, type Micros } from '../base/time.ts'
+import type { Micros } from '../base/time.ts'
 import type { Surface } from '../plug/index.ts'
 import type { Drop } from './decision.ts'
+import { keepsFamily } from './dedicated.ts'
 import type { Fleet } from './fleet.ts'
 import { versionRank } from './intake.ts'
 import { type Offer, type ProviderRecord, type RoutingRequest, TRUST_RANK } from './provider-record.ts'
 
-/** §2; challenges go out every 5 min. */
-export const CHALLENGE_FRESH_MICROS = 16 * 60 * MICROS_PER_SECOND
 /** §3 G11. */
 export const TOOLS_VERSION_FLOOR = '0.6.3'
 const TOOLS_VERSION_RANK = versionRank(TOOLS_VERSION_FLOOR)
@@ -23,14 +22,13 @@ export const isOwnerTraffic = (provider: ProviderRecord, request: RoutingRequest
 /** C0, before the gates: nothing is counted. */
 export function outOfReach(provider: ProviderRecord, request: RoutingRequest): Drop | undefined {
   if (request.selfRouteOnly && !isOwnerTraffic(provider, request)) return 'not_owned'
-  if (request.serial !== undefined && provider.serial !== request.serial) return 'not_listed'
+  if (request.serials?.includes(provider.serial) === false) return 'not_listed'
   return undefined
 }
 
 export const breakerOpen = (provider: ProviderRecord, now: Micros): boolean => provider.breakerOpenUntil > now
 
-export const isChallengeFresh = (provider: ProviderRecord, now: Micros): boolean =>
-  now - provider.challengeVerifiedAt <= CHALLENGE_FRESH_MICROS
+export const isChallengeFresh = (provider: ProviderRecord, now: Micros): boolean => now <= provider.challengeFreshUntil
 
 /** G5 … G10: the provider itself, whatever the build. Probes and the loaders ask this alone. */
 export function providerGate(provider: ProviderRecord, owner: boolean, now: Micros): Drop | undefined {
@@ -51,16 +49,19 @@ export function traitsGate(offer: Offer, hasTools: boolean): Drop | undefined {
 
 /** G1 … G11: everything but the pool. */
 export function baseGates(
+  fleet: Fleet,
   offer: Offer,
   request: RoutingRequest,
   now: Micros,
   ignoreBreaker: boolean,
 ): Drop | undefined {
   if (!offer.advertised) return 'catalog'
+  const owner = isOwnerTraffic(offer.provider, request)
+  if (!owner && !keepsFamily(offer.provider, offer.build, fleet.settings)) return 'dedicated'
   if (offer.loadCooldownUntil > now) return 'load_cooldown'
   if ((request.hasTools ? offer.errorCooldownUntil.tools : offer.errorCooldownUntil.base) > now) return 'error_cooldown'
   if (!ignoreBreaker && breakerOpen(offer.provider, now)) return 'breaker'
-  const standing = providerGate(offer.provider, isOwnerTraffic(offer.provider, request), now)
+  const standing = providerGate(offer.provider, owner, now)
   return standing === undefined ? traitsGate(offer, request.hasTools) : standing
 }
 
@@ -77,7 +78,7 @@ export function gates(
   now: Micros,
   ignoreBreaker: boolean,
 ): Drop | undefined {
-  const drop = baseGates(offer, request, now, ignoreBreaker)
+  const drop = baseGates(fleet, offer, request, now, ignoreBreaker)
   if (drop !== undefined) return drop
   return poolAllows(fleet, surface, offer, request) ? undefined : 'pool'
 }

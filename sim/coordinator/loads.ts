@@ -73,7 +73,7 @@ export class Loads {
   }
 
   /** Q6, X11: the check is the elastic quick check for a plain request. */
-  private failUnservable(build: BuildId): void {
+  failUnservable(build: BuildId): void {
     if (this.room.depth(build) === 0) return
     const check = preflight(this.fleet, { ...PLAIN_REQUEST, build })
     if (check.candidates === 0 && check.capacity === 0) this.room.failAll(build)

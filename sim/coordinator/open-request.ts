@@ -44,6 +44,8 @@ export interface OpenRequest {
   readonly deadline: Micros
   /** Attempts of the failover loop begun (D1). */
   tries: number
+  /** Attempts that failed for lack of room. */
+  roomFailures: number
   /** Dispatches made, backups included. */
   dispatches: number
   readonly excluded: ProviderId[]
@@ -76,6 +78,7 @@ export function openRequest(view: RequestView, body: SealedBody, deadline: Micro
     shape: view.hasTools ? 'tools' : 'base',
     deadline,
     tries: 0,
+    roomFailures: 0,
     dispatches: 0,
     excluded: [],
     avoidVersion: '',

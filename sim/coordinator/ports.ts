@@ -31,6 +31,8 @@ export interface CatalogEntry {
   readonly contextLimit: number
   /** Injected when the client gave no max_tokens; 0: 8,192. */
   readonly maxOutput: number
+  /** What the files must hash to; absent or '' = not enforced. */
+  readonly weightHash?: string
 }
 
 export interface AliasSetting {

@@ -7,6 +7,7 @@ import type { Micros } from '../base/time.ts'
 import { admits, fitsFreeForLoad, hasHeadroom, orDefaultMaxTokens } from './capacity.ts'
 import type { Drop, Explanation, Preflight } from './decision.ts'
 import { explainAdmitted, explainDrop, explainSilent } from './explain.ts'
+import { keepsFamily } from './dedicated.ts'
 import type { Fleet } from './fleet.ts'
 import { baseGates, gates, isOwnerTraffic, outOfReach, poolAllows, providerGate, traitsGate } from './gates.ts'
 import type { Offer, ProviderRecord, RoutingRequest } from './provider-record.ts'
@@ -67,7 +68,7 @@ export function poolRejectedCount(fleet: Fleet, request: RoutingRequest): number
   let count = 0
   for (const offer of fleet.registry.offers(request.build)) {
     if (outOfReach(offer.provider, request) !== undefined) continue
-    if (baseGates(offer, request, now, true) !== undefined) continue
+    if (baseGates(fleet, offer, request, now, true) !== undefined) continue
     if (offer.provider.thermalState === 'critical') continue
     if (request.requiresVision && !offer.isVision) continue
     if (!poolAllows(fleet, 'shed', offer, request)) count += 1
@@ -83,7 +84,11 @@ export const hasPendingLoad = (provider: ProviderRecord, now: Micros): boolean =
 export function isWarm(fleet: Fleet, offer: Offer): boolean {
   const { provider, build } = offer
   const resident = provider.capacity === undefined ? provider.warmModels.includes(build) : offer.loaded
-  return resident && fleet.pool.test('warm_count', provider, build, -1, false).allowed
+  return (
+    resident &&
+    keepsFamily(provider, build, fleet.settings) &&
+    fleet.pool.test('warm_count', provider, build, -1, false).allowed
+  )
 }
 
 /** L7: providers that could load the build for this request; 0 as soon as any provider is warm. */

@@ -46,6 +46,7 @@ const MEANINGS: { readonly [text in ProviderErrorText]: Meaning } = {
   'provider is shutting down': fault,
   'provider draining for update': leaving,
   'All requests aborted': fault,
+  'request stream closed by engine teardown': fault,
 }
 
 export const meaningOf = (text: ProviderErrorText): Meaning => MEANINGS[text]

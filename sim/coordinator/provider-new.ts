@@ -4,7 +4,7 @@ import type { Micros } from '../base/time.ts'
 import type { Registration } from '../protocol/index.ts'
 import { providerCapOf } from './capacity.ts'
 import { clamp, LIMITS, measuredPrefillTps, versionRank } from './intake.ts'
-import type { ProviderRecord } from './provider-record.ts'
+import type { ProviderRecord, TrustLevel } from './provider-record.ts'
 import { RecordView } from './provider-view.ts'
 import { staticDecodeTps } from './rates.ts'
 
@@ -37,13 +37,13 @@ export function newProviderRecord(
     decodeTps,
     prefillTps: measuredPrefillTps(registration.prefillTps),
     staticDecodeTps: staticDecodeTps(decodeTps, memoryBandwidth_gbs),
-    servesPublic: !privateOnly && trust === 'hardware' && runtimeVerified && privateTextOk,
+    servesPublic: false,
     trust,
     runtimeVerified,
     privateTextOk,
     privateOnly,
     account: registration.account ?? '',
-    challengeVerifiedAt: registration.trust?.challenge === 'lapsed' ? -Infinity : Infinity,
+    challengeFreshUntil: registration.trust?.challenge === 'lapsed' ? -Infinity : Infinity,
     status: 'online',
     registeredAt: now(),
     lastHeartbeatAt: undefined,
@@ -67,6 +67,13 @@ export function newProviderRecord(
     assignedPool: '',
     view,
   }
+  setTrust(record, trust)
   view.bind(record)
   return record
+}
+
+/** What attestation says of it, and the flag that follows from it. */
+export function setTrust(record: ProviderRecord, trust: TrustLevel): void {
+  record.trust = trust
+  record.servesPublic = !record.privateOnly && trust === 'hardware' && record.runtimeVerified && record.privateTextOk
 }

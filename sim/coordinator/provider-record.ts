@@ -86,6 +86,8 @@ export interface Offer {
   statePenalty_ms: number
   /** Decode rate if one more joined this build's batch (§4.5), tokens/s. */
   projectedTps: number
+  /** Requests of this build it may hold if each is to keep the decode floor; Infinity: not limited. */
+  qualityCap: number
   /** running or idle. */
   loaded: boolean
   running: number
@@ -122,17 +124,17 @@ export interface ProviderRecord {
   /** decodeTps, else √bandwidth, else 1 (§4.5). */
   readonly staticDecodeTps: number
 
-  readonly trust: TrustLevel
+  trust: TrustLevel
   /** G6 … G9 for public traffic in one flag: not private, hardware trust, runtime and private text in order. */
-  readonly servesPublic: boolean
+  servesPublic: boolean
   readonly runtimeVerified: boolean
   /** Keys, backend, encryption, attestation, privacy capabilities: all of G9 in one flag. */
   readonly privateTextOk: boolean
   readonly privateOnly: boolean
   /** '' = nobody's. */
   readonly account: string
-  /** Infinity: answered every 5 min as it should. -Infinity: never. */
-  challengeVerifiedAt: number
+  /** Its last answer to a challenge counts until then. Infinity: nobody challenges. -Infinity: it has none. */
+  challengeFreshUntil: number
   status: ProviderStatus
 
   readonly registeredAt: Micros
@@ -183,8 +185,8 @@ export interface RoutingRequest {
   readonly maxTokens: number
   readonly hasTools: boolean
   readonly requiresVision: boolean
-  /** Allow-list of one; undefined = any machine. */
-  readonly serial: string | undefined
+  /** Allow-list; undefined = any machine. */
+  readonly serials: readonly string[] | undefined
   /** '' for public traffic; the account whose machines selfRouteOnly and preferOwner speak of. */
   readonly account: string
   readonly selfRouteOnly: boolean
@@ -208,7 +210,7 @@ export const PLAIN_REQUEST: Omit<RoutingRequest, 'build'> = {
   maxTokens: 0,
   hasTools: false,
   requiresVision: false,
-  serial: undefined,
+  serials: undefined,
   account: '',
   selfRouteOnly: false,
   preferOwner: false,

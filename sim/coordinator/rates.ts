@@ -5,8 +5,6 @@
 import type { CoordinatorSettings } from './config.ts'
 import type { Offer, ProviderRecord } from './provider-record.ts'
 
-/** Slowdown per further request in the batch: fitted in June on 92.8/69.5/35.9/29.6 tok/s at batch 1/2/4/8 (control §2.3). */
-export const BATCH_SLOWDOWN = 0.27
 /** §4.5; also the clamp on registration benchmarks (§1.1). */
 export const PREFILL_TPS_MAX = 5_000
 const PREFILL_DECODE_RATIO_DEFAULT = 12
@@ -24,7 +22,10 @@ export function staticPrefillTps(provider: ProviderRecord, settings: Coordinator
 }
 
 /** What an own observation, the fleet's, or the static rate says of decoding here now; at least 1. */
-export function effectiveDecodeTps(offer: Offer): number {
+export function effectiveDecodeTps(
+  offer: Offer,
+  { BATCH_SLOWDOWN }: Pick<CoordinatorSettings, 'BATCH_SLOWDOWN'>,
+): number {
   const observed = offer.report.observedDecodeTps
   const { median } = offer.fleet
   const tps =
@@ -46,7 +47,7 @@ export function observedOrStatic(offer: Offer, staticTps: number): number {
 }
 
 /** Decode rate of a batch of `running` with one more in it. An observed rate is first unwound to a lone request's. */
-export function projectedDecodeTps(observedTps: number, staticTps: number, running: number): number {
-  const solo = observedTps > 0 ? observedTps * (1 + BATCH_SLOWDOWN * running) : staticTps
-  return solo / (1 + BATCH_SLOWDOWN * (running + 1))
+export function projectedDecodeTps(observedTps: number, staticTps: number, running: number, slowdown: number): number {
+  const solo = observedTps > 0 ? observedTps * (1 + slowdown * running) : staticTps
+  return solo / (1 + slowdown * (running + 1))
 }

@@ -8,13 +8,15 @@ import type { BuildId, MachineIndex, ProviderId, RequestId } from '../base/ids.t
 import type { Micros } from '../base/time.ts'
 import type { ProviderView } from '../plug/index.ts'
 import type { AdvertisedModel, Heartbeat, Registration, SlotState } from '../protocol/index.ts'
-import { hardwareFits, isBusySlot, orDefaultMaxTokens, providerCapOf } from './capacity.ts'
+import { hardwareFits, isBusySlot, orDefaultMaxTokens, providerCapOf, slotCap } from './capacity.ts'
+import type { CoordinatorSettings } from './config.ts'
 import { healthCost_ms } from './cost.ts'
 import { capacityRecord, clamp } from './intake.ts'
 import { MedianWindow } from './median.ts'
 import type { CatalogEntry } from './ports.ts'
 import { newProviderRecord } from './provider-new.ts'
 import type { CapacityRecord, Offer, PendingRequest, ProviderRecord, SlotRecord } from './provider-record.ts'
+import { qualityCap } from './quality-cap.ts'
 import { projectedDecodeTps } from './rates.ts'
 import { STATE_PENALTY_MS } from './ttft.ts'
 
@@ -33,6 +35,7 @@ export class Registry {
   constructor(
     readonly catalog: Catalog | undefined,
     private readonly now: () => Micros,
+    private readonly settings: () => CoordinatorSettings,
   ) {}
 
   /** In order of registration. */
@@ -68,23 +71,39 @@ export class Registry {
     return record
   }
 
-  /** The advertised set is replaced: at registration, and when a download was verified or a build dropped. */
+  /**
+   * In the catalog, and not of other weights than it pins (§1.3). At registration weights may be unknown; a later
+   * addition must show the pinned ones (§15.4 AL8).
+   */
+  accepts({ build, weightHash = '' }: AdvertisedModel, mustShow: boolean): boolean {
+    if (!this.inCatalog(build)) return false
+    const pinned = this.catalog?.get(build)?.weightHash ?? ''
+    return pinned === '' || weightHash === pinned || (weightHash === '' && !mustShow)
+  }
+
+  /** The advertised set is replaced. */
   advertise(record: ProviderRecord, models: readonly AdvertisedModel[]): void {
-    for (const build of record.advertised) {
-      this.offerOf(record, build).advertised = false
-      this.dropFromIndex(record, build)
-    }
-    const allowed: BuildId[] = []
+    for (const build of record.advertised) this.withdraw(record, build)
     for (const model of models) {
-      if (!this.inCatalog(model.build) || allowed.includes(model.build)) continue
-      allowed.push(model.build)
-      const offer = this.offerOf(record, model.build)
-      offer.advertised = true
-      offer.isVision = model.isVision
-      offer.templateRenderOk = model.templateRenderOk
-      this.addToIndex(offer)
+      if (this.accepts(model, false) && !record.advertised.includes(model.build)) this.offer(record, model)
     }
-    record.advertised = allowed
+  }
+
+  /** Last in advertised order, unless it has its place there already. */
+  offer(record: ProviderRecord, model: AdvertisedModel): void {
+    const offer = this.offerOf(record, model.build)
+    offer.isVision = model.isVision
+    offer.templateRenderOk = model.templateRenderOk
+    if (offer.advertised) return
+    offer.advertised = true
+    record.advertised = [...record.advertised, model.build]
+    this.addToIndex(offer)
+  }
+
+  withdraw(record: ProviderRecord, build: BuildId): void {
+    this.offerOf(record, build).advertised = false
+    record.advertised = record.advertised.filter((other) => other !== build)
+    this.dropFromIndex(record, build)
   }
 
   /**
@@ -171,6 +190,7 @@ export class Registry {
       state: 'unknown',
       statePenalty_ms: 0,
       projectedTps: 0,
+      qualityCap: Infinity,
       loaded: false,
       running: 0,
       waiting: 0,
@@ -181,7 +201,7 @@ export class Registry {
       errorCooldownUntil: { base: 0 as Micros, tools: 0 as Micros },
     }
     record.offers.set(build, offer)
-    refreshOffer(offer)
+    refreshOffer(offer, this.settings())
     return offer
   }
 
@@ -199,7 +219,12 @@ export class Registry {
       record.gpuActive_gb,
       record.totalMemory_gb,
     )
-    for (const offer of record.offers.values()) refreshOffer(offer)
+    for (const offer of record.offers.values()) refreshOffer(offer, this.settings())
+  }
+
+  /** The operator changed a setting that figures of offers depend on. */
+  settingsChanged(): void {
+    for (const record of this.list) this.setCapacity(record, record.capacity)
   }
 
   private medianOf(build: BuildId, chipFamily: string): MedianWindow {
@@ -254,7 +279,7 @@ const blankSlot = (model: BuildId, state: SlotState): SlotRecord => ({
 /** Stands for the slot of a build that has none; its state is never read. */
 const NO_SLOT = blankSlot('' as BuildId, 'idle_shutdown')
 
-function refreshOffer(offer: Offer): void {
+function refreshOffer(offer: Offer, settings: CoordinatorSettings): void {
   const { provider } = offer
   offer.fitsHardware = hardwareFits(offer.catalog, provider.totalMemory_gb)
   offer.slot = undefined
@@ -273,5 +298,11 @@ function refreshOffer(offer: Offer): void {
   offer.statePenalty_ms = STATE_PENALTY_MS[offer.state]
   offer.running = offer.report.running
   offer.waiting = offer.report.waiting
-  offer.projectedTps = projectedDecodeTps(offer.report.observedDecodeTps, provider.staticDecodeTps, offer.running)
+  offer.projectedTps = projectedDecodeTps(
+    offer.report.observedDecodeTps,
+    provider.staticDecodeTps,
+    offer.running,
+    settings.BATCH_SLOWDOWN,
+  )
+  offer.qualityCap = qualityCap(offer, slotCap(offer), settings)
 }

@@ -38,7 +38,7 @@ export class Reservations {
 
   /** The request as routing sees it now. */
   routing(request: OpenRequest, excluded: readonly ProviderId[]): RoutingRequest {
-    const { settings } = this.fleet
+    const { settings, affinity } = this.fleet
     const { view } = request
     return {
       id: view.id,
@@ -47,15 +47,15 @@ export class Reservations {
       maxTokens: request.maxTokens,
       hasTools: view.hasTools,
       requiresVision: view.requiresVision,
-      serial: view.serial,
-      account: '',
-      selfRouteOnly: false,
-      preferOwner: false,
+      serials: view.serials,
+      account: view.account,
+      selfRouteOnly: view.route === 'self',
+      preferOwner: view.route === 'prefer_owner',
       excluded,
       avoidVersion: request.avoidVersion,
-      maxTtft_ms: settings.TTFT_HARD_REJECT ? millisOf(request.deadline) : 0,
+      maxTtft_ms: settings.TTFT_HARD_REJECT && view.route === 'public' ? millisOf(request.deadline) : 0,
       minDecodeTps: settings.MIN_DECODE_TPS,
-      affinity: -1,
+      affinity: affinity.find(view, request.build, this.fleet.now()),
     }
   }
 

@@ -15,8 +15,6 @@ import { scan, scanFleet } from './scan.ts'
 
 /** §5 S5 and S7, inclusive: one more queued request (3,000 ms) is just inside (X9), so a rounding error must not decide; 1 ns is added. */
 export const NEAR_TIE_MS = 3_000.000_001
-/** §5 S1. */
-export const AFFINITY_BONUS_MS = 1_500
 
 /** Indices of the candidates still in play, ascending; the first `inPlaySize` entries. */
 const inPlay: number[] = []
@@ -47,7 +45,7 @@ function choose(
   failOpen: boolean,
   explain: Explanation | undefined,
 ): Decision {
-  const winner = scan.count === 0 ? -1 : pick(request, draw)
+  const winner = scan.count === 0 ? -1 : pick(fleet, request, draw)
   if (explain !== undefined) {
     explainOutcome(explain, fleet, request, scan, fatesOf(winner), best_ms)
   }
@@ -71,10 +69,10 @@ function choose(
 }
 
 /** S1 … S8 over the candidates of the scan; returns the winner's index. */
-function pick(request: RoutingRequest, draw: number): number {
+function pick(fleet: Fleet, request: RoutingRequest, draw: number): number {
   inPlaySize = scan.count
   for (let index = 0; index < scan.count; index++) inPlay[index] = index
-  const affine = request.affinity === -1 ? -1 : applyAffinity(request.affinity)
+  const affine = request.affinity === -1 ? -1 : applyAffinity(request.affinity, fleet.settings.CACHE_AFFINITY_BONUS_MS)
   if (request.preferOwner) prefer('not_owned', request, isOwned)
   if (request.avoidVersion !== '') prefer('avoided_version', request, isOtherVersion)
   if (request.minDecodeTps > 0) prefer('decode_floor', request, isFast)
@@ -100,10 +98,10 @@ function pick(request: RoutingRequest, draw: number): number {
 }
 
 /** S1. Returns the candidate that holds the cache, -1 when it is none. */
-function applyAffinity(provider: ProviderId): number {
+function applyAffinity(provider: ProviderId, bonus_ms: number): number {
   for (let index = 0; index < scan.count; index++) {
     if (scan.offers[index]!.provider.id !== provider) continue
-    scan.cost[index]! -= Math.min(AFFINITY_BONUS_MS, scan.cost[index]!)
+    scan.cost[index]! -= Math.min(bonus_ms, scan.cost[index]!)
     return index
   }
   return -1

@@ -6,6 +6,7 @@
  */
 import type { BuildId } from '../base/ids.ts'
 import { fitsFreeForLoad, hardwareFits } from './capacity.ts'
+import { keepsFamily } from './dedicated.ts'
 import type { Fleet } from './fleet.ts'
 import { providerGate } from './gates.ts'
 import type { Loads } from './loads.ts'
@@ -39,6 +40,7 @@ export class SwapPlanner {
     return (
       !hasPendingLoad(provider, now) &&
       providerGate(provider, false, now) === undefined &&
+      keepsFamily(provider, build, this.fleet.settings) &&
       this.fleet.pool.test('swap_candidate', provider, build, -1, false).allowed &&
       hardwareFits(catalog, provider.memory_gb) &&
       fitsFreeForLoad(catalog, provider) &&

@@ -20,7 +20,7 @@ export const STATE_PENALTY_MS: { readonly [state in BuildState]: number } = {
 /** 0 when the provider reports no capacity: nothing is known, so nothing is held against it. */
 export function ttftEstimate_ms(offer: Offer, promptTokens: number, settings: CoordinatorSettings): number {
   if (offer.provider.capacity === undefined) return 0
-  return ttftAt_ms(offer, promptTokens, staticPrefillTps(offer.provider, settings), effectiveDecodeTps(offer))
+  return ttftAt_ms(offer, promptTokens, staticPrefillTps(offer.provider, settings), effectiveDecodeTps(offer, settings))
 }
 
 /** The same for a provider that reports, with its rates known: a scan needs them for the cost anyway. */

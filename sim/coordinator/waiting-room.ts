@@ -9,6 +9,7 @@
  */
 import type { BuildId } from '../base/ids.ts'
 import type { Micros } from '../base/time.ts'
+import type { RejectReason } from '../protocol/index.ts'
 import type { DequeuedRow } from '../trace/row.ts'
 import type { Answers } from './answers.ts'
 import { hasHeadroom } from './capacity.ts'
@@ -67,7 +68,7 @@ export class WaitingRoom {
     const now = ports.now()
     request.enqueuedAt = now
     if (this.queue.enqueue(request, now, this.stale) === 'full') {
-      answers.rejected(request, 429, 'queue_full', this.retryAfter_s(request.build))
+      answers.rejected(request, 429, reasonOf(request, 'queue_full'), this.retryAfter_s(request.build))
       return 'full'
     }
     request.queueTimer = ports.after(this.waitMax, 'timer', () => this.timeout(request))
@@ -97,10 +98,16 @@ export class WaitingRoom {
     for (const build of builds) this.drain(build)
   }
 
-  /** Q6: nobody will be able to serve this build. */
+  /** Q6: nobody will be able to serve this build. Those stay who wait for a machine of their own that is there. */
   failAll(build: BuildId): void {
-    const waiters = [...this.queue.waiters(build)]
+    const waiters = this.queue.waiters(build).filter((waiter) => !this.keepsWaiting(waiter))
     for (const waiter of waiters) this.refuse(waiter, 'unservable')
+  }
+
+  private keepsWaiting({ view }: OpenRequest): boolean {
+    if (view.route !== 'prefer_owner') return view.route === 'self'
+    const { providers } = this.doors.fleet.registry
+    return providers.some((provider) => provider.account === view.account && provider.status === 'serving')
   }
 
   /** The client went away. False when it was not waiting. */
@@ -118,7 +125,7 @@ export class WaitingRoom {
     if (this.isHopeless(request)) return false
     const offer = reservations.take(request, reservations.select(request, request.excluded), 'queue_drain')
     if (offer === undefined) {
-      if (request.view.serial === undefined) this.hopeless.push(request)
+      if (isPublic(request) && request.view.serials === undefined) this.hopeless.push(request)
       return false
     }
     this.hopeless.length = 0
@@ -129,7 +136,7 @@ export class WaitingRoom {
 
   /** What refuses a request refuses a larger one of its kind, unless the hard gate gives longer prompts more time. */
   private isHopeless(request: OpenRequest): boolean {
-    if (this.doors.fleet.settings.TTFT_HARD_REJECT) return false
+    if (this.doors.fleet.settings.TTFT_HARD_REJECT || !isPublic(request)) return false
     const { view } = request
     return this.hopeless.some(
       (other) =>
@@ -158,7 +165,7 @@ export class WaitingRoom {
     const depth = this.queue.depth(request.build)
     this.dequeued(request, why, depth)
     pressure.queueIs(request.build, 1, (now - request.enqueuedAt) as Micros, now)
-    answers.rejected(request, 429, 'queue_timeout', baseRetryAfter(depth))
+    answers.rejected(request, 429, reasonOf(request, 'queue_timeout'), baseRetryAfter(depth))
   }
 
   private dequeued(request: OpenRequest, why: DequeuedRow['why'], depth: number): void {
@@ -174,3 +181,9 @@ export class WaitingRoom {
     }
   }
 }
+
+const isPublic = ({ view }: OpenRequest): boolean => view.route === 'public'
+
+/** D4: a queue for one's own machine is that machine being busy. */
+const reasonOf = ({ view }: OpenRequest, reason: 'queue_full' | 'queue_timeout'): RejectReason =>
+  view.route === 'self' ? 'machine_busy' : reason

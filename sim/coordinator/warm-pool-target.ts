@@ -7,18 +7,25 @@
  * plus a buffer. Nothing here unloads: without pressure the target is simply what is warm.
  */
 
-/** Slow-down per further row of a batch: rate(b) = solo / (1 + k·b). Source: coordinator-control §2.3, June value. */
-const BATCH_SLOWDOWN = 0.27
 /** Source: coordinator-routing §10 W5. */
 const SERVICE_MIN_s = 0.5
 const SERVICE_MAX_s = 120
 
-/** W6: rows a machine may batch and still decode at `floor_tps` each. `cap` 0 = unknown. */
-export function qualityConcurrency(solo_tps: number, floor_tps: number, cap: number, fallback: number): number {
+/**
+ * W6: rows a machine may batch and still decode at `floor_tps` each, when b rows run at solo / (1 + slowdown x b).
+ * `cap` 0 = unknown.
+ */
+export function qualityConcurrency(
+  solo_tps: number,
+  floor_tps: number,
+  cap: number,
+  fallback: number,
+  slowdown: number,
+): number {
   const limit = Math.max(1, cap > 0 ? cap : fallback)
-  if (floor_tps <= 0 || solo_tps <= 0) return limit
+  if (floor_tps <= 0 || solo_tps <= 0 || slowdown <= 0) return limit
   if (solo_tps <= floor_tps) return 1
-  const rows = Math.floor((solo_tps / floor_tps - 1) / BATCH_SLOWDOWN)
+  const rows = Math.floor((solo_tps / floor_tps - 1) / slowdown)
   return Math.min(limit, Math.max(1, rows))
 }
 

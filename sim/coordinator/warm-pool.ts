@@ -11,6 +11,7 @@ import type { BuildId } from '../base/ids.ts'
 import type { Micros } from '../base/time.ts'
 import { fitsFreeForLoad, hasHeadroom, modelCap } from './capacity.ts'
 import type { CoordinatorSettings } from './config.ts'
+import { isDedicated, keepsFamily } from './dedicated.ts'
 import type { Fleet } from './fleet.ts'
 import { providerGate } from './gates.ts'
 import type { Loads } from './loads.ts'
@@ -175,7 +176,7 @@ export class WarmPool {
     survey.caps.push(modelCap(offer))
   }
 
-  /** W2, in the order of coordinator-control §2.5; the pool is asked where the dedicated rule would stand. */
+  /** W2, in the order of coordinator-control §2.5; the pool is asked beside the dedicated rule. */
   private isEligibleCold(offer: Offer): boolean {
     const { provider, build } = offer
     const now = this.fleet.now()
@@ -186,6 +187,7 @@ export class WarmPool {
       !hasWork(provider) &&
       provider.thermalState !== 'critical' &&
       providerGate(provider, false, now) === undefined &&
+      keepsFamily(provider, build, this.fleet.settings) &&
       this.fleet.pool.test('warm_pool_candidate', provider, build, -1, false).allowed &&
       offer.fitsHardware &&
       fitsFreeForLoad(offer.catalog, provider)
@@ -219,9 +221,12 @@ export class WarmPool {
           settings.WARM_POOL_DECODE_FLOOR_TPS,
           medianOf(survey.caps),
           settings.WARM_POOL_FALLBACK_QUALITY_CONCURRENCY,
+          settings.BATCH_SLOWDOWN,
         ),
         burstBuffer: settings.WARM_POOL_BURST_BUFFER,
       })
+      // The whole pool of a dedicated family: control §2.3.
+      if (isDedicated(build, settings)) target = warm + eligibleCold
     }
     const last = this.remembered.get(build)
     const dwelling = last !== undefined && now - last.changedAt < settings.WARM_POOL_MIN_DWELL

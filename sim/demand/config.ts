@@ -4,7 +4,7 @@
  * which is which at a glance.
  */
 import { z } from 'zod'
-import { duration, positiveRate, share } from '../base/config.ts'
+import { bytes, duration, positiveRate, share } from '../base/config.ts'
 
 /** Shares written in per cent are sums of decimal fractions, so their total is off by a few units in the last place. */
 const SHARE_TOLERANCE = 1e-9
@@ -128,6 +128,19 @@ function sumOf(values: readonly number[]): number {
   return sum
 }
 
+/** Whose requests these are and through which door they come. */
+const termFields = {
+  account: z.string().default('').describe('Account that asks; its own Macs are those of the fleet with that account.'),
+  route: z
+    .enum(['public', 'prefer_owner', 'self'])
+    .default('public')
+    .describe('`self`: only the own Macs of the account; `prefer_owner`: those first.'),
+  endpoint: z
+    .enum(['chat', 'completions'])
+    .default('chat')
+    .describe('`completions` makes one dispatch: no backup, no failover.'),
+}
+
 const processSchema = z
   .strictObject({
     name: z.string().min(1).optional().describe('Names its random streams; by default its place in the list.'),
@@ -140,8 +153,13 @@ const processSchema = z
         tools: share().default(0).describe('Share of requests with tools.'),
         vision: share().default(0).describe('Share of requests with an image.'),
         stream: share().default(1).describe('Share of requests that stream.'),
+        malformed: share().default(0).describe('Share of requests whose body breaks the rules of the API.'),
       })
       .prefault({}),
+    ...termFields,
+    cache_keys: wholeFromOne()
+      .optional()
+      .describe('Requests carry one of this many conversation keys, drawn evenly; absent: none.'),
     patience: patienceOverrideSchema.optional().describe("Differs from the upstream's for this stream only."),
     estimate_error: z
       .number()
@@ -163,7 +181,14 @@ const spelledRequestSchema = z.strictObject({
   estimated_prompt: wholeFromOne().optional().describe("The coordinator's estimate; by default the truth."),
   output: wholeFromOne().describe('Tokens the model generates before it stops by itself.'),
   max_tokens: wholeFromOne().optional().describe('As sent by the client; absent: nothing.'),
-  serial: z.string().min(1).optional().describe('Only this machine may serve it.'),
+  serial: z
+    .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+    .optional()
+    .describe('Only this machine, or these, may serve it.'),
+  ...termFields,
+  cache_key: z.string().default('').describe('Conversation key: draws it to the Mac that served the key last.'),
+  body: bytes().prefault(0).describe('Size of the body; 0: as small as its text.'),
+  malformed: z.boolean().default(false).describe('The body breaks the rules of the API.'),
   tools: z.boolean().default(false),
   vision: z.boolean().default(false),
   stream: z.boolean().default(true),

@@ -14,6 +14,7 @@ import { type EventId, Priority, type RandomSource, type Scheduler } from '../ke
 import { type Answer, type ClientMessage, SealedBody } from '../protocol/index.ts'
 import type { EndedRow, TraceSink, UserEndedRow } from '../trace/row.ts'
 import type { DemandStream, Upstream } from './config.ts'
+import { OpenBooks } from './open-books.ts'
 import { type Draft, type RequestSource, requestSource } from './stream.ts'
 import type { TraceFile } from './trace-file.ts'
 
@@ -49,6 +50,7 @@ const CLIENT_CLOSED_REQUEST = 499
 export class Demand {
   private readonly sources: readonly RequestSource[]
   private readonly open = new Map<RequestId, Open>()
+  private readonly books = new OpenBooks()
   private nextUser = 0
   private nextRequest = 0
   private ended = 0
@@ -72,6 +74,12 @@ export class Demand {
     assert(!this.started, 'demand: started twice')
     this.started = true
     this.scheduleNext()
+  }
+
+  /** The run ends here: the count of what is and was under way goes into the trace. */
+  closeBooks(): void {
+    const at = this.options.scheduler.now
+    for (const book of this.books.closed(at)) this.options.trace.emit({ kind: 'model_books', at, ...book })
   }
 
   receive(answer: Answer): void {
@@ -146,7 +154,7 @@ export class Demand {
     const at = scheduler.now
     const user = this.nextUser++ as UserId
     const request = this.nextRequest++ as RequestId
-    const { model, promptTokens, estimatedPromptTokens, outputTokens, stream, tools, vision, serial } = draft
+    const { model, promptTokens, estimatedPromptTokens, outputTokens, stream, tools, vision, terms } = draft
     const { enabled, base, per_token } = draft.patience
     const patience = (enabled ? base + per_token * promptTokens : 0) as Micros
     const maxTokens = draft.maxTokens ?? 0
@@ -161,10 +169,11 @@ export class Demand {
       stream,
       tools,
       vision,
-      serial: serial ?? '',
+      serial: terms.serials?.join(',') ?? '',
       patience,
     })
     trace.emit({ kind: 'arrived', at, request, user, model, estimatedPromptTokens, maxTokens })
+    this.books.began(model, at)
     this.open.set(request, {
       user,
       model,
@@ -185,7 +194,7 @@ export class Demand {
         stream,
         hasTools: tools,
         requiresVision: vision,
-        serial,
+        ...terms,
       },
       body: SealedBody.seal({ promptTokens, outputTokens, images: vision ? 1 : 0 }),
     })
@@ -217,6 +226,7 @@ export class Demand {
     const at = scheduler.now
     this.stopWaiting(open)
     this.open.delete(request)
+    this.books.ended(open.model, at)
     this.ended += 1
     trace.emit({ kind: 'ended', at, request, ...ending })
     trace.emit({ kind: 'user_ended', at, user: open.user, outcome })

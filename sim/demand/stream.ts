@@ -5,6 +5,7 @@
  */
 import { ln } from '../base/math.ts'
 import type { ModelName } from '../base/ids.ts'
+import { PLAIN_TERMS, type RequestTerms } from '../protocol/index.ts'
 import { type Sampler, sampler } from '../kernel/distributions.ts'
 import type { RandomSource, RandomStream } from '../kernel/scheduler.ts'
 import { type ArrivalProcess, arrivalProcess } from './arrivals.ts'
@@ -23,7 +24,7 @@ export interface Draft {
   readonly stream: boolean
   readonly tools: boolean
   readonly vision: boolean
-  readonly serial: string | undefined
+  readonly terms: RequestTerms
   readonly patience: Patience
   /** Whether another provider would serve it, should we answer 429. */
   readonly servedElsewhere: boolean
@@ -88,7 +89,7 @@ class SpelledSource implements RequestSource {
       stream: request.stream,
       tools: request.tools,
       vision: request.vision,
-      serial: request.serial,
+      terms: spelledTerms(request),
       patience: this.patience,
       servedElsewhere: this.luck(),
     }
@@ -104,6 +105,7 @@ class ProcessSource implements RequestSource {
   private readonly ends: readonly number[]
   private readonly modelStream: RandomStream
   private readonly traitStream: RandomStream
+  private readonly keyStream: RandomStream
   private readonly estimateStream: RandomStream
   private readonly estimateFactor: Sampler | undefined
 
@@ -122,6 +124,7 @@ class ProcessSource implements RequestSource {
     this.ends = Object.values(settings.mix).map((part) => (end += part))
     this.modelStream = random.stream(`${name}/model`)
     this.traitStream = random.stream(`${name}/traits`)
+    this.keyStream = random.stream(`${name}/cache_key`)
     this.estimateStream = random.stream(`${name}/estimate`)
     const sigma = settings.estimate_error
     // Median 1: the estimator is as often too high as too low.
@@ -145,10 +148,17 @@ class ProcessSource implements RequestSource {
       tools: this.traitStream.uniform() < traits.tools,
       vision: this.traitStream.uniform() < traits.vision,
       stream: this.traitStream.uniform() < traits.stream,
-      serial: undefined,
+      terms: this.drawTerms(),
       patience: this.patience,
       servedElsewhere: this.luck(),
     }
+  }
+
+  private drawTerms(): RequestTerms {
+    const { account, route, endpoint, cache_keys, traits } = this.settings
+    const cacheKey = cache_keys === undefined ? '' : `${this.keyStream.below(cache_keys)}`
+    const malformed = traits.malformed > 0 && this.traitStream.uniform() < traits.malformed
+    return { ...PLAIN_TERMS, account, route, endpoint, cacheKey, malformed }
   }
 
   private drawModel(): ModelName {
@@ -158,6 +168,19 @@ class ProcessSource implements RequestSource {
     // Shares may sum to a little less than 1; what is left belongs to the last.
     while (i < last && u >= this.ends[i]!) i += 1
     return this.models[i]!
+  }
+}
+
+function spelledTerms(request: RequestsStream['requests'][number]): RequestTerms {
+  const { serial } = request
+  return {
+    serials: typeof serial === 'string' ? [serial] : serial,
+    account: request.account,
+    route: request.route,
+    cacheKey: request.cache_key,
+    endpoint: request.endpoint,
+    bodyBytes: request.body,
+    malformed: request.malformed,
   }
 }
 

@@ -7,6 +7,11 @@ import { finiteQueue, meanWaitGeneral, meanWaitMarkovian } from './theory.ts'
 
 export type Measure = 'mean_wait' | 'blocking'
 
+export interface TheoryValue {
+  readonly measure: Measure
+  readonly value: number
+}
+
 export interface QueueModel {
   /** `mm8/rho-0.9`: queue and load per server. */
   readonly id: string
@@ -15,7 +20,7 @@ export interface QueueModel {
   readonly capacity?: number
   readonly rho: number
   readonly service: Distribution
-  readonly theory: readonly { readonly measure: Measure; readonly value: number }[]
+  readonly theory: readonly TheoryValue[]
   /**
    * Asymptotic variance of the noisiest measure per counted arrival, divided by its square: a run of n arrivals has a
    * relative variance of about relativeVariance / n. Measured once, in a pilot on seeds that validation does not use

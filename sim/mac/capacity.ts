@@ -29,6 +29,8 @@ interface CapacityParts {
   readonly squeeze: Squeeze
   readonly liveness: Liveness
   readonly climate: { readonly reported: ThermalState }
+  /** Its heartbeats say nothing of capacity. */
+  readonly legacy: boolean
 }
 
 export class Capacity {
@@ -59,8 +61,8 @@ export class Capacity {
       if (slot.live.size > 0) this.serving = true
     }
     this.peakBytes = Math.max(this.peakBytes, this.activeBytes)
-    const nothingInFlight = requests.count === 0 && !loader.loading
-    this.freeForLoadBytes = memory.freeForLoadBytes(nothingInFlight)
+    // Work in flight is requests only: while a `load_model` runs, idle models still count as evictable.
+    this.freeForLoadBytes = memory.freeForLoadBytes(requests.count === 0)
     this.parts.squeeze.update()
   }
 
@@ -74,7 +76,7 @@ export class Capacity {
       memoryPressure: this.pressure(),
       cpuUsage: this.serving ? CPU_SERVING : CPU_IDLE,
       thermalState: this.parts.climate.reported,
-      capacity: this.report(resident),
+      capacity: this.parts.legacy ? undefined : this.report(resident),
     }
   }
 

@@ -19,13 +19,15 @@ export class Churn {
     const { churn } = this.options
     if (churn === undefined) return
     const { faults } = this
-    const { session, away, crashes, drops, updates, sleeps, stalls, slow } = churn
+    const { session, away, crashes, drops, updates, sleeps, stalls, silences, breakdowns, slow } = churn
     if (session !== undefined && away !== undefined) this.comeAndGo(this.stream('churn'), session, away)
     if (crashes !== undefined) this.repeat('crashes', crashes, () => faults.crash())
     if (drops !== undefined) this.repeat('drops', drops, () => faults.drop())
     if (updates !== undefined) this.repeat('updates', updates, () => faults.update())
     if (sleeps !== undefined) this.spells('sleeps', sleeps, (lasts) => faults.sleep(lasts))
+    if (breakdowns !== undefined) this.spells('breakdowns', breakdowns, (lasts) => faults.break(lasts))
     if (stalls !== undefined) this.spells('stalls', stalls, (lasts) => faults.stall(lasts))
+    if (silences !== undefined) this.spells('silences', silences, (lasts) => faults.silence(lasts))
     if (slow !== undefined) this.spells('slow', slow, (lasts) => faults.slow(slow.speed, lasts))
   }
 

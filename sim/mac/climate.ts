@@ -1,18 +1,16 @@
 /** What the GPU of one Mac has to live with besides its own models: the heat of its chassis, and other processes. */
 import type { ThermalState } from '../protocol/index.ts'
-import { macStream, type MacOptions } from './machine.ts'
+import { MACOS_DEFAULT, macStream, type MacOptions } from './machine.ts'
 import { Neighbour } from './neighbour.ts'
 import type { PaceDesk } from './pace-desk.ts'
 import type { GpuActivity, Worked } from './pace.ts'
 import { Thermals } from './thermals.ts'
 
-const MACOS_DEFAULT = 26
-
 interface ClimatePorts {
   readonly pace: PaceDesk
   /** GPU time used so far. */
   worked(): Worked
-  /** The clock changed. */
+  /** The clock changed, or what is said about it. */
   changed(): void
 }
 
@@ -33,6 +31,7 @@ export class Climate {
           ports.pace.heat(speed_pct, blame)
           ports.changed()
         },
+        onReport: () => ports.changed(),
       })
     }
     if (otherProcess !== undefined) {

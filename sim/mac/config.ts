@@ -5,6 +5,11 @@
  */
 import { z } from 'zod'
 import { bandwidth, bytes, duration, positiveDuration, share } from '../base/config.ts'
+import { type Micros, microsFromSeconds } from '../base/time.ts'
+import { churnSchema } from './churn/config.ts'
+import { downloadSchema, providerShape } from './provider/config.ts'
+
+export { type ProviderAttributes, providerAttributes } from './provider/config.ts'
 
 const GIB = 2 ** 30
 const DECIMAL_GB = 1e9
@@ -68,48 +73,6 @@ const machineSchema = z.strictObject({
     ),
 })
 
-const spells = <T extends z.ZodRawShape>(more: T) =>
-  z.strictObject({
-    every: positiveDuration().describe('Mean time from the end of one to the next; exponential.'),
-    for: positiveDuration().describe('Mean time each lasts; exponential.'),
-    ...more,
-  })
-
-const churnSchema = z
-  .strictObject({
-    session: positiveDuration().optional().describe('Mean time the program runs; exponential. Give it with `away`.'),
-    away: positiveDuration()
-      .optional()
-      .describe('Mean time it does not run; exponential. It is restarted afterwards: nothing is loaded.'),
-    crashes: positiveDuration()
-      .optional()
-      .describe(
-        'Mean time between crashes of the program; exponential. A watchdog restarts it after 5-6 minutes (PR-1).',
-      ),
-    drops: positiveDuration()
-      .optional()
-      .describe('Mean time between losses of the connection; exponential. It reconnects by back-off (PR-8).'),
-    sleeps: spells({})
-      .optional()
-      .describe('The Mac sleeps; after more than 30 s its connection is lost on waking (PR-8). Models stay resident.'),
-    stalls: spells({})
-      .optional()
-      .describe('The GPU stands still: requests are accepted and never answered, a black hole.'),
-    slow: spells({
-      speed: share()
-        .refine((value) => value > 0, { error: 'must be more than 0%' })
-        .describe('Of the GPU, in per cent of what it would be.'),
-    })
-      .optional()
-      .describe('The GPU is slowed down by something unknown.'),
-    updates: positiveDuration()
-      .optional()
-      .describe('Mean time between updates; exponential. Each drains for up to 120 s and restarts the program (PR-8).'),
-  })
-  .refine((churn) => (churn.session === undefined) === (churn.away === undefined), {
-    error: 'needs `session` and `away` together',
-  })
-
 export const fleetEntrySchema = z
   .strictObject({
     count: count().optional().describe('How many such Macs. Give this or `id`.'),
@@ -129,6 +92,7 @@ export const fleetEntrySchema = z
       .optional()
       .describe('Comings, goings and faults; frequencies are yours to set, none is published. Absent: always there.'),
     version: z.string().min(1).prefault('0.6.17').describe('Provider version it registers with (PR header: 0.6.17).'),
+    ...providerShape,
   })
   .refine((entry) => (entry.count === undefined) !== (entry.id === undefined), {
     error: 'needs either `count` or `id`',
@@ -140,6 +104,10 @@ export const fleetEntrySchema = z
   .refine((entry) => new Set(entry.advertises).size === entry.advertises.length, {
     error: 'must not name a build twice',
     path: ['advertises'],
+  })
+  .refine((entry) => !entry.disk.some((build) => entry.advertises.includes(build)), {
+    error: 'must not hold builds of `advertises`: those are on the disk anyway',
+    path: ['disk'],
   })
 
 const loadSchema = z
@@ -232,9 +200,17 @@ export const macSettingsSchema = z.strictObject({
   idle_timeout: duration().prefault('60m').describe('idle_timeout_mins; 0 = never (PR-3.7).'),
   idle_sweep: positiveDuration().prefault('60s').describe('Period of the sweep that unloads idle models (PR-3.7).'),
   heartbeat_interval: positiveDuration().prefault('5s').describe('heartbeat_interval_secs (PR-7).'),
+  heartbeat_on_change: z
+    .boolean()
+    .prefault(false)
+    .describe(
+      'A setting of the model: besides the periodic ones, a heartbeat leaves on connecting and whenever a load, an unload, a submission or an end of a request has changed what it says. The real program does not; it shows what a stale view costs.',
+    ),
   capacity_refresh: positiveDuration()
-    .prefault('2s')
-    .describe('Period of the capacity snapshot: max(1, floor(interval / 2)) s (PR-7).'),
+    .optional()
+    .describe(
+      'Period of the capacity snapshot. Absent: half of heartbeat_interval in whole seconds, at least 1 s; 2 s for 5 s (PR-7).',
+    ),
   default_max_tokens: count().prefault(4096).describe('When the request names none (PR-4).'),
   max_rows: count()
     .max(64)
@@ -274,12 +250,18 @@ export const macSettingsSchema = z.strictObject({
     .prefault({})
     .describe('Prefix reuse (PR-5.8): a hit prefills only what follows the largest checkpoint within the prefix.'),
   load: loadSchema.prefault({}),
+  download: downloadSchema.prefault({}).describe('How a build that is desired of the Mac gets there (PR-8).'),
   unwire: unwireSchema.prefault({}),
   os_memory: osMemorySchema.prefault({}),
 })
 
 export type FleetEntry = z.output<typeof fleetEntrySchema>
 export type MacSettings = z.output<typeof macSettingsSchema>
+
+/** max(1, floor(interval / 2)) s unless set: provider-runtime 7. */
+export const capacityRefresh = ({ capacity_refresh, heartbeat_interval }: MacSettings): Micros =>
+  capacity_refresh ?? microsFromSeconds(Math.max(1, Math.floor(heartbeat_interval / 2e6)))
+
 /** Engine 2026-07: whether prompts take a step's tokens one after another or in turn. */
 export type PrefillOrder = MacSettings['prefill_order']
 /** What the owner decides about a Mac's heat. */

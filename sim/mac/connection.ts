@@ -6,6 +6,7 @@ import { assert } from '../base/assert.ts'
 import { addMicros, type Micros, microsFromSeconds } from '../base/time.ts'
 import { type EventId, Priority, type RandomStream } from '../kernel/scheduler.ts'
 import type { FromProvider, Heartbeat, Registration } from '../protocol/index.ts'
+import { capacityRefresh } from './config.ts'
 import { macStream, type MacOptions } from './machine.ts'
 
 /** A timer gap longer than this, as a suspension leaves it, makes the program drop the socket: provider-runtime 8. */
@@ -61,6 +62,7 @@ export class Connection {
     this.number += 1
     this.options.link.open()
     this.send(this.ports.registration())
+    if (this.options.settings.heartbeat_on_change) this.announce()
     this.scheduleBeat(firstBeat)
     this.ports.opened()
     this.ports.changed()
@@ -70,6 +72,16 @@ export class Connection {
     if (!this.connected) return
     if (this.asleepSince === undefined) this.options.link.send(message)
     else this.unsent.push(message)
+  }
+
+  /** Something happened that the capacity snapshot shows: it is taken anew, and told at once where the scenario asks for that. */
+  snapshot(): void {
+    this.ports.refreshCapacity()
+    if (this.options.settings.heartbeat_on_change) this.announce()
+  }
+
+  private announce(): void {
+    if (!this.silent) this.send(this.ports.heartbeat())
   }
 
   /** An answer to something that came in on connection `number`. */
@@ -87,6 +99,14 @@ export class Connection {
       if (this.asleepSince === undefined) this.reconnect()
       else this.missed.reconnect = true
     })
+  }
+
+  /** Registers anew at once, where it would do so by itself later. */
+  reopen(firstBeat: Micros): void {
+    if (this.reconnectTimer === undefined) return
+    this.options.scheduler.cancel(this.reconnectTimer)
+    this.reconnectTimer = undefined
+    this.open(firstBeat)
   }
 
   sleep(): void {
@@ -147,11 +167,12 @@ export class Connection {
 
   /**
    * The periodic refresh only shows in heartbeats, so of its ticks just the last one before each heartbeat is run: the
-   * snapshot a heartbeat carries is the same, at a third of the events.
+   * snapshot a heartbeat carries is the same, at a third of the events. The ticks began with the program, the heartbeats
+   * with the connection.
    */
   private scheduleBeat(at: Micros): void {
     const { scheduler, settings } = this.options
-    const period = settings.capacity_refresh
+    const period = capacityRefresh(settings)
     const tick = (this.programStart + Math.floor((at - this.programStart) / period) * period) as Micros
     this.refreshTimer = undefined
     if (tick >= scheduler.now) this.refreshTimer = scheduler.schedule(tick, Priority.timer, this.onRefresh)
@@ -167,7 +188,7 @@ export class Connection {
       this.missed.beat = true
       return
     }
-    if (!this.silent) this.send(this.ports.heartbeat())
+    this.announce()
     this.scheduleBeat(addMicros(this.options.scheduler.now, this.options.settings.heartbeat_interval))
   }
 }

@@ -60,6 +60,14 @@ export class EventLoop {
     this.run()
   }
 
+  /** Requests among the messages that wait. */
+  get unread(): number {
+    let unread = 0
+    for (const { event } of this.waiting)
+      if (event.kind === 'message' && event.message.kind === 'inference') unread += 1
+    return unread
+  }
+
   /** Takes out what nobody will look at any more. */
   clear(): readonly LoopEvent[] {
     const forgotten = this.waiting

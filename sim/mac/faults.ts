@@ -7,6 +7,7 @@ import { addMicros, type Micros, subMicros } from '../base/time.ts'
 import { type EventId, Priority } from '../kernel/scheduler.ts'
 import type { FaultRow } from '../trace/row.ts'
 import { macStream, type MacOptions } from './machine.ts'
+import { GOOD_PROVIDER } from './provider/config.ts'
 import { Spell } from './spell.ts'
 import { UpdateDrain } from './update-drain.ts'
 
@@ -23,6 +24,7 @@ interface Victim {
   powerOff(): void
   powerOn(): void
   disconnect(away?: Micros): void
+  reregister(firstBeatAfter?: Micros): void
   fallAsleep(): void
   wakeUp(): void
   /** The GPU starts no step any more; and does again. */
@@ -40,6 +42,8 @@ export class Faults {
   private readonly stalling: Spell
   private readonly slowing: Spell
   private readonly hushing: Spell
+  private readonly breaking: Spell
+  private readonly unattesting: Spell
   private readonly drain: UpdateDrain
   /** What happens to the program as soon as it wakes up. */
   private readonly onWaking: (() => void)[] = []
@@ -76,6 +80,16 @@ export class Faults {
       () => mac.hush(true),
       () => mac.hush(false),
     )
+    this.breaking = this.spell(
+      'broken',
+      () => {},
+      () => {},
+    )
+    this.unattesting = this.spell(
+      'attestation_outage',
+      () => {},
+      () => {},
+    )
     this.drain = new UpdateDrain(scheduler, {
       inFlight: () => mac.inFlight,
       restart: () => this.whenAwake(() => this.updated()),
@@ -88,6 +102,16 @@ export class Faults {
 
   get stalled(): boolean {
     return this.stalling.active
+  }
+
+  /** Every request that reaches an engine fails with a 500. */
+  get broken(): boolean {
+    return this.breaking.active
+  }
+
+  /** It answers attestation challenges. */
+  get answers(): boolean {
+    return (this.options.provider ?? GOOD_PROVIDER).answers_challenges && !this.unattesting.active
   }
 
   /** An update waits for the requests in flight and takes no new ones. */
@@ -108,6 +132,14 @@ export class Faults {
     this.stalling.begin(lasts)
   }
 
+  break(lasts: Micros): void {
+    this.breaking.begin(lasts)
+  }
+
+  attestationOutage(lasts: Micros): void {
+    this.unattesting.begin(lasts)
+  }
+
   silence(lasts: Micros): void {
     this.hushing.begin(lasts)
   }
@@ -125,6 +157,17 @@ export class Faults {
       this.note('network_drop')
       this.dropped = true
       this.mac.disconnect(away)
+    })
+  }
+
+  /** The connection is lost and open again at once. */
+  register(firstBeatAfter?: Micros): void {
+    this.whenAwake(() => {
+      if (this.mac.connected) {
+        this.note('network_drop')
+        this.dropped = true
+      }
+      this.mac.reregister(firstBeatAfter)
     })
   }
 
@@ -215,7 +258,8 @@ export class Faults {
     for (const happen of this.onWaking.splice(0)) happen()
   }
 
-  private whenAwake(happen: () => void): void {
+  /** Now, or as soon as the Mac wakes up. */
+  whenAwake(happen: () => void): void {
     if (this.asleep) this.onWaking.push(happen)
     else happen()
   }

@@ -56,15 +56,18 @@ export function heatLaw(spec: ThermalSpec, settings: HeatSettings): HeatLaw {
   const never = spec.sustained_w.value >= full
   const room = Math.max(HOTTEST_SHARE, 1 - CUT_PER_DEGREE * (settings.ambient_c - REFERENCE_C))
   const lid = settings.lid === 'closed' ? (spec.lidClosed?.value ?? 1) : 1
-  const sustained = (forced?.sustained_w ?? spec.sustained_w).value * room * lid
+  const cooling = (forced?.sustained_w ?? spec.sustained_w).value * room * lid
+  const sustained = never ? full : Math.min(full, cooling)
+  // Soaked up, a case loses the same share of what it sustains in every room: in watts, a hot one would have none left.
+  const soakDrop = forced === undefined ? (spec.soak?.drop_w.value ?? 0) * (sustained / spec.sustained_w.value) : 0
   return {
     full,
-    sustained: never ? full : Math.min(full, sustained),
+    sustained,
     cap,
     tau: (forced?.tau_s ?? spec.tau_s).value,
     low: spec.low.value,
     high: spec.high.value,
-    soakDrop: forced === undefined ? (spec.soak?.drop_w.value ?? 0) : 0,
+    soakDrop,
     soakTau: spec.soak?.tau_s.value ?? 1,
   }
 }

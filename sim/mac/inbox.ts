@@ -16,6 +16,7 @@ import { type InferenceMessage, type Job, jobKey } from './job.ts'
 import type { Loader } from './loader.ts'
 import type { MacOptions } from './machine.ts'
 import type { Offer } from './offer.ts'
+import type { Prefetch } from './prefetch.ts'
 import type { Preloads } from './preloads.ts'
 import type { Requests } from './requests.ts'
 
@@ -25,9 +26,8 @@ interface InboxParts {
   readonly requests: Requests
   readonly connection: Connection
   readonly preloads: Preloads
-  readonly faults: Pick<Faults, 'draining' | 'slept'>
-  /** The advertised set changed. */
-  retired(): void
+  readonly prefetch: Prefetch
+  readonly faults: Pick<Faults, 'draining' | 'slept' | 'answers'>
 }
 
 export class Inbox {
@@ -41,16 +41,16 @@ export class Inbox {
   }
 
   /** Requests nobody will look at any more. */
-  turnAway(events: readonly LoopEvent[]): void {
+  turnAway(events: readonly LoopEvent[], outcome: 'cancelled' | 'unfinished' = 'cancelled'): void {
     for (const event of events) {
       if (event.kind === 'message' && event.message.kind === 'inference') {
-        this.parts.requests.turnAway(event.message, event.receivedAt, 'cancelled')
+        this.parts.requests.turnAway(event.message, event.receivedAt, outcome)
       }
     }
   }
 
   private handle(event: LoopEvent, waits: Wait[]): void {
-    const { requests, preloads, faults } = this.parts
+    const { requests, preloads, faults, prefetch, connection } = this.parts
     if (event.kind === 'disconnected') return requests.cancelAll()
     const { message, receivedAt } = event
     switch (message.kind) {
@@ -64,7 +64,10 @@ export class Inbox {
         return faults.draining ? preloads.refuse(message.build) : preloads.command(message.build)
       case 'desired_models':
         // A draining program defers it to the next process, which is told anew when it registers.
-        if (!faults.draining && this.parts.offer.retire(message.entries)) this.parts.retired()
+        if (!faults.draining) prefetch.converge(message.entries)
+        return
+      case 'challenge':
+        if (faults.answers) connection.send({ kind: 'challenge_answer', nonce: message.nonce })
         return
       default:
         return assertNever(message)

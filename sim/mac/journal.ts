@@ -24,7 +24,11 @@ interface JournalPorts {
   readonly climate: { readonly speed_pct: number; readonly reported: ThermalState }
   readonly loader: Loader
   readonly requests: Requests
+  /** The Mac has been part of the fleet at some time. */
+  joined(): boolean
   online(): boolean
+  /** Requests that wait for the program to look at them. */
+  unread(): number
   /** Connected, but it would not answer. */
   stalled(): boolean
   advertises(): readonly ModelSpec[]
@@ -61,6 +65,7 @@ export class Journal {
 
   private write(): void {
     this.pending = false
+    if (!this.ports.joined()) return
     const { memory, loader, requests } = this.ports
     const { ledger } = memory
     ledger.look()
@@ -74,6 +79,7 @@ export class Journal {
       machine: this.options.machine,
       online: this.ports.online(),
       live: requests.count,
+      unread: this.ports.unread(),
       ghosts: this.ghosts(),
       loading: loader.loading,
       residentBuilds: loader.slots.size,
@@ -122,6 +128,7 @@ function powerOfTwo(bit: number): number {
 function sameState(a: MachineStateRow, b: MachineStateRow): boolean {
   return (
     a.live === b.live &&
+    a.unread === b.unread &&
     a.ghosts === b.ghosts &&
     a.kvReservedBytes === b.kvReservedBytes &&
     a.idleCapable === b.idleCapable &&

@@ -93,9 +93,13 @@ export class Loader {
     this.idle.powerOn(startedAt)
   }
 
-  /** The pre-accept check: a load that is certain to fail is refused at once. */
+  /**
+   * The pre-accept check: a load that is certain to fail is refused at once. The real one does not look at loads under
+   * way: on a Mac without room for the build twice it refuses requests for the very build that it is loading. One that
+   * is being unloaded still has its slot, which counts as resident.
+   */
   certainToFail(model: ModelSpec): boolean {
-    if (this.leastRecent() !== undefined) return false
+    if (this.slots.has(model.build) || this.leastRecent() !== undefined) return false
     return this.slots.size >= this.ports.slotsMax() || !this.hasRoomWithoutPool(model)
   }
 

@@ -2,7 +2,7 @@
  * One Mac: the provider program's parts around its engines, wired together, and what can happen to them as a whole:
  * the program starts and ends, the connection breaks, the Mac falls asleep. What each message does is inbox.ts.
  *
- * Not modelled: downloads of builds that are not on the disk, schedule windows, and the program's own graceful shutdown.
+ * Not modelled: schedule windows, the program's own graceful shutdown, and its wait for a push token before it connects (at most 10 s).
  */
 import { assert } from '../base/assert.ts'
 import type { BuildId } from '../base/ids.ts'
@@ -11,6 +11,7 @@ import { Priority } from '../kernel/scheduler.ts'
 import type { ToProvider } from '../protocol/index.ts'
 import { Capacity } from './capacity.ts'
 import { Churn } from './churn.ts'
+import { capacityRefresh } from './config.ts'
 import { Climate } from './climate.ts'
 import { Connection } from './connection.ts'
 import { Faults } from './faults.ts'
@@ -22,6 +23,7 @@ import { Loader } from './loader.ts'
 import { macStream, type MacOptions } from './machine.ts'
 import { Offer } from './offer.ts'
 import { PaceDesk } from './pace-desk.ts'
+import { Prefetch } from './prefetch.ts'
 import { Preloads } from './preloads.ts'
 import { Requests } from './requests.ts'
 import type { Slot } from './slot.ts'
@@ -40,6 +42,7 @@ export class Mac {
   private readonly connection: Connection
   private readonly journal: Journal
   private readonly preloads: Preloads
+  private readonly prefetch: Prefetch
   private readonly churn: Churn
   private readonly offer: Offer
   private readonly inbox: Inbox
@@ -98,10 +101,11 @@ export class Mac {
     this.requests = new Requests(options, {
       memory,
       resident: (build) => this.loader.resident(build),
-      openEngine: (model) => this.gpu.addEngine(model, this.requests),
+      openEngine: (model, costs) => this.gpu.addEngine(model, this.requests, costs),
       closeEngine: (opened) => this.gpu.removeEngine(opened),
       reply: (connection, message) => this.connection.reply(connection, message),
-      refresh: () => this.capacity.refresh(),
+      refresh: () => this.connection.snapshot(),
+      broken: () => this.faults.broken,
       changed: () => this.journal.changed(),
       ended: () => this.faults.requestEnded(),
     })
@@ -113,9 +117,10 @@ export class Mac {
       squeeze: this.memory.squeeze,
       liveness: this.liveness,
       climate: this.climate,
+      legacy: options.provider?.legacy ?? false,
     })
     this.connection = new Connection(options, {
-      registration: () => this.offer.registration(),
+      registration: () => this.offer.registration(this.faults.answers),
       heartbeat: () => this.capacity.heartbeat(),
       refreshCapacity: () => this.capacity.refresh(),
       opened: () => this.faults.connected(),
@@ -127,31 +132,48 @@ export class Mac {
       climate: this.climate,
       loader: this.loader,
       requests: this.requests,
+      joined: () => this.connection.number > 0,
       online: () => this.connection.connected && !this.faults.asleep,
+      unread: () => this.inbox.loop.unread,
       stalled: () => this.faults.stalled,
       advertises: () => this.offer.advertised,
     })
     this.preloads = new Preloads(this.loader, this.connection)
-    const { offer, loader, requests, connection, preloads, faults, journal } = this
-    const retired = (): void => {
-      journal.advertisedChanged()
-      connection.send({ kind: 'models_update', models: offer.models() })
-    }
-    this.inbox = new Inbox(options, { offer, loader, requests, connection, preloads, faults, retired })
+    this.prefetch = new Prefetch(options, {
+      offer: this.offer,
+      connection: this.connection,
+      advertisedChanged: () => this.journal.advertisedChanged(),
+      hashed: (model) => this.memory.hashed([model]),
+    })
+    const { offer, loader, requests, connection, preloads, prefetch, faults } = this
+    this.inbox = new Inbox(options, { offer, loader, requests, connection, preloads, prefetch, faults })
     this.churn = new Churn(options, faults)
   }
 
   /**
    * Registers now. The program has been running before the run began: its first heartbeat comes at a random place of
-   * one interval, so that a fleet does not beat in lock-step; after a reconnect it is a full interval.
+   * one interval, so that a fleet does not beat in lock-step; after a reconnect it is a full interval. How far its
+   * capacity snapshots, whose clock is the program's, lie before its heartbeats is as random.
    * Returns the `resident` builds that did not fit.
    */
   start(): readonly BuildId[] {
+    const { settings, scheduler } = this.options
+    const interval = settings.heartbeat_interval
+    const random = macStream(this.options, 'heartbeat')
+    const firstBeat = addMicros(scheduler.now, (1 + random.below(interval)) as Micros)
+    const connectedAfter = random.below(capacityRefresh(settings)) as Micros
+    return this.begin(subMicros(subMicros(firstBeat, interval), connectedAfter), firstBeat)
+  }
+
+  /** The same during the run: a fresh program, which has hashed its models and loaded its `resident` builds. */
+  join(): readonly BuildId[] {
+    const { settings, scheduler } = this.options
+    return this.begin(scheduler.now, addMicros(scheduler.now, settings.heartbeat_interval))
+  }
+
+  private begin(programStart: Micros, firstBeat: Micros): readonly BuildId[] {
     assert(!this.powered && this.connection.number === 0, 'mac: a Mac starts once')
-    const interval = this.options.settings.heartbeat_interval
-    const phase = 1 + macStream(this.options, 'heartbeat').below(interval)
-    const firstBeat = addMicros(this.options.scheduler.now, phase as Micros)
-    this.boot(subMicros(firstBeat, interval))
+    this.boot(programStart)
     const misfits = this.options.resident.filter((build) => !this.loader.place(build))
     this.connection.open(firstBeat)
     this.memory.begin()
@@ -169,14 +191,17 @@ export class Mac {
     return this.requests.count
   }
 
-  /** The run ends here: what the GPU has done so far goes into the trace. */
+  /** The run ends here: what has been done so far goes into the trace. */
   closeBooks(): void {
     this.gpu.closeBooks()
+    this.requests.closeBooks()
+    this.inbox.turnAway(this.inbox.loop.clear(), 'unfinished')
   }
 
   receive(message: ToProvider): void {
     if (!this.connection.connected) return
     this.inbox.loop.push({ kind: 'message', message, receivedAt: this.options.scheduler.now })
+    this.journal.changed()
   }
 
   /** The socket is lost; back after `away`, or after the program's own back-off. Models stay resident. */
@@ -189,6 +214,17 @@ export class Mac {
     loop.push({ kind: 'disconnected' })
   }
 
+  /** The socket is lost and open again at once; `firstBeatAfter`: the heartbeat that follows. Models stay resident. */
+  reregister(firstBeatAfter = this.options.settings.heartbeat_interval): void {
+    this.disconnect(0 as Micros)
+    this.connection.reopen(addMicros(this.options.scheduler.now, firstBeatAfter))
+  }
+
+  /** What attestation says of it when it registers. */
+  attested(level: Offer['trust']): void {
+    this.offer.trust = level
+  }
+
   /** The process ends and takes everything with it. */
   powerOff(): void {
     if (!this.powered) return
@@ -199,6 +235,7 @@ export class Mac {
     this.requests.powerOff()
     this.loader.powerOff()
     this.preloads.powerOff()
+    this.prefetch.powerOff()
     this.liveness.powerOff()
     this.journal.changed()
   }
@@ -207,12 +244,12 @@ export class Mac {
   powerOn(): void {
     if (this.powered) return
     const { scheduler, settings } = this.options
-    const { onDisk } = this.offer
+    const { chosen } = this.offer
     this.boot(scheduler.now)
     let bytes = 0
-    for (const model of onDisk) bytes += model.diskBytes.value
+    for (const model of chosen) bytes += model.diskBytes.value
     this.startUp.start(microsFromSeconds(bytes / 1e9 / settings.hash_rate), () => {
-      this.memory.hashed(onDisk)
+      this.memory.hashed(chosen)
       this.connection.open(addMicros(scheduler.now, settings.heartbeat_interval))
     })
   }
@@ -234,6 +271,7 @@ export class Mac {
     this.connection.sleep()
     this.loader.reader.sleep()
     this.startUp.sleep()
+    this.prefetch.sleep()
     this.journal.changed()
   }
 
@@ -241,6 +279,7 @@ export class Mac {
     this.gpu.unfreeze({ kind: 'fault' })
     this.loader.reader.wake()
     this.startUp.wake()
+    this.prefetch.wake()
     if (!this.connection.wake()) this.disconnect()
     this.inbox.loop.wake()
     this.journal.changed()
@@ -285,7 +324,7 @@ export class Mac {
   }
 
   private refreshed(): void {
-    this.capacity.refresh()
+    this.connection.snapshot()
     this.journal.changed()
   }
 

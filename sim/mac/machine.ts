@@ -7,6 +7,10 @@ import type { RandomSource, RandomStream, Scheduler } from '../kernel/scheduler.
 import type { FromProvider } from '../protocol/index.ts'
 import type { TraceSink } from '../trace/row.ts'
 import type { FleetEntry, HeatSettings, MacSettings } from './config.ts'
+import type { ProviderAttributes } from './provider/config.ts'
+
+/** Where the scenario names none. */
+export const MACOS_DEFAULT = 26
 
 /** The Mac's end of its socket. Delay and order of the network are added behind it. */
 export interface Link {
@@ -23,7 +27,7 @@ export interface MacOptions {
   readonly memoryBytes: number
   /** undefined: drawn. */
   readonly osBytes?: number | undefined
-  /** Major version of macOS: sets the GPU's wired limit, and how processes share the GPU. Absent: 26. */
+  /** Major version of macOS: sets the GPU's wired limit, and how processes share the GPU. Absent: MACOS_DEFAULT. */
   readonly macos?: number | undefined
   /** Absent: a chassis that never throttles, in a cool room. */
   readonly thermal?: ThermalSpec
@@ -32,6 +36,14 @@ export interface MacOptions {
   readonly otherProcess?: FleetEntry['machine']['other_process']
   /** In advertised order. Builds too large for the Mac are left out, as the start-up scan does. */
   readonly advertises: readonly ModelSpec[]
+  /** On the disk besides those. */
+  readonly disk?: readonly ModelSpec[]
+  /** Absent: good in every respect. */
+  readonly provider?: ProviderAttributes
+  /** A build that may be desired of the Mac. */
+  modelOf(build: BuildId): ModelSpec | undefined
+  /** What its files of a build hash to; '' = unknown. */
+  weightHashOf(build: BuildId): string
   readonly maxModelSlots: number
   readonly resident: readonly BuildId[]
   readonly churn?: FleetEntry['churn']

@@ -13,22 +13,26 @@ import type { FromProvider, ProviderErrorText } from '../protocol/index.ts'
 import type { WorkRow } from '../trace/row.ts'
 import { delaysOf } from './delays.ts'
 import type { Engine, EngineListener, RowDelays, RowWork } from './engine.ts'
+import type { EngineOptions } from './gpu-engine.ts'
 import type { InferenceMessage, Job } from './job.ts'
 import type { MacOptions } from './machine.ts'
 import type { Memory } from './memory.ts'
 import { HIT_COPIES, PrefixCache } from './prefix-cache.ts'
 import type { Slot } from './slot.ts'
+import { oneOffCosts } from './wired.ts'
 
 interface RequestsPorts {
   readonly memory: Memory
   resident(build: BuildId): Slot | undefined
   /** An engine of a picture request's own, beside that of the slot. */
-  openEngine(model: ModelSpec): Engine
+  openEngine(model: ModelSpec, costs: EngineOptions): Engine
   closeEngine(engine: Engine): void
   /** Reaches the coordinator only over the connection the request came in on. */
   reply(connection: number, message: FromProvider): void
   /** A stream started, completed or was cancelled: the capacity snapshot is taken anew. */
   refresh(): void
+  /** A fault: engines fail whatever is handed to them. */
+  broken(): boolean
   /** Something the machine's state row shows changed. */
   changed(): void
   /** A request left. */
@@ -93,6 +97,7 @@ export class Requests implements EngineListener {
     this.reply(job, { kind: 'preamble', request: job.request, attempt: job.attempt })
     if (job.images > 0) return this.submitMedia(job, slot)
     if (slot.pulse.reloading) return this.fail(job, 500, 'All requests aborted')
+    if (this.ports.broken()) return this.fail(job, 500, 'request stream closed by engine teardown')
     const refusal = this.refusal(job, slot)
     if (refusal !== undefined) slot.pulse.refused(scheduler.now)
     if (refusal !== undefined)
@@ -125,13 +130,22 @@ export class Requests implements EngineListener {
       return this.fail(job, 503, 'insufficient global kv cache headroom for vision request')
     memory.reservedBytes += bytes
     job.mediaBytes = bytes
-    const engine = this.ports.openEngine(model)
+    const engine = this.ports.openEngine(model, this.mediaCosts(slot))
     engine.setMaxRows(1)
     slot.media.add(engine)
     job.slot = slot
     job.engine = engine
     engine.submit({ key: job.key, promptTokens: job.promptTokens, outputTokens: job.outputTokens })
+    this.ports.refresh()
     this.ports.changed()
+  }
+
+  /** Its engine is new, the weights are the slot's: mapped again when nobody has used them for long. */
+  private mediaCosts(slot: Slot): EngineOptions {
+    const { scheduler, settings } = this.options
+    const { after } = settings.unwire
+    if (after === 0 || slot.idleSince === -1 || scheduler.now - slot.idleSince < after) return {}
+    return { ...oneOffCosts(slot.model, settings, true), idleAfter_us: 0 }
   }
 
   /** What a prefix hit spares the engine; copies of it are reserved as far as the token budget allows (§5.1). */
@@ -231,15 +245,23 @@ export class Requests implements EngineListener {
     }
   }
 
+  /** The run is over: what has been done for those who are still here. */
+  closeBooks(): void {
+    for (const job of this.jobs.values()) {
+      this.emitWork(job, 'unfinished', job.engine === undefined ? NO_WORK : job.engine.workOf(job.key))
+    }
+  }
+
   fail(job: Job, code: number, text: ProviderErrorText, outcome: WorkRow['outcome'] = 'error', work = NO_WORK): void {
     this.reply(job, { kind: 'inference_error', request: job.request, attempt: job.attempt, code, text })
     this.end(job, outcome, work)
   }
 
   /** A message that ended before it was accepted, or was never looked at. */
-  turnAway(message: InferenceMessage, receivedAt: Micros, outcome: 'error' | 'cancelled'): void {
+  turnAway(message: InferenceMessage, receivedAt: Micros, outcome: Exclude<WorkRow['outcome'], 'finished'>): void {
     const { request, attempt, build } = message
     this.emitWork({ request, attempt, build, receivedAt, admittedAt: -1, firstTokenAt: -1 }, outcome, NO_WORK)
+    this.ports.changed()
   }
 
   /** 120 s without a first token, a long prefill included; that prefill goes on as a ghost. */

@@ -1,7 +1,7 @@
 /**
  * The heat of one Mac over a run: follows what its GPU does, tells when the clock changes and whose power is to blame,
- * and what the operating system says about it, which is another matter. Crossing a grid level of the speed is an event;
- * nothing else is, and a Mac that cannot throttle has none of this.
+ * and what the operating system says about it, which is another matter. Crossing a grid level of the speed is an event,
+ * and so is what a hot Mac at rest says next; nothing else is, and a Mac that cannot throttle has none of this.
  *
  * Left out: the power of other processes and of the CPU, of which nothing usable is published.
  */
@@ -34,6 +34,8 @@ const FAIR_AFTER_S = 60
 const SERIOUS_BELOW = 85
 const SERIOUS_AFTER_S = 180
 const CRITICAL_BELOW = 60
+/** A case that has not cooled after so long never does: its room is too hot for the power at rest. */
+const REST_MAX_S = 86_400
 /** A MacBook Pro says nominal whatever happens, with this probability. */
 const SILENT_SHARE = 0.8
 
@@ -46,6 +48,8 @@ export interface ThermalsOptions {
   worked(): Worked
   /** Percent of the cool clock from the next step on, and whose power it was. */
   onSpeed(speed_pct: number, blame: readonly Blame[]): void
+  /** At rest, the operating system says something else than before. */
+  onReport(): void
 }
 
 export class Thermals {
@@ -62,12 +66,16 @@ export class Thermals {
   #since: Micros
   #phase = IDLE_W
   #idle = true
+  /** Of the latest work: watts when cool, and percent of the cool clock that the power mode allows it, however cool. */
+  #work: number
+  #free: number
   #level = 100
   #event: EventId | null = null
   /** When the heat state went above what counts as fair, and the clock below what counts as serious; Infinity: it is not. */
   #hotSince = Infinity
   #slowSince = Infinity
   readonly #onCrossing = () => this.#crossed()
+  readonly #onCooled = () => this.#cooled()
   #next = 100
 
   constructor(options: ThermalsOptions) {
@@ -76,6 +84,8 @@ export class Thermals {
     this.#silent = options.spec.reportsLate && options.silence < SILENT_SHARE
     this.#never = neverThrottles(this.#law)
     this.#since = options.scheduler.now
+    this.#work = this.#law.full
+    this.#free = levelOf(speedOf(this.#law, COOL, this.#work))
   }
 
   /** Percent of the cool clock. At rest there is nothing to slow down: 100. */
@@ -88,49 +98,106 @@ export class Thermals {
     if (this.#never) return
     this.#advance()
     this.#idle = phase === 'idle'
-    this.#phase = this.#idle ? IDLE_W : Math.max(IDLE_W, power * this.#law.full)
-    this.#setLevel(this.#idle ? 100 : levelOf(speedOf(this.#law, this.#heat, this.#phase)))
-    this.#plan()
+    if (this.#idle) {
+      this.#phase = IDLE_W
+      this.#setLevel(100)
+      this.#planRest()
+    } else {
+      this.#phase = this.#work = Math.max(IDLE_W, power * this.#law.full)
+      this.#free = levelOf(speedOf(this.#law, COOL, this.#phase))
+      this.#workAt(levelOf(speedOf(this.#law, this.#heat, this.#phase)))
+    }
   }
 
   /** What the operating system says. Changes nothing. */
   state(): ThermalState {
     if (this.#never || this.#silent) return 'nominal'
-    const { now } = this.#options.scheduler
-    if (!this.#idle && this.#level < CRITICAL_BELOW) return 'critical'
+    return this.#stateAfter((this.#options.scheduler.now - this.#since) / 1e6)
+  }
+
+  /** `elapsed` seconds into the present stretch. A pause does not cool a case: it counts as the work that it interrupts. */
+  #stateAfter(elapsed: number): ThermalState {
     const { spec, settings } = this.#options
+    const level = this.#idle
+      ? levelOf(speedOf(this.#law, heatAfter(this.#law, this.#heat, IDLE_W, elapsed), this.#work))
+      : this.#level
+    const left = this.#leftBy(level)
+    if (left < CRITICAL_BELOW) return 'critical'
+    const at = this.#since + elapsed * 1e6
     const warns = spec.fanless || settings.lid === 'closed'
-    if (warns && now - this.#slowSince >= SERIOUS_AFTER_S * 1e6) return 'serious'
-    const elapsed = (now - this.#since) / 1e6
-    return now - this.#hotSinceAfter(elapsed) >= FAIR_AFTER_S * 1e6 ? 'fair' : 'nominal'
+    if (warns && left < SERIOUS_BELOW && at - this.#slowSince >= SERIOUS_AFTER_S * 1e6) return 'serious'
+    return at - this.#hotSinceAfter(elapsed) >= FAIR_AFTER_S * 1e6 ? 'fair' : 'nominal'
+  }
+
+  /** What heat leaves of the clock, percent: a power mode slows down as well, and is no heat. */
+  #leftBy(level: number): number {
+    return (level * 100) / this.#free
   }
 
   #crossed(): void {
     this.#event = null
     this.#advance()
-    this.#setLevel(this.#next)
+    this.#workAt(this.#next)
+  }
+
+  #workAt(level: number): void {
+    if (this.#leftBy(level) >= SERIOUS_BELOW) this.#slowSince = Infinity
+    else this.#slowSince = Math.min(this.#slowSince, this.#options.scheduler.now)
+    this.#setLevel(level)
     this.#plan()
   }
 
   #setLevel(level: number): void {
-    if (level >= SERIOUS_BELOW) this.#slowSince = Infinity
-    else this.#slowSince = Math.min(this.#slowSince, this.#options.scheduler.now)
     if (level === this.#level) return
     this.#level = level
     this.#options.onSpeed(level, level === 100 ? [] : this.#blame())
   }
 
   #plan(): void {
-    const { scheduler } = this.#options
-    if (this.#event !== null) scheduler.cancel(this.#event)
-    this.#event = null
-    if (this.#idle) return
+    this.#forget()
     const next = nextCrossing(this.#law, this.#heat, this.#phase, this.#level)
     if (next === undefined) return
     this.#next = next.level
-    // Never early, so that the level is what the grid says when the event comes; at least a microsecond on.
-    const wait = Math.max(1, Math.ceil(next.seconds * 1e6)) as Micros
-    this.#event = scheduler.schedule(addMicros(scheduler.now, wait), Priority.work, this.#onCrossing)
+    this.#in(next.seconds, this.#onCrossing)
+  }
+
+  /** At rest a case only cools, and what is said of it changes by itself: looked for in growing steps, then halved. */
+  #planRest(): void {
+    this.#forget()
+    const said = this.state()
+    if (said === 'nominal') return
+    let before = 0
+    let after = 1
+    while (this.#stateAfter(after) === said) {
+      if (after > REST_MAX_S) return
+      before = after
+      after *= 2
+    }
+    while (after - before > 1e-3) {
+      const middle = (before + after) / 2
+      if (this.#stateAfter(middle) === said) before = middle
+      else after = middle
+    }
+    this.#in(after, this.#onCooled)
+  }
+
+  #cooled(): void {
+    this.#event = null
+    this.#advance()
+    this.#options.onReport()
+    this.#planRest()
+  }
+
+  #forget(): void {
+    if (this.#event !== null) this.#options.scheduler.cancel(this.#event)
+    this.#event = null
+  }
+
+  /** Never early, so that things are as foreseen when the event comes; at least a microsecond on. */
+  #in(seconds: number, run: () => void): void {
+    const { scheduler } = this.#options
+    const wait = Math.max(1, Math.ceil(seconds * 1e6)) as Micros
+    this.#event = scheduler.schedule(addMicros(scheduler.now, wait), Priority.work, run)
   }
 
   /** Brings heat and its shares to now. */
@@ -164,12 +231,19 @@ export class Thermals {
     }
   }
 
+  /** By extra time per time at the cool clock: what the power mode takes is nobody's, heat is split as its state is. */
   #blame(): readonly Blame[] {
     const { culprits } = this.#options.worked()
+    const byMode = 100 / this.#free - 1
+    const byHeat = Math.max(0, 100 / this.#level - 100 / this.#free)
+    const all = this.#shares.reduce((sum, share) => sum + share, this.#baseShare)
     const blame: Blame[] = []
-    for (const [place, weight] of this.#shares.entries())
+    for (const [place, share] of this.#shares.entries()) {
+      const weight = (byHeat * share) / all
       if (weight > 0) blame.push({ culprit: culprits[place]!, weight })
-    if (this.#baseShare > 0) blame.push({ culprit: NONE, weight: this.#baseShare })
+    }
+    const nobody = byMode + (byHeat * this.#baseShare) / all
+    if (nobody > 0) blame.push({ culprit: NONE, weight: nobody })
     return blame
   }
 

@@ -4,15 +4,12 @@
  */
 import type { ModelSpec } from '../catalog/model.ts'
 import { type Holding, Ledger } from './ledger.ts'
-import type { MacOptions } from './machine.ts'
+import { MACOS_DEFAULT, type MacOptions } from './machine.ts'
 import { Memory } from './memory.ts'
 import { OsMemory } from './os-memory.ts'
 import type { Blame } from './pace.ts'
 import { Squeeze } from './squeeze.ts'
 import { wiredLimitBytes } from './wired.ts'
-
-/** Of the machine where the scenario names none. */
-const MACOS_DEFAULT = 26
 
 interface UnifiedMemoryPorts {
   /** Resident models, those being unloaded included. */

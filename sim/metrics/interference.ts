@@ -91,7 +91,7 @@ export class Interference {
     this.pending.delete(row.request)
     if (model === undefined) return
     const won = attempts?.find(({ attempt }) => attempt === row.attempt)
-    // Nothing finished on a Mac: a one-piece answer from elsewhere does not exist, so there is nothing to split.
+    // Cut short by an update of the program: what it would have taken alone is not known, so there is nothing to split.
     if (won === undefined) return
     const culprits = this.victim(model)
     let left = latency_us * NANOS_PER_MICRO - won.solo_ns

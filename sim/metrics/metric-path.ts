@@ -18,6 +18,11 @@ const REASONS: { readonly [reason in Exclude<EndedRow['reason'], ''>]: true } = 
   no_provider: true,
   model_unavailable: true,
   model_not_found: true,
+  bad_param: true,
+  payload_too_large: true,
+  token_limit: true,
+  insufficient_quota: true,
+  insufficient_funds: true,
   context_exceeded: true,
   prompt_too_long: true,
   capacity_exhausted: true,
@@ -45,8 +50,10 @@ const FAULTS: { readonly [what in FaultRow['what']]?: true } = {
   stall: true,
   slow: true,
   silent: true,
+  broken: true,
   update: true,
   watchdog: true,
+  attestation_outage: true,
 }
 const DELAY_CAUSES: { readonly [cause in keyof InterferenceParts]: true } = {
   gpu_s: true,

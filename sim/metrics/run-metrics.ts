@@ -113,10 +113,13 @@ export class RunMetrics {
       case 'registered':
       case 'slot':
       case 'desired_models':
+      case 'models_changed':
+      case 'download':
       case 'load_command':
       case 'warm_pool':
       case 'timeline':
       case 'load_started':
+      case 'model_books':
       case 'run_ended':
         return
       default:

@@ -2,8 +2,37 @@
 import type { ModelName, RequestId, UserId } from '../base/ids.ts'
 import type { SealedBody } from './sealed.ts'
 
+/** Who asks, through which door, and which machines may serve it. */
+export interface RequestTerms {
+  /** Serials of the only machines that may serve it; undefined = any. */
+  readonly serials: readonly string[] | undefined
+  /** '' = one that owns no machine and has no limits. */
+  readonly account: string
+  /** `self`: only the account's own machines; `prefer_owner`: those first. */
+  readonly route: 'public' | 'prefer_owner' | 'self'
+  /** prompt_cache_key, which draws a conversation to the machine that served it last; '' = none. */
+  readonly cacheKey: string
+  /** `completions` stands for the endpoints that dispatch once (completions, Anthropic-style messages). */
+  readonly endpoint: 'chat' | 'completions'
+  /** Size of the body; 0 = as small as its text. */
+  readonly bodyBytes: number
+  /** The body breaks the rules of the API. */
+  readonly malformed: boolean
+}
+
+/** A well-formed public chat request of nobody in particular. */
+export const PLAIN_TERMS: RequestTerms = {
+  serials: undefined,
+  account: '',
+  route: 'public',
+  cacheKey: '',
+  endpoint: 'chat',
+  bodyBytes: 0,
+  malformed: false,
+}
+
 /** Everything the coordinator may know of a request. Lengths are what it estimates from the bytes it can see. */
-export interface RequestView {
+export interface RequestView extends RequestTerms {
   readonly id: RequestId
   readonly user: UserId
   /** As sent: an alias or a build. */
@@ -15,8 +44,6 @@ export interface RequestView {
   readonly stream: boolean
   readonly hasTools: boolean
   readonly requiresVision: boolean
-  /** Serial allow-list of one; undefined = any machine. */
-  readonly serial: string | undefined
 }
 
 export type ClientMessage =
@@ -36,6 +63,11 @@ export type RejectReason =
   | 'no_provider'
   | 'model_unavailable'
   | 'model_not_found'
+  | 'bad_param'
+  | 'payload_too_large'
+  | 'token_limit'
+  | 'insufficient_quota'
+  | 'insufficient_funds'
   | 'context_exceeded'
   | 'prompt_too_long'
   /** Every dispatch failed with a capacity-class error and the answer was relabelled 429. */

@@ -43,6 +43,8 @@ export interface AdvertisedModel {
   readonly isVision: boolean
   /** undefined = unknown, false fences the build for every shape of request. */
   readonly templateRenderOk: boolean | undefined
+  /** Of its files; absent or '' = unknown. */
+  readonly weightHash?: string
 }
 
 export interface Registration {
@@ -74,7 +76,10 @@ export interface TrustReport {
   readonly runtimeVerified?: boolean
   /** Keys, backend, encrypted chunks, SIP, code attestation, privacy capabilities together. */
   readonly privateText?: boolean
-  /** `lapsed`: no challenge was answered within the time that counts as fresh. */
+  /**
+   * `lapsed`: it could not answer when it registered. The real coordinator asks as soon as a provider has registered, and
+   * routes nothing to it for that round trip; here the answer comes with the registration.
+   */
   readonly challenge?: 'answered' | 'lapsed'
 }
 
@@ -104,6 +109,8 @@ export type ToProvider =
   | { readonly kind: 'cancel'; readonly request: RequestId; readonly attempt: number }
   | { readonly kind: 'load_model'; readonly build: BuildId }
   | { readonly kind: 'desired_models'; readonly entries: readonly DesiredModel[] }
+  /** An attestation challenge; `nonce` tells one from the next. */
+  | { readonly kind: 'challenge'; readonly nonce: number }
 
 export interface DesiredModel {
   readonly alias: ModelName
@@ -131,6 +138,7 @@ export type ProviderErrorText =
   | 'provider is shutting down'
   | 'provider draining for update'
   | 'All requests aborted'
+  | 'request stream closed by engine teardown'
 
 export type FromProvider =
   | Registration
@@ -162,5 +170,6 @@ export type FromProvider =
       readonly status: 'failed'
       readonly text: ProviderErrorText
     }
-  /** The advertised set changed (a download was verified, an old build dropped). */
+  /** A desired build is on offer (a download was verified, or its predecessor dropped): it alone, not the whole set. */
   | { readonly kind: 'models_update'; readonly models: readonly AdvertisedModel[] }
+  | { readonly kind: 'challenge_answer'; readonly nonce: number }

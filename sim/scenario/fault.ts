@@ -15,8 +15,12 @@ interface Whom {
 export type FaultAction =
   | (Whom & { readonly kind: 'disconnect'; readonly away: Micros | undefined })
   | (Whom & { readonly kind: 'crash' | 'update' })
-  | (Whom & { readonly kind: 'sleep' | 'stall' | 'silence'; readonly lasts: Micros })
+  | (Whom & { readonly kind: 'sleep' | 'stall' | 'silence' | 'broken' | 'attestation_outage'; readonly lasts: Micros })
+  | (Whom & { readonly kind: 'trust'; readonly level: (typeof LEVELS)[number] })
+  | (Whom & { readonly kind: 'register'; readonly firstBeatAfter: Micros | undefined })
   | (Whom & { readonly kind: 'slow'; readonly lasts: Micros; readonly speed: number })
+
+const LEVELS = ['none', 'self_signed', 'hardware', 'untrusted'] as const
 
 const whom = {
   fraction: share().optional().describe('This share of the connected Macs, drawn at random.'),
@@ -66,7 +70,25 @@ export const faultSchemas = {
   stall: fault({ for: lasts })
     .optional()
     .describe('GPUs stand still: such a Mac accepts requests, sends the first empty chunk and then nothing.'),
+  broken: fault({ for: lasts })
+    .optional()
+    .describe('Engines fail whatever they are given: such a Mac accepts requests and answers each with a 500 at once.'),
   silence: fault({ for: lasts }).optional().describe('Heartbeats are not sent; everything else goes on.'),
+  attestation_outage: fault({ for: lasts })
+    .optional()
+    .describe('Attestation challenges go unanswered: after three in a row nothing is routed to such a Mac.'),
+  trust: fault({
+    level: z.enum(LEVELS).describe('none, self_signed or hardware: for good. untrusted: until its connection ends.'),
+  })
+    .optional()
+    .describe('What attestation says of Macs from now on; the coordinator knows at once.'),
+  register: fault({
+    first_heartbeat_after: duration()
+      .optional()
+      .describe('When the first heartbeat follows; absent: one heartbeat interval later.'),
+  })
+    .optional()
+    .describe('Macs lose their connection and register anew at once, in the order named. Models stay resident.'),
   update: fault({})
     .optional()
     .describe(
@@ -81,14 +103,22 @@ type Given = { readonly [kind in FaultKind]?: z.output<(typeof faultSchemas)[kin
 
 /** The one fault that the entry names. */
 export function faultOf(entry: Given): FaultAction | undefined {
-  const { disconnect, crash, sleep, slow, stall, silence, update } = entry
+  const { disconnect, crash, sleep, slow, stall, silence, broken, update, attestation_outage, trust, register } = entry
   if (disconnect !== undefined) return { kind: 'disconnect', ...those(disconnect), away: disconnect.for }
   if (crash !== undefined) return { kind: 'crash', ...those(crash) }
   if (update !== undefined) return { kind: 'update', ...those(update) }
   if (sleep !== undefined) return { kind: 'sleep', ...those(sleep), lasts: sleep.for }
   if (stall !== undefined) return { kind: 'stall', ...those(stall), lasts: stall.for }
+  if (broken !== undefined) return { kind: 'broken', ...those(broken), lasts: broken.for }
   if (silence !== undefined) return { kind: 'silence', ...those(silence), lasts: silence.for }
   if (slow !== undefined) return { kind: 'slow', ...those(slow), lasts: slow.for, speed: slow.speed }
+  if (attestation_outage !== undefined) {
+    return { kind: 'attestation_outage', ...those(attestation_outage), lasts: attestation_outage.for }
+  }
+  if (trust !== undefined) return { kind: 'trust', ...those(trust), level: trust.level }
+  if (register !== undefined) {
+    return { kind: 'register', ...those(register), firstBeatAfter: register.first_heartbeat_after }
+  }
   return undefined
 }
 

@@ -1,6 +1,7 @@
 /** Whether the Macs of a scenario exist: chips, serials, and the builds on their disks. */
 import { CHASSIS, type ChipSpec, chips, findChassis, findChip, thermalSpec } from '../catalog/index.ts'
 import type { FleetEntry } from '../mac/config.ts'
+import type { Path } from './path.ts'
 import type { Complain } from './semantics.ts'
 import { serialOf } from './resolved.ts'
 import { suggestion } from './suggestion.ts'
@@ -19,11 +20,7 @@ export function checkFleet(fleet: readonly FleetEntry[], builds: readonly string
         `\`${chip}\` is not in the catalog; ${suggestion(chip, names, 'known chips')}`,
       )
     }
-    for (const [j, build] of entry.advertises.entries()) {
-      if (builds.includes(build)) continue
-      const text = `\`${build}\` is not among \`models\`; ${suggestion(build, builds, 'known models')}`
-      complain(['fleet', i, 'advertises', j], text)
-    }
+    checkBuilds(entry, i, builds, complain)
     for (let n = 0; n < (entry.count ?? 1); n++) {
       const serial = serialOf(entry, place++)
       if (taken.has(serial))
@@ -31,6 +28,18 @@ export function checkFleet(fleet: readonly FleetEntry[], builds: readonly string
       taken.add(serial)
     }
   }
+}
+
+function checkBuilds(entry: FleetEntry, i: number, builds: readonly string[], complain: Complain): void {
+  const check = (build: string, path: Path, atKey = false): void => {
+    if (builds.includes(build)) return
+    const text = `\`${build}\` is not among \`models\`; ${suggestion(build, builds, 'known models')}`
+    complain(['fleet', i, ...path], text, atKey)
+  }
+  for (const key of ['advertises', 'disk', 'template_broken'] as const) {
+    for (const [j, build] of entry[key].entries()) check(build, [key, j])
+  }
+  for (const build of Object.keys(entry.weight_hashes)) check(build, ['weight_hashes', build], true)
 }
 
 /** A chassis has to exist and to have been sold with the chip, or its heat is anybody's guess. */

@@ -46,6 +46,10 @@ export const modelEntrySchema = z.union([
       vision: z.boolean().optional(),
       reading: readingSchema.optional(),
       prefill_per_tflop: positive().optional().describe('Prefill tokens/s per TFLOP/s (FP32), at 2k tokens.'),
+      weight_hash: z
+        .string()
+        .optional()
+        .describe('What its files must hash to, for the coordinator to accept a copy of it; absent: whatever they do.'),
       prefill_half: positive().optional().describe('Prompt length at which the prefill rate has halved, tokens.'),
     })
     .describe('A model of your own.'),
@@ -63,6 +67,14 @@ export function modelSpecOf(entry: ModelEntry): ModelSpec | undefined {
   const base = findModel(catalogNameOf(entry))
   return base === undefined || typeof entry === 'string' ? base : overridden(base, entry)
 }
+
+/** What the coordinator's catalog pins, by build; those that it does not are left out. */
+export const pinnedHashes = (entries: readonly ModelEntry[]): { readonly [build: string]: string } =>
+  Object.fromEntries(
+    entries.flatMap((entry) =>
+      typeof entry === 'string' || entry.weight_hash === undefined ? [] : [[entry.build, entry.weight_hash]],
+    ),
+  )
 
 const DECIMAL_GB = 1e9
 

@@ -11,9 +11,9 @@ import {
   thermalSpec,
 } from '../catalog/index.ts'
 import type { DemandStream } from '../demand/config.ts'
-import type { FleetEntry, HeatSettings } from '../mac/config.ts'
+import { type FleetEntry, type HeatSettings, type ProviderAttributes, providerAttributes } from '../mac/config.ts'
 import type { Aliases } from './alias.ts'
-import { modelSpecOf } from './model-entry.ts'
+import { modelSpecOf, pinnedHashes } from './model-entry.ts'
 import type { ScenarioDocument } from './schema.ts'
 
 export interface Machine {
@@ -37,10 +37,15 @@ export interface Machine {
   readonly churn: FleetEntry['churn']
   /** Of the provider program. */
   readonly version: string
+  /** On the disk, and not offered. */
+  readonly disk: readonly ModelSpec[]
+  readonly provider: ProviderAttributes
 }
 
 export interface Scenario extends Omit<ScenarioDocument, 'models' | 'fleet'> {
   readonly models: readonly ModelSpec[]
+  /** What the coordinator's catalog pins, by build. */
+  readonly weightHashes: { readonly [build: string]: string }
   /** The fleet, Mac by Mac. */
   readonly machines: readonly Machine[]
   /** Names that clients ask for, in the order of the demand. */
@@ -57,6 +62,7 @@ export function resolveScenario(document: ScenarioDocument): Scenario {
   return {
     ...rest,
     models,
+    weightHashes: pinnedHashes(entries),
     machines: machinesOf(fleet, new Map(models.map((model) => [model.build, model]))),
     publicModels,
     publicNameOf: (build) => publicName(build, publicModels, document.aliases),
@@ -103,6 +109,8 @@ function machinesOf(entries: readonly FleetEntry[], models: ReadonlyMap<string, 
       resident: entry.resident as readonly string[] as readonly BuildId[],
       churn: entry.churn,
       version: entry.version,
+      disk: entry.disk.map((build) => must(models.get(build), 'scenario: an unknown build on the disk')),
+      provider: providerAttributes(entry),
     }
     for (let i = 0; i < (entry.count ?? 1); i++) {
       machines.push({

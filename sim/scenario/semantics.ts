@@ -4,6 +4,7 @@
  */
 import { findModel, models as catalogModels } from '../catalog/index.ts'
 import type { Micros } from '../base/time.ts'
+import { PRESETS } from '../coordinator/config.ts'
 import type { Complaint } from './complaint.ts'
 import { checkFits } from './fit.ts'
 import { checkFleet, serialsOf } from './fleet-check.ts'
@@ -66,7 +67,7 @@ export function repeated(names: readonly (string | undefined)[]): readonly numbe
   return places
 }
 
-function checkTimes({ duration, warmup, timeline, demand }: Parsed, complain: Complain): void {
+function checkTimes({ duration, warmup, timeline, demand, fleet }: Parsed, complain: Complain): void {
   if (duration === undefined) return
   if (duration > DURATION_MAX) complain(['duration'], 'must be at most 8784h, a year')
   if (warmup !== undefined && warmup !== 'auto' && warmup >= duration) {
@@ -74,6 +75,9 @@ function checkTimes({ duration, warmup, timeline, demand }: Parsed, complain: Co
   }
   for (const [i, entry] of (timeline ?? []).entries()) {
     if (entry.at > duration) complain(['timeline', i, 'at'], 'comes after the end of the run')
+  }
+  for (const [i, { joins }] of (fleet ?? []).entries()) {
+    if (joins !== undefined && joins > duration) complain(['fleet', i, 'joins'], 'comes after the end of the run')
   }
   for (const [i, stream] of (demand ?? []).entries()) {
     if (!('requests' in stream)) continue
@@ -130,10 +134,7 @@ function checkDemand(parsed: Parsed, builds: readonly string[], complain: Compla
     for (const [j, request] of stream.requests.entries()) {
       const message = unknown(request.model)
       if (message !== undefined) complain([...at, 'requests', j, 'model'], message)
-      if (parsed.fleet !== undefined && request.serial !== undefined && !serials.includes(request.serial)) {
-        const text = `\`${request.serial}\` is no Mac of the fleet; ${suggestion(request.serial, serials, 'known serials')}`
-        complain([...at, 'requests', j, 'serial'], text)
-      }
+      if (parsed.fleet !== undefined) checkSerials(request.serial, serials, [...at, 'requests', j, 'serial'], complain)
     }
   }
   for (const i of repeated(demand.map((stream) => stream.name)))
@@ -142,10 +143,26 @@ function checkDemand(parsed: Parsed, builds: readonly string[], complain: Compla
     const message = unknown(name)
     if (message !== undefined) complain(['coordinator', 'REJECT_MODELS', i], message)
   }
+  const ofPreset: object = coordinator === undefined ? {} : { ...PRESETS[coordinator.preset] }
+  const floorsOfPreset = 'WARM_POOL_MIN_WARM' in ofPreset ? Object.keys(ofPreset.WARM_POOL_MIN_WARM as object) : []
   for (const name of Object.keys(coordinator?.WARM_POOL_MIN_WARM ?? {})) {
-    if (builds.includes(name)) continue
+    if (builds.includes(name) || floorsOfPreset.includes(name)) continue
     const text = `\`${name}\` is not among \`models\`; ${suggestion(name, builds, 'known models')}`
     complain(['coordinator', 'WARM_POOL_MIN_WARM', name], text, true)
+  }
+}
+
+function checkSerials(
+  given: string | readonly string[] | undefined,
+  known: readonly string[],
+  at: Path,
+  complain: Complain,
+): void {
+  const listed = typeof given === 'string' ? [given] : (given ?? [])
+  for (const [i, serial] of listed.entries()) {
+    if (known.includes(serial)) continue
+    const text = `\`${serial}\` is no Mac of the fleet; ${suggestion(serial, known, 'known serials')}`
+    complain(typeof given === 'string' ? at : [...at, i], text)
   }
 }
 

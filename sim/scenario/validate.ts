@@ -2,6 +2,7 @@
 import type { z } from 'zod'
 import { type Complaint, complaintsOf } from './complaint.ts'
 import { scenarioSchema, type ScenarioDocument } from './schema.ts'
+import { withPreset } from '../coordinator/config.ts'
 import { checkMeaning, type KnownNames, type Parsed } from './semantics.ts'
 import type { RawMap } from './source.ts'
 import { wording } from './wording.ts'
@@ -14,7 +15,8 @@ export interface Validation {
   readonly complaints: readonly Complaint[]
 }
 
-export function validate(raw: RawMap, names: KnownNames): Validation {
+export function validate(written: RawMap, names: KnownNames): Validation {
+  const raw = 'coordinator' in written ? { ...written, coordinator: withPreset(written['coordinator']) } : written
   const whole = scenarioSchema.safeParse(raw, { error: wording })
   const parsed: Parsed = whole.success ? whole.data : parts(raw)
   const structural = whole.success ? [] : complaintsOf(whole.error, raw, scenarioSchema)

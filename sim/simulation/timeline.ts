@@ -49,13 +49,15 @@ function apply({ action }: TimelineEntry, options: TimelineOptions): void {
       return
     default:
       for (const serial of struck(action, options)) {
-        note(options, `${action.kind} ${serial}`)
-        strike(must(options.macs.get(serial), 'timeline: semantics.ts knows every serial').faults, action)
+        note(options, action.kind === 'trust' ? `trust ${serial} ${action.level}` : `${action.kind} ${serial}`)
+        strike(must(options.macs.get(serial), 'timeline: semantics.ts knows every serial'), action)
+        if (action.kind === 'trust') coordinator.setTrust(serial, action.level)
       }
   }
 }
 
-function strike(faults: Mac['faults'], action: FaultAction): void {
+function strike(mac: Mac, action: FaultAction): void {
+  const { faults } = mac
   switch (action.kind) {
     case 'disconnect':
       return faults.drop(action.away)
@@ -67,8 +69,17 @@ function strike(faults: Mac['faults'], action: FaultAction): void {
       return faults.sleep(action.lasts)
     case 'stall':
       return faults.stall(action.lasts)
+    case 'broken':
+      return faults.break(action.lasts)
     case 'silence':
       return faults.silence(action.lasts)
+    case 'attestation_outage':
+      return faults.attestationOutage(action.lasts)
+    case 'register':
+      return faults.register(action.firstBeatAfter)
+    case 'trust':
+      // `untrusted` is the coordinator's verdict on a connection; what the Mac has to show has not changed.
+      return action.level === 'untrusted' ? undefined : mac.attested(action.level)
     case 'slow':
       return faults.slow(action.speed, action.lasts)
     default:

@@ -2,6 +2,7 @@
  * The parts of one run and the wires between them: demand, coordinator and Macs on one kernel, writing to one trace.
  * Nothing is decided here.
  */
+import { must } from '../base/assert.ts'
 import type { BuildId, MachineIndex } from '../base/ids.ts'
 import { addMicros, type Micros } from '../base/time.ts'
 import { Coordinator } from '../coordinator/coordinator.ts'
@@ -89,14 +90,22 @@ export function buildWorld({ loaded, policy, seed, trace, explain }: WorldOption
     coordinator,
     start() {
       coordinator.start()
-      const misfits = [...macs].flatMap(([serial, mac]) =>
-        mac.start().map((build) => `${build} does not fit ${serial}`),
-      )
+      // Macs that join later add theirs when they do.
+      const misfits: string[] = []
+      const noteAll = (serial: string, builds: readonly BuildId[]): void =>
+        void misfits.push(...builds.map((build) => `${build} does not fit ${serial}`))
+      for (const { serial, provider } of scenario.machines) {
+        const mac = must(macs.get(serial), 'world: every machine is a Mac')
+        const join = (): void => mac.faults.whenAwake(() => noteAll(serial, mac.join()))
+        if (provider.joins === undefined) noteAll(serial, mac.start())
+        else kernel.schedule(provider.joins, Priority.timeline, join)
+      }
       demand.start()
       return misfits
     },
     closeBooks() {
       for (const mac of macs.values()) mac.closeBooks()
+      demand.closeBooks()
     },
   }
 }
@@ -111,6 +120,7 @@ function buildMacs(options: {
 }): ReadonlyMap<string, Mac> {
   const { scenario, policy, kernel, random, trace, network } = options
   const bits = new Map(scenario.models.map((model, bit) => [model.build, bit]))
+  const models = new Map(scenario.models.map((model) => [model.build, model]))
   const macs = new Map<string, Mac>()
   for (const [index, machine] of scenario.machines.entries()) {
     const place = index as MachineIndex
@@ -124,6 +134,8 @@ function buildMacs(options: {
       random,
       trace,
       link: network.linkFor(place, machine.serial),
+      modelOf: (build) => models.get(build),
+      weightHashOf: (build) => machine.provider.weight_hashes[build] ?? scenario.weightHashes[build] ?? build,
       buildBit: (build: BuildId) => bits.get(build) ?? -1,
       mostBuilds: IDLE_CAPABLE_BITS,
     })
@@ -140,6 +152,7 @@ const catalogOf = (scenario: Scenario) =>
     minRam_gb: model.minRam_gb.value,
     contextLimit: model.contextLimit.value,
     maxOutput: model.maxOutput.value,
+    weightHash: scenario.weightHashes[model.build] ?? '',
   }))
 
 const aliasesOf = (scenario: Scenario): AliasSetting[] =>

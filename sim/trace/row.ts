@@ -206,6 +206,15 @@ export interface DesiredModelsRow extends Row {
   readonly desired: BuildId
 }
 
+/** A provider told of another build on offer: what became of it in the coordinator's view. */
+export interface ModelsChangedRow extends Row {
+  readonly kind: 'models_changed'
+  readonly provider: ProviderId
+  readonly build: BuildId
+  /** rejected: outside the catalog or of other weights. dropped: superseded by the build that was added. */
+  readonly change: 'added' | 'dropped' | 'rejected'
+}
+
 export interface LoadCommandRow extends Row {
   readonly kind: 'load_command'
   readonly provider: ProviderId
@@ -276,6 +285,15 @@ export interface UnloadedRow extends Row {
   readonly why: 'evicted' | 'idle_timeout' | 'post_load_check' | 'restart'
 }
 
+/** A Mac fetches a build that is desired of it; one that is on its disk is only verified. */
+export interface DownloadRow extends Row {
+  readonly kind: 'download'
+  readonly machine: MachineIndex
+  readonly build: BuildId
+  /** verified: on offer from now on. unwanted: verified, and no longer desired. */
+  readonly what: 'started' | 'verified' | 'failed' | 'unwanted'
+}
+
 /**
  * Written whenever something but the bytes of KV, scratch, files and free changes. Memory adds up (INV-10): OS, weights,
  * KV, scratch, files and free are `memoryBytes` + `compressedBytes`.
@@ -287,6 +305,8 @@ export interface MachineStateRow extends Row {
   readonly online: boolean
   /** Accepted and unfinished requests, those waiting for a load included. */
   readonly live: number
+  /** Requests that have come in and that the program has not looked at: its event loop stands still or sleeps. */
+  readonly unread: number
   /** Rows nobody waits for any more that the GPU still works on. */
   readonly ghosts: number
   readonly loading: boolean
@@ -332,7 +352,8 @@ export interface WorkRow extends Row {
   readonly request: RequestId
   readonly attempt: number
   readonly build: BuildId
-  readonly outcome: 'finished' | 'cancelled' | 'error'
+  /** unfinished: the run ended first. */
+  readonly outcome: 'finished' | 'cancelled' | 'error' | 'unfinished'
   readonly prefilledTokens: number
   readonly decodedTokens: number
   /** When the message came in, the engine admitted it, and the first token was there; -1: never. */
@@ -377,9 +398,20 @@ export interface FaultRow extends Row {
     | 'slow'
     | 'recovered'
     | 'silent'
+    | 'broken'
     | 'update'
     | 'restarted'
     | 'watchdog'
+    | 'attestation_outage'
+}
+
+/** At the end of the run: the demand room's own count of one model's requests under way. */
+export interface ModelBooksRow extends Row {
+  readonly kind: 'model_books'
+  readonly model: ModelName
+  readonly open: number
+  /** How many were open, added up over the run: request-microseconds. */
+  readonly openMicros: Micros
 }
 
 /** Generation stopped: no event will come any more. */
@@ -405,6 +437,7 @@ export type TraceRow =
   | SlotRow
   | RelabelRow
   | DesiredModelsRow
+  | ModelsChangedRow
   | LoadCommandRow
   | WarmPoolRow
   | PoolRow
@@ -413,12 +446,14 @@ export type TraceRow =
   | LoadStartedRow
   | LoadEndedRow
   | UnloadedRow
+  | DownloadRow
   | MachineStateRow
   | GpuBusyRow
   | DelayRow
   | FaultRow
   | WorkRow
   | RunEndedRow
+  | ModelBooksRow
 
 export type TraceRowKind = TraceRow['kind']
 

@@ -176,6 +176,7 @@ export const SCHEMA: { readonly [K in TraceRowKind]: Columns<K> } = {
     machine: 'u32',
     online: 'bool',
     live: 'u32',
+    unread: 'u32',
     ghosts: 'u32',
     loading: 'bool',
     residentBuilds: 'u32',
@@ -223,6 +224,9 @@ export const SCHEMA: { readonly [K in TraceRowKind]: Columns<K> } = {
   },
   fault: { at: 'micros', machine: 'u32', what: 'text' },
   run_ended: { at: 'micros', inFlight: 'u32' },
+  model_books: { at: 'micros', model: 'text', open: 'u32', openMicros: 'micros' },
+  models_changed: { at: 'micros', provider: 'u32', build: 'text', change: 'text' },
+  download: { at: 'micros', machine: 'u32', build: 'text', what: 'text' },
 }
 
 /** One kind, laid out for loops. `index` is the kind's number in encodings: its place in SCHEMA. */

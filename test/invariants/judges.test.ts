@@ -30,12 +30,14 @@ const good: readonly TraceRow[] = [
   row('delay', 90, { culprit: 'oss-20b', load_ns: 10_000_000 }),
   row('work', 90, { receivedAt: ms(40), admittedAt: ms(50), firstTokenAt: ms(59), solo_ns: 40_000_000 }),
   row('gpu_busy', 90, { since: ms(50) }),
+  row('machine_state', 90),
   row('attempt_ended', 91),
   row('ended', 92),
   row('user_ended', 92),
   row('unloaded', 95, { why: 'idle_timeout' }),
   row('machine_state', 95, { residentBuilds: 0, ...EMPTY }),
   row('disconnected', 96),
+  row('model_books', 100, { openMicros: ms(82) }),
   row('run_ended', 100),
 ]
 
@@ -133,6 +135,14 @@ const broken: readonly (readonly [id: string, what: string, rows: readonly Trace
     inserted(row('delay', 90, { request: 1, culprit: 'none', gpu_ns: 1 })),
   ],
   ['INV-17', 'unfinished work has shares', changed('work', { outcome: 'cancelled' })],
+  ['INV-18', 'a room counted a microsecond less', changed('model_books', { openMicros: ms(82) - 1 })],
+  ['INV-18', 'a room did not count a model', without('model_books')],
+  ['INV-18', 'an answer took longer than the room counted', changed('ended', { at: ms(93) })],
+  ['INV-18', 'a request was forgotten', without('ended')],
+  ['INV-18', 'a Mac forgot that somebody had left', changed('machine_state', { live: 1 }, 3)],
+  ['INV-18', 'a Mac had somebody whose work is not told', without('work')],
+  ['INV-18', 'work began before the Mac counted it', changed('work', { receivedAt: ms(39) })],
+  ['INV-18', 'somebody waited who is not told of', changed('machine_state', { unread: 1 })],
 ]
 
 /** The work of the served request ended in another way; only finished work has shares. */
@@ -156,7 +166,7 @@ describe('judges', () => {
 
   it('say when and where it happened', () => {
     expect(() => judge(changed('ended', { completionTokens: 99 }))).toThrow(
-      /request 0 received 99 tokens, 100 were decoded \(at 92000 us, row 19: \{"kind":"ended"/,
+      /request 0 received 99 tokens, 100 were decoded \(at 92000 us, row 20: \{"kind":"ended"/,
     )
   })
 
@@ -167,6 +177,7 @@ describe('judges', () => {
       row('user_ended', 30, { outcome: 'gave_up' }),
       row('dispatched', 30),
       row('attempt_ended', 31, { outcome: 'cancelled', code: 499 }),
+      row('model_books', 100, { openMicros: ms(20) }),
       row('run_ended', 100),
     ]
     expect(() => judge(rows)).not.toThrow()
@@ -178,7 +189,8 @@ describe('judges', () => {
   })
 
   it('count what is in flight at the end as the run does', () => {
-    const rows = [...good.slice(0, 10), row('run_ended', 100, { inFlight: 1 })]
+    const books = row('model_books', 100, { open: 1, openMicros: ms(90) })
+    const rows = [...good.slice(0, 10), books, row('run_ended', 100, { inFlight: 1 })]
     expect(() => judge(rows)).not.toThrow()
   })
 

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { collectValidation, runValidation, runValidationJob, validationJobs } from '../../sim/lab/validate.ts'
+import {
+  collectValidation,
+  runValidation,
+  runValidationJob,
+  runValidationJobs,
+  validationJobs,
+} from '../../sim/lab/validate.ts'
+
+const isStack = ({ id }: { readonly id: string }): boolean => id.startsWith('stack/')
 
 describe('validation against queueing theory', () => {
   it('passes every row of its short form, within intervals as narrow as promised', async () => {
@@ -9,7 +17,9 @@ describe('validation against queueing theory', () => {
     expect(failures).toEqual([])
     expect(result.passed).toBe(true)
     expect(progress).toBe(1)
-    expect(Math.max(...result.rows.map((row) => row.half_width_relative))).toBeLessThanOrEqual(0.1)
+    const widest = (rows: typeof result.rows) => Math.max(...rows.map((row) => row.half_width_relative))
+    expect(widest(result.rows.filter((row) => !isStack(row)))).toBeLessThanOrEqual(0.1)
+    expect(widest(result.rows.filter(isStack))).toBeLessThanOrEqual(0.4)
   })
 
   it('fails a row whose simulated mean lies outside its interval', () => {
@@ -35,10 +45,14 @@ describe('validation against queueing theory', () => {
     expect(collectValidation('short', results).rows.filter((row) => row.passed)).toEqual([])
   })
 
-  it('repeats a job to the last bit, and gives every seed other arrivals', () => {
-    const job = { model: 'mm2/rho-0.7', seed: 3, arrivals: 2_000, warmup: 100 }
-    expect(runValidationJob(job)).toEqual(runValidationJob(job))
-    expect(runValidationJob({ ...job, seed: 4 }).values.mean_wait).not.toBe(runValidationJob(job).values.mean_wait)
+  it.each([
+    { model: 'mm2/rho-0.7', scope: 'kernel' },
+    { model: 'stack/mm4/rho-0.7', scope: 'stack' },
+  ] as const)('repeats a job of $model to the last bit, and gives every seed other arrivals', async (of) => {
+    const job = { ...of, seed: 3, arrivals: 500, warmup: 100 }
+    const first = await runValidationJob(job)
+    expect(await runValidationJob(job)).toEqual(first)
+    expect((await runValidationJob({ ...job, seed: 4 })).values.mean_wait).not.toBe(first.values.mean_wait)
   })
 
   it('uses the seeds 1 to n for every queue, in both forms', () => {
@@ -50,8 +64,15 @@ describe('validation against queueing theory', () => {
     }
   })
 
-  it('gives the same result whatever the order in which jobs end', () => {
-    const results = validationJobs('short').map((job) => runValidationJob({ ...job, arrivals: 50, warmup: 0 }))
+  it('gives the same result whatever the order in which jobs end', async () => {
+    const jobs = validationJobs('short').map(({ model, scope, seed }) => ({
+      model,
+      scope,
+      seed,
+      arrivals: 50,
+      warmup: 0,
+    }))
+    const results = await runValidationJobs(jobs)
     expect(collectValidation('short', results.toReversed())).toEqual(collectValidation('short', results))
   })
 

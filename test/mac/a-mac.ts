@@ -7,6 +7,7 @@ import { RandomStreams } from '../../sim/kernel/random.ts'
 import { Priority } from '../../sim/kernel/scheduler.ts'
 import { macSettingsSchema } from '../../sim/mac/config.ts'
 import { Mac, type MacOptions } from '../../sim/mac/mac.ts'
+import { GOOD_PROVIDER, type ProviderAttributes } from '../../sim/mac/provider/config.ts'
 import { type FromProvider, SealedBody } from '../../sim/protocol/index.ts'
 import type { TraceRow, TraceRowKind } from '../../sim/trace/row.ts'
 
@@ -33,6 +34,11 @@ export interface Bench {
   readonly churn?: MacOptions['churn']
   readonly seed?: number
   readonly engine?: EngineVersion
+  /** Where it differs from a good provider. */
+  readonly provider?: Partial<ProviderAttributes>
+  readonly disk?: readonly string[]
+  /** Settings of the machine that few tests need. */
+  readonly machine?: Pick<MacOptions, 'thermal' | 'heat' | 'otherProcess' | 'macos'>
 }
 
 export interface Heard {
@@ -66,10 +72,15 @@ export class MacBench {
       ...(bench.churn === undefined ? {} : { churn: bench.churn }),
       settings: macSettingsSchema.parse({ ...STEADY, ...bench.settings }),
       engine: bench.engine ?? '2026-06',
+      ...bench.machine,
       scheduler: this.kernel,
       random: new RandomStreams(bench.seed ?? 1),
       trace: { emit: (row) => void this.rows.push(row) },
       link: { open: () => say({ kind: 'open' }), send: say, close: () => say({ kind: 'closed' }) },
+      ...(bench.provider === undefined ? {} : { provider: { ...GOOD_PROVIDER, ...bench.provider } }),
+      ...(bench.disk === undefined ? {} : { disk: bench.disk.map(aModel) }),
+      modelOf: (build) => findModel(build),
+      weightHashOf: (build) => bench.provider?.weight_hashes?.[build] ?? `hash of ${build}`,
       buildBit: (build) => builds.indexOf(build),
       mostBuilds: 31,
     })

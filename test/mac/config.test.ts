@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { fleetEntrySchema, macSettingsSchema } from '../../sim/mac/config.ts'
+import { capacityRefresh, fleetEntrySchema, macSettingsSchema } from '../../sim/mac/config.ts'
 
 const GIB = 2 ** 30
 const entry = (over: object = {}) =>
@@ -44,12 +44,24 @@ describe('the settings of Macs', () => {
       kv_headroom: GIB,
       idle_timeout: 3_600e6,
       heartbeat_interval: 5e6,
-      capacity_refresh: 2e6,
       default_max_tokens: 4096,
       first_output_timeout: 120e6,
       load: { rate_max: 6, rate_factor_median: 0.6, rate_factor_sigma: 0.5, fixed: 1.5e6 },
     })
   })
+
+  it.each([
+    ['5s', 2],
+    ['10s', 5],
+    ['7s', 3],
+    ['1s', 1],
+  ])(
+    'take capacity snapshots, with heartbeats every %s, every %d s (provider-runtime 7)',
+    (heartbeat_interval, refresh) => {
+      expect(capacityRefresh(macSettingsSchema.parse({ heartbeat_interval }))).toBe(refresh * 1e6)
+      expect(capacityRefresh(macSettingsSchema.parse({ heartbeat_interval, capacity_refresh: '4s' }))).toBe(4e6)
+    },
+  )
 
   it('describe every key for the JSON Schema', () => {
     const { properties } = z.toJSONSchema(macSettingsSchema, { io: 'input' })

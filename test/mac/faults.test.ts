@@ -187,6 +187,25 @@ describe('sleep', () => {
   })
 })
 
+describe('a broken engine', () => {
+  it('fails whatever it is given with a 500 at once, after accepted and preamble, until it is mended', () => {
+    const bench = aMac({ resident: [GPT] })
+      .at(10, (mac) => mac.faults.break(seconds(20)))
+      .ask(15, 1, GPT)
+      .ask(40, 2, GPT, { output: 4 })
+      .run(60)
+    const [refusal] = bench.said('inference_error')
+    expect(refusal).toMatchObject({ request: 1, code: 500, text: 'request stream closed by engine teardown' })
+    expect(bench.when(1, 'accepted')! < bench.when(1, 'preamble')!).toBe(true)
+    expect(bench.when(1, 'inference_error')! - 15).toBeLessThan(1)
+    expect(bench.when(2, 'complete')).toBeGreaterThan(40)
+    expect(faultsOf(bench)).toEqual([
+      [10, 'broken'],
+      [30, 'recovered'],
+    ])
+  })
+})
+
 describe('a stalled GPU', () => {
   it('is a black hole: accepted, preamble, and 120 s later a refusal, while heartbeats go on', () => {
     const bench = aMac({ resident: [GPT] })
@@ -285,6 +304,7 @@ describe('churn', () => {
         drops: seconds(3600),
         stalls: { every: seconds(3000), for: seconds(600) },
         crashes: seconds(20_000),
+        silences: { every: seconds(3000), for: seconds(600) },
       },
     }).run(400 * 3600)
     const count = (what: string): number => whats(bench).filter((each) => each === what).length
@@ -293,6 +313,8 @@ describe('churn', () => {
     expect(count('network_drop')).toBeLessThan(400 * 1.15)
     expect(count('stall')).toBeGreaterThan(400 * 0.85)
     expect(count('stall')).toBeLessThan(400 * 1.15)
+    expect(count('silent')).toBeGreaterThan(400 * 0.85)
+    expect(count('silent')).toBeLessThan(400 * 1.15)
     expect(count('crash')).toBeGreaterThan(72 * 0.64)
     expect(count('crash')).toBeLessThan(72 * 1.36)
   })

@@ -15,6 +15,7 @@ import {
   type Phase,
   playHeat,
   speedOf,
+  sustainedWatts,
 } from '../../sim/mac/heat.ts'
 
 const PLAIN: HeatSettings = { ambient_c: 25, lid: 'open', power_mode: 'automatic' }
@@ -171,6 +172,21 @@ describe('the closed form', () => {
       }),
       { numRuns: 100, seed: 6 },
     )
+  })
+
+  it('leaves a soaked case power in whatever room, less in a hotter one', () => {
+    const afterAnHour = [25, 35, 45, 55, 60].map((ambient_c) => {
+      const hot = heatLaw(M5_MAX, { ...PLAIN, ambient_c, lid: 'closed' })
+      const soaked = { theta: 20, soak: 40 }
+      expect(sustainedWatts(hot, soaked)).toBeGreaterThan(0)
+      // More heat in the case is never more speed.
+      expect(speedOf(hot, soaked, 55)).toBeLessThan(speedOf(hot, { theta: 20, soak: 2 }, 55))
+      return playHeat(hot, [
+        { phase_w: 55, work_s: 300 },
+        { phase_w: 55, work_s: 600 },
+      ])[1]!.speed
+    })
+    afterAnHour.slice(1).forEach((speed, i) => expect(speed).toBeLessThan(afterAnHour[i]!))
   })
 
   it('starts cool at full speed unless the power mode caps it', () => {

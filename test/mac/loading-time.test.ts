@@ -1,4 +1,5 @@
 /** Load times by part and their scatter. */
+import * as fc from 'fast-check'
 import { median } from 'simple-statistics'
 import { describe, expect, it } from 'vitest'
 import { findChip } from '../../sim/catalog/index.ts'
@@ -41,6 +42,48 @@ describe('load times (mac-provider §5)', () => {
   it('crawl in one of ten cases when memory is short, and never otherwise', () => {
     expect(crawledShare(0.1)).toBeCloseTo(0.1, 1)
     expect(crawledShare(0.5)).toBeLessThan(0.001)
+  })
+})
+
+const read = (given: { fileBytes: number; cached: number; ssd_gbs: number; free: number; seed: number }) => {
+  const { fileBytes, ssd_gbs, free } = given
+  const cachedBytes = given.cached * fileBytes
+  return drawLoadTime(
+    { fileBytes, cachedBytes, ssd_gbs, hashes: false },
+    free,
+    defaults,
+    new RandomStreams(given.seed).stream('test'),
+  ).read
+}
+
+describe('the physics of a load', () => {
+  const work = fc.record({
+    fileBytes: fc.integer({ min: 1e9, max: 60e9 }),
+    cached: fc.double({ min: 0, max: 1, noNaN: true }),
+    ssd_gbs: fc.double({ min: 1, max: 14, noNaN: true }),
+    free: fc.double({ min: -0.2, max: 0.8, noNaN: true }),
+    seed: fc.integer({ min: 1, max: 1000 }),
+  })
+  it('is never slower for a faster SSD, a smaller file or more free memory', () => {
+    fc.assert(
+      fc.property(work, fc.double({ min: 0, max: 1, noNaN: true }), (given, more) => {
+        const before = read(given)
+        expect(read({ ...given, ssd_gbs: given.ssd_gbs * (1 + more) })).toBeLessThanOrEqual(before)
+        expect(read({ ...given, fileBytes: Math.floor(given.fileBytes * (1 - more / 2)) })).toBeLessThanOrEqual(before)
+        expect(read({ ...given, free: given.free + more })).toBeLessThanOrEqual(before)
+      }),
+      { numRuns: 300, seed: 6 },
+    )
+  })
+
+  it('is never slower when more of the file is cached', () => {
+    fc.assert(
+      fc.property(work, fc.double({ min: 0, max: 1, noNaN: true }), (given, more) => {
+        const cached = given.cached + (1 - given.cached) * more
+        expect(read({ ...given, cached })).toBeLessThanOrEqual(read(given))
+      }),
+      { numRuns: 300, seed: 6 },
+    )
   })
 })
 

@@ -64,6 +64,27 @@ describe('a request for a model that is not resident', () => {
   })
 })
 
+const unloading = () => aMac({ slots: 1, resident: [GPT], settings: { idle_timeout: '60s', unload_time: '2s' } })
+
+describe('a request for a model that comes or goes', () => {
+  it('waits for the end of its unloading and loads it again, on a Mac with one slot too', () => {
+    const gone = unloading().run(200).wrote('unloaded')[0]!.at / SECOND
+    const bench = unloading()
+      .ask(gone - 1, 1, GPT)
+      .run(gone + 30)
+    expect(bench.when(1, 'accepted')).toBeCloseTo(gone - 1, 5)
+    expect(bench.story(1)).toEqual(['accepted', 'preamble', 'first_content', 'complete'])
+  })
+
+  it('is refused while it loads by a Mac without room for it twice: the pre-accept check does not look at loads', () => {
+    const small = aMac({ memory_gib: 32, os_gib: 2 }).load(1, GPT).ask(2, 1, GPT).run(20)
+    expect(small.said('load_status').map(({ status }) => status)).toEqual(['started', 'succeeded'])
+    expect(small.story(1)).toEqual(['503 insufficient memory to load model'])
+    const large = aMac().load(1, GPT).ask(2, 1, GPT).run(20)
+    expect(large.story(1)).toEqual(['accepted', 'preamble', 'first_content', 'complete'])
+  })
+})
+
 describe('load_model', () => {
   it('answers succeeded alone when the model is resident', () => {
     const bench = aMac({ resident: [GPT] })

@@ -182,6 +182,14 @@ describe('the wired limit of the GPU (mac-provider 4)', () => {
     expect(wiredLimitBytes(total * GIB, macos) / GIB).toBeCloseTo(limit, 1)
   })
 
+  it('never shrinks with memory', () => {
+    const sizes = [8, 16, 18, 24, 32, 36, 48, 64, 96, 128, 192, 256, 512]
+    for (const macos of [14, 15, 26, 27]) {
+      const limits = sizes.map((size) => wiredLimitBytes(size * GIB, macos))
+      limits.slice(1).forEach((limit, i) => expect(limit).toBeGreaterThan(limits[i]!))
+    }
+  })
+
   it('counts as over-commit when weights, KV and activations exceed it, although memory is left', () => {
     const { ledger, model, lookAt } = world(64, 4, new Model(40 * GIB), 48)
     model.kv = 10 * GIB

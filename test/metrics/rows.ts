@@ -110,6 +110,8 @@ const DEFAULTS: { readonly [K in TraceRowKind]: Omit<RowOf<K>, 'kind' | 'at'> } 
     observedDecodeTps: 75,
   },
   relabel: { provider: 0 as ProviderId, from: '', to: 'oss', surface: 'select', request: -1 },
+  models_changed: { provider: 0 as ProviderId, build: 'gpt' as BuildId, change: 'added' },
+  download: { machine: 0 as MachineIndex, build: 'gpt' as BuildId, what: 'verified' },
   desired_models: { provider: 0 as ProviderId, alias: 'gemma', desired: 'gemma-q4' as BuildId },
   load_command: { provider: 0 as ProviderId, build: 'oss-20b' as BuildId, by: 'warm_pool' },
   warm_pool: { build: 'oss-20b' as BuildId, pressure: false, warm: 1, eligibleCold: 0, target: 1, loads: 0 },
@@ -133,6 +135,7 @@ const DEFAULTS: { readonly [K in TraceRowKind]: Omit<RowOf<K>, 'kind' | 'at'> } 
     machine: 0 as MachineIndex,
     online: true,
     live: 0,
+    unread: 0,
     ghosts: 0,
     loading: false,
     residentBuilds: 1,
@@ -178,6 +181,7 @@ const DEFAULTS: { readonly [K in TraceRowKind]: Omit<RowOf<K>, 'kind' | 'at'> } 
   },
   fault: { machine: 0 as MachineIndex, what: 'crash' },
   run_ended: { inFlight: 0 },
+  model_books: { model: 'oss', open: 0, openMicros: 0 as Micros },
 }
 
 /** `row('queued', 1500, {request: 3})`: at 1.5 s. */

@@ -13,7 +13,23 @@ import { accountedFor, loaded, runOf } from '../simulation/world.ts'
 const BUILDS = ['gpt-oss-20b', 'gemma-4-26b-qat-4bit', 'gemma-4-26b-8bit']
 const NAMES = ['gpt-oss-20b', 'gemma-4-26b']
 
-const fleetEntry = fc.record(
+/** Ways in which a Mac is not quite a good provider. */
+const standing = fc.constantFrom(
+  {},
+  { trust: 'self_signed' },
+  { runtime_verified: false },
+  { private_text: false },
+  { private_only: true, account: 'alice' },
+  { answers_challenges: false },
+  { template_broken: ['gpt-oss-20b'] },
+  { registered: { decode_tps: 90, prefill_tps: 1_000 } },
+  { legacy: true },
+  { weight_hashes: { 'gemma-4-26b-8bit': 'other' } },
+  { joins: '20s' },
+  { joins: '40s', legacy: true },
+)
+
+const hardware = fc.record(
   {
     count: fc.integer({ min: 1, max: 3 }),
     machine: fc.record({
@@ -31,6 +47,13 @@ const fleetEntry = fc.record(
   },
   { requiredKeys: ['count', 'machine', 'advertises'] },
 )
+
+/** `disk`: what it does not offer is on its disk all the same. */
+const fleetEntry = fc
+  .tuple(hardware, standing, fc.boolean())
+  .map(([entry, is, disk]) =>
+    Object.assign({}, entry, is, disk ? { disk: BUILDS.filter((build) => !entry.advertises.includes(build)) } : {}),
+  )
 
 const lengths = fc.constantFrom(
   { prompt: { lognormal: { median: 400, sigma: 1 } }, output: { exponential: { mean: 80 } } },
@@ -63,7 +86,15 @@ const action = fc.constantFrom(
   { silence: { fraction: '50%', for: '5m' } },
   { update: { fraction: '100%' } },
   { set_alias: { 'gemma-4-26b': { desired: 'gemma-4-26b-8bit', previous: 'gemma-4-26b-qat-4bit' } } },
+  { set_alias: { 'gemma-4-26b': { desired: 'gemma-4-26b-qat-4bit', previous: 'gemma-4-26b-8bit' } } },
+  { set_alias: { other: { desired: 'gpt-oss-20b', previous: 'gemma-4-26b-qat-4bit' } } },
   { delete_alias: 'gemma-4-26b' },
+  { attestation_outage: { fraction: '50%', for: '30s' } },
+  { trust: { fraction: '50%', level: 'none' } },
+  { trust: { fraction: '50%', level: 'untrusted' } },
+  { trust: { fraction: '100%', level: 'hardware' } },
+  { register: { fraction: '50%' } },
+  { register: { fraction: '100%', first_heartbeat_after: '20s' } },
 )
 
 const settings = fc.record(
@@ -73,9 +104,16 @@ const settings = fc.record(
     TTFT_HARD_REJECT: fc.boolean(),
     WARM_POOL_ENABLED: fc.boolean(),
     MODEL_POOLS_ENABLED: fc.boolean(),
+    CHALLENGE_INTERVAL: fc.constantFrom('5s', '5m'),
+    CHALLENGE_FRESH: fc.constantFrom('7s', '16m'),
+    CHALLENGE_TIMEOUT: fc.constantFrom('1s', '30s'),
   },
   { requiredKeys: [] },
 )
+
+/** Downloads that end within the run, and some that do not end well. */
+const FAST = { download: { rate: '2000MB/s' } }
+const FLAKY = { download: { rate: '8000MB/s', failure_share: '50%', retry_after: ['1s', '2s'] } }
 
 const scenario = fc.record(
   {
@@ -84,7 +122,18 @@ const scenario = fc.record(
     demand: fc.array(stream, { minLength: 1, maxLength: 2 }),
     coordinator: settings,
     network: fc.constantFrom({ one_way: '1ms' }, { jitter: '300ms' }),
-    mac: fc.constantFrom({}, { max_rows: 2, max_live: 3 }, { idle_timeout: '60s' }, { first_output_timeout: '2s' }),
+    mac: fc.constantFrom(
+      {},
+      FAST,
+      FLAKY,
+      { max_rows: 2, max_live: 3 },
+      { idle_timeout: '60s' },
+      { first_output_timeout: '2s' },
+    ),
+    models: fc.constantFrom(BUILDS, [
+      ...BUILDS.slice(0, 2),
+      { build: 'gemma-4-26b-8bit', like: 'gemma-4-26b-8bit', weight_hash: 'right' },
+    ]),
     timeline: fc.array(
       fc.tuple(fc.integer({ min: 0, max: 59 }), action).map(([at, change]) => Object.assign({ at: `${at}s` }, change)),
       { maxLength: 3 },

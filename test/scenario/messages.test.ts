@@ -175,7 +175,7 @@ const CASES: readonly (readonly [claim: string, from: string, to: string, ...mes
     'two actions in one timeline entry',
     NAME,
     `${NAME}\ntimeline:\n  - {at: 5m, delete_alias: gemma, disconnect: {fraction: 10%}}`,
-    's.yaml:3:5 timeline[0] needs exactly one of set_alias, delete_alias, disconnect, crash, sleep, slow, stall, silence, update, set',
+    's.yaml:3:5 timeline[0] needs exactly one of set_alias, delete_alias, disconnect, crash, sleep, slow, stall, broken, silence, attestation_outage, trust, register, update, set',
   ],
   [
     'a timeline that outlives the run, of unknown aliases and Macs',

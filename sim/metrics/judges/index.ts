@@ -3,6 +3,7 @@ import { FirstTokenOnce, TokensConserved } from './answers.ts'
 import { AttemptsEndOnce, NoAttemptOutlivesItsRequest } from './attempts.ts'
 import { DelaysAddUp } from './delays.ts'
 import type { Judge } from './judge.ts'
+import { LittlesLaw } from './littles-law.ts'
 import { OneLoadAtATime, ResidentsAddUp } from './loads.ts'
 import { GpuBusyOnce, IdleMeansIdle, MemoryFits } from './machines.ts'
 import { LabelsFollow, OnlyTheConnected } from './providers.ts'
@@ -31,4 +32,5 @@ export const allJudges = (): readonly Judge[] => [
   new OnlyTheConnected(),
   new IdleMeansIdle(),
   new DelaysAddUp(),
+  new LittlesLaw(),
 ]

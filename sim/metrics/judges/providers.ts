@@ -33,6 +33,7 @@ export class OnlyTheConnected extends Judge {
     'slot',
     'dispatched',
     'load_command',
+    'models_changed',
     'desired_models',
     'relabel',
   ]
@@ -53,6 +54,7 @@ export class OnlyTheConnected extends Judge {
       case 'slot':
       case 'dispatched':
       case 'load_command':
+      case 'models_changed':
       case 'desired_models':
       case 'relabel':
         this.check(this.connected.has(row.provider), `a ${row.kind} row for provider ${row.provider}, who is not there`)

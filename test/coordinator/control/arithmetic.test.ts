@@ -21,19 +21,21 @@ const target = (load: number, qc: number, warm: number, cold: number, burst: num
   reactiveTarget({ pressure, warm, eligibleCold: cold, load, qualityConcurrency: qc, burstBuffer: burst })
 
 describe('quality concurrency (control §10.2, WP13)', () => {
-  it('is 1 for a solo rate of 23 tok/s against a floor of 15', () => expect(qualityConcurrency(23, 15, 24, 4)).toBe(1))
-  it('is 10 for 57 tok/s', () => expect(qualityConcurrency(57, 15, 24, 4)).toBe(10))
+  it('is 1 for a solo rate of 23 tok/s against a floor of 15', () =>
+    expect(qualityConcurrency(23, 15, 24, 4, 0.27)).toBe(1))
+  it('is 10 for 57 tok/s', () => expect(qualityConcurrency(57, 15, 24, 4, 0.27)).toBe(10))
+  it('is 7 for 57 tok/s with the slow-down of July', () => expect(qualityConcurrency(57, 15, 24, 4, 0.39)).toBe(7))
   it('is 20 for 100 tok/s and no more than the cap of 6', () => {
-    expect(qualityConcurrency(100, 15, 24, 4)).toBe(20)
-    expect(qualityConcurrency(100, 15, 6, 4)).toBe(6)
+    expect(qualityConcurrency(100, 15, 24, 4, 0.27)).toBe(20)
+    expect(qualityConcurrency(100, 15, 6, 4, 0.27)).toBe(6)
   })
   it('is 1 at or below the floor', () => {
-    expect(qualityConcurrency(14, 15, 24, 4)).toBe(1)
-    expect(qualityConcurrency(10, 15, 24, 4)).toBe(1)
+    expect(qualityConcurrency(14, 15, 24, 4, 0.27)).toBe(1)
+    expect(qualityConcurrency(10, 15, 24, 4, 0.27)).toBe(1)
   })
   it('is the cap without a floor and 4 when the cap is unknown', () => {
-    expect(qualityConcurrency(100, 0, 9, 4)).toBe(9)
-    expect(qualityConcurrency(100, 0, 0, 4)).toBe(4)
+    expect(qualityConcurrency(100, 0, 9, 4, 0.27)).toBe(9)
+    expect(qualityConcurrency(100, 0, 0, 4, 0.27)).toBe(4)
   })
 })
 

@@ -227,7 +227,7 @@ it('§18.4: a heartbeat updates the record, then asks the pool, then drains, the
   const world = new World({ policy, settings: quiet })
   const mac = world.mac({ slots: [slot(A, { state: 'running', running: 1, maxConcurrency: 1 })] })
   world.asked()
-  world.asked({ serial: 'mac-0' })
+  world.asked({ serials: ['mac-0'] })
   world.pass(0)
   surfaces.length = 0
   world.beat(mac, { slots: [slot(A, { maxConcurrency: 1 }), slot(B)] })

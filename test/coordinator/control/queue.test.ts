@@ -21,7 +21,7 @@ describe('a queued request', () => {
     const world = new World()
     const mac = world.mac({ serial: 'x', slots: busy })
     const other = world.mac({ serial: 'y', slots: busy })
-    const pinned = world.asked({ serial: 'x' })
+    const pinned = world.asked({ serials: ['x'] })
     const anywhere = world.asked()
     world.beat(other, { slots: free })
     expect(world.dispatches(anywhere)).toEqual([other])

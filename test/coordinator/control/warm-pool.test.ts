@@ -20,7 +20,7 @@ const fullWarm = (w: World, more: MacOptions = {}) =>
 const cold = (w: World, more: MacOptions = {}) => w.mac({ models: [B, A], slots: [], ...more })
 /** Cold for A, but with something in memory, so that requests prefer to wait. */
 const reject = (w: World, times = 1) => {
-  for (let each = 0; each < times; each++) w.asked({ serial: 'mac-0' })
+  for (let each = 0; each < times; each++) w.asked({ serials: ['mac-0'] })
   w.pass(0)
 }
 
@@ -62,7 +62,7 @@ describe('pressure', () => {
     const w = world({ WARM_POOL_MAX_LOADS_PER_TICK: 1 })
     fullWarm(w)
     for (let each = 0; each < 4; each++) cold(w)
-    for (let each = 0; each < 5; each++) w.ask({ serial: 'mac-0' })
+    for (let each = 0; each < 5; each++) w.ask({ serials: ['mac-0'] })
     w.pass(0.023)
     expect(w.rowsOf('warm_pool')).toHaveLength(1)
     expect(w.loads()).toHaveLength(1)

@@ -12,6 +12,7 @@ import {
   type CapacityReport,
   type FromProvider,
   type Heartbeat,
+  PLAIN_TERMS,
   type ProviderErrorText,
   type Registration,
   type RequestView,
@@ -96,6 +97,7 @@ export interface MacOptions extends BeatOptions {
   readonly version?: string
   readonly models?: readonly BuildId[]
   readonly vision?: boolean
+  readonly weightHash?: string | undefined
   readonly tps?: number
   /** 'silent': registers only. 'legacy': a heartbeat without a capacity report. */
   readonly first?: 'heartbeat' | 'legacy' | 'silent'
@@ -133,7 +135,7 @@ export class World {
       cancelTimer: (timer) => {
         this.tasks = this.tasks.filter((task) => task.id !== Number(timer))
       },
-      send: (provider, message) => void this.sent.push({ provider, message, at: this.time }),
+      send: (provider, message) => this.carry(provider, message),
       answer: (answer) => void this.answers.push({ answer, at: this.time }),
       close: (provider) => void this.closed.push(provider),
       trace: { emit: (row) => void this.rows.push(row) },
@@ -154,6 +156,15 @@ export class World {
             },
           }),
     })
+  }
+
+  /** Challenges are answered at once and leave no trace in `sent`, unless by one of these. */
+  readonly deaf = new Set<ProviderId>()
+
+  private carry(provider: ProviderId, message: ToProvider): void {
+    if (message.kind === 'challenge' && !this.deaf.has(provider)) {
+      this.coordinator.onProvider(provider, { kind: 'challenge_answer', nonce: message.nonce })
+    } else this.sent.push({ provider, message, at: this.time })
   }
 
   start(): this {
@@ -202,6 +213,7 @@ export class World {
         build: name,
         isVision: options.vision ?? false,
         templateRenderOk: undefined,
+        weightHash: options.weightHash ?? '',
       })),
       ...(options.tps === undefined ? {} : { decodeTps: options.tps }),
       ...(options.trust === undefined ? {} : { trust: options.trust }),
@@ -253,7 +265,7 @@ export class World {
       stream: true,
       hasTools: false,
       requiresVision: false,
-      serial: undefined,
+      ...PLAIN_TERMS,
       ...view,
     }
     this.coordinator.onClient({

@@ -52,7 +52,7 @@ describe('unconstrained', () => {
   })
 })
 
-const bySerial = (serial: string) => ({ ...UNCONSTRAINED, serial })
+const bySerial = (serial: string) => ({ ...UNCONSTRAINED, serials: [serial] })
 
 describe('constrained', () => {
   it('only the listed machine counts; when nothing fits there it is unavailable, never a fallback', () => {

@@ -24,7 +24,7 @@ const sized = (size_gb: number) => new World({ catalog: [{ build: A, size_gb }] 
 describe('a machine passed over', () => {
   it.each<[ProviderSpec, RequestSpec, string]>([
     [{ models: [B] }, {}, 'catalog: It does not advertise model-a.'],
-    [{}, { serial: 'mac-a' }, 'not_listed: The request may only be served by mac-a.'],
+    [{}, { serials: ['mac-a'] }, 'not_listed: The request may only be served by mac-a.'],
     [
       {},
       { selfRouteOnly: true, account: 'ann' },

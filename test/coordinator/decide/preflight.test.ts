@@ -120,8 +120,8 @@ describe('S40 the allow-list', () => {
     const world = new World()
     world.add({ models: [{ build: A, isVision: true, templateRenderOk: true }] })
     world.add({ serial: 'old-text', version: '0.6.0' })
-    const listed = request({ serial: 'old-text' })
-    expect(world.preflight({ serial: 'old-text' })).toEqual([1, 0, 0])
+    const listed = request({ serials: ['old-text'] })
+    expect(world.preflight({ serials: ['old-text'] })).toEqual([1, 0, 0])
     expect(hasCapability(world.fleet, request(), 'tools')).toBe(true)
     expect(hasCapability(world.fleet, request(), 'vision')).toBe(true)
     expect(hasCapability(world.fleet, listed, 'tools')).toBe(false)
@@ -153,8 +153,8 @@ describe('pools seen from routing', () => {
     expect(rejectedByPool({ trust: { level: 'none' } })).toBe(0)
     expect(rejectedByPool({ heartbeat: { thermalState: 'critical' } })).toBe(0)
     expect(rejectedByPool({}, { requiresVision: true })).toBe(0)
-    expect(rejectedByPool({}, { serial: 'another' })).toBe(0)
-    expect(rejectedByPool({ serial: 'x' }, { serial: 'x' })).toBe(1)
+    expect(rejectedByPool({}, { serials: ['another'] })).toBe(0)
+    expect(rejectedByPool({ serial: 'x' }, { serials: ['x'] })).toBe(1)
   })
 
   it('A13 ignores the breaker', () => {

@@ -43,20 +43,20 @@ describe('rates (§4.5)', () => {
   })
 
   it('S9 projected decode: 25 idle → 25/1.27, observed 20 at batch 2 → 20×1.54/1.81, none → 0', () => {
-    expect(projectedDecodeTps(0, 25, 0)).toBeCloseTo(25 / 1.27, 12)
-    expect(projectedDecodeTps(20, 100, 2)).toBeCloseTo((20 * 1.54) / 1.81, 12)
-    expect(projectedDecodeTps(0, 0, 0)).toBe(0)
+    expect(projectedDecodeTps(0, 25, 0, 0.27)).toBeCloseTo(25 / 1.27, 12)
+    expect(projectedDecodeTps(20, 100, 2, 0.27)).toBeCloseTo((20 * 1.54) / 1.81, 12)
+    expect(projectedDecodeTps(0, 0, 0, 0.27)).toBe(0)
   })
 
   it('decode falls back from the own observation to the fleet’s median to the static rate in a batch', () => {
     const world = new World()
     const lone = offerOf({ decode: 127, slots: [{ running: 1 }] }, world)
-    expect(effectiveDecodeTps(lone)).toBeCloseTo(100, 9)
+    expect(effectiveDecodeTps(lone, world.fleet.settings)).toBeCloseTo(100, 9)
     world.add({ slots: [{ observedDecodeTps: 40 }] })
     world.add({ slots: [{ observedDecodeTps: 60 }] })
     world.add({ chipFamily: 'M1', slots: [{ observedDecodeTps: 5 }] })
-    expect(effectiveDecodeTps(lone)).toBe(50)
-    expect(effectiveDecodeTps(offerOf({ slots: [{ observedDecodeTps: 30 }] }, world))).toBe(30)
+    expect(effectiveDecodeTps(lone, world.fleet.settings)).toBe(50)
+    expect(effectiveDecodeTps(offerOf({ slots: [{ observedDecodeTps: 30 }] }, world), world.fleet.settings)).toBe(30)
   })
 
   it('an unregistered decode rate is √bandwidth', () => {

@@ -186,7 +186,7 @@ const routing = (plain: PlainRequest, fleet: readonly PlainMachine[]): RoutingRe
     maxTokens: plain.max,
     hasTools: plain.tools,
     requiresVision: plain.vision,
-    serial: plain.serial,
+    serials: plain.serial === undefined ? undefined : [plain.serial],
     excluded: fleet.flatMap((machine, index) => (machine.excluded ? [index as ProviderId] : [])),
     avoidVersion: plain.avoidVersion,
     maxTtft_ms: plain.ceiling,

@@ -1,0 +1,55 @@
+/**
+ * Requests no machine could ever serve, refused before they are tried everywhere (A12, off in June; facts:
+ * coordinator-control §3.8): too long for the model's context, or for the largest token budget of all machines. An
+ * unknown budget anywhere lets the request pass.
+ */
+import type { BuildId } from '../base/ids.ts'
+import { orDefaultMaxTokens, paddedGib } from './capacity.ts'
+import type { Fleet } from './fleet.ts'
+import { baseGates, outOfReach } from './gates.ts'
+import type { Offer, RoutingRequest } from './provider-record.ts'
+
+const MEMORY_SHARE = 0.9
+const RESERVE_GIB = 3
+const KV_BYTES_PER_TOKEN = 400_000
+const GIB = 2 ** 30
+
+export type Unservable = 'context_exceeded' | 'prompt_too_long'
+
+export function unservable(fleet: Fleet, request: RoutingRequest): Unservable | undefined {
+  const tokens = orDefaultMaxTokens(request.maxTokens)
+  const context = fleet.registry.catalog?.get(request.build)?.contextLimit ?? 0
+  const calibrated = request.promptTokens * calibration(request.build, fleet.settings.PROMPT_CALIBRATION)
+  if (context > 0 && calibrated + tokens > context) return 'context_exceeded'
+  const largest = largestBudget(fleet, request)
+  return largest !== undefined && request.promptTokens + tokens > largest ? 'prompt_too_long' : undefined
+}
+
+/** Actual over estimated prompt tokens: the first pattern that the build's id contains, else 1. */
+function calibration(build: BuildId, factors: { readonly [pattern: string]: number }): number {
+  for (const [pattern, factor] of Object.entries(factors)) if (build.includes(pattern)) return factor
+  return 1
+}
+
+/** undefined: nobody is eligible, or somebody's is unknown. */
+function largestBudget(fleet: Fleet, request: RoutingRequest): number | undefined {
+  const now = fleet.now()
+  let largest: number | undefined
+  for (const offer of fleet.registry.offers(request.build)) {
+    if (outOfReach(offer.provider, request) !== undefined) continue
+    if (baseGates(fleet, offer, request, now, true) !== undefined) continue
+    if (request.requiresVision && !offer.isVision) continue
+    const budget = structuralBudget(offer)
+    if (budget === undefined) return undefined
+    largest = Math.max(largest ?? 0, budget)
+  }
+  return largest
+}
+
+/** Tokens that could fit with nothing else there: as reported when resident, else what memory leaves beside the weights. */
+export function structuralBudget({ loaded, report, catalog, provider }: Offer): number | undefined {
+  if (loaded) return report.activeTokenBudgetMax > 0 ? report.activeTokenBudgetMax : undefined
+  if (catalog === undefined || catalog.size_gb <= 0 || provider.totalMemory_gb <= 0) return undefined
+  const free_gib = MEMORY_SHARE * provider.totalMemory_gb - paddedGib(catalog.size_gb) - RESERVE_GIB
+  return Math.max(0, Math.floor((free_gib * GIB) / KV_BYTES_PER_TOKEN))
+}

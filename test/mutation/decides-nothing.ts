@@ -1,0 +1,37 @@
+/**
+ * Numbers that no test through the coordinator's door can pin, because no decision depends on their value; each with the
+ * reason. A name excuses both steps, or one of them where `up` or `down` is added.
+ */
+export const DECIDES_NOTHING: { readonly [constant: string]: string } = {
+  'aliases.ts UNCONSTRAINED.request': 'stands for "no request"; only rows of relabels would show it',
+  'capacity.ts KV_TOKENS_MAX up': '6,250 GiB of KV are more than the 1,024 GB a machine may report',
+  'capacity.ts KV_TOKENS_MAX down': 'as above: 15 · 2^20 tokens are still too many for any machine',
+  'capacity.ts KV_TOKENS_MAX#2 up': 'as above',
+  'capacity.ts KV_TOKENS_MAX#3': 'as above: 2^19 as well as 2^21',
+  'capacity.ts MAX_TOKENS_DEFAULT': 'admission injects a limit before anybody is asked (§1.4)',
+  'config.ts WARM_POOL_LOAD_DURATION_THRESHOLD': 'telemetry: no decision reads it, here or there',
+  'config.ts WARM_POOL_FALLBACK_QUALITY_CONCURRENCY': 'every machine has a cap (§4.3), so it is never unknown',
+  'cost.ts THERMAL_MS.critical': 'a critical machine is excluded before it is priced',
+  'intake.ts LIMITS.modelLoadTime_ms': 'reported load times are kept for the operator, nothing decides on them',
+  'provider-record.ts TRUST_RANK.none': 'only the order of the ranks counts, and whether hardware is reached',
+  'provider-record.ts TRUST_RANK.hardware up': 'as above',
+  'provider-record.ts TRUST_RANK.self_signed down': 'as above',
+  'provider-record.ts PLAIN_REQUEST.id': 'stands for "no request"; only rows of relabels would show it',
+  'provider-record.ts PLAIN_REQUEST.promptTokens':
+    'the check after a failed load asks whether anybody has or lacks room',
+  'provider-record.ts PLAIN_REQUEST.maxTokens': 'as above',
+  'provider-record.ts PLAIN_REQUEST.maxTtft_ms': 'the quick check has no ceiling',
+  'provider-record.ts PLAIN_REQUEST.minDecodeTps': 'the quick check has no floor',
+  'provider-record.ts PLAIN_REQUEST.affinity': 'the quick check chooses nobody',
+  'scan.ts ROOM': 'arrays grow when they are full',
+  'scan.ts scan.count': 'set anew by every scan',
+  'scan.ts scan.capacity': 'set anew by every scan',
+  'scan.ts scan.tooLarge': 'set anew by every scan',
+  'scan.ts scan.vision': 'set anew by every scan',
+  'scan.ts scan.ttft': 'set anew by every scan',
+  'scan.ts scan.breakerRejected': 'set anew by every scan',
+  'ttft.ts STATE_PENALTY_MS.reloading': 'a reloading slot is never routed to, so never priced',
+  'ttft.ts STATE_PENALTY_MS.crashed': 'a crashed slot is never routed to, so never priced',
+  'warm-pool-pressure.ts nothing.spillRate': 'read only under pressure, which a build without any event is never under',
+  'warm-pool-pressure.ts nothing.queueAge': 'as above',
+}
