@@ -52,6 +52,8 @@ export default defineConfig(({ mode }) => {
           include: ['test/**/*.test.ts'],
           testTimeout: 60_000,
           pool: 'threads',
+          // Loading the modules once per thread instead of once per file saves a third of the time; no test leaves state in them.
+          isolate: false,
           reporters: ['default', './test/summary-reporter.ts'],
         },
       }

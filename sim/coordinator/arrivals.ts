@@ -45,6 +45,7 @@ export class Arrivals {
       look: () => {
         admission = this.admit(request, verdicts)
         if (admission.kind === 'admit') selection = this.doors.reservations.select(request, request.excluded)
+        return this.doors.fleet.registry.offers(request.build).length
       },
       apply: () => {
         request.job = undefined
@@ -133,6 +134,7 @@ export class Arrivals {
       build,
       outcome,
       provider: -1,
+      recheck: '',
       candidates: check.candidates,
       capacityRejections: check.capacity,
       tooLargeRejections: check.tooLarge,

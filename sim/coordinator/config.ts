@@ -184,6 +184,10 @@ const itself = {
     .strictObject({
       // Median overhead measured in production (facts coordinator-control §5.3).
       service: duration().prefault('23ms').describe('What one routing decision takes.'),
+      // Assumed: nobody has published what a scan costs apart from the 23 ms, which hold it for the fleet of that time.
+      per_provider: duration()
+        .prefault(0)
+        .describe('What a decision takes on top per machine that advertises the build. Assumed; 0 = nothing.'),
       // Assumed: 175,223 selections/h = 48.7/s at 23 ms (control §5.1, #757) keep 1.1 servers busy; 8 leave it unsaturated.
       servers: positiveCount().default(8).describe('Decisions made at the same time.'),
     })

@@ -10,6 +10,9 @@
  * must re-check. A failed re-check means "no provider" with the counters of the decision, and the request queues (first
  * attempt) or gives up (retry).
  *
+ * A decision scans every machine that advertises the build, so its service time has a part that grows with them: on a
+ * large fleet the coordinator itself may be the bottleneck, above all when failing requests walk it attempt by attempt.
+ *
  * Queue drains are not jobs: they happen inside the handling of the message that freed the capacity.
  */
 import { assert, must } from '../base/assert.ts'
@@ -17,20 +20,22 @@ import type { Micros } from '../base/time.ts'
 import type { CoordinatorPorts } from './ports.ts'
 
 /**
- * `look` runs at the start of service, `apply` at its end. A cancelled job does neither, but one in service holds its
+ * `look` runs at the start of service, `apply` at its end; `look` says how many machines it scanned. A cancelled job does neither, but one in service holds its
  * server to the end.
  */
 export interface DecisionJob {
   cancelled: boolean
-  look(): void
+  look(): number
   apply(): void
 }
 
 export interface DecisionServerSettings {
   /** Decisions in service at a time. */
   readonly servers: number
-  /** Constant service time. */
+  /** Service time of a decision that scans nobody. */
   readonly service: Micros
+  /** Added per machine scanned. */
+  readonly per_provider: Micros
 }
 
 export class DecisionServer {
@@ -66,8 +71,9 @@ export class DecisionServer {
 
   private begin(job: DecisionJob): void {
     this.busy += 1
-    job.look()
-    this.ports.after(this.settings.service, 'decision', () => this.end(job))
+    const { service, per_provider } = this.settings
+    const scanned = job.look()
+    this.ports.after((service + per_provider * scanned) as Micros, 'decision', () => this.end(job))
   }
 
   private end(job: DecisionJob): void {

@@ -33,7 +33,7 @@ import type { OpenRequest, Racer } from './open-request.ts'
 import type { CoordinatorPorts } from './ports.ts'
 import { meaningOf } from './provider-error.ts'
 import type { Offer } from './provider-record.ts'
-import type { Reservations, Selection } from './reservations.ts'
+import type { Reservations } from './reservations.ts'
 import type { WarmPoolPressure } from './warm-pool-pressure.ts'
 
 export interface DispatchDoors {
@@ -157,21 +157,13 @@ export class Dispatcher {
     request.speculativeTimer = undefined
     pressure.record(request.build, 'speculative_started', ports.now())
     const primary = request.racers[0]!.offer.provider.id
-    let selection: Selection | undefined
-    const job = {
-      cancelled: false,
-      look: () => {
-        selection = reservations.select(request, [...request.excluded, primary])
-      },
-      apply: () => {
-        request.backupJob = undefined
-        const offer = reservations.take(request, selection!, 'backup')
-        if (offer === undefined) return
-        this.launch(request, offer, true)
-      },
-    }
-    request.backupJob = job
-    server.submit(job)
+    const excluded = () => [...request.excluded, primary]
+    request.backupJob = reservations.job(request, excluded, (selection) => {
+      request.backupJob = undefined
+      const offer = reservations.take(request, selection, 'backup')
+      if (offer !== undefined) this.launch(request, offer, true)
+    })
+    server.submit(request.backupJob)
   }
 
   /** The first-content deadline, or after content the end of the inference, has come. */
@@ -243,21 +235,14 @@ export class Dispatcher {
       this.exhausted(request)
       return
     }
-    let selection: Selection | undefined
-    const job = {
-      cancelled: false,
-      look: () => {
-        selection = reservations.select(request, request.excluded)
-      },
-      apply: () => {
-        request.job = undefined
-        const offer = reservations.take(request, selection!, 'retry')
-        if (offer === undefined) this.exhausted(request)
-        else this.launch(request, offer, false)
-      },
-    }
-    request.job = job
-    server.submit(job)
+    const excluded = () => request.excluded
+    request.job = reservations.job(request, excluded, (selection) => {
+      request.job = undefined
+      const offer = reservations.take(request, selection, 'retry')
+      if (offer === undefined) this.exhausted(request)
+      else this.launch(request, offer, false)
+    })
+    server.submit(request.job)
   }
 
   /** D1, D11, and the cap on attempts that found no room. */

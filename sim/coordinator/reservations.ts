@@ -4,11 +4,13 @@
  * see decision-server.ts for the race. Queue drains do both at once. The decision's row and its explanation are written
  * when it is applied, because only then is its outcome known.
  */
+import { must } from '../base/assert.ts'
 import { hashDraw } from '../base/hash.ts'
 import type { ProviderId } from '../base/ids.ts'
 import { millisOf } from '../base/time.ts'
 import type { DecisionPhase, DecisionRow } from '../trace/row.ts'
-import type { Decision, Explanation } from './decision.ts'
+import type { Decision, Drop, Explanation } from './decision.ts'
+import type { DecisionJob } from './decision-server.ts'
 import type { ExplainSink } from './explain-sink.ts'
 import type { Fleet } from './fleet.ts'
 import type { OpenRequest } from './open-request.ts'
@@ -21,12 +23,22 @@ import { select } from './select.ts'
 export interface Selection {
   readonly routing: RoutingRequest
   readonly decision: Decision
+  /** Machines that were looked at. */
+  readonly scanned: number
   /** Only for wanted requests. */
   readonly verdicts: Explanation | undefined
 }
 
 /** How a selection that found nobody, or lost its machine to the re-check, goes on. */
 export type WithoutMachine = Extract<DecisionRow['outcome'], 'queued' | 'rejected' | 'none'>
+
+/** How a selection ended. */
+interface Verdict {
+  readonly offer: Offer | undefined
+  /** What the chosen machine failed at the second look. */
+  readonly failed: Drop | undefined
+  readonly outcome: DecisionRow['outcome']
+}
 
 export class Reservations {
   constructor(
@@ -63,7 +75,21 @@ export class Reservations {
     const routing = this.routing(request, excluded)
     const draw = hashDraw(this.seed, request.view.id, request.dispatches)
     const verdicts: Explanation | undefined = this.explain?.wants(request.view.id) ? [] : undefined
-    return { routing, decision: select(this.fleet, routing, draw, verdicts), verdicts }
+    const scanned = this.fleet.registry.offers(request.build).length
+    return { routing, decision: select(this.fleet, routing, draw, verdicts), scanned, verdicts }
+  }
+
+  /** The same as a job of the decision server. `excluded` is asked when service starts: others may have failed until then. */
+  job(request: OpenRequest, excluded: () => readonly ProviderId[], apply: (selection: Selection) => void): DecisionJob {
+    let selection: Selection | undefined
+    return {
+      cancelled: false,
+      look: () => {
+        selection = this.select(request, excluded())
+        return selection.scanned
+      },
+      apply: () => apply(must(selection, 'a decision applied before it was made')),
+    }
   }
 
   /** The machine, now holding the request; undefined when there was none or it failed the second look. */
@@ -73,9 +99,15 @@ export class Reservations {
     phase: DecisionPhase,
     without: WithoutMachine = 'none',
   ): Offer | undefined {
-    const offer = this.hold(request, selection)
+    const { decision, routing } = selection
+    const { winner } = decision
+    const failed = winner === undefined ? undefined : recheck(this.fleet, winner, routing, decision.failOpen)
+    const offer = failed === undefined ? winner : undefined
+    if (offer !== undefined) this.hold(request, offer)
     // A drain asks about every waiter at every heartbeat; only those it could place are news.
-    if (offer !== undefined || phase !== 'queue_drain') this.record(request, selection, phase, offer, without)
+    if (offer !== undefined || phase !== 'queue_drain') {
+      this.record(request, selection, phase, { offer, failed, outcome: offer === undefined ? without : 'selected' })
+    }
     return offer
   }
 
@@ -89,30 +121,20 @@ export class Reservations {
     return preflight(this.fleet, this.routing(request, [])).capacity > 0
   }
 
-  private hold(request: OpenRequest, selection: Selection): Offer | undefined {
-    const { decision, routing } = selection
-    const offer = decision.winner
-    if (offer === undefined || recheck(this.fleet, offer, routing, decision.failOpen) !== undefined) return undefined
+  private hold(request: OpenRequest, offer: Offer): void {
     this.fleet.registry.addPending(offer.provider, {
       request: request.view.id,
       build: offer.build,
       promptTokens: request.view.estimatedPromptTokens,
       maxTokens: request.maxTokens,
     })
-    return offer
   }
 
-  private record(
-    request: OpenRequest,
-    selection: Selection,
-    phase: DecisionPhase,
-    offer: Offer | undefined,
-    without: WithoutMachine,
-  ): void {
+  private record(request: OpenRequest, selection: Selection, phase: DecisionPhase, verdict: Verdict): void {
     const { decision, verdicts } = selection
     const { breakdown } = decision
+    const { offer, failed, outcome } = verdict
     const at = this.ports.now()
-    const outcome = offer === undefined ? without : 'selected'
     this.ports.trace.emit({
       kind: 'decision',
       at,
@@ -122,6 +144,7 @@ export class Reservations {
       build: request.build,
       outcome,
       provider: offer?.provider.id ?? -1,
+      recheck: failed ?? '',
       candidates: decision.candidates,
       capacityRejections: decision.capacity,
       tooLargeRejections: decision.tooLarge,
@@ -152,18 +175,18 @@ export class Reservations {
       outcome,
       provider: offer?.provider.id ?? -1,
       breakdown,
-      why: sentence(decision, offer),
+      why: sentence(decision, verdict),
       verdicts,
     })
   }
 }
 
-function sentence(decision: Decision, offer: Offer | undefined): string {
+function sentence(decision: Decision, { offer, failed }: Verdict): string {
   const passedOver = `${decision.capacity} without room, ${decision.tooLarge} too small, ${decision.ttft} too slow`
   if (offer !== undefined) {
     const how = decision.failOpen ? ', found by ignoring the breakers' : ''
     return `Provider ${offer.provider.id} of ${decision.candidates} candidates, ${decision.nearTies} of them within the tie window${how}.`
   }
   if (decision.winner === undefined) return `No candidate: ${passedOver}.`
-  return `Provider ${decision.winner.provider.id} was chosen, but did not pass the second look when it was to be reserved.`
+  return `Provider ${decision.winner.provider.id} was chosen, but did not pass the second look when it was to be reserved: ${failed}.`
 }

@@ -60,6 +60,8 @@ export interface DecisionRow extends Row {
   readonly outcome: 'selected' | 'admitted' | 'queued' | 'rejected' | 'none'
   /** -1: none. */
   readonly provider: ProviderId | -1
+  /** What the chosen machine failed when it was to be reserved, such as `headroom`; '' when it passed or nobody was chosen. */
+  readonly recheck: string
   readonly candidates: number
   readonly capacityRejections: number
   readonly tooLargeRejections: number

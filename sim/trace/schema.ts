@@ -57,6 +57,7 @@ export const SCHEMA: { readonly [K in TraceRowKind]: Columns<K> } = {
     build: 'text',
     outcome: 'text',
     provider: 'i32',
+    recheck: 'text',
     candidates: 'i32',
     capacityRejections: 'i32',
     tooLargeRejections: 'i32',

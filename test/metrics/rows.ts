@@ -30,6 +30,7 @@ const DEFAULTS: { readonly [K in TraceRowKind]: Omit<RowOf<K>, 'kind' | 'at'> } 
     build: 'oss-20b' as BuildId,
     outcome: 'selected',
     provider: 0 as ProviderId,
+    recheck: '',
     candidates: 3,
     capacityRejections: 1,
     tooLargeRejections: 0,
