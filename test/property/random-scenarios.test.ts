@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { describe, it } from 'vitest'
 import { stringify } from 'yaml'
+import { policyNames } from '../../sim/policy/index.ts'
 import { accountedFor, loaded, runOf } from '../simulation/world.ts'
 
 const BUILDS = ['gpt-oss-20b', 'gemma-4-26b-qat-4bit', 'gemma-4-26b-8bit']
@@ -162,7 +163,7 @@ describe('any scenario', () => {
   it(`keeps the invariants under ${NAMES.join(' and ')}, whatever the fleet, the demand, the faults and the policy`, async () => {
     const check = fc.asyncProperty(
       scenario,
-      fc.constantFrom('open', 'pools-afe8135'),
+      fc.constantFrom(...policyNames),
       fc.integer({ min: 0, max: 2 ** 53 - 1 }),
       async (random, policy, seed) => {
         const text = textOf(random)
