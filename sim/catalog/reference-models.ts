@@ -138,29 +138,6 @@ export const referenceModels: readonly ModelSpec[] = [
   rescaled('gemma-4-26b-qat-4bit', 'gemma-4-26b-5bit', 1.22, '5.5 bits over 4.5 of the 4-bit build'),
   rescaled('gemma-4-26b-qat-4bit', 'gemma-4-26b-bf16', 3.55, '16 bits over 4.5 of the 4-bit build'),
   {
-    ...known('gemma-4-26b-qat-4bit'),
-    build: 'gemma-4-26b-q4_k_m' as BuildId,
-    runtime: 'llama.cpp',
-    bandwidthShare: LLAMA_SHARE,
-    reading: everyEngine(known('gemma-4-26b-qat-4bit').reading['2026-07']),
-  },
-  {
-    ...known('gemma-4-26b-8bit'),
-    build: 'gemma-4-26b-bf16' as BuildId,
-    reading: everyEngine(
-      assumed(
-        {
-          kind: 'experts' as const,
-          sharedBytes: 5.6 * GB,
-          bytesPerExpert: 0.35 * GB,
-          experts: 128,
-          expertsPerToken: 8,
-        },
-        '3.5 times the bytes of the 4-bit build, mac-provider 3',
-      ),
-    ),
-  },
-  {
     ...known('Qwen3.6-35B-A3B'),
     build: 'Qwen3.6-35B-A3B-8bit' as BuildId,
     size_gb: assumed(37.3, 'sum of its parts'),

@@ -175,9 +175,12 @@ export class Arrivals {
   }
 }
 
-/** D2. A winner that was lost to the re-check leaves its counters: candidates above zero always queue. */
+/**
+ * D2. A winner that was lost to the re-check leaves its counters, and they are read as if there had been none: somebody
+ * else who was too slow makes it a 429, although the lost one was not (the real code does not ask for candidates there).
+ */
 function withoutMachine(decision: Decision): 'too_large' | 'too_slow' | 'queue' {
-  if (decision.candidates > 0) return 'queue'
-  if (decision.tooLarge > 0 && decision.capacity === 0 && decision.ttft === 0) return 'too_large'
-  return decision.ttft > 0 ? 'too_slow' : 'queue'
+  const { candidates, capacity, tooLarge, ttft } = decision
+  if (tooLarge > 0 && candidates === 0 && capacity === 0 && ttft === 0) return 'too_large'
+  return ttft > 0 ? 'too_slow' : 'queue'
 }

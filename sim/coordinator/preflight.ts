@@ -80,9 +80,13 @@ export function poolRejectedCount(fleet: Fleet, request: RoutingRequest): number
 export const hasPendingLoad = (provider: ProviderRecord, now: Micros): boolean =>
   provider.pendingLoad !== '' && provider.pendingLoadUntil > now
 
-/** L6, the strict pool test included. */
+/**
+ * L6, the strict pool test included. A machine that public traffic cannot use is not warm, whatever it holds: it must not
+ * keep the planners from loading the build elsewhere (coordinator-control §2.7).
+ */
 export function isWarm(fleet: Fleet, offer: Offer): boolean {
   const { provider, build } = offer
+  if (providerGate(provider, false, fleet.now()) !== undefined) return false
   const resident = provider.capacity === undefined ? provider.warmModels.includes(build) : offer.loaded
   return (
     resident &&

@@ -17,8 +17,8 @@ import type { WaitingRoom } from './waiting-room.ts'
 export class SwapPlanner {
   constructor(
     private readonly fleet: Fleet,
-    private readonly room: WaitingRoom,
-    private readonly loads: Loads,
+    private readonly room: Pick<WaitingRoom, 'builds' | 'size'>,
+    private readonly loads: Pick<Loads, 'command'>,
   ) {}
 
   run(): void {

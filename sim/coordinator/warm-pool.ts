@@ -75,7 +75,7 @@ export class WarmPool {
   constructor(
     private readonly fleet: Fleet,
     private readonly pressure: WarmPoolPressure,
-    private readonly loads: Loads,
+    private readonly loads: Pick<Loads, 'command' | 'pendingCount'>,
     private readonly ports: Pick<CoordinatorPorts, 'after' | 'now' | 'trace'>,
   ) {}
 
@@ -161,7 +161,7 @@ export class WarmPool {
 
   private look(offer: Offer, survey: BuildSurvey): void {
     const { provider } = offer
-    if (providerGate(provider, false, this.fleet.now()) === undefined && isWarm(this.fleet, offer)) {
+    if (isWarm(this.fleet, offer)) {
       survey.warm += 1
       survey.running += offer.running
       survey.waiting += offer.waiting

@@ -5,6 +5,7 @@
 import type { ChipSpec } from '../catalog/chip.ts'
 import { chips, models } from '../catalog/index.ts'
 import type { Evidence, EngineVersion, ModelSpec, Sourced } from '../catalog/model.ts'
+import { referenceModels } from '../catalog/reference-models.ts'
 import { stepConstants } from '../catalog/step-constants.ts'
 import { type MacSettings, macSettingsSchema } from '../mac/config.ts'
 import { estimatedBytes, residentBytes } from '../mac/memory.ts'
@@ -83,6 +84,8 @@ export interface CatalogModels {
   readonly memory_gb: number
   readonly engine: EngineVersion
   readonly models: readonly CatalogModel[]
+  /** Builds of published figures that only calibrate plays; no scenario may name them. */
+  readonly reference: readonly CatalogModel[]
 }
 
 export function catalogChips(model: ModelSpec, engine: EngineVersion): CatalogChips {
@@ -105,15 +108,22 @@ export function catalogChips(model: ModelSpec, engine: EngineVersion): CatalogCh
 }
 
 export function catalogModels(chip: ChipSpec, memory_gb: number, engine: EngineVersion): CatalogModels {
-  const rows = models.map((model) => ({
+  const row = (model: ModelSpec): CatalogModel => ({
     build: model.build,
     public_name: model.publicName,
     vision: model.isVision,
     figures: figuresOf(model, engine),
     speed: speedOf(chip, model, engine),
     kv: kvRoom(model, memory_gb),
-  }))
-  return { format: 'fleetlab.catalog/1', chip: chip.name, memory_gb, engine, models: rows }
+  })
+  return {
+    format: 'fleetlab.catalog/1',
+    chip: chip.name,
+    memory_gb,
+    engine,
+    models: models.map(row),
+    reference: referenceModels.map(row),
+  }
 }
 
 function figuresOf(model: ModelSpec, engine: EngineVersion): CatalogModel['figures'] {

@@ -81,8 +81,8 @@ export function formatCatalogChips(catalog: CatalogChips, paint: Paint = plainPa
   return `${table}\n${paint('dim', about)}`
 }
 
-export function formatCatalogModels(catalog: CatalogModels, paint: Paint = plainPaint): string {
-  const table = formatTable(
+function modelTable(rows: CatalogModels['models'], paint: Paint): string {
+  return formatTable(
     {
       columns: [
         left('build'),
@@ -96,7 +96,7 @@ export function formatCatalogModels(catalog: CatalogModels, paint: Paint = plain
         right('prefill tok/s'),
         right('KV tokens'),
       ],
-      rows: catalog.models.map(({ build, figures, speed, kv }): readonly Cell[] => [
+      rows: rows.map(({ build, figures, speed, kv }): readonly Cell[] => [
         cell(build, 'strong'),
         marked(figures.size_gb),
         marked(figures.min_ram_gb),
@@ -111,10 +111,19 @@ export function formatCatalogModels(catalog: CatalogModels, paint: Paint = plain
     },
     paint,
   )
+}
+
+export function formatCatalogModels(catalog: CatalogModels, paint: Paint = plainPaint): string {
+  const tables = [
+    modelTable(catalog.models, paint),
+    '',
+    'of published figures; only calibrate plays them',
+    modelTable(catalog.reference, paint),
+  ]
   const about = under(
     `decode, prefill and KV tokens: alone on ${catalog.chip} with ${catalog.memory_gb} GB, engine ${catalog.engine}; one request, prompt of 2,048 tokens.`,
     `GB/token: weights read by a decode step of one row. KV tokens: ${NO_DATA} where the provider's load gate refuses the model.`,
     LEGEND,
   )
-  return `${table}\n${paint('dim', about)}`
+  return [...tables, paint('dim', about)].join('\n')
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { referenceModels } from '../../sim/catalog/reference-models.ts'
 import { chips, findChip, findModel, models, type Sourced } from '../../sim/catalog/index.ts'
 
 /** Everything in a spec that carries a source. */
@@ -22,6 +23,8 @@ describe('the catalog', () => {
   it('names every chip and build once and finds it by that name', () => {
     expect(new Set(chips.map((chip) => chip.name)).size).toBe(chips.length)
     expect(new Set(models.map((model) => model.build)).size).toBe(models.length)
+    const all = [...models, ...referenceModels].map((model) => model.build)
+    expect(new Set(all).size).toBe(all.length)
     for (const chip of chips) expect(findChip(chip.name)).toBe(chip)
     for (const model of models) expect(findModel(model.build)).toBe(model)
     expect([findChip('M4 Max'), findModel('gemma-4-26b')]).toEqual([undefined, undefined])

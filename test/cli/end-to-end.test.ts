@@ -282,7 +282,7 @@ describe('fleetlab calibrate and catalog', () => {
     const [chips, models] = [await fleetlab(['catalog', 'chips']), await fleetlab(['catalog', 'models'])]
     expect([chips.code, models.code]).toEqual([0, 0])
     for (const word of ['M1 7c', 'M4 Max 40c', 'decode tok/s', 'KV tokens']) expect(chips.out).toContain(word)
-    for (const word of ['gpt-oss-20b', 'Qwen3.6-35B-A3B', 'prefill tok/s']) expect(models.out).toContain(word)
+    for (const word of ['gpt-oss-20b', 'Qwen3.6-35B-A3B', 'llama-2-7b-q4_0', 'prefill tok/s']) expect(models.out).toContain(word)
   })
 })
 

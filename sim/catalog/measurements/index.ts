@@ -1,8 +1,11 @@
 /** Every published measurement the Mac model is held against. */
+import { batchRows } from './batch.ts'
 import { conditionRows } from './conditions.ts'
+import { decodeRows } from './decode.ts'
 import { type LlamaRow, llamaRows } from './llama-cpp.ts'
 import type { Measurement } from './measurement.ts'
-import { speedRows } from './speed.ts'
+import { prefillRows } from './prefill.ts'
+import { serviceRows } from './service.ts'
 
 export type { Experiment, Figure, GroupName, Measurement } from './measurement.ts'
 export { type LlamaRow, llamaRows } from './llama-cpp.ts'
@@ -36,4 +39,11 @@ const llama: readonly Measurement[] = llamaRows.map(({ chip, quantisation, test,
   }
 })
 
-export const measurements: readonly Measurement[] = [...llama, ...speedRows, ...conditionRows]
+export const measurements: readonly Measurement[] = [
+  ...llama,
+  ...decodeRows,
+  ...batchRows,
+  ...prefillRows,
+  ...serviceRows,
+  ...conditionRows,
+]
