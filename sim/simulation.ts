@@ -48,6 +48,8 @@ export interface SimulateOptions extends PlayOptions {
   /** Judges check every invariant on every row. */
   readonly verify?: boolean
   readonly explain?: ExplainRequest
+  /** Every decision about every request with its verdicts, as it is made. */
+  onNote?(note: ExplainNote): void
 }
 
 export interface Simulated {
@@ -73,10 +75,7 @@ export async function simulate(options: SimulateOptions): Promise<Simulated> {
     ...(options.subscribers ?? []),
   ])
   const notes: ExplainNote[] = []
-  const sink = explain && {
-    wants: (request: RequestId) => request === explain.request,
-    note: (note: ExplainNote) => void notes.push(note),
-  }
+  const sink = sinkFor(options, notes)
   const warnings = await playInto(trace, options, sink)
   judges?.end()
   const { metrics, warning } = measure.end()
@@ -92,6 +91,19 @@ export async function simulate(options: SimulateOptions): Promise<Simulated> {
     result: { ...result, meta: {} },
     perRequest: must(metrics.perRequest(), 'metrics were asked for pairs'),
     explanation: explain === undefined ? undefined : notes,
+  }
+}
+
+/** undefined: nobody asks, and no verdict is built. */
+function sinkFor({ explain, onNote }: SimulateOptions, notes: ExplainNote[]): ExplainSink | undefined {
+  if (explain === undefined && onNote === undefined) return undefined
+  const isAsked = (request: RequestId): boolean => request === explain?.request
+  return {
+    wants: (request) => onNote !== undefined || isAsked(request),
+    note(note) {
+      if (isAsked(note.request)) notes.push(note)
+      onNote?.(note)
+    },
   }
 }
 

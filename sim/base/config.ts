@@ -17,6 +17,11 @@ import {
 } from './quantity.ts'
 import type { Micros } from './time.ts'
 
+/** 2^53 - 1 microseconds, where time stops being exact, are 285 years; a year is more than any question needs. */
+const DURATION_MAX = (8_784 * 3_600 * 1_000_000) as Micros
+/** A thousand times what the largest Mac holds; bytes stay exact well beyond it. */
+const BYTES_MAX = 1e15
+
 /** `0` needs no unit; YAML reads it as a number. */
 function quantity<T>(pattern: RegExp, what: string, parse: (text: string) => T | undefined) {
   return z
@@ -26,9 +31,16 @@ function quantity<T>(pattern: RegExp, what: string, parse: (text: string) => T |
 
 /** Whole microseconds. */
 export const duration = () =>
-  quantity<Micros>(DURATION_PATTERN, 'a duration with a unit, such as 250ms, 90s, 10m or 1h', parseDuration)
+  quantity<Micros>(DURATION_PATTERN, 'a duration with a unit, such as 250ms, 90s, 10m or 1h', parseDuration).refine(
+    (value) => value <= DURATION_MAX,
+    { error: 'must be at most 8784h, a year' },
+  )
 /** Bytes. */
-export const bytes = () => quantity<number>(BYTES_PATTERN, 'a size with a unit, such as 64GB or 13.5GiB', parseBytes)
+export const bytes = () =>
+  quantity<number>(BYTES_PATTERN, 'a size with a unit, such as 64GB or 13.5GiB', parseBytes).refine(
+    (value) => value <= BYTES_MAX,
+    { error: 'must be at most 1000TB' },
+  )
 /** Per second. */
 export const rate = () => quantity<number>(RATE_PATTERN, 'a rate with a unit, such as 6/s or 90/m', parseRate)
 /** 0 … 1, written in per cent. */

@@ -2,7 +2,17 @@
  * Files that are there whole or not at all. Everything is written beside its destination under a temporary name and
  * renamed at the end; whatever interrupts the command before that leaves no trace.
  */
-import { accessSync, constants, existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  accessSync,
+  appendFileSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { BadInputError } from '../base/result.ts'
 import { refuse } from './exit.ts'
@@ -80,6 +90,8 @@ export function writeFileAtomically(option: string, path: string, content: strin
 export interface OutputFolder {
   /** `name` may lie in a sub-folder. */
   write(name: string, content: string | Uint8Array): void
+  /** Adds to a file that is too large to be held in memory. */
+  append(name: string, content: string): void
   /** Moves everything into place. Names of what is there now, sorted as written. */
   commit(): readonly string[]
 }
@@ -105,6 +117,12 @@ export function openOutputFolder(option: string, path: string): OutputFolder {
         mkdirSync(dirname(file), { recursive: true })
         writeFileSync(file, content)
         names.push(name)
+      })
+    },
+    append(name, content) {
+      attempt(option, path, () => {
+        appendFileSync(join(temporary, name), content)
+        if (!names.includes(name)) names.push(name)
       })
     },
     commit() {

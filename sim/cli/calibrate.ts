@@ -36,7 +36,8 @@ async function calibrateCommand(session: Session, options: CalibrateOptions): Pr
     folder.write(REPORT, calibrationMarkdown(result))
     folder.write(FIGURES, `${formatJson(result)}\n`)
     const names = folder.commit()
-    print(`${options.write}: wrote ${names.join(' and ')}, ${result.rows.length} rows`)
+    if (options.json) print(formatJson({ ...result, moved: [], meta: metaSince(startedAt) }))
+    else print(`${options.write}: wrote ${names.join(' and ')}, ${result.rows.length} rows`)
     return session.finish(EXIT.good)
   }
   const moved = movedRows(committed(), result)

@@ -1,5 +1,7 @@
 /** What `run --out` writes beside the result: the ledger's tables and the run's event stream, collected while the run goes. */
 import type { RunResult } from '../metrics/result.ts'
+import type { Explanation } from '../lab/ports.ts'
+import { Candidates, candidatesHead, type Hardware } from '../report/candidates.ts'
 import { formatJson } from '../report/json.ts'
 import { Ledger, ledgerHead, type LedgerTable } from '../report/ledger.ts'
 import type { Scenario } from '../scenario/index.ts'
@@ -10,8 +12,13 @@ import type { OutputFolder } from './atomic.ts'
 
 const TABLES: readonly LedgerTable[] = ['inference_routes', 'request_rejections', 'provider_capacity_samples']
 
+/** Written in pieces of this many characters. */
+const PIECE = 2 ** 22
+
 export interface RunFiles {
   observe(row: TraceRow): void
+  /** Every decision; undefined unless candidates are wanted. */
+  readonly onNote: ((note: Explanation[number]) => void) | undefined
   /** Into the folder; the caller commits. */
   write(result: RunResult): Promise<void>
 }
@@ -30,16 +37,20 @@ const namesOf = (scenario: Scenario) => ({
   models: scenario.publicModels,
 })
 
-export function runFiles(folder: OutputFolder, scenario: Scenario): RunFiles {
+export function runFiles(folder: OutputFolder, scenario: Scenario, wantsCandidates: boolean): RunFiles {
   const lines = new Map(TABLES.map((table) => [table, [ledgerHead(table)]]))
   const ledger = new Ledger((table, line) => void lines.get(table)?.push(line))
   const store = new TraceStore()
+  const candidates = wantsCandidates ? candidatesFile(folder) : undefined
   return {
+    onNote: candidates?.note,
     observe(row) {
+      candidates?.observe(row)
       ledger.row(row)
       store.row(row)
     },
     async write(result) {
+      candidates?.flush()
       folder.write('result.json', formatJson(result))
       for (const [table, own] of lines) folder.write(`${table}.csv`, own.join(''))
       const { name } = result.scenario
@@ -52,5 +63,27 @@ export function runFiles(folder: OutputFolder, scenario: Scenario): RunFiles {
       }
       folder.write('trace.fleet', await encodeTraceFile(store, header))
     },
+  }
+}
+
+/** Goes to the disk while the run goes: it may not fit into memory. */
+function candidatesFile(folder: OutputFolder) {
+  const name = 'inference_route_candidates.csv'
+  const hardware = new Map<number, Hardware>()
+  const table = new Candidates((provider) => hardware.get(provider))
+  let piece = candidatesHead()
+  const flush = (): void => {
+    folder.append(name, piece)
+    piece = ''
+  }
+  return {
+    observe(row: TraceRow): void {
+      if (row.kind === 'registered') hardware.set(row.provider, { chip: row.chip, memory_gb: row.memory_gb })
+    },
+    note(note: Explanation[number]): void {
+      piece += table.lines(note)
+      if (piece.length > PIECE) flush()
+    },
+    flush,
   }
 }

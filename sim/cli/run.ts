@@ -6,6 +6,7 @@ import { BadInputError } from '../base/result.ts'
 import { armsOf, jobOf } from '../lab/arms.ts'
 import { type ExplainedRequest, type RequestQuestion, requestFinder } from '../lab/find-request.ts'
 import { jobRoom, loadWithSettings, type RunHooks } from '../lab/job.ts'
+import { macStory } from '../lab/mac-story.ts'
 import type { Job, JobDone } from '../lab/ports.ts'
 import { formatExplanation } from '../report/explain.ts'
 import { formatJson } from '../report/json.ts'
@@ -28,6 +29,7 @@ interface RunOptions {
   readonly seed?: number
   readonly set: readonly string[]
   readonly out?: string
+  readonly candidates?: true
   readonly json?: true
   readonly verify: boolean
   readonly explain?: RequestQuestion
@@ -57,11 +59,11 @@ async function execute(
   session: Session,
   job: Job,
   label: string,
-  subscribers: RunHooks['subscribers'],
+  hooks: Pick<RunHooks, 'subscribers' | 'onNote'>,
 ): Promise<JobDone> {
   const outcome = await withProgress(session, label, (onProgress) =>
     jobRoom(nodeFiles).run(job, {
-      subscribers: subscribers ?? [],
+      ...hooks,
       signal: session.signal,
       onProgress,
       pause: async () => await setImmediate(),
@@ -74,8 +76,10 @@ async function execute(
 
 /** The second pass. The same job gives the same run, so the request is the same one. */
 async function explain(session: Session, job: Job, arrived: ArrivedRow): Promise<ExplainedRequest> {
-  const { explanation } = await execute(session, { ...job, explain: { request: arrived.request } }, 'explain', [])
-  return { arrived, notes: explanation ?? [] }
+  const story = macStory(arrived.request)
+  const asked = { ...job, explain: { request: arrived.request } }
+  const { explanation } = await execute(session, asked, 'explain', { subscribers: [story.observe] })
+  return { arrived, notes: explanation ?? [], macs: story.events }
 }
 
 /** What to say when no request answers the question. A number or a model that does not exist is bad input. */
@@ -99,15 +103,18 @@ function nothingToExplain(question: RequestQuestion, finder: ReturnType<typeof r
 
 async function runCommand(session: Session, path: string, options: RunOptions): Promise<void> {
   const startedAt = performance.now()
+  if (options.candidates && options.out === undefined)
+    refuse('--candidates: needs --out; they are a file of that folder')
   const folder = options.out === undefined ? undefined : openOutputFolder('--out', options.out)
   const { job, scenario } = await planFrom(path, options)
-  const files = folder === undefined ? undefined : runFiles(folder, scenario)
+  const files = folder === undefined ? undefined : runFiles(folder, scenario, options.candidates === true)
   const finder = options.explain === undefined ? undefined : requestFinder(options.explain)
   const subscribers = [
     ...(files === undefined ? [] : [files.observe]),
     ...(finder === undefined ? [] : [finder.observe]),
   ]
-  const done = await execute(session, job, 'run', subscribers)
+  const onNote = files?.onNote
+  const done = await execute(session, job, 'run', { subscribers, ...(onNote !== undefined && { onNote }) })
   const result = { ...done.result, meta: { ...done.result.meta, ...metaSince(startedAt) } }
   const found = finder?.found()
   const explanation = found === undefined ? undefined : await explain(session, job, found)
@@ -136,6 +143,10 @@ export function defineRun(program: Command, session: Session): void {
     .option('--seed <n>', "whole number (default: the scenario's)", seedFlag)
     .addOption(setOption())
     .option('--out <dir>', 'write result.json, the ledger as CSV, and trace.fleet into this folder')
+    .option(
+      '--candidates',
+      'with --out, write each machine that each decision considered: inference_route_candidates.csv (large)',
+    )
     .addOption(jsonOption('the result'))
     .addOption(verifyOption())
     .option(

@@ -10,7 +10,7 @@ import type { BuildId } from '../base/ids.ts'
 import { millisOf } from '../base/time.ts'
 import type { AliasView } from '../plug/index.ts'
 import type { RejectReason } from '../protocol/index.ts'
-import { resolveModel, structurallyRoutable } from './aliases.ts'
+import { type Resolution, resolveModel, structurallyRoutable } from './aliases.ts'
 import { orDefaultMaxTokens } from './capacity.ts'
 import type { Explanation, Preflight } from './decision.ts'
 import { isDedicated } from './dedicated.ts'
@@ -64,7 +64,9 @@ export interface AdmissionQuestion {
   readonly request: OpenRequest
   /** The request as routing sees it, for the build given. */
   routing(build: BuildId): RoutingRequest
-  /** Filled by the quick check of the build decided on. */
+  /** Told what the name asked for stands for. */
+  resolved(resolution: Resolution): void
+  /** Filled by the quick check of each build that was looked at. */
   readonly verdicts: Explanation | undefined
 }
 
@@ -100,6 +102,7 @@ function upToTheTtftGate(question: AdmissionQuestion): Admission {
     selfRouteOnly: view.route === 'self',
     preferOwner: view.route === 'prefer_owner',
   })
+  question.resolved(resolution)
   if (resolution.kind === 'unavailable') return refuse('', UNAVAILABLE, `${view.model} resolves to no build (A2).`)
   const { build, alias } = resolution
   const early = beforeTheScan(question, build)
@@ -171,7 +174,7 @@ function afterTheScan(
   check: Preflight,
   fallbackFrom: BuildId | undefined,
 ): Admission {
-  const { fleet, request } = question
+  const { fleet } = question
   const admitted = (event: PressureEvent | undefined, why: string): Admission => ({
     kind: 'admit',
     build,
@@ -223,14 +226,7 @@ function afterTheScan(
       'capacity_reject',
     )
   }
-  const id = request.view.id
-  return refuse(
-    build,
-    NO_PROVIDER,
-    `No provider of ${build} is eligible for request ${id} (A16).`,
-    check,
-    'capacity_reject',
-  )
+  return refuse(build, NO_PROVIDER, `No provider of ${build} is eligible (A16).`, check, 'capacity_reject')
 }
 
 const providers = (count: number): string => `${count} provider${count === 1 ? '' : 's'}`
@@ -245,7 +241,7 @@ function inTime(
 ): Admission {
   const { fleet, request } = question
   const deadline_ms = millisOf(request.deadline)
-  if (check.bestTtft_ms <= deadline_ms) return admitted(undefined, `${check.candidates} candidates for ${build}.`)
+  if (check.bestTtft_ms <= deadline_ms) return admitted(undefined, `${providers(check.candidates)} can serve ${build}.`)
   const late = `the best first-token estimate of ${build} is ${Math.round(check.bestTtft_ms)} ms, due in ${deadline_ms} ms (A17)`
   if (!fleet.settings.TTFT_HARD_REJECT) return admitted('ttft_miss', `Late but served: ${late}.`)
   const fallback = previousBuild(question, build, alias)
@@ -273,7 +269,7 @@ function previousBuild(
   if (alias === undefined || alias.desired !== build || alias.previous === '') return undefined
   const { previous } = alias
   if (!fleet.registry.inCatalog(previous) || isShed(fleet, previous)) return undefined
-  const check = preflight(fleet, question.routing(previous))
+  const check = preflight(fleet, question.routing(previous), question.verdicts)
   return check.candidates > 0 ? { build: previous, check } : undefined
 }
 

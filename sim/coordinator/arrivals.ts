@@ -6,6 +6,7 @@
 import { must } from '../base/assert.ts'
 import { millisOf } from '../base/time.ts'
 import { type Admission, admit, tokensOf } from './admission.ts'
+import type { Resolution } from './aliases.ts'
 import type { Answers } from './answers.ts'
 import type { Decision, Explanation } from './decision.ts'
 import type { DecisionServer } from './decision-server.ts'
@@ -62,10 +63,25 @@ export class Arrivals {
       fleet,
       request,
       verdicts,
+      resolved: (resolution) => this.explainResolution(request, resolution),
       routing: (build) => ({ ...reservations.routing(request, request.excluded), build }),
     })
     if (admission.build !== '') request.build = admission.build
     return admission
+  }
+
+  private explainResolution({ view }: OpenRequest, resolution: Resolution): void {
+    const { explain, ports } = this.doors
+    if (!explain?.wants(view.id)) return
+    const isBuild = resolution.kind === 'build'
+    explain.note({
+      kind: 'resolved',
+      at: ports.now(),
+      request: view.id,
+      name: view.model,
+      build: isBuild ? resolution.build : '',
+      choice: isBuild ? resolution.choice : 'unavailable',
+    })
   }
 
   private apply(

@@ -71,7 +71,12 @@ interface ProviderMemory {
 export class Breakers {
   private readonly memories = new Map<ProviderId, ProviderMemory>()
 
-  constructor(private readonly settings: BreakerSettings) {}
+  /** `read`: as they are now; an operator may change them. */
+  constructor(private readonly read: () => BreakerSettings) {}
+
+  private get settings(): BreakerSettings {
+    return this.read()
+  }
 
   failed(offer: Offer, shape: Shape, failure: Failure, now: Micros): void {
     const memory = this.memory(offer.provider.id)

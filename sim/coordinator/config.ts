@@ -265,3 +265,10 @@ export const coordinatorSettingsSchema = z.strictObject({
 })
 
 export type CoordinatorSettings = z.output<typeof coordinatorSettingsSchema>
+
+/** What a preset changes while the coordinator runs: every setting that any preset names, to its value or the default. */
+export function presetChange(preset: PresetName): Partial<CoordinatorSettings> {
+  const settings = coordinatorSettingsSchema.parse(withPreset({ preset }))
+  const named = new Set(Object.values(PRESETS).flatMap((each) => Object.keys(each)))
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => named.has(name)))
+}

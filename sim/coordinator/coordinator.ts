@@ -15,7 +15,7 @@ import { Attempts } from './attempts.ts'
 import { Attestation } from './attestation.ts'
 import { Breakers } from './breakers.ts'
 import type { CoordinatorSettings } from './config.ts'
-import { DecisionServer } from './decision-server.ts'
+import { DecisionServer, type DecisionServerSettings } from './decision-server.ts'
 import { DesiredModels } from './desired-models.ts'
 import { Dispatcher } from './dispatch.ts'
 import { Eviction } from './eviction.ts'
@@ -62,6 +62,7 @@ export class Coordinator {
   private readonly modelsUpdates: ModelsUpdates
   private readonly attestation: Attestation
   private readonly warmPool: WarmPool
+  private readonly pressure: WarmPoolPressure
   private readonly desired: DesiredModels
   private readonly gauges: GaugeTick
   private readonly eviction: Eviction
@@ -72,11 +73,23 @@ export class Coordinator {
     const now = (): Micros => ports.now()
     const fleet = createFleet({ ...parts, now, trace: ports.trace })
     const pressure = new WarmPoolPressure(settings.WARM_POOL_INTERVAL)
+    this.pressure = pressure
     const answers = new Answers(this.open, ports, explain)
     const reservations = new Reservations(fleet, parts.seed, ports, explain)
     // Each open request has at most one decision of its own and one for its backup under way.
-    const server = new DecisionServer(settings.decision, ports, () => 2 * this.open.size)
-    const breakers = new Breakers(settings)
+    const decision: DecisionServerSettings = {
+      get servers() {
+        return fleet.settings.decision.servers
+      },
+      get service() {
+        return fleet.settings.decision.service
+      },
+      get per_provider() {
+        return fleet.settings.decision.per_provider
+      },
+    }
+    const server = new DecisionServer(decision, ports, () => 2 * this.open.size)
+    const breakers = new Breakers(() => fleet.settings)
     const room = new WaitingRoom({
       fleet,
       ports,
@@ -219,11 +232,12 @@ export class Coordinator {
   }
 
   /**
-   * The operator changes a setting. Those of the queue, the breakers, the decision server and the intervals are read at
-   * the start only.
+   * The operator changes a setting. What is under way ends as it began: a wait already timed, an interval already
+   * running, a breaker already open.
    */
   set<Name extends keyof CoordinatorSettings>(name: Name, value: CoordinatorSettings[Name]): void {
     this.fleet.settings = { ...this.fleet.settings, [name]: value }
+    this.pressure.setInterval(this.fleet.settings.WARM_POOL_INTERVAL)
     this.fleet.registry.settingsChanged()
   }
 

@@ -78,27 +78,35 @@ export interface Preflight {
   readonly bestTtft_ms: number
 }
 
+interface Considered {
+  readonly provider: ProviderId
+  readonly serial: string
+  readonly build: BuildId
+  /** Requests of the build that its last report shows at work there; the batch. */
+  readonly running: number
+  /** A whole sentence with its numbers. */
+  readonly why: string
+}
+
 /** One line of an explanation. */
-export type ProviderVerdict =
-  | {
-      readonly kind: 'dropped'
-      readonly provider: ProviderId
-      readonly serial: string
-      readonly build: BuildId
-      readonly drop: Drop
-      /** A whole sentence with its numbers. */
-      readonly why: string
-    }
-  | {
-      readonly kind: 'candidate'
-      readonly provider: ProviderId
-      readonly serial: string
-      readonly build: BuildId
-      readonly breakdown: CostBreakdown
-      /** 'winner', or the selection step that passed it over. */
-      readonly fate: CandidateFate
-      readonly why: string
-    }
+export type ProviderVerdict = Considered &
+  (
+    | { readonly kind: 'dropped'; readonly drop: Drop }
+    | {
+        readonly kind: 'candidate'
+        readonly breakdown: CostBreakdown
+        /** Requests in flight there, of all builds (S6). */
+        readonly pending: number
+        /** What it would decode at with this request (S4). */
+        readonly projectedTps: number
+        /** Taken off its cost because it holds the conversation's cache (S1); 0: it does not. */
+        readonly affinity_ms: number
+        /** 'winner', or the selection step that passed it over. */
+        readonly fate: CandidateFate
+        /** `near`: its cost counts as equal to the cheapest (S5); `equal`: the draw was among it and its like (S7). */
+        readonly tie: 'none' | 'near' | 'equal'
+      }
+  )
 
 export type CandidateFate =
   | 'winner'

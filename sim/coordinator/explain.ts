@@ -5,10 +5,10 @@
 import type { Micros } from '../base/time.ts'
 import { orDefaultMaxTokens } from './capacity.ts'
 import { emptyBreakdown, price } from './cost.ts'
-import type { CandidateFate, CostBreakdown, Drop, Explanation } from './decision.ts'
+import type { CandidateFate, Drop, Explanation, ProviderVerdict } from './decision.ts'
 import { dropSentence, seconds, tenths } from './drop-sentence.ts'
 import type { Fleet } from './fleet.ts'
-import type { Offer, ProviderRecord, RoutingRequest } from './provider-record.ts'
+import type { Offer, RoutingRequest } from './provider-record.ts'
 import type { Scan } from './scan.ts'
 
 export function explainDrop(
@@ -19,19 +19,23 @@ export function explainDrop(
   drop: Drop,
   now: Micros,
 ): void {
+  const { provider, build, running } = offer
   const why = dropSentence(fleet, offer, request, drop, now)
-  push(explain, offer.provider, { build: offer.build, drop, why })
+  explain.push({ kind: 'dropped', provider: provider.id, serial: provider.serial, build, running, drop, why })
 }
 
 /** Providers that do not advertise the build are in no scan; they get their line here, and all lines their order. */
 export function explainSilent(explain: Explanation, fleet: Fleet, request: RoutingRequest): void {
   const { build } = request
   for (const provider of fleet.registry.providers) {
-    if (provider.offers.get(build)?.advertised === true) continue
+    const offer = provider.offers.get(build)
+    if (offer?.advertised === true) continue
+    const { id, serial } = provider
+    const running = offer?.running ?? 0
     const why = fleet.registry.inCatalog(build)
       ? `It does not advertise ${build}.`
       : `${build} is not in the catalog, so nobody's copy counts.`
-    push(explain, provider, { build, drop: 'catalog', why })
+    explain.push({ kind: 'dropped', provider: id, serial, build, running, drop: 'catalog', why })
   }
   explain.sort((a, b) => a.provider - b.provider)
 }
@@ -44,11 +48,13 @@ export function explainAdmitted(
   promptTokens: number,
   maxTokens: number,
 ): void {
-  const breakdown = breakdownOf(fleet, offer, promptTokens, maxTokens)
-  const { id, serial } = offer.provider
-  const why = `It could serve this: cost ${seconds(breakdown.cost_ms)}, first token expected after ${seconds(breakdown.ttft_ms)}.`
-  explain.push({ kind: 'candidate', provider: id, serial, build: offer.build, breakdown, fate: 'admitted', why })
+  const figures = figuresOf(fleet, offer, promptTokens, maxTokens)
+  const why = `It could serve this; ${figures.breakdown.effectiveQueue} queued, ${figures.pending} pending.`
+  explain.push({ ...figures, affinity_ms: 0, fate: 'admitted', tie: 'none', why })
 }
+
+type CandidateVerdict = Extract<ProviderVerdict, { kind: 'candidate' }>
+export type Tie = CandidateVerdict['tie']
 
 /** Selection: one line per candidate with its cost and what became of it. */
 export function explainOutcome(
@@ -57,53 +63,53 @@ export function explainOutcome(
   request: RoutingRequest,
   scan: Scan,
   fates: readonly CandidateFate[],
+  ties: readonly Tie[],
   best_ms: number,
 ): void {
+  const promptTokens = Math.max(0, request.promptTokens)
+  const maxTokens = orDefaultMaxTokens(request.maxTokens)
   for (const [index, fate] of fates.entries()) {
-    const offer = scan.offers[index]!
-    const breakdown = breakdownOf(
-      fleet,
-      offer,
-      Math.max(0, request.promptTokens),
-      orDefaultMaxTokens(request.maxTokens),
-    )
-    const why = fateSentence(fate, request, scan, index, scan.cost[index]! - best_ms)
-    const { id, serial } = offer.provider
-    explain.push({ kind: 'candidate', provider: id, serial, build: offer.build, breakdown, fate, why })
+    const figures = figuresOf(fleet, scan.offers[index]!, promptTokens, maxTokens)
+    const tie = ties[index]!
+    // To the nanosecond: what was subtracted comes back with a rounding error.
+    const affinity_ms = Math.round((figures.breakdown.cost_ms - scan.cost[index]!) * 1e6) / 1e6
+    const why = fateSentence(fate, tie, request, scan, index, scan.cost[index]! - best_ms)
+    explain.push({ ...figures, affinity_ms, fate, tie, why })
   }
   explainSilent(explain, fleet, request)
 }
 
-function push(
-  explain: Explanation,
-  provider: ProviderRecord,
-  dropped: { readonly build: Offer['build']; readonly drop: Drop; readonly why: string },
-): void {
-  explain.push({ kind: 'dropped', provider: provider.id, serial: provider.serial, ...dropped })
-}
-
-function breakdownOf(fleet: Fleet, offer: Offer, promptTokens: number, maxTokens: number): CostBreakdown {
-  const terms = emptyBreakdown()
-  price(offer, promptTokens, maxTokens, fleet.settings, terms)
-  return terms
+function figuresOf(
+  fleet: Fleet,
+  offer: Offer,
+  promptTokens: number,
+  maxTokens: number,
+): Omit<CandidateVerdict, 'affinity_ms' | 'fate' | 'tie' | 'why'> {
+  const breakdown = emptyBreakdown()
+  price(offer, promptTokens, maxTokens, fleet.settings, breakdown)
+  const { provider, build, running, projectedTps } = offer
+  const { id, serial, pending } = provider
+  return { kind: 'candidate', provider: id, serial, build, running, pending: pending.size, projectedTps, breakdown }
 }
 
 function fateSentence(
   fate: CandidateFate,
+  tie: Tie,
   request: RoutingRequest,
   scan: Scan,
   index: number,
   over_ms: number,
 ): string {
-  const cost = seconds(scan.cost[index]!)
   const load = `${scan.queue[index]!} queued, ${scan.pendingTotal[index]!} pending`
   switch (fate) {
     case 'winner':
-      return `Chosen: cost ${cost}, ${load}.`
+      return `Chosen; ${load}.`
     case 'dearer':
-      return `Its cost of ${cost} is ${seconds(over_ms)} above the cheapest; only 3.0 s count as equal.`
+      return `${seconds(over_ms)} above the cheapest; 3.0 s count as equal.`
     case 'lost_tie':
-      return `Its cost of ${cost} is within 3.0 s of the cheapest, but it has ${load}, or lost the draw among equals.`
+      return tie === 'equal'
+        ? `As good as the chosen one; lost the draw. ${load}.`
+        : `As cheap, but more loaded: ${load}.`
     case 'not_owned':
       return 'The owner has a machine that can serve this.'
     case 'avoided_version':
@@ -111,6 +117,6 @@ function fateSentence(
     case 'decode_floor':
       return `It would decode at ${tenths(scan.projectedTps[index]!)} tok/s, below the floor of ${tenths(request.minDecodeTps)}, and others keep it.`
     case 'admitted':
-      return `It could serve this: cost ${cost}.`
+      return `It could serve this; ${load}.`
   }
 }

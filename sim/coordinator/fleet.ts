@@ -9,6 +9,7 @@ import { Accounts } from './accounts.ts'
 import { CacheAffinity } from './affinity.ts'
 import { AliasTable } from './aliases.ts'
 import type { CoordinatorSettings } from './config.ts'
+import type { ExplainSink } from './explain-sink.ts'
 import { PoolGate } from './pool-gate.ts'
 import type { AliasSetting, CatalogEntry } from './ports.ts'
 import { Registry } from './registry.ts'
@@ -32,6 +33,7 @@ export interface FleetParts {
   readonly aliases: readonly AliasSetting[]
   readonly now: () => Micros
   readonly trace: TraceSink
+  readonly explain?: ExplainSink
 }
 
 export function createFleet(parts: FleetParts): Fleet {
@@ -47,6 +49,7 @@ export function createFleet(parts: FleetParts): Fleet {
     poolsEnabled: () => fleet.settings.MODEL_POOLS_ENABLED,
     now,
     trace,
+    explain: parts.explain,
   })
   const fleet: Fleet = {
     registry,

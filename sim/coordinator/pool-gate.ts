@@ -8,6 +8,7 @@ import type { BuildId, ModelName, ProviderId, RequestId } from '../base/ids.ts'
 import type { Micros } from '../base/time.ts'
 import type { AliasView, Policy, PolicyContext, PoolVerdict, ProviderView, Surface } from '../plug/index.ts'
 import type { TraceSink } from '../trace/row.ts'
+import type { ExplainSink } from './explain-sink.ts'
 import type { ProviderRecord } from './provider-record.ts'
 import type { Registry } from './registry.ts'
 
@@ -25,6 +26,7 @@ export interface PoolGateParts {
   readonly poolsEnabled: () => boolean
   readonly now: () => Micros
   readonly trace: TraceSink
+  readonly explain: ExplainSink | undefined
 }
 
 class LiveContext implements PolicyContext {
@@ -55,6 +57,7 @@ export class PoolGate {
   readonly context: PolicyContext
   private readonly policy: Policy
   private readonly trace: TraceSink
+  private readonly explain: ExplainSink | undefined
   private readonly now: () => Micros
   private question: Question | undefined
   /** The policy's words on the last question, for explanations; asking again could relabel. */
@@ -64,6 +67,7 @@ export class PoolGate {
     this.context = new LiveContext(parts)
     this.policy = parts.policy
     this.trace = parts.trace
+    this.explain = parts.explain
     this.now = parts.now
   }
 
@@ -100,6 +104,11 @@ export class PoolGate {
   private relabel(record: ProviderRecord, to: string, surface: Surface, request: RequestId | -1): void {
     const from = record.assignedPool
     record.assignedPool = to
-    this.trace.emit({ kind: 'relabel', at: this.now(), provider: record.id, from, to, surface, request })
+    const at = this.now()
+    this.trace.emit({ kind: 'relabel', at, provider: record.id, from, to, surface, request })
+    if (request !== -1 && this.explain?.wants(request)) {
+      const { id: provider, serial } = record
+      this.explain.note({ kind: 'relabel', at, request, provider, serial, from, to, surface })
+    }
   }
 }

@@ -27,7 +27,8 @@ export class RequestQueue<W extends Waiting> {
   private readonly lists = new Map<BuildId, W[]>()
   private waiting = 0
 
-  constructor(private readonly limits: QueueLimits) {}
+  /** `limits`: as they are now; an operator may change them. */
+  constructor(private readonly limits: () => QueueLimits) {}
 
   /** All waiters of all builds. */
   get size(): number {
@@ -63,10 +64,11 @@ export class RequestQueue<W extends Waiting> {
       this.lists.set(waiter.build, list)
     }
     if (list.length > 0) this.dropStale(list, now, stale)
-    if (list.length >= this.limits.depthMax) return 'full'
+    const { depthMax } = this.limits()
+    if (list.length >= depthMax) return 'full'
     list.push(waiter)
     this.waiting += 1
-    assert(list.length <= this.limits.depthMax, 'INV-4 queue bound')
+    assert(list.length <= depthMax, 'INV-4 queue bound')
     return 'queued'
   }
 
@@ -109,9 +111,10 @@ export class RequestQueue<W extends Waiting> {
 
   /** A waiter older than the longest wait gets the nil signal (Q2); its own timer fires at exactly that age. */
   private dropStale(list: W[], now: Micros, stale: (waiter: W) => void): void {
+    const { waitMax } = this.limits()
     for (let place = 0; place < list.length; ) {
       const waiter = list[place]!
-      if (now - waiter.enqueuedAt > this.limits.waitMax) {
+      if (now - waiter.enqueuedAt > waitMax) {
         list.splice(place, 1)
         this.waiting -= 1
         stale(waiter)

@@ -11,6 +11,7 @@ import { millisOf } from '../base/time.ts'
 import type { DecisionPhase, DecisionRow } from '../trace/row.ts'
 import type { Decision, Drop, Explanation } from './decision.ts'
 import type { DecisionJob } from './decision-server.ts'
+import { dropSentence } from './drop-sentence.ts'
 import type { ExplainSink } from './explain-sink.ts'
 import type { Fleet } from './fleet.ts'
 import type { OpenRequest } from './open-request.ts'
@@ -23,6 +24,8 @@ import { select } from './select.ts'
 export interface Selection {
   readonly routing: RoutingRequest
   readonly decision: Decision
+  /** In [0, 1): decides among equals. */
+  readonly draw: number
   /** Machines that were looked at. */
   readonly scanned: number
   /** Only for wanted requests. */
@@ -76,7 +79,7 @@ export class Reservations {
     const draw = hashDraw(this.seed, request.view.id, request.dispatches)
     const verdicts: Explanation | undefined = this.explain?.wants(request.view.id) ? [] : undefined
     const scanned = this.fleet.registry.offers(request.build).length
-    return { routing, decision: select(this.fleet, routing, draw, verdicts), scanned, verdicts }
+    return { routing, decision: select(this.fleet, routing, draw, verdicts), draw, scanned, verdicts }
   }
 
   /** The same as a job of the decision server. `excluded` is asked when service starts: others may have failed until then. */
@@ -175,18 +178,28 @@ export class Reservations {
       outcome,
       provider: offer?.provider.id ?? -1,
       breakdown,
-      why: sentence(decision, verdict),
+      draw: selection.draw,
+      ...(decision.winner !== undefined && { secondLook: failed ?? 'passed' }),
+      ...(offer !== undefined && {
+        reserved: { promptTokens: request.view.estimatedPromptTokens, maxTokens: request.maxTokens },
+      }),
+      why: this.sentence(selection, verdict),
       verdicts,
     })
   }
-}
 
-function sentence(decision: Decision, { offer, failed }: Verdict): string {
-  const passedOver = `${decision.capacity} without room, ${decision.tooLarge} too small, ${decision.ttft} too slow`
-  if (offer !== undefined) {
-    const how = decision.failOpen ? ', found by ignoring the breakers' : ''
-    return `Provider ${offer.provider.id} of ${decision.candidates} candidates, ${decision.nearTies} of them within the tie window${how}.`
+  private sentence({ decision, routing }: Selection, { offer, failed }: Verdict): string {
+    const { candidates, capacity, failOpen, nearTies, tooLarge, ttft, winner } = decision
+    if (offer !== undefined) {
+      const how = failOpen ? ', found by ignoring the breakers' : ''
+      const among =
+        candidates === 1 ? 'the only candidate' : `one of ${candidates} candidates, ${nearTies} within the tie window`
+      return `${offer.provider.serial}, ${among}${how}.`
+    }
+    if (winner === undefined || failed === undefined) {
+      return `No candidate: ${capacity} without room, ${tooLarge} too small, ${ttft} too slow.`
+    }
+    const why = dropSentence(this.fleet, winner, routing, failed, this.fleet.now())
+    return `${winner.provider.serial} was chosen, but did not pass the second look when it was to be reserved. ${why}`
   }
-  if (decision.winner === undefined) return `No candidate: ${passedOver}.`
-  return `Provider ${decision.winner.provider.id} was chosen, but did not pass the second look when it was to be reserved: ${failed}.`
 }

@@ -7,7 +7,7 @@ import type { ProviderId } from '../base/ids.ts'
 import { orDefaultMaxTokens } from './capacity.ts'
 import { emptyBreakdown, price } from './cost.ts'
 import type { CandidateFate, Decision, Explanation } from './decision.ts'
-import { explainOutcome } from './explain.ts'
+import { explainOutcome, type Tie } from './explain.ts'
 import type { Fleet } from './fleet.ts'
 import { isOwnerTraffic } from './gates.ts'
 import type { RoutingRequest } from './provider-record.ts'
@@ -23,6 +23,8 @@ let inPlaySize = 0
 const removedBy: CandidateFate[] = []
 let best_ms = Infinity
 let nearTies = 0
+/** Least loaded of the near ties; -1: nobody is a candidate. */
+let leaderIndex = -1
 const terms = emptyBreakdown()
 
 /** `draw` in [0, 1) decides among equals. With `explain`, one verdict per provider is appended; the decision is the same. */
@@ -47,7 +49,7 @@ function choose(
 ): Decision {
   const winner = scan.count === 0 ? -1 : pick(fleet, request, draw)
   if (explain !== undefined) {
-    explainOutcome(explain, fleet, request, scan, fatesOf(winner), best_ms)
+    explainOutcome(explain, fleet, request, scan, fatesOf(winner), tiesOf(winner), best_ms)
   }
   const offer = winner === -1 ? undefined : scan.offers[winner]!
   if (offer !== undefined) {
@@ -85,16 +87,16 @@ function pick(fleet: Fleet, request: RoutingRequest, draw: number): number {
   }
   best_ms = least
   nearTies = 0
-  let leader = -1
+  leaderIndex = -1
   let affineIsNear = false
   for (let place = 0; place < inPlaySize; place++) {
     const index = inPlay[place]!
     if (cost[index]! - least > NEAR_TIE_MS) continue
     nearTies += 1
     if (index === affine) affineIsNear = true
-    if (leader === -1 || isLessLoaded(index, leader)) leader = index
+    if (leaderIndex === -1 || isLessLoaded(index, leaderIndex)) leaderIndex = index
   }
-  return affineIsNear ? affine : drawAmongEquals(leader, draw)
+  return affineIsNear ? affine : drawAmongEquals(leaderIndex, draw)
 }
 
 /** S1. Returns the candidate that holds the cache, -1 when it is none. */
@@ -158,4 +160,16 @@ function fatesOf(winner: number): CandidateFate[] {
     else fates.push(scan.cost[index]! - best_ms > NEAR_TIE_MS ? 'dearer' : 'lost_tie')
   }
   return fates
+}
+
+/** For an explanation, after `pick`. */
+function tiesOf(winner: number): Tie[] {
+  const ties: Tie[] = Array.from({ length: scan.count }, () => 'none')
+  if (winner === -1) return ties
+  for (let place = 0; place < inPlaySize; place++) {
+    const index = inPlay[place]!
+    if (scan.cost[index]! - best_ms > NEAR_TIE_MS) continue
+    ties[index] = isEqual(index, leaderIndex) ? 'equal' : 'near'
+  }
+  return ties
 }

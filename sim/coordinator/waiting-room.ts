@@ -36,14 +36,15 @@ export interface WaitingRoomDoors {
 
 export class WaitingRoom {
   private readonly queue: RequestQueue<OpenRequest>
-  private readonly waitMax: Micros
   /** Waiters of this drain that found nobody since the last success. */
   private readonly hopeless: OpenRequest[] = []
 
   constructor(private readonly doors: WaitingRoomDoors) {
-    const { QUEUE_SIZE, QUEUE_MAX_WAIT } = doors.fleet.settings
-    this.waitMax = QUEUE_MAX_WAIT
-    this.queue = new RequestQueue({ depthMax: QUEUE_SIZE, waitMax: QUEUE_MAX_WAIT })
+    const { fleet } = doors
+    this.queue = new RequestQueue(() => ({
+      depthMax: fleet.settings.QUEUE_SIZE,
+      waitMax: fleet.settings.QUEUE_MAX_WAIT,
+    }))
   }
 
   get size(): number {
@@ -71,7 +72,7 @@ export class WaitingRoom {
       answers.rejected(request, 429, reasonOf(request, 'queue_full'), this.retryAfter_s(request.build))
       return 'full'
     }
-    request.queueTimer = ports.after(this.waitMax, 'timer', () => this.timeout(request))
+    request.queueTimer = ports.after(this.doors.fleet.settings.QUEUE_MAX_WAIT, 'timer', () => this.timeout(request))
     const depth = this.queue.depth(request.build)
     ports.trace.emit({ kind: 'queued', at: now, request: request.view.id, build: request.build, depth })
     if (this.doors.explain?.wants(request.view.id)) {

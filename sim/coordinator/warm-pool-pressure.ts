@@ -68,9 +68,15 @@ const nothing: PressureSnapshot = { counters: freshCounters(), spillRate: 0, que
 export class WarmPoolPressure {
   private readonly builds = new Map<BuildId, BuildPressure>()
   private lastEventAt = -Infinity
-  private readonly window: number
+  private window = 0
 
-  constructor(private readonly interval: Micros) {
+  constructor(private interval: Micros) {
+    this.setInterval(interval)
+  }
+
+  /** Of the controller's ticks. */
+  setInterval(interval: Micros): void {
+    this.interval = interval
     this.window = Math.max(WINDOW_INTERVALS * interval, WINDOW_MIN)
   }
 

@@ -13,8 +13,14 @@ const SHARE_TOLERANCE = 1e-9
 const LOAD_MAX = 1_000
 
 const positive = () => z.number().refine((value) => value > 0, { error: 'must be more than 0' })
+/** A thousand times the longest context known of. */
+const WHOLE_MAX = 1_000_000_000
+
 const wholeFromOne = () =>
-  z.int({ error: 'must be a whole number' }).refine((n) => n >= 1, { error: 'must be at least 1' })
+  z
+    .int({ error: 'must be a whole number' })
+    .refine((n) => n >= 1, { error: 'must be at least 1' })
+    .refine((n) => n <= WHOLE_MAX, { error: `must be at most ${WHOLE_MAX}` })
 
 const traceArrivals = z
   .strictObject({
@@ -182,7 +188,13 @@ const spelledRequestSchema = z.strictObject({
   output: wholeFromOne().describe('Tokens the model generates before it stops by itself.'),
   max_tokens: wholeFromOne().optional().describe('As sent by the client; absent: nothing.'),
   serial: z
-    .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+    .union([
+      z.string().min(1),
+      z
+        .array(z.string().min(1))
+        .min(1)
+        .refine((serials) => new Set(serials).size === serials.length, { error: 'must not name a Mac twice' }),
+    ])
     .optional()
     .describe('Only this machine, or these, may serve it.'),
   ...termFields,

@@ -8,6 +8,7 @@ import { fail, ok, type Result } from '../base/result.ts'
 import type { Micros } from '../base/time.ts'
 import type { Explanation } from '../simulation.ts'
 import type { ArrivedRow, TraceRow } from '../trace/row.ts'
+import type { MacEvent } from './mac-story.ts'
 
 export type RequestQuestion =
   | { readonly kind: 'id'; readonly id: RequestId }
@@ -27,6 +28,8 @@ export function parseRequestQuestion(text: string): Result<RequestQuestion, stri
 export interface ExplainedRequest {
   readonly arrived: ArrivedRow
   readonly notes: Explanation
+  /** What the Macs really did for it. */
+  readonly macs: readonly MacEvent[]
 }
 
 export interface RequestFinder {

@@ -11,13 +11,15 @@ import { loadScenario, type LoadedScenario, withSettings } from '../scenario/ind
 import { simulate } from '../simulation.ts'
 import type { TraceRow } from '../trace/row.ts'
 import { policyFromCode } from './policy-code.ts'
-import type { Files, Job, JobOutcome, PolicySource } from './ports.ts'
+import type { Explanation, Files, Job, JobOutcome, PolicySource } from './ports.ts'
 import { rowCounter } from './row-count.ts'
 
 export interface RunHooks {
   readonly subscribers?: readonly ((row: TraceRow) => void)[]
   readonly signal?: AbortSignal
   onProgress?(share: number): void
+  /** Every decision about every request with its verdicts, as it is made. Changes nothing. */
+  onNote?(note: Explanation[number]): void
   /** Lets the thread attend to signals and screens now and then. */
   pause?(): Promise<void>
 }

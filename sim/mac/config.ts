@@ -15,7 +15,12 @@ const GIB = 2 ** 30
 const DECIMAL_GB = 1e9
 
 const count = () => z.int().min(1)
-const positiveBandwidth = () => bandwidth().refine((value) => value > 0, { error: 'must be more than 0' })
+/** GB/s; whatever is slower never ends. */
+const SLOWEST = 0.001
+const positiveBandwidth = () => bandwidth().refine((value) => value >= SLOWEST, { error: 'must be at least 1MB/s' })
+/** Four sigmas are a factor of three thousand. */
+const SIGMA_MAX = 2
+const sigma = () => z.number().min(0).max(SIGMA_MAX)
 
 /** Memory is sold in GB that are GiB: `64GB` on a Mac's box are 64 · 2^30 bytes, and all gates of the program count those. */
 const soldMemory = () =>
@@ -117,10 +122,11 @@ const loadSchema = z
       .describe('Base of the read rate, however fast the SSD; the factors below scatter around it (MP-5).'),
     rate_factor_median: z
       .number()
-      .positive()
+      .min(0.001)
+      .max(1_000)
       .prefault(0.6)
       .describe('Median of the lognormal factor on min(SSD, rate_max) (MP-5).'),
-    rate_factor_sigma: z.number().min(0).prefault(0.5).describe('Sigma of that factor (MP-5).'),
+    rate_factor_sigma: sigma().prefault(0.5).describe('Sigma of that factor (MP-5).'),
     fixed: duration()
       .prefault('1.5s')
       .describe(
@@ -164,7 +170,7 @@ const osMemorySchema = z
       .describe(
         "Median of what the owner's programs and the compressor hold: lognormal bytes, the same whatever the Mac's size. Shape assumed; fitted to 10.7–19.1 GB usable on 24 GB Macs, 12.3–16.1 in the middle (MP-4).",
       ),
-    apps_sigma: z.number().min(0).prefault(0.45).describe('Sigma of that lognormal; fitted, as above.'),
+    apps_sigma: sigma().prefault(0.45).describe('Sigma of that lognormal; fitted, as above.'),
     apps_max: share().prefault('40%').describe('Most of memory that they hold (MP-4: compressor up to 0.4 of RAM).'),
     drift_every: duration()
       .prefault('10m')
@@ -196,7 +202,12 @@ export const macSettingsSchema = z.strictObject({
   kv_headroom: bytes()
     .prefault('1GiB')
     .describe('KV room a load must leave, by the gate and after the load (PR-3.1, 3.2).'),
-  weights_padding: z.number().min(1).prefault(1.2).describe('Estimated size = size on disk times this (PR-2).'),
+  weights_padding: z
+    .number()
+    .min(1)
+    .max(100)
+    .prefault(1.2)
+    .describe('Estimated size = size on disk times this (PR-2).'),
   idle_timeout: duration().prefault('60m').describe('idle_timeout_mins; 0 = never (PR-3.7).'),
   idle_sweep: positiveDuration().prefault('60s').describe('Period of the sweep that unloads idle models (PR-3.7).'),
   heartbeat_interval: positiveDuration().prefault('5s').describe('heartbeat_interval_secs (PR-7).'),

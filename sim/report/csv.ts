@@ -5,6 +5,8 @@ export type CsvValue = string | number | boolean | null | undefined
 function field(value: CsvValue): string {
   if (value === null || value === undefined) return ''
   const text = String(value)
+  // Nothing in a number or a truth value needs quotes, and the largest tables are made of them.
+  if (typeof value !== 'string') return text
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 

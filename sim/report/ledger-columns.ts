@@ -22,7 +22,7 @@ const known = (value: number | undefined): CsvValue => (value === undefined || v
 
 /** `M4 Max 40c`: family, tier, GPU cores. */
 const CHIP = /^(\S+)(?: (Pro|Max|Ultra))?(?: (\d+)c)?/
-function chipPart(chip: string | undefined, part: 1 | 2 | 3): CsvValue {
+export function chipPart(chip: string | undefined, part: 1 | 2 | 3): CsvValue {
   if (chip === undefined) return undefined
   return CHIP.exec(chip)?.[part] ?? (part === 2 ? 'Base' : undefined)
 }

@@ -61,8 +61,8 @@ export const faultSchemas = {
     ),
   slow: fault({
     speed: share()
-      .refine((value) => value > 0, { error: 'must be more than 0%' })
-      .describe('Of the GPU, in per cent of what it would be.'),
+      .refine((value) => value >= 0.01, { error: 'must be at least 1%; a GPU that stands still is a `stall`' })
+      .describe('Of the GPU, in per cent of what it would be; a step under way ends at the speed it began with.'),
     for: lasts,
   })
     .optional()

@@ -1,5 +1,5 @@
 /** Whether the Macs of a scenario exist: chips, serials, and the builds on their disks. */
-import { CHASSIS, type ChipSpec, chips, findChassis, findChip, thermalSpec } from '../catalog/index.ts'
+import { CHASSIS, type ChipSpec, chips, DEFAULT_CHASSIS, findChassis, findChip, thermalSpec } from '../catalog/index.ts'
 import type { FleetEntry } from '../mac/config.ts'
 import type { Path } from './path.ts'
 import type { Complain } from './semantics.ts'
@@ -44,6 +44,8 @@ function checkBuilds(entry: FleetEntry, i: number, builds: readonly string[], co
 
 /** A chassis has to exist and to have been sold with the chip, or its heat is anybody's guess. */
 function checkChassis({ machine }: FleetEntry, chip: ChipSpec, i: number, complain: Complain): void {
+  checkLid(machine, chip, i, complain)
+  checkPowerMode(machine, chip, i, complain)
   if (machine.chassis === undefined) return
   const at = ['fleet', i, 'machine', 'chassis']
   const chassis = findChassis(machine.chassis)
@@ -58,6 +60,28 @@ function checkChassis({ machine }: FleetEntry, chip: ChipSpec, i: number, compla
   } else if (thermalSpec(chassis, chip) === undefined) {
     complain(at, `is not sold with ${chip.name}; that chip comes in ${fitting.join(', ')}`)
   }
+}
+
+/** Only a notebook has a lid to close. */
+function checkLid({ chassis: given, lid }: FleetEntry['machine'], chip: ChipSpec, i: number, complain: Complain): void {
+  const chassis = findChassis(given ?? DEFAULT_CHASSIS[chip.tier])
+  const thermal = chassis === undefined ? undefined : thermalSpec(chassis, chip)
+  if (lid === 'open' || chassis === undefined || thermal === undefined || thermal.lidClosed !== undefined) return
+  const hint = given === undefined ? ', which this Mac is because it names no chassis' : ''
+  complain(['fleet', i, 'machine', 'lid'], `does not exist on a ${chassis.name}${hint}`)
+}
+
+/** High Power mode forces the fans, where there is something to gain. */
+function checkPowerMode(
+  { chassis: given, power_mode }: FleetEntry['machine'],
+  chip: ChipSpec,
+  i: number,
+  complain: Complain,
+) {
+  const chassis = findChassis(given ?? DEFAULT_CHASSIS[chip.tier])
+  const thermal = chassis === undefined ? undefined : thermalSpec(chassis, chip)
+  if (power_mode !== 'high' || chassis === undefined || thermal === undefined || thermal.forced !== undefined) return
+  complain(['fleet', i, 'machine', 'power_mode'], `\`high\` does not exist on a ${chassis.name} with ${chip.name}`)
 }
 
 export function serialsOf(fleet: readonly FleetEntry[]): readonly string[] {

@@ -2,8 +2,8 @@
  * Whether a well-formed scenario makes sense: names lead somewhere, times lie inside the run, somebody can serve what
  * is asked. Looks at whatever parts parsed, so that one slip of structure does not hide all other mistakes.
  */
+import { MICROS_PER_SECOND } from '../base/time.ts'
 import { findModel, models as catalogModels } from '../catalog/index.ts'
-import type { Micros } from '../base/time.ts'
 import { PRESETS } from '../coordinator/config.ts'
 import type { Complaint } from './complaint.ts'
 import { checkFits } from './fit.ts'
@@ -26,6 +26,7 @@ export function checkMeaning(parsed: Parsed, names: KnownNames): readonly Compla
   const complaints: Complaint[] = []
   const complain: Complain = (path, message, atKey = false) => void complaints.push({ path, message, atKey })
   checkTimes(parsed, complain)
+  checkLoad(parsed, complain)
   checkModels(parsed, complain)
   checkArms(parsed, names, complain)
   // A misspelt model would be complained about again wherever it is spelt right.
@@ -43,8 +44,6 @@ export function checkMeaning(parsed: Parsed, names: KnownNames): readonly Compla
 
 /** A hundred times the largest fleet known of: beyond it a count is a slip, and would fill the memory before it is said. */
 const FLEET_MAX = 100_000
-/** 2^53 - 1 microseconds, where time stops being exact, are 285 years; a year is more than any question needs. */
-const DURATION_MAX = (8_784 * 3_600 * 1_000_000) as Micros
 
 /** Macs are counted before anybody makes a list of them. */
 function fleetOutgrows(fleet: NonNullable<Parsed['fleet']>, complain: Complain): boolean {
@@ -69,7 +68,6 @@ export function repeated(names: readonly (string | undefined)[]): readonly numbe
 
 function checkTimes({ duration, warmup, timeline, demand, fleet }: Parsed, complain: Complain): void {
   if (duration === undefined) return
-  if (duration > DURATION_MAX) complain(['duration'], 'must be at most 8784h, a year')
   if (warmup !== undefined && warmup !== 'auto' && warmup >= duration) {
     complain(['warmup'], 'must be shorter than `duration`, or nothing is left to measure')
   }
@@ -116,6 +114,22 @@ function everyAlias({ aliases = {}, timeline = [] }: Parsed): readonly string[] 
   return [...new Set([...Object.keys(aliases), ...later])]
 }
 
+/** A day of the busiest service known of; more would fill the memory before the first result. */
+const REQUESTS_MAX = 20_000_000
+
+function checkLoad({ demand, duration }: Parsed, complain: Complain): void {
+  if (duration === undefined) return
+  for (const [i, stream] of (demand ?? []).entries()) {
+    if ('requests' in stream || 'trace' in stream.arrivals) continue
+    const { arrivals } = stream
+    const [path, rate] =
+      'poisson' in arrivals ? [['poisson'], arrivals.poisson] : [['gamma', 'rate'], arrivals.gamma.rate]
+    const expected = Math.round((rate * duration) / MICROS_PER_SECOND)
+    if (expected <= REQUESTS_MAX) continue
+    complain(['demand', i, 'arrivals', ...path], `makes ${expected} requests in all; a run has at most ${REQUESTS_MAX}`)
+  }
+}
+
 function checkDemand(parsed: Parsed, builds: readonly string[], complain: Complain): void {
   const { demand = [], coordinator } = parsed
   const known = [...new Set([...everyAlias(parsed), ...builds])]
@@ -143,12 +157,39 @@ function checkDemand(parsed: Parsed, builds: readonly string[], complain: Compla
     const message = unknown(name)
     if (message !== undefined) complain(['coordinator', 'REJECT_MODELS', i], message)
   }
-  const ofPreset: object = coordinator === undefined ? {} : { ...PRESETS[coordinator.preset] }
-  const floorsOfPreset = 'WARM_POOL_MIN_WARM' in ofPreset ? Object.keys(ofPreset.WARM_POOL_MIN_WARM as object) : []
-  for (const name of Object.keys(coordinator?.WARM_POOL_MIN_WARM ?? {})) {
-    if (builds.includes(name) || floorsOfPreset.includes(name)) continue
-    const text = `\`${name}\` is not among \`models\`; ${suggestion(name, builds, 'known models')}`
-    complain(['coordinator', 'WARM_POOL_MIN_WARM', name], text, true)
+  checkSettings(parsed, builds, complain)
+}
+
+/** Settings by build; a seed may end in the chip class, as in `build@M4 Max`. */
+const BY_BUILD = ['WARM_POOL_MIN_WARM', 'QUALITY_CONCURRENCY_CAP_BY_MODEL', 'MODEL_SOLO_TPS_SEED'] as const
+
+/** What a preset names may be absent from this scenario. */
+function checkSettings({ coordinator, demand }: Parsed, builds: readonly string[], complain: Complain): void {
+  if (coordinator === undefined) return
+  const ofPreset: { readonly [setting in (typeof BY_BUILD)[number] | 'DEDICATED_MODELS']?: object } =
+    PRESETS[coordinator.preset]
+  for (const setting of BY_BUILD) {
+    for (const name of Object.keys(coordinator[setting])) {
+      const build = setting === 'MODEL_SOLO_TPS_SEED' ? name.split('@', 1)[0]! : name
+      if (builds.includes(build) || Object.hasOwn(ofPreset[setting] ?? {}, name)) continue
+      const text = `\`${build}\` is not among \`models\`; ${suggestion(build, builds, 'known models')}`
+      complain(['coordinator', setting, name], text, true)
+    }
+  }
+  for (const [i, pattern] of coordinator.DEDICATED_MODELS.entries()) {
+    const isPart = builds.some((build) => build.toLowerCase().includes(pattern.toLowerCase()))
+    if (isPart || Object.values(ofPreset.DEDICATED_MODELS ?? []).includes(pattern)) continue
+    const text = `\`${pattern}\` is part of no build of \`models\`; ${suggestion(pattern, builds, 'known models')}`
+    complain(['coordinator', 'DEDICATED_MODELS', i], text)
+  }
+  const accounts = (demand ?? []).flatMap((stream) =>
+    'mix' in stream ? [stream.account] : stream.requests.map((request) => request.account),
+  )
+  const asking = [...new Set(accounts)].filter((account) => account !== '')
+  for (const name of Object.keys(coordinator.ACCOUNTS)) {
+    if (demand === undefined || asking.includes(name)) continue
+    const text = `no request of \`demand\` is of account \`${name}\`; ${suggestion(name, asking, 'known accounts')}`
+    complain(['coordinator', 'ACCOUNTS', name], text, true)
   }
 }
 
@@ -174,6 +215,9 @@ function checkTimeline(parsed: Parsed, builds: readonly string[], complain: Comp
     const at: Path = ['timeline', i]
     if (action.kind === 'set_alias') {
       checkAliasTargets(action.aliases, [...at, 'set_alias'], builds, complain)
+    }
+    if (action.kind === 'set' && Object.keys(action.settings).length === 0) {
+      complain([...at, 'set'], 'names no setting')
     }
     if (action.kind === 'delete_alias' && !aliasNames.includes(action.alias)) {
       complain(

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { duration } from '../base/config.ts'
 import type { Micros } from '../base/time.ts'
-import { coordinatorSettingsSchema } from '../coordinator/config.ts'
+import { coordinatorSettingsSchema, presetChange } from '../coordinator/config.ts'
 import { type Aliases, aliasesSchema } from './alias.ts'
 import { type FaultAction, FAULTS, faultOf, faultSchemas } from './fault.ts'
 
@@ -22,7 +22,10 @@ const changeSchema = z
       Object.entries(coordinatorSettingsSchema.shape).map(([key, schema]) => [key, withoutDefaults(schema)]),
     ),
   )
-  .transform((change) => change as Partial<Settings>)
+  .transform((given): Partial<Settings> => {
+    const change = given as Partial<Settings>
+    return change.preset === undefined ? change : { ...presetChange(change.preset), ...change }
+  })
 
 export type TimelineAction =
   | { readonly kind: 'set_alias'; readonly aliases: Aliases }

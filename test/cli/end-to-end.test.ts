@@ -95,12 +95,16 @@ describe('fleetlab run', () => {
     })
   })
 
-  it('gives the same digest with --verify, --explain and --out as without', async () => {
+  it('gives the same digest with --verify, --explain, --out and --candidates as without', async () => {
     const digests = []
-    for (const words of [[], ['--verify'], ['--explain', 'slowest'], ['--out', 'watched']]) {
+    const all = ['--out', 'all', '--candidates']
+    for (const words of [[], ['--verify'], ['--explain', 'slowest'], ['--out', 'watched'], all]) {
       digests.push(json(await fleetlab(['run', 'tiny.yaml', '--json', ...words]))['digest'])
     }
     expect(new Set(digests).size).toBe(1)
+    expect(readFileSync(join(folder, 'all', 'inference_route_candidates.csv'), 'utf8')).toMatch(
+      /^request_id,attempt,phase,provider_id,.*\n0,0,preflight,mac-1,/,
+    )
   })
 
   it('writes the result, the ledger and the trace', async () => {
@@ -282,7 +286,8 @@ describe('fleetlab calibrate and catalog', () => {
     const [chips, models] = [await fleetlab(['catalog', 'chips']), await fleetlab(['catalog', 'models'])]
     expect([chips.code, models.code]).toEqual([0, 0])
     for (const word of ['M1 7c', 'M4 Max 40c', 'decode tok/s', 'KV tokens']) expect(chips.out).toContain(word)
-    for (const word of ['gpt-oss-20b', 'Qwen3.6-35B-A3B', 'llama-2-7b-q4_0', 'prefill tok/s']) expect(models.out).toContain(word)
+    for (const word of ['gpt-oss-20b', 'Qwen3.6-35B-A3B', 'llama-2-7b-q4_0', 'prefill tok/s'])
+      expect(models.out).toContain(word)
   })
 })
 

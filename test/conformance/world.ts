@@ -84,7 +84,7 @@ export interface StoryOptions extends Omit<WorldOptions, 'aliases' | 'explain'> 
  * Out of the way of stories that are not about them: decisions take no time, and machines need not repeat themselves.
  * `june` brings both back.
  */
-const quiet: SettingsInput = { decision: { service: 0 }, EVICTION_TIMEOUT: '9999h' }
+const quiet: SettingsInput = { decision: { service: 0 }, EVICTION_TIMEOUT: '8000h' }
 export const june: SettingsInput = { decision: undefined, EVICTION_TIMEOUT: undefined }
 
 export class Story extends World {

@@ -43,7 +43,7 @@ describe('the timeline', () => {
     ],
     ['a Mac that does not exist', '{at: 1s, stall: {machines: [mac-3], for: 1s}}', '`mac-3` is no Mac of the fleet'],
     ['sleep without an end', '{at: 1s, sleep: {fraction: 10%}}', 'sleep.for is missing'],
-    ['a GPU with no speed', '{at: 1s, slow: {fraction: 10%, for: 1s, speed: 0%}}', 'slow.speed must be more than 0%'],
+    ['a GPU with no speed', '{at: 1s, slow: {fraction: 10%, for: 1s, speed: 0%}}', 'slow.speed must be at least 1%'],
     ['a misspelt key', '{at: 1s, crash: {fractoin: 10%}}', 'did you mean `fraction`?'],
     ['a misspelt fault', '{at: 1s, crush: {fraction: 10%}}', 'did you mean `crash`?'],
   ])('is refused with %s', async (_, entry, message) => {

@@ -38,8 +38,8 @@ export const churnSchema = z
       .describe('Engines fail whatever they are given: requests are accepted and answered 500 at once.'),
     slow: spells({
       speed: share()
-        .refine((value) => value > 0, { error: 'must be more than 0%' })
-        .describe('Of the GPU, in per cent of what it would be.'),
+        .refine((value) => value >= 0.01, { error: 'must be at least 1%; GPUs that stand still are `stalls`' })
+        .describe('Of the GPU, in per cent of what it would be; a step under way ends at the speed it began with.'),
     })
       .optional()
       .describe('The GPU is slowed down by something unknown.'),

@@ -215,6 +215,7 @@ const served = (explain?: readonly number[]) => {
 it('explains what happened and changes nothing by it', () => {
   const explained = served([0])
   expect(explained.notes.map((note) => note.kind)).toEqual([
+    'resolved',
     'decision',
     'decision',
     'dispatched',
@@ -223,8 +224,10 @@ it('explains what happened and changes nothing by it', () => {
     'attempt_ended',
     'answer',
   ])
-  expect(explained.notes[1]).toMatchObject({ phase: 'select', outcome: 'selected' })
-  expect(explained.notes[1]?.kind === 'decision' && explained.notes[1].verdicts).toHaveLength(2)
+  expect(explained.notes[0]).toMatchObject({ kind: 'resolved', choice: 'direct' })
+  expect(explained.notes[2]).toMatchObject({ secondLook: 'passed' })
+  expect(explained.notes[2]).toMatchObject({ phase: 'select', outcome: 'selected' })
+  expect(explained.notes[2]?.kind === 'decision' && explained.notes[2].verdicts).toHaveLength(2)
   expect(explained.rows).toEqual(served().rows)
   expect(served().notes).toEqual([])
 })

@@ -168,7 +168,7 @@ const none = (): void => undefined
 
 describe('queue', () => {
   it('is first in, first out and holds 10 (Q1)', () => {
-    const queue = new RequestQueue<ReturnType<typeof waiter>>({ depthMax: 10, waitMax: s(120) })
+    const queue = new RequestQueue<ReturnType<typeof waiter>>(() => ({ depthMax: 10, waitMax: s(120) }))
     for (let place = 0; place < 10; place++) expect(queue.enqueue(waiter(`${place}`), s(0), none)).toBe('queued')
     expect(queue.enqueue(waiter('late'), s(0), none)).toBe('full')
     const order: string[] = []
@@ -177,7 +177,7 @@ describe('queue', () => {
   })
 
   it('drops stale entries before it says full (Q1)', () => {
-    const queue = new RequestQueue<ReturnType<typeof waiter>>({ depthMax: 1, waitMax: s(120) })
+    const queue = new RequestQueue<ReturnType<typeof waiter>>(() => ({ depthMax: 1, waitMax: s(120) }))
     queue.enqueue(waiter('old', 0), s(0), none)
     const stale: string[] = []
     expect(queue.enqueue(waiter('new', 121), s(121), (each) => void stale.push(each.name))).toBe('queued')
@@ -185,7 +185,7 @@ describe('queue', () => {
   })
 
   it('tries those it set aside again after every success, in their old order (Q3)', () => {
-    const queue = new RequestQueue<ReturnType<typeof waiter>>({ depthMax: 10, waitMax: s(120) })
+    const queue = new RequestQueue<ReturnType<typeof waiter>>(() => ({ depthMax: 10, waitMax: s(120) }))
     for (const name of ['pinned', 'x', 'y']) queue.enqueue(waiter(name), s(0), none)
     const tried: string[] = []
     queue.drain(A, s(0), (each) => tried.push(each.name) > 0 && each.name !== 'pinned', none)
@@ -194,7 +194,7 @@ describe('queue', () => {
   })
 
   test.prop([fc.array(fc.boolean(), { maxLength: 10 })])('keeps exactly those nobody takes, in order', (takes) => {
-    const queue = new RequestQueue<ReturnType<typeof waiter>>({ depthMax: 10, waitMax: s(120) })
+    const queue = new RequestQueue<ReturnType<typeof waiter>>(() => ({ depthMax: 10, waitMax: s(120) }))
     takes.forEach((_, place) => queue.enqueue(waiter(`${place}`), s(0), none))
     const assigned = queue.drain(A, s(0), (each) => takes[Number(each.name)]!, none)
     expect(assigned).toBe(takes.filter(Boolean).length)

@@ -41,6 +41,19 @@ describe('the swap planner (L2)', () => {
     expect(world.rowsOf('queued')).toHaveLength(1)
     expect(world.loads()).toEqual([])
   })
+  it.each([
+    ['has lost its trust', { trust: { level: 'none' } }],
+    ['is kept private', { privateOnly: true }],
+    ['answers no challenge', { trust: { challenge: 'lapsed' } }],
+  ] as const)('is not silenced by a warm machine that %s: no request could go there', (_, unfit) => {
+    const world = waiting([{}])
+    world.beat(1 as never, { slots: [], gpuActive_gb: 60, free_gb: 1 })
+    world.mac({ models: [B], slots: [slot(B)], ...unfit })
+    world.asked({ model: B })
+    world.pass(0)
+    expect(world.rowsOf('queued')).toHaveLength(1)
+    expect(world.loads()).toEqual([{ provider: 0, build: B }])
+  })
 })
 
 describe('a load', () => {

@@ -103,6 +103,7 @@ export interface MacOptions extends BeatOptions {
   readonly first?: 'heartbeat' | 'legacy' | 'silent'
   readonly trust?: Registration['trust']
   readonly privateOnly?: boolean
+  readonly account?: string
 }
 
 type Task = { readonly at: number; readonly order: number; readonly id: number; readonly run: () => void }
@@ -218,6 +219,7 @@ export class World {
       ...(options.tps === undefined ? {} : { decodeTps: options.tps }),
       ...(options.trust === undefined ? {} : { trust: options.trust }),
       ...(options.privateOnly === undefined ? {} : { privateOnly: options.privateOnly }),
+      ...(options.account === undefined ? {} : { account: options.account }),
     })
     if (options.first !== 'silent') {
       this.beat(

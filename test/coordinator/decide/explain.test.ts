@@ -110,6 +110,16 @@ describe('candidates', () => {
     expect(fates).toEqual(['avoided_version', 'winner', 'lost_tie', 'dearer', 'decode_floor'])
   })
 
+  it('say whether they were in the tie window, and whether the draw was among them', () => {
+    const world = new World()
+    world.add({ decode: 100 })
+    world.add({ decode: 100 })
+    world.add({ decode: 300, slots: [{ running: 1 }] })
+    world.add({ decode: 30 })
+    const ties = explained(world).map((verdict) => (verdict.kind === 'candidate' ? verdict.tie : verdict.drop))
+    expect(ties).toEqual(['equal', 'equal', 'near', 'none'])
+  })
+
   it('the owner’s machine displaces the others', () => {
     const world = new World()
     world.add({ decode: 100 })
@@ -126,7 +136,7 @@ describe('candidates', () => {
     expect(explain[0]).toMatchObject({
       kind: 'candidate',
       fate: 'admitted',
-      why: 'It could serve this: cost 3.2 s, first token expected after 0.1 s.',
+      why: 'It could serve this; 0 queued, 0 pending.',
       breakdown: { state_ms: 0, queue_ms: 0, pending_ms: 0, backlog_ms: 0 },
     })
   })

@@ -1,8 +1,10 @@
 /**
  * Selection written once more, slowly and from the tables of facts coordinator-routing §3 … §5, over plain descriptions
- * of machines. It shares no code with the coordinator: what both compute alike is right by two ways.
+ * of machines. It shares no code with the coordinator: what both compute alike is right by two ways. It also says of every
+ * machine what became of it, in the words of the explanations.
  */
-import type { PlainCatalog, PlainMachine, PlainRequest } from './plain-fleet.ts'
+import type { PlainMachine, PlainRequest } from './plain-fleet.ts'
+import { type Candidate, Figures } from './reference-machine.ts'
 
 export interface PlainDecision {
   readonly winner: number
@@ -12,243 +14,153 @@ export interface PlainDecision {
   readonly tooLarge: number
   readonly vision: number
   readonly ttft: number
+  readonly breakerRejected: number
   readonly bestTtft: number
+  readonly nearTies: number
   readonly failOpen: boolean
+  /** By machine. */
+  readonly verdicts: readonly string[]
 }
 
-interface Candidate {
-  readonly index: number
-  readonly machine: PlainMachine
-  readonly cost: number
-  readonly ranked: number
-  readonly queue: number
-  readonly pending: number
-  readonly projected: number
-}
+const CAPACITY = ['headroom', 'busy_other_slot', 'admission']
 
-const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
-const median = (values: readonly number[]) => {
-  const sorted = values.toSorted((a, b) => a - b)
-  if (sorted.length === 0) return 0
-  const half = Math.floor(sorted.length / 2)
-  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2
-}
-
-export class Reference {
-  constructor(
-    private readonly machines: readonly PlainMachine[],
-    private readonly catalog: PlainCatalog,
-    private readonly coldBesideBusyRefused: boolean,
-  ) {}
-
+export class Reference extends Figures {
   select(request: PlainRequest, draw: number): PlainDecision {
     const first = this.pass(request, draw, false)
     if (first.winner === -1 && first.breakerRejected > 0 && first.capacity === 0 && first.ttft === 0) {
       const second = this.pass(request, draw, true)
-      if (second.winner !== -1) return second
+      if (second.winner !== -1) return { ...second, breakerRejected: first.breakerRejected }
     }
     return first
   }
 
-  private pass(request: PlainRequest, draw: number, ignoreBreaker: boolean) {
-    const count = { breaker: 0, vision: 0, capacity: 0, tooLarge: 0, ttft: 0 }
+  /** C0. */
+  outOfReach(machine: PlainMachine, request: PlainRequest) {
+    if (request.route === 'self' && !this.isOwner(machine, request)) return 'not_owned'
+    return request.serial !== undefined && machine.serial !== request.serial ? 'not_listed' : ''
+  }
+
+  isOwner(machine: PlainMachine, request: PlainRequest) {
+    return request.route !== 'public' && request.account !== '' && request.account === machine.account
+  }
+
+  /** G5 … G10; '' when it passes. */
+  standing(machine: PlainMachine, owner: boolean) {
+    if (machine.untrusted) return 'status'
+    if (machine.privateOnly && !owner) return 'private_only'
+    if (!machine.trusted && !owner) return 'trust'
+    if (!machine.runtime) return 'runtime'
+    if (!machine.privateText) return 'private_text'
+    return machine.fresh ? '' : 'challenge'
+  }
+
+  /** G1 … G11. */
+  base(machine: PlainMachine, request: PlainRequest, ignoreBreaker: boolean) {
+    const owner = this.isOwner(machine, request)
+    if (!owner && !this.keepsFamily(machine, request.build)) return 'dedicated'
+    if (machine.cooling) return 'load_cooldown'
+    if (machine.erring === (request.tools ? 'tools' : 'base')) return 'error_cooldown'
+    if (machine.breakerOpen && !ignoreBreaker) return 'breaker'
+    const standing = this.standing(machine, owner)
+    if (standing !== '') return standing
+    if (!machine.models.find((model) => model.build === request.build)!.template) return 'template_broken'
+    return request.tools && !machine.toolsCapable ? 'tools_version' : ''
+  }
+
+  /** G12. */
+  inPool(machine: PlainMachine, build: string, owner: boolean) {
+    return owner || machine.pool === '' || machine.pool === build
+  }
+
+  gates(machine: PlainMachine, request: PlainRequest, ignoreBreaker: boolean) {
+    const drop = this.base(machine, request, ignoreBreaker)
+    if (drop !== '') return drop
+    return this.inPool(machine, request.build, this.isOwner(machine, request)) ? '' : 'pool'
+  }
+
+  seesImages(machine: PlainMachine, build: string) {
+    return machine.models.some((model) => model.build === build && model.vision)
+  }
+
+  private pass(request: PlainRequest, draw: number, ignoreBreaker: boolean): PlainDecision {
     const reported: number[] = []
+    let breakerRejected = 0
     const candidates: Candidate[] = []
-    for (const [index, machine] of this.machines.entries()) {
-      if (request.serial !== undefined && machine.serial !== request.serial) continue
-      if (machine.excluded) continue
-      if (!this.passesGates(machine, request, ignoreBreaker)) {
-        if (!ignoreBreaker && machine.breakerOpen && this.advertises(machine, request.build)) count.breaker += 1
-        continue
+    const verdicts = this.machines.map((machine, index) => {
+      if (!this.offered(machine).includes(request.build)) return 'catalog'
+      const reach = this.outOfReach(machine, request)
+      if (reach !== '') return reach
+      if (machine.excluded) return 'excluded'
+      const gate = this.gates(machine, request, ignoreBreaker)
+      if (gate !== '') {
+        if (machine.breakerOpen && !ignoreBreaker) breakerRejected += 1
+        return gate
       }
-      const verdict = this.check(machine, request)
-      if (verdict === 'drop') continue
-      if (verdict !== 'ok') {
-        count[verdict] += 1
-        continue
-      }
+      const drop = this.check(machine, request)
+      if (drop !== '') return drop
       const ttft = this.ttft(machine, request)
-      if (machine.slots !== undefined) reported.push(ttft)
-      if (request.ceiling > 0 && machine.slots !== undefined && ttft > request.ceiling) {
-        count.ttft += 1
-        continue
+      if (machine.slots !== undefined) {
+        reported.push(ttft)
+        if (request.ceiling > 0 && ttft > request.ceiling) return 'ttft'
       }
       candidates.push(this.candidate(index, machine, request))
-    }
-    const winner = this.choose(candidates, request, draw)
+      return 'candidate'
+    })
+    const count = (...drops: string[]) => verdicts.filter((verdict) => drops.includes(verdict)).length
     return {
-      winner: winner === undefined ? -1 : winner.index,
-      cost: winner === undefined ? -1 : winner.cost,
       candidates: candidates.length,
-      capacity: count.capacity,
-      tooLarge: count.tooLarge,
-      vision: count.vision,
-      ttft: count.ttft,
+      capacity: count(...CAPACITY),
+      tooLarge: count('too_large'),
+      vision: count('vision'),
+      ttft: count('ttft'),
+      breakerRejected,
       bestTtft: reported.length === 0 ? -1 : Math.min(...reported),
-      breakerRejected: count.breaker,
       failOpen: ignoreBreaker,
+      ...this.choose(candidates, request, draw, verdicts),
     }
   }
 
-  private advertises(machine: PlainMachine, build: string) {
-    return this.catalog[build] !== undefined && machine.models.some((model) => model.build === build)
-  }
-
-  private passesGates(machine: PlainMachine, request: PlainRequest, ignoreBreaker: boolean) {
-    if (!this.advertises(machine, request.build)) return false
-    if (machine.cooling || !machine.trusted) return false
-    if (!ignoreBreaker && machine.breakerOpen) return false
-    if (!machine.models.find((model) => model.build === request.build)!.template) return false
-    return !request.tools || machine.toolsCapable
-  }
-
-  private check(machine: PlainMachine, request: PlainRequest): 'ok' | 'drop' | 'vision' | 'capacity' | 'tooLarge' {
-    const slot = this.slot(machine, request.build)
-    const loaded = slot?.state === 'running' || slot?.state === 'idle'
-    if (request.vision && !machine.models.find((model) => model.build === request.build)!.vision) return 'vision'
-    if (slot?.state === 'reloading' || slot?.state === 'crashed') return 'drop'
-    if (!this.headroom(machine, request.build)) return 'capacity'
-    if (this.coldBesideBusyRefused && !loaded && this.busyOther(machine, request.build)) return 'capacity'
-    if (machine.thermal === 'critical') return 'drop'
-    const { size, minRam } = this.catalog[request.build]!
-    const fits = minRam > 0 ? minRam <= machine.memory : size > 0 ? 2 * size <= machine.memory : true
-    if (!loaded && !fits) return 'tooLarge'
-    return this.admitted(machine, request, loaded, size) ? 'ok' : 'capacity'
-  }
-
-  private slot(machine: PlainMachine, build: string) {
-    return machine.slots?.find((slot) => slot.model === build)
-  }
-
-  private busyOther(machine: PlainMachine, build: string) {
-    const slots = machine.slots ?? []
-    const own = slots.findIndex((slot) => slot.model === build)
-    const before = own === -1 ? slots : slots.slice(0, own)
-    return before.some((slot) => slot.running > 0 || slot.waiting > 0 || slot.state === 'running')
-  }
-
-  private headroom(machine: PlainMachine, build: string) {
-    const { slots, memory } = machine
-    const byMemory = memory <= 24 ? 2 : memory <= 48 ? 4 : memory <= 96 ? 6 : memory <= 128 ? 8 : 12
-    const providerCap = slots === undefined ? 4 : slots.some((slot) => slot.max > 0) ? 24 : byMemory
+  /** C2 … C8. */
+  private check(machine: PlainMachine, request: PlainRequest) {
+    const { build } = request
     const slot = this.slot(machine, build)
-    const own = machine.pending.filter((pending) => pending.build === build).length
-    const capped = slot !== undefined && slot.maxConcurrency > 0
-    const load = capped ? Math.max(own, slot.running + slot.waiting) : machine.pending.length
-    return load < (capped ? slot.maxConcurrency : providerCap) && machine.pending.length < providerCap
+    const loaded = this.loaded(machine, build)
+    if (request.vision && !this.seesImages(machine, build)) return 'vision'
+    if (slot?.state === 'reloading' || slot?.state === 'crashed') return 'slot_state'
+    if (!this.headroom(machine, build)) return 'headroom'
+    if (this.rules.coldBesideBusyRefused && !loaded && this.busyOther(machine, build)) return 'busy_other_slot'
+    if (machine.thermal === 'critical') return 'thermal'
+    if (!loaded && !this.fits(machine, build)) return 'too_large'
+    return this.admitted(machine, request) ? '' : 'admission'
   }
 
-  private pendingTokens(machine: PlainMachine, build: string) {
-    return sum(machine.pending.filter((pending) => pending.build === build).map(({ prompt, max }) => prompt + max))
-  }
-
-  private admitted(machine: PlainMachine, request: PlainRequest, loaded: boolean, size: number) {
-    const slot = this.slot(machine, request.build)
-    const tokens = request.prompt + request.max
-    if (slot !== undefined && slot.max > 0) {
-      const committed = Math.max(slot.used + slot.queued, slot.potential, 0)
-      const extra = Math.max(0, this.pendingTokens(machine, request.build) - committed)
-      return slot.used + slot.queued + extra + tokens <= slot.max
-    }
-    if (size === 0 || machine.memory === 0) return true
-    const kv = (Math.min(tokens, 16 * 2 ** 20) * 400_000) / 2 ** 30
-    if (!loaded && machine.pending.length === 0) {
-      if (machine.slots !== undefined && machine.free !== undefined) return (size * 1.2e9) / 2 ** 30 <= machine.free
-      return size + kv + 4 <= machine.memory
-    }
-    const active = machine.slots === undefined ? 0 : machine.gpu
-    return machine.memory - active >= (loaded ? 0 : size) + kv
-  }
-
-  private staticDecode(machine: PlainMachine) {
-    return machine.decode > 0 ? machine.decode : machine.bandwidth > 0 ? Math.sqrt(machine.bandwidth) : 1
-  }
-
-  private staticPrefill(machine: PlainMachine) {
-    return machine.prefill > 0 ? machine.prefill : this.staticDecode(machine) * 12
-  }
-
-  /** All machines are of one chip family; there are fewer samples than the window holds. */
-  private fleetMedian(build: string) {
-    const slots = this.machines.flatMap((machine) => machine.slots ?? [])
-    return median(slots.filter((slot) => slot.model === build && slot.decode > 0).map((slot) => slot.decode))
-  }
-
-  private effectiveDecode(machine: PlainMachine, build: string) {
-    const slot = this.slot(machine, build)
-    const slowed = this.staticDecode(machine) / (1 + 0.27 * (slot?.running ?? 0))
-    const observed = slot !== undefined && slot.decode > 0 ? slot.decode : 0
-    return Math.max(1, observed > 0 ? observed : this.fleetMedian(build) > 0 ? this.fleetMedian(build) : slowed)
-  }
-
-  private statePenalty(machine: PlainMachine, build: string) {
-    const state = this.slot(machine, build)?.state ?? 'unknown'
-    return state === 'running' || state === 'idle' ? 0 : state === 'idle_shutdown' ? 20_000 : 30_000
-  }
-
-  private ttft(machine: PlainMachine, request: PlainRequest) {
-    if (machine.slots === undefined) return 0
-    const slot = this.slot(machine, request.build)
-    const observed = slot !== undefined && slot.prefill > 0 ? slot.prefill : this.staticPrefill(machine)
-    const own = machine.pending.filter((pending) => pending.build === request.build).length
-    const ahead = (slot?.waiting ?? 0) + Math.max(0, own - ((slot?.running ?? 0) + (slot?.waiting ?? 0)))
-    const prompt_ms = (request.prompt / Math.min(5_000, observed)) * 1_000
-    const decode_ms = 1_000 / this.effectiveDecode(machine, request.build)
-    return this.statePenalty(machine, request.build) + ahead * prompt_ms + prompt_ms + decode_ms
-  }
-
-  private candidate(index: number, machine: PlainMachine, request: PlainRequest): Candidate {
-    const slot = this.slot(machine, request.build)
-    const running = slot?.running ?? 0
-    const waiting = slot?.waiting ?? 0
-    const own = machine.pending.filter((pending) => pending.build === request.build).length
-    const queue = Math.max(own, running + waiting)
-    const decode = this.effectiveDecode(machine, request.build)
-    const potential = slot?.potential ?? 0
-    const known = potential + waiting * request.max
-    const legacy = known + Math.max(0, this.pendingTokens(machine, request.build) - potential - waiting * request.max)
-    const backlog = slot !== undefined && slot.max > 0 ? slot.used + slot.queued : legacy
-    const heat = { nominal: 0, fair: 2_000, serious: 8_000, critical: 0 }[machine.thermal]
-    const gpuShare = machine.slots === undefined ? 0 : Math.min(1, machine.gpu / machine.memory)
-    const cost = sum([
-      this.statePenalty(machine, request.build),
-      3_000 * queue,
-      750 * machine.pending.length,
-      (backlog / decode) * 1_000,
-      (request.prompt / this.staticPrefill(machine)) * 1_000 + (request.max / decode) * 1_000,
-      4_000 * machine.pressure + 1_500 * machine.cpu + heat + 5_000 * gpuShare,
-    ])
-    const observed = slot?.decode ?? 0
-    const solo = observed > 0 ? observed * (1 + 0.27 * running) : this.staticDecode(machine)
-    return {
-      index,
-      machine,
-      cost,
-      ranked: index === request.affinity ? cost - Math.min(1_500, cost) : cost,
-      queue,
-      pending: machine.pending.length,
-      projected: solo / (1 + 0.27 * (running + 1)),
-    }
-  }
-
-  private choose(all: readonly Candidate[], request: PlainRequest, draw: number): Candidate | undefined {
+  /** S1 … S8. `verdicts` of the candidates are replaced by their fates. */
+  private choose(all: readonly Candidate[], request: PlainRequest, draw: number, before: readonly string[]) {
+    const verdicts = [...before]
     let pool = all
-    const soft = (wanted: (candidate: Candidate) => boolean) => {
-      const kept = pool.filter(wanted)
-      if (kept.length > 0) pool = kept
+    const soft = (fate: string, wanted: (candidate: Candidate) => boolean) => {
+      if (!pool.some(wanted)) return
+      for (const candidate of pool) if (!wanted(candidate)) verdicts[candidate.index] = fate
+      pool = pool.filter(wanted)
     }
-    if (request.avoidVersion !== '') soft(({ machine }) => machine.version !== request.avoidVersion)
-    if (request.floor > 0) soft(({ projected }) => projected >= request.floor)
-    if (pool.length === 0) return undefined
-    const window = 3_000.000_001
+    if (request.route === 'prefer_owner') soft('not_owned', ({ machine }) => this.isOwner(machine, request))
+    if (request.avoidVersion !== '') soft('avoided_version', ({ machine }) => machine.version !== request.avoidVersion)
+    if (request.floor > 0) soft('decode_floor', ({ projected }) => projected >= request.floor)
+    if (pool.length === 0) return { winner: -1, cost: -1, nearTies: 0, verdicts }
     const best = Math.min(...pool.map(({ ranked }) => ranked))
-    const near = pool.filter(({ ranked }) => ranked - best <= window)
-    const affine = near.find(({ index }) => index === request.affinity)
-    if (affine !== undefined) return affine
+    const near = pool.filter(({ ranked }) => ranked - best <= 3_000.000_001)
+    const winner = near.find(({ index }) => index === request.affinity) ?? this.drawn(near, draw)
+    for (const candidate of pool) verdicts[candidate.index] = near.includes(candidate) ? 'lost_tie' : 'dearer'
+    verdicts[winner.index] = 'winner'
+    return { winner: winner.index, cost: winner.cost, nearTies: near.length, verdicts }
+  }
+
+  /** S6, S7. */
+  private drawn(near: readonly Candidate[], draw: number): Candidate {
     const queue = Math.min(...near.map((candidate) => candidate.queue))
     const shortest = near.filter((candidate) => candidate.queue === queue)
     const pending = Math.min(...shortest.map((candidate) => candidate.pending))
     const equals = shortest.filter((candidate) => candidate.pending === pending)
-    return equals[Math.floor(draw * equals.length)]
+    return equals[Math.floor(draw * equals.length)]!
   }
 }
