@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { formatProblem } from '../../sim/base/result.ts'
-import { builtinPolicies } from '../../sim/policy/index.ts'
+import { open } from '../../sim/policy/open.ts'
+import { poolsAfe8135 } from '../../sim/policy/pools-afe8135.ts'
 import { loadScenario } from '../../sim/scenario/index.ts'
 import { simulate } from '../../sim/simulation.ts'
 
@@ -19,7 +20,7 @@ if (!loaded.ok) throw new Error(loaded.error.map(formatProblem).join('\n'))
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
 
 print(`${PATH}, seed 1, one thread, median of ${ROUNDS} after a warm-up run`)
-for (const policy of builtinPolicies) {
+for (const policy of [open, poolsAfe8135]) {
   const times: number[] = []
   let events = 0
   let requests = 0
