@@ -42,6 +42,11 @@ export interface ModelSpec {
   readonly windowBytesPerRow?: Sourced<number>
   /** Added time per decode step per 1,000 tokens of context and row, on a Mac with 546 GB/s; scales with 546/bandwidth. Milliseconds. */
   readonly kvReadPer1kTokens_ms: Sourced<number>
+  /**
+   * Sliding layers: how far back they read, and what each 1,000 tokens of context up to there add to the above; absent:
+   * none, or too short to tell.
+   */
+  readonly window?: { readonly tokens: number; readonly readPer1kTokens_ms: Sourced<number> }
   readonly contextLimit: Sourced<number>
   /** Injected as max_tokens when the client gave none. */
   readonly maxOutput: Sourced<number>

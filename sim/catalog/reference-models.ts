@@ -20,6 +20,12 @@ const everyEngine = (reading: Sourced<WeightReading>): ModelSpec['reading'] => (
   '2026-07': reading,
 })
 
+/** All layers attend fully, or nothing is known of them. */
+function withoutWindow(model: ModelSpec): ModelSpec {
+  const { window: _window, windowBytesPerRow: _windowBytes, ...others } = model
+  return others
+}
+
 /** What llama.cpp makes of nominal bandwidth: regression over the chips of mac-provider 2.1. */
 const LLAMA_SHARE = fitted(0.92, '30 chips of llama.cpp #4167, mac-provider 2.1')
 
@@ -27,7 +33,7 @@ const LLAMA_SHARE = fitted(0.92, '30 chips of llama.cpp #4167, mac-provider 2.1'
 function llama7b(quantisation: string, bytes: number, perTflop: number): ModelSpec {
   const source = 'llama.cpp #4167, mac-provider 2.1'
   return {
-    ...known('gemma-3-27b'),
+    ...withoutWindow(known('gemma-3-27b')),
     build: `llama-2-7b-${quantisation}` as BuildId,
     publicName: 'llama-2-7b',
     runtime: 'llama.cpp',
@@ -97,7 +103,7 @@ function gptOss4bit(): ModelSpec {
 function dense27b8bit(): ModelSpec {
   const bytes = assumed(28.7 * GB, '27 billion parameters at 8.5 bits')
   return {
-    ...known('gemma-3-27b'),
+    ...withoutWindow(known('gemma-3-27b')),
     build: 'Qwen3.8-27B-8bit' as BuildId,
     publicName: 'qwen3.8-27b',
     size_gb: assumed(28.7, bytes.source),

@@ -2,7 +2,8 @@
  * The compact speed model of mac-provider section 0 as numbers for one (chip, model, engine): what a step of the GPU costs.
  * The engine rounds them to whole nanoseconds once and never looks at a chip again; `fleetlab calibrate` fits and judges them.
  *
- *   decode of B rows with C tokens of context:  weights(B) / weightBytesPerNano + fixed + row B + context C
+ *   decode of B rows with C tokens of context, V of them in sliding windows:
+ *                                               weights(B) / weightBytesPerNano + fixed + row B + context C + window V
  *   prefill of P tokens:                        token P + square P^2
  */
 import type { ChipSpec } from './chip.ts'
@@ -18,6 +19,9 @@ export interface StepConstants {
   readonly rowNanos: number
   /** Of every token of context read by a decode step, nanoseconds. */
   readonly contextNanos: number
+  /** What each of the first `windowTokens` tokens of a row's context takes besides, nanoseconds; both 0 without sliding layers. */
+  readonly windowNanos: number
+  readonly windowTokens: number
   /** Prefill: nanoseconds per token, and per squared token (the droop with length). */
   readonly tokenNanos: number
   readonly squareNanos: number
@@ -81,6 +85,10 @@ function bandwidthShare(chip: ChipSpec, model: ModelSpec): number {
   return model.bandwidthShare.value * (model.runtime === 'llama.cpp' ? LLAMA_ULTRA_FACTOR : ULTRA_DENSE_FACTOR)
 }
 
+/** Nanoseconds per token of context that milliseconds per 1,000 tokens on the chip of the measurement are on another. */
+const readNanos = (chip: ChipSpec, per1kTokens_ms: number): number =>
+  ((per1kTokens_ms * NANOS_PER_MILLI) / 1_000) * (KV_BANDWIDTH_GBS / chip.bandwidth_gbs.value)
+
 export function stepConstants(chip: ChipSpec, model: ModelSpec, engine: EngineVersion): StepConstants {
   const tokenNanos = NANOS_PER_SECOND / prefillRate(chip, model)
   return {
@@ -89,8 +97,9 @@ export function stepConstants(chip: ChipSpec, model: ModelSpec, engine: EngineVe
     weightBytesPerNano: bandwidthShare(chip, model) * chip.bandwidth_gbs.value,
     fixedNanos: fixedMillis(chip, model) * NANOS_PER_MILLI,
     rowNanos: rowMillis(chip, model) * NANOS_PER_MILLI,
-    contextNanos:
-      ((model.kvReadPer1kTokens_ms.value * NANOS_PER_MILLI) / 1_000) * (KV_BANDWIDTH_GBS / chip.bandwidth_gbs.value),
+    contextNanos: readNanos(chip, model.kvReadPer1kTokens_ms.value),
+    windowNanos: readNanos(chip, model.window?.readPer1kTokens_ms.value ?? 0),
+    windowTokens: model.window?.tokens ?? 0,
     tokenNanos,
     squareNanos: tokenNanos / model.prefillHalf.value,
   }

@@ -9,32 +9,40 @@
 import type { BuildId } from '../base/ids.ts'
 import { millisOf } from '../base/time.ts'
 import type { AliasView } from '../plug/index.ts'
-import type { RejectReason } from '../protocol/index.ts'
 import { type Resolution, resolveModel, structurallyRoutable } from './aliases.ts'
 import { orDefaultMaxTokens } from './capacity.ts'
 import type { Explanation, Preflight } from './decision.ts'
 import { isDedicated } from './dedicated.ts'
 import type { Fleet } from './fleet.ts'
+import { outOfReach } from './gates.ts'
 import type { OpenRequest } from './open-request.ts'
 import { coldSpillCount, hasCapability, poolRejectedCount, preflight } from './preflight.ts'
 import type { RoutingRequest } from './provider-record.ts'
+import {
+  BAD_PARAM,
+  BUSY,
+  CONTEXT,
+  FUNDS,
+  NO_PROVIDER,
+  NOT_FOUND,
+  POOL_EXHAUSTED,
+  PROMPT,
+  QUOTA,
+  type Refusal,
+  SHED,
+  TOKEN_LIMIT,
+  TOO_LARGE,
+  TOO_MANY_BYTES,
+  TOO_SLOW,
+  UNAVAILABLE,
+} from './refusals.ts'
 import { unservable } from './servability.ts'
 import type { PressureEvent } from './warm-pool-pressure.ts'
 
 /** Injected when neither client nor catalog names a limit (§1.4). */
 const MAX_OUTPUT_DEFAULT = 8_192
 
-const BAD_PARAM: Refusal = { status: 400, reason: 'bad_param', retryAfter: 'none' }
-const TOKEN_LIMIT: Refusal = { status: 429, reason: 'token_limit', retryAfter: 'base' }
-const QUOTA: Refusal = { status: 402, reason: 'insufficient_quota', retryAfter: 'none' }
-const FUNDS: Refusal = { status: 402, reason: 'insufficient_funds', retryAfter: 'none' }
-const CONTEXT: Refusal = { status: 429, reason: 'context_exceeded', retryAfter: 'base' }
-const PROMPT: Refusal = { status: 429, reason: 'prompt_too_long', retryAfter: 'base' }
-const TOO_MANY_BYTES: Refusal = { status: 413, reason: 'payload_too_large', retryAfter: 'none' }
-
 const NOTHING: Preflight = { candidates: 0, capacity: 0, tooLarge: 0, bestTtft_ms: -1 }
-
-export type RetryAfter = 'none' | 'base' | 'ttft'
 
 interface Checked {
   /** '' when the name resolved to nothing. */
@@ -49,15 +57,7 @@ interface Checked {
 }
 
 export type Admission = Checked &
-  (
-    | { readonly kind: 'admit'; readonly fallbackFrom: BuildId | undefined }
-    | {
-        readonly kind: 'reject'
-        readonly status: number
-        readonly reason: RejectReason
-        readonly retryAfter: RetryAfter
-      }
-  )
+  ({ readonly kind: 'admit'; readonly fallbackFrom: BuildId | undefined } | ({ readonly kind: 'reject' } & Refusal))
 
 export interface AdmissionQuestion {
   readonly fleet: Fleet
@@ -70,24 +70,14 @@ export interface AdmissionQuestion {
   readonly verdicts: Explanation | undefined
 }
 
-type Refusal = Pick<Extract<Admission, { kind: 'reject' }>, 'status' | 'reason' | 'retryAfter'>
-
-const UNAVAILABLE: Refusal = { status: 503, reason: 'model_unavailable', retryAfter: 'none' }
-const SHED: Refusal = { status: 429, reason: 'model_shed', retryAfter: 'base' }
-const NOT_FOUND: Refusal = { status: 404, reason: 'model_not_found', retryAfter: 'none' }
-const POOL_EXHAUSTED: Refusal = { status: 429, reason: 'pool_exhausted', retryAfter: 'base' }
-const TOO_LARGE: Refusal = { status: 503, reason: 'model_too_large', retryAfter: 'none' }
-const BUSY: Refusal = { status: 429, reason: 'machine_busy', retryAfter: 'base' }
-const NO_PROVIDER: Refusal = { status: 503, reason: 'no_provider', retryAfter: 'base' }
-const TOO_SLOW: Refusal = { status: 429, reason: 'ttft_too_slow', retryAfter: 'ttft' }
-
 export function admit(question: AdmissionQuestion): Admission {
   const admission = upToTheTtftGate(question)
   const { fleet, request } = question
   const { bodyBytes } = request.view
   if (admission.kind === 'reject' || bodyBytes <= fleet.settings.FRAME_LIMIT) return admission
   const why = `The body of ${bodyBytes} bytes is over the frame limit of ${fleet.settings.FRAME_LIMIT} (A18).`
-  return refuse(admission.build, TOO_MANY_BYTES, why, admission.check)
+  // What A15 … A17 told the warm pool on the way here was told.
+  return refuse(admission.build, TOO_MANY_BYTES, why, admission.check, admission.event)
 }
 
 /** A1 … A17. */
@@ -120,12 +110,14 @@ function upToTheTtftGate(question: AdmissionQuestion): Admission {
  * A9. Exclusive traffic needs a machine of its own that could ever serve it, and then waits for it; preferring traffic skips
  * A10 … A17. That the refusal is the 503 of an unavailable model is assumed: the facts only say "owner machine checks".
  */
-function onOwnMachines({ fleet, request }: AdmissionQuestion, build: BuildId): Admission {
+function onOwnMachines(question: AdmissionQuestion, build: BuildId): Admission {
+  const { fleet, request } = question
   const { account, route } = request.view
   const now = fleet.now()
+  const routing = question.routing(build)
   const owns = fleet.registry
     .offers(build)
-    .some((offer) => account !== '' && offer.provider.account === account && structurallyRoutable(offer, true, now))
+    .some((offer) => outOfReach(offer.provider, routing) === undefined && structurallyRoutable(offer, true, now))
   if (route === 'self' && !owns)
     return refuse(build, UNAVAILABLE, `${account} has no machine that serves ${build} (A9).`)
   const why =
@@ -158,7 +150,8 @@ function beforeTheScan(question: AdmissionQuestion, build: BuildId): Admission |
   if (view.hasTools && !hasCapability(fleet, routing, 'tools')) {
     return refuse(build, UNAVAILABLE, `No provider serves ${build} with tools (A4).`)
   }
-  if (isShed(fleet, view.model) || isShed(fleet, build)) {
+  // Exclusive traffic never falls back to the fleet, so taking a model out of it does not concern that (control §3.1).
+  if (view.route !== 'self' && (isShed(fleet, view.model) || isShed(fleet, build))) {
     return refuse(build, SHED, `${build} is listed in REJECT_MODELS (A5).`)
   }
   const limited = accountRefusal(question, build)
@@ -166,7 +159,7 @@ function beforeTheScan(question: AdmissionQuestion, build: BuildId): Admission |
   return fleet.registry.inCatalog(build) ? undefined : refuse(build, NOT_FOUND, `${build} is not in the catalog (A8).`)
 }
 
-/** A12–A17. */
+/** A12, A14, A15; the rest of A12–A17 follows from what the scan found. */
 function afterTheScan(
   question: AdmissionQuestion,
   build: BuildId,
@@ -175,7 +168,7 @@ function afterTheScan(
   fallbackFrom: BuildId | undefined,
 ): Admission {
   const { fleet } = question
-  const admitted = (event: PressureEvent | undefined, why: string): Admission => ({
+  const admitted: Admit = (event, why) => ({
     kind: 'admit',
     build,
     check,
@@ -190,23 +183,32 @@ function afterTheScan(
     if (reason !== undefined) return refuse(build, reason === 'context_exceeded' ? CONTEXT : PROMPT, why, check)
   }
   if (check.candidates > 0) return inTime(question, build, alias, check, admitted)
-  const dedicated = isDedicated(build, fleet.settings)
   if (check.capacity > 0) {
+    const { QUEUE_BEFORE_SHED, DEDICATED_QUEUE_BEFORE_SHED } = fleet.settings
     const why = `${providers(check.capacity)} of ${build} ${check.capacity === 1 ? 'has' : 'have'} no room now (A15)`
-    if (fleet.settings.QUEUE_BEFORE_SHED && !dedicated)
-      return admitted('capacity_reject', `${why}; the request may queue.`)
-    return refuse(
-      build,
-      BUSY,
-      `${why}, and ${dedicated ? 'a dedicated model does not queue' : 'queueing is off'}.`,
-      check,
-      'capacity_reject',
-    )
+    const mayQueue = DEDICATED_QUEUE_BEFORE_SHED || !isDedicated(build, fleet.settings)
+    if (QUEUE_BEFORE_SHED && mayQueue) return admitted('capacity_reject', `${why}; the request may queue.`)
+    const whyNot = mayQueue ? 'queueing is off' : 'a dedicated model does not queue'
+    return refuse(build, BUSY, `${why}, and ${whyNot}.`, check, 'capacity_reject')
   }
   if (check.tooLarge > 0) {
     return refuse(build, TOO_LARGE, `${build} fits none of ${providers(check.tooLarge)} (A14).`, check)
   }
-  const routing = question.routing(build)
+  return withoutAnybody(question, build, check, admitted)
+}
+
+const providers = (count: number): string => `${count} provider${count === 1 ? '' : 's'}`
+
+type Admit = (event: PressureEvent | undefined, why: string) => Admission
+
+/** A13 and A16: no candidate, and nobody without room either. */
+function withoutAnybody(
+  { fleet, routing: routed }: AdmissionQuestion,
+  build: BuildId,
+  check: Preflight,
+  admitted: Admit,
+): Admission {
+  const routing = routed(build)
   const poolRejected = poolRejectedCount(fleet, routing)
   if (poolRejected > 0) {
     const belong = poolRejected === 1 ? 'belongs' : 'belong'
@@ -217,19 +219,18 @@ function afterTheScan(
     const spill = coldSpillCount(fleet, routing)
     if (spill > 0) return admitted('capacity_reject', `${providers(spill)} could load ${build} from disk (A16).`)
   }
-  if (dedicated && fleet.registry.offers(build).length > 0) {
-    return refuse(
-      build,
-      BUSY,
-      `No machine of the dedicated family can take ${build} now (A16).`,
-      check,
-      'capacity_reject',
-    )
+  if (isDedicated(build, fleet.settings) && isThere(fleet, routing)) {
+    const why = `No machine of the dedicated family can take ${build} now (A16).`
+    return refuse(build, BUSY, why, check, 'capacity_reject')
   }
   return refuse(build, NO_PROVIDER, `No provider of ${build} is eligible (A16).`, check, 'capacity_reject')
 }
 
-const providers = (count: number): string => `${count} provider${count === 1 ? '' : 's'}`
+/** The fleet has the build, whether or not a machine of the family does: then its absence is for now, and no fault. */
+const isThere = (fleet: Fleet, routing: RoutingRequest): boolean =>
+  fleet.registry
+    .offers(routing.build)
+    .some(({ provider }) => outOfReach(provider, routing) === undefined && provider.status !== 'untrusted')
 
 /** A17. */
 function inTime(
@@ -237,7 +238,7 @@ function inTime(
   build: BuildId,
   alias: AliasView | undefined,
   check: Preflight,
-  admitted: (event: PressureEvent | undefined, why: string) => Admission,
+  admitted: Admit,
 ): Admission {
   const { fleet, request } = question
   const deadline_ms = millisOf(request.deadline)

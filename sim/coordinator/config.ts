@@ -34,6 +34,11 @@ const later = {
     .array(z.string().min(1))
     .default([])
     .describe('Parts of build ids: such a model uses only machines that advertise nothing else (PR 434).'),
+  // Our name for a change of July without a switch (coordinator-control §6.1, #512).
+  DEDICATED_QUEUE_BEFORE_SHED: z
+    .boolean()
+    .default(false)
+    .describe('Dedicated models queue like others instead of answering machine_busy.'),
   QUALITY_CONCURRENCY_CAP: z
     .boolean()
     .default(false)
@@ -47,6 +52,13 @@ const later = {
     .record(z.string(), z.number().positive())
     .default({})
     .describe('Decode rate of a lone request for that cap, tokens/s, by build or by `build@M4 Max` (PR 524).'),
+  QUALITY_CAP_PER_MODEL_TPS: z
+    .boolean()
+    .default(false)
+    .describe(
+      'That rate is also learnt from heartbeats of machines with one request (PR 524); seeds count either way.',
+    ),
+  QUALITY_CAP_SOLO_MIN_SAMPLES: positiveCount().default(5).describe('Heartbeats from which a learnt rate is believed.'),
   // Our name: fitted to one 7B model on an M4 Max in June, 0.39 from July.
   BATCH_SLOWDOWN: z
     .number()
@@ -202,8 +214,8 @@ const itself = {
  * - pr-432-base: the tree that PR 432 was written against (20 June 2026); the defaults.
  * - main-2026-06-21: main a day later, with the dedicated family and the quality cap (facts: coordinator-control §3.4, §3.9).
  * - production-2026-08: what operators ran in July to September (coordinator-control §2.1, §3.4, §4), as far as it is
- *   published and modelled. Not in it: keepalives during prefill, the combined cap, learned solo rates, health ejection,
- *   capacity cooldowns.
+ *   published and modelled. Not in it: keepalives during prefill, the combined cap, the calibrated first-token estimate and
+ *   its higher prefill ceiling, the larger activation reserve, health ejection, capacity cooldowns.
  */
 export const PRESETS = {
   'pr-432-base': {},
@@ -214,6 +226,7 @@ export const PRESETS = {
   },
   'production-2026-08': {
     DEDICATED_MODELS: ['gemma-4'],
+    DEDICATED_QUEUE_BEFORE_SHED: true,
     QUALITY_CONCURRENCY_CAP: true,
     QUALITY_CONCURRENCY_CAP_OVERCOMMIT: 1.2,
     MODEL_SOLO_TPS_SEED: {
@@ -222,6 +235,7 @@ export const PRESETS = {
       'gpt-oss-20b': 30,
       'gpt-oss-20b@M4 Max': 70,
     },
+    QUALITY_CAP_PER_MODEL_TPS: true,
     BATCH_SLOWDOWN: 0.39,
     COLD_DISPATCH: false,
     SERVABILITY_GATE: true,

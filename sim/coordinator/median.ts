@@ -1,6 +1,6 @@
 /**
  * Median of the last 50 observed decode rates of one (build, chip family), fed by every heartbeat slot that reports one
- * (facts coordinator-routing §4.1). Kept sorted, because it is read once per candidate and written once per heartbeat.
+ * (facts coordinator-routing §4.1), or of lone requests of one (build, chip class; solo-rates.ts). Kept sorted, because it is read once per candidate and written once per heartbeat.
  */
 import type { FleetMedian } from './provider-record.ts'
 
@@ -12,6 +12,10 @@ export class MedianWindow implements FleetMedian {
   private readonly ring: number[] = []
   private oldest = 0
   private readonly sorted: number[] = []
+
+  get samples(): number {
+    return this.ring.length
+  }
 
   push(sample: number): void {
     if (this.ring.length < SAMPLES_MAX) {

@@ -1,32 +1,42 @@
 /**
  * The quality concurrency cap (PR 437 and 439; facts: coordinator-control §3.4): no more requests at once than a machine can
  * decode at the floor rate each, times an overcommit. From a static rate on purpose: an overloaded machine that judged
- * itself by what it observes would shrink its cap to one and stay there.
+ * itself by what it observes under load would shrink its cap to one and stay there.
  *
- * Left out: the learned solo medians of a later change; its seeds are here, its samples are not.
+ * The rate is that of the build where it is known: learnt from lone requests (PR 524, solo-rates.ts), else seeded by the
+ * operator. The registered rate is the machine's, whatever model it was measured with.
  */
 import type { CoordinatorSettings } from './config.ts'
 import { isDedicated } from './dedicated.ts'
 import type { Offer } from './provider-record.ts'
+import { chipClassOf, type SoloRates } from './solo-rates.ts'
 import { qualityConcurrency } from './warm-pool-target.ts'
 
 /**
- * Decode rate of a lone request, tokens/s; 0 = unknown, no cap. A seed for the chip class wins over one for the build. √bandwidth
- * stands in for an unregistered rate of dedicated models only: it reads fast models far too low.
+ * Decode rate of a lone request, tokens/s; 0 = unknown, no cap. What this chip class has shown; else what the slowest class
+ * has, no more than the seed; else the seed, for the class before one for the build; else what the machine registered.
+ * √bandwidth stands in for an unregistered rate of dedicated models only: it reads fast models far too low.
  */
-export function soloTps(offer: Offer, settings: CoordinatorSettings): number {
+export function soloTps(offer: Offer, solo: SoloRates, settings: CoordinatorSettings): number {
   const { provider, build } = offer
-  const seeds = settings.MODEL_SOLO_TPS_SEED
-  const seed = seeds[`${build}@${provider.chipFamily} ${provider.chipTier}`] ?? seeds[build]
+  const { MODEL_SOLO_TPS_SEED, QUALITY_CAP_PER_MODEL_TPS, QUALITY_CAP_SOLO_MIN_SAMPLES } = settings
+  const chipClass = chipClassOf(provider)
+  const seed = MODEL_SOLO_TPS_SEED[`${build}@${chipClass}`] ?? MODEL_SOLO_TPS_SEED[build]
+  if (QUALITY_CAP_PER_MODEL_TPS) {
+    const own = solo.ofClass(build, chipClass, QUALITY_CAP_SOLO_MIN_SAMPLES)
+    if (own > 0) return own
+    const slowest = solo.slowest(build, QUALITY_CAP_SOLO_MIN_SAMPLES)
+    if (slowest > 0) return Math.min(slowest, seed ?? Infinity)
+  }
   if (seed !== undefined) return seed
   if (provider.decodeTps > 0) return provider.decodeTps
   return isDedicated(build, settings) ? provider.staticDecodeTps : 0
 }
 
 /** Infinity: not capped. `base`: what the slot or the machine would allow. */
-export function qualityCap(offer: Offer, base: number, settings: CoordinatorSettings): number {
+export function qualityCap(offer: Offer, base: number, solo: SoloRates, settings: CoordinatorSettings): number {
   if (!settings.QUALITY_CONCURRENCY_CAP) return Infinity
-  const solo_tps = soloTps(offer, settings)
+  const solo_tps = soloTps(offer, solo, settings)
   if (solo_tps <= 0) return Infinity
   const floor_tps = settings.WARM_POOL_DECODE_FLOOR_TPS
   const rows = qualityConcurrency(solo_tps, floor_tps, base, base, settings.BATCH_SLOWDOWN)

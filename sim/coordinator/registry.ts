@@ -7,18 +7,17 @@ import { must } from '../base/assert.ts'
 import type { BuildId, MachineIndex, ProviderId, RequestId } from '../base/ids.ts'
 import type { Micros } from '../base/time.ts'
 import type { ProviderView } from '../plug/index.ts'
-import type { AdvertisedModel, Heartbeat, Registration, SlotState } from '../protocol/index.ts'
-import { hardwareFits, isBusySlot, orDefaultMaxTokens, providerCapOf, slotCap } from './capacity.ts'
+import type { AdvertisedModel, Heartbeat, Registration } from '../protocol/index.ts'
+import { orDefaultMaxTokens, providerCapOf } from './capacity.ts'
 import type { CoordinatorSettings } from './config.ts'
 import { healthCost_ms } from './cost.ts'
 import { capacityRecord, clamp } from './intake.ts'
 import { MedianWindow } from './median.ts'
+import { blankSlot, newOffer, refreshOffer } from './offer.ts'
 import type { CatalogEntry } from './ports.ts'
 import { newProviderRecord } from './provider-new.ts'
-import type { CapacityRecord, Offer, PendingRequest, ProviderRecord, SlotRecord } from './provider-record.ts'
-import { qualityCap } from './quality-cap.ts'
-import { projectedDecodeTps } from './rates.ts'
-import { STATE_PENALTY_MS } from './ttft.ts'
+import type { CapacityRecord, Offer, PendingRequest, ProviderRecord } from './provider-record.ts'
+import { chipClassOf, SoloRates } from './solo-rates.ts'
 
 export type Catalog = ReadonlyMap<BuildId, CatalogEntry>
 
@@ -30,6 +29,7 @@ export class Registry {
   private readonly byId = new Map<ProviderId, ProviderRecord>()
   private readonly byBuild = new Map<BuildId, Offer[]>()
   private readonly medians = new Map<string, MedianWindow>()
+  private readonly solo = new SoloRates()
 
   /** `catalog` undefined: nothing is filtered. An empty one denies everything. */
   constructor(
@@ -116,7 +116,10 @@ export class Registry {
     record.memoryPressure = clamp(message.memoryPressure, 1)
     record.cpuUsage = clamp(message.cpuUsage, 1)
     record.thermalState = message.thermalState
-    this.setCapacity(record, message.capacity === undefined ? undefined : capacityRecord(message.capacity))
+    const capacity = message.capacity === undefined ? undefined : capacityRecord(message.capacity)
+    // Caps go by it from this heartbeat on; those of other machines from their own next one, at most 5 s later.
+    if (capacity !== undefined) this.solo.heard(capacity, chipClassOf(record))
+    this.setCapacity(record, capacity)
     if (record.capacity !== undefined) {
       for (const slot of record.capacity.slots) {
         if (slot.observedDecodeTps > 0) this.medianOf(slot.model, record.chipFamily).push(slot.observedDecodeTps)
@@ -176,32 +179,9 @@ export class Registry {
   offerOf(record: ProviderRecord, build: BuildId): Offer {
     const known = record.offers.get(build)
     if (known !== undefined) return known
-    const offer: Offer = {
-      provider: record,
-      build,
-      advertised: false,
-      isVision: false,
-      templateRenderOk: undefined,
-      catalog: this.catalog?.get(build),
-      fitsHardware: true,
-      fleet: this.medianOf(build, record.chipFamily),
-      slot: undefined,
-      report: NO_SLOT,
-      state: 'unknown',
-      statePenalty_ms: 0,
-      projectedTps: 0,
-      qualityCap: Infinity,
-      loaded: false,
-      running: 0,
-      waiting: 0,
-      busyOtherSlot: false,
-      pendingCount: 0,
-      pendingTokens: 0,
-      loadCooldownUntil: 0 as Micros,
-      errorCooldownUntil: { base: 0 as Micros, tools: 0 as Micros },
-    }
+    const offer = newOffer(record, build, this.catalog?.get(build), this.medianOf(build, record.chipFamily))
     record.offers.set(build, offer)
-    refreshOffer(offer, this.settings())
+    refreshOffer(offer, this.solo, this.settings())
     return offer
   }
 
@@ -219,7 +199,7 @@ export class Registry {
       record.gpuActive_gb,
       record.totalMemory_gb,
     )
-    for (const offer of record.offers.values()) refreshOffer(offer, this.settings())
+    for (const offer of record.offers.values()) refreshOffer(offer, this.solo, this.settings())
   }
 
   /** The operator changed a setting that figures of offers depend on. */
@@ -257,52 +237,3 @@ export class Registry {
 
 const tokensOf = (request: PendingRequest): number =>
   Math.max(0, request.promptTokens) + orDefaultMaxTokens(request.maxTokens)
-
-/** A slot of which nothing is known but its state. */
-const blankSlot = (model: BuildId, state: SlotState): SlotRecord => ({
-  model,
-  state,
-  running: 0,
-  waiting: 0,
-  maxConcurrency: 0,
-  activeTokens: 0,
-  maxTokensPotential: 0,
-  activeTokenBudgetUsed: 0,
-  activeTokenBudgetMax: 0,
-  queuedTokenBudget: 0,
-  observedDecodeTps: 0,
-  observedPrefillTps: 0,
-  kvBytesPerToken: 0,
-  modelLoadTime_ms: 0,
-})
-
-/** Stands for the slot of a build that has none; its state is never read. */
-const NO_SLOT = blankSlot('' as BuildId, 'idle_shutdown')
-
-function refreshOffer(offer: Offer, settings: CoordinatorSettings): void {
-  const { provider } = offer
-  offer.fitsHardware = hardwareFits(offer.catalog, provider.totalMemory_gb)
-  offer.slot = undefined
-  offer.busyOtherSlot = false
-  for (const slot of provider.capacity === undefined ? [] : provider.capacity.slots) {
-    if (slot.model === offer.build) {
-      // The scan stops at the build's own slot: busy slots behind it stay unseen (X7).
-      offer.slot = slot
-      break
-    }
-    if (isBusySlot(slot)) offer.busyOtherSlot = true
-  }
-  offer.state = offer.slot === undefined ? 'unknown' : offer.slot.state
-  offer.loaded = offer.state === 'running' || offer.state === 'idle'
-  offer.report = offer.slot ?? NO_SLOT
-  offer.statePenalty_ms = STATE_PENALTY_MS[offer.state]
-  offer.running = offer.report.running
-  offer.waiting = offer.report.waiting
-  offer.projectedTps = projectedDecodeTps(
-    offer.report.observedDecodeTps,
-    provider.staticDecodeTps,
-    offer.running,
-    settings.BATCH_SLOWDOWN,
-  )
-  offer.qualityCap = qualityCap(offer, slotCap(offer), settings)
-}

@@ -11,6 +11,7 @@ import type { Offer, RoutingRequest } from './provider-record.ts'
 
 const MEMORY_SHARE = 0.9
 const RESERVE_GIB = 3
+/** Where the provider does not report its own. */
 const KV_BYTES_PER_TOKEN = 400_000
 const GIB = 2 ** 30
 
@@ -51,5 +52,6 @@ export function structuralBudget({ loaded, report, catalog, provider }: Offer): 
   if (loaded) return report.activeTokenBudgetMax > 0 ? report.activeTokenBudgetMax : undefined
   if (catalog === undefined || catalog.size_gb <= 0 || provider.totalMemory_gb <= 0) return undefined
   const free_gib = MEMORY_SHARE * provider.totalMemory_gb - paddedGib(catalog.size_gb) - RESERVE_GIB
-  return Math.max(0, Math.floor((free_gib * GIB) / KV_BYTES_PER_TOKEN))
+  const perToken = report.kvBytesPerToken > 0 ? report.kvBytesPerToken : KV_BYTES_PER_TOKEN
+  return Math.max(0, Math.floor((free_gib * GIB) / perToken))
 }

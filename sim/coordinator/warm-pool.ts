@@ -9,7 +9,7 @@
  */
 import type { BuildId } from '../base/ids.ts'
 import type { Micros } from '../base/time.ts'
-import { fitsFreeForLoad, hasHeadroom, modelCap } from './capacity.ts'
+import { fitsFreeForLoad, hasHeadroom, slotCap } from './capacity.ts'
 import type { CoordinatorSettings } from './config.ts'
 import { isDedicated, keepsFamily } from './dedicated.ts'
 import type { Fleet } from './fleet.ts'
@@ -173,7 +173,8 @@ export class WarmPool {
     const observed = offer.slot === undefined ? 0 : offer.slot.observedDecodeTps
     survey.decodeTps.push(observed > 0 ? observed : provider.staticDecodeTps)
     survey.prefillTps.push(ttftPrefillTps(offer, this.fleet.settings))
-    survey.caps.push(modelCap(offer))
+    // What it could hold, not what the quality cap lets it: the target works out the quality itself (control §2.3).
+    survey.caps.push(slotCap(offer))
   }
 
   /** W2, in the order of coordinator-control §2.5; the pool is asked beside the dedicated rule. */

@@ -34,11 +34,16 @@ export class Batch implements EngineBatch {
   #group: ColdGroup | null = null
   /** Admitted by an idle engine: the next step does nothing but restore them. */
   #restoring: Row[] = []
-  readonly #decoding = new Decoding()
+  readonly #decoding: Decoding
   /** Steps completed. */
   #steps = 0
   /** Number of the first step that all ghosts are blamed for. */
   #ghostsFrom = 0
+
+  /** `windowTokens`: how far back the model's sliding layers read; 0 without any. */
+  constructor(windowTokens: number) {
+    this.#decoding = new Decoding(windowTokens)
+  }
 
   get liveRows(): number {
     return this.#owned.size
@@ -157,7 +162,7 @@ export class Batch implements EngineBatch {
     if (this.#restoring.length > 0 || this.#leavers || this.#rowsMaxNext > 0 || this.#ghostsFrom > this.#steps + 1)
       return 1
     if (this.#restores().length > 0) return 1
-    const steps = this.#decoding.stepsToFinish
+    const steps = this.#decoding.stepsToChange
     const newest = this.#decoding.rows.at(-1)
     if (newest !== undefined && newest.joinedAt === this.#decoding.steps) return 1
     const next = this.#waiting.front
@@ -165,7 +170,7 @@ export class Batch implements EngineBatch {
     // Behind a group only a restored row at the front is admitted, as soon as its submission counts.
     const waitsForGroup = group !== null && (next === undefined || next.restoredTokens === 0)
     const toGroup = group === null ? steps : Math.min(steps, group.uniformChunks)
-    if (next === undefined || waitsForGroup || this.#freeSlots() <= 0) return toGroup
+    if (next === undefined || waitsForGroup || this.#freeSlots(this.#steps + 1) <= 0) return toGroup
     // The step that restores somebody is longer than the law of those before it, so a plan ends ahead of it.
     const ahead = this.#waiting.restorable > 0 ? 1 : 0
     return Math.min(toGroup, Math.max(1, next.admissibleFrom - this.#steps - ahead))
@@ -207,9 +212,8 @@ export class Batch implements EngineBatch {
     const last = law.chunkNanos(full, promptTokens - full * CHUNK_TOKENS)
     const cold = full * law.chunkNanos(0, CHUNK_TOKENS) + (law.chunkGrowthNanos * full * (full - 1)) / 2 + last
     const prefill = row.restoredTokens === 0 ? cold : law.spanNanos(row.restoredTokens, row.prefillTokens)
-    const seed = law.decodeNanos(1, promptTokens)
-    const decode = outputTokens * seed + (law.contextNanos * outputTokens * (outputTokens - 1)) / 2
-    return { alone: prefill + seed + decode, saved: cold - prefill }
+    const decode = law.rowNanos(promptTokens) + law.runNanos(promptTokens, outputTokens)
+    return { alone: prefill + decode, saved: cold - prefill }
   }
 
   #finishRestores(out: Delivery[]): void {
@@ -230,24 +234,25 @@ export class Batch implements EngineBatch {
     for (const delivery of admitted) out.push(delivery)
   }
 
-  #freeSlots(): number {
-    return this.#rowsMax - this.#decoding.held()
+  /** At the admission that closes step `step`. A row that became a ghost while a step ran keeps its place to its end. */
+  #freeSlots(step: number): number {
+    let held = this.#decoding.held()
+    for (const row of this.#group?.rows ?? []) if (row.ghostFrom > step) held++
+    return this.#rowsMax - held
   }
 
   /** The rows that the closing admission of the current or next step restores. Nothing that comes while it runs alters it. */
   #restores(): readonly Row[] {
     if (this.#waiting.restorable === 0 || this.#restoring.length > 0) return []
-    const group = this.#group
-    const closing = group?.onLastChunk ? group.rows : []
-    const places = this.#freeSlots() - closing.filter((row) => !row.ghost).length
-    const pending = group !== null && closing.length === 0
-    return this.#waiting.admissible(places, this.#steps + 1, pending).filter((row) => row.restoredTokens > 0)
+    const step = this.#steps + 1
+    const pending = this.#group !== null && !this.#group.onLastChunk
+    return this.#waiting.admissible(this.#freeSlots(step), step, pending).filter((row) => row.restoredTokens > 0)
   }
 
   #admit(out: Delivery[], idle: boolean): void {
     if (this.#waiting.length === 0) return
     const step = idle ? Infinity : this.#steps
-    const rows = this.#waiting.admissible(this.#freeSlots(), step, this.#group !== null)
+    const rows = this.#waiting.admissible(this.#freeSlots(step), step, this.#group !== null)
     if (rows.length === 0) return
     this.#waiting.take(rows.length)
     const cold: Row[] = []
@@ -307,7 +312,7 @@ export class Batch implements EngineBatch {
 function restoreNanos(rows: readonly Row[], law: StepLaw): number {
   let nanos = 0
   for (const row of rows) {
-    nanos += law.spanNanos(row.restoredTokens, row.prefillTokens) + law.decodeNanos(1, row.promptTokens)
+    nanos += law.spanNanos(row.restoredTokens, row.prefillTokens) + law.rowNanos(row.promptTokens)
   }
   return nanos
 }

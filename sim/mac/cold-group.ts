@@ -4,14 +4,11 @@ import { CHUNK_TOKENS, type StepLaw } from './step-law.ts'
 
 export class ColdGroup {
   readonly longest: number
-  /** Of all rows together, padding left out. */
-  readonly promptTokens: number
   /** Chunks done. */
   chunks = 0
 
   constructor(readonly rows: readonly Row[]) {
     this.longest = rows.reduce((most, row) => Math.max(most, row.promptTokens), 0)
-    this.promptTokens = rows.reduce((sum, row) => sum + row.promptTokens, 0)
   }
 
   /** Of all rows together, padding left out. */
@@ -41,7 +38,7 @@ export class ColdGroup {
   /** The next chunk of all rows, and after the last one the forward that seeds them. */
   nanos(law: StepLaw): number {
     const chunk = this.rows.length * law.chunkNanos(this.chunks, this.chunkTokens)
-    return this.onLastChunk ? chunk + law.decodeNanos(this.rows.length, this.promptTokens) : chunk
+    return this.onLastChunk ? chunk + seedNanos(this.rows, law) : chunk
   }
 
   growthNanos(law: StepLaw): number {
@@ -53,13 +50,22 @@ export class ColdGroup {
     const ghosts = this.rows.filter((row) => row.ghostFrom <= step)
     const chunk = ghosts.length * law.chunkNanos(this.chunks, this.chunkTokens)
     if (!this.onLastChunk) return chunk
-    const count = this.rows.length
-    const tokens = ghosts.reduce((sum, row) => sum + row.promptTokens, 0)
-    const seed = law.decodeNanos(count, this.promptTokens)
-    return chunk + seed - law.decodeNanos(count - ghosts.length, this.promptTokens - tokens)
+    const others = this.rows.filter((row) => row.ghostFrom > step)
+    return chunk + seedNanos(this.rows, law) - seedNanos(others, law)
   }
 
   ghostGrowthNanos(law: StepLaw, step: number): number {
     return this.rows.filter((row) => row.ghostFrom <= step).length * law.chunkGrowthNanos
   }
+}
+
+/** The forward that yields the first tokens of `rows`. */
+function seedNanos(rows: readonly Row[], law: StepLaw): number {
+  let context = 0
+  let windowed = 0
+  for (const { promptTokens } of rows) {
+    context += promptTokens
+    windowed += Math.min(promptTokens, law.windowTokens)
+  }
+  return law.decodeNanos(rows.length, context, windowed)
 }

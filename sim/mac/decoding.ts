@@ -12,6 +12,11 @@ export class Decoding {
   steps = 0
   /** KV tokens the next decode reads: sum of prompt + generated. */
   context = 0
+  /** Those of them that sliding layers read: of each row as many as a window holds. */
+  windowed = 0
+  /** Rows whose windows are not full yet, and the decode step count at which the next one's are. */
+  #filling = 0
+  #nextFull = Infinity
   /** Decode step count at which the next row finishes. */
   nextFinish = Infinity
   /** Rows leaving with the end of the running step. */
@@ -21,8 +26,12 @@ export class Decoding {
   #ownedRows = 0
   #joinSum = 0
 
-  get stepsToFinish(): number {
-    return this.#aborts.length > 0 ? 1 : this.nextFinish - this.steps
+  /** `windowTokens`: how far back sliding layers read; 0 without any. */
+  constructor(private readonly windowTokens: number) {}
+
+  /** Until a row leaves or a window is full. */
+  get stepsToChange(): number {
+    return this.#aborts.length > 0 ? 1 : Math.min(this.nextFinish, this.#nextFull) - this.steps
   }
 
   activeTokens(): number {
@@ -53,6 +62,7 @@ export class Decoding {
     this.rows.push(row)
     this.context += row.promptTokens + generated
     this.nextFinish = Math.min(this.nextFinish, row.joinedAt + row.outputTokens)
+    this.#addWindow(row)
     if (!row.owned) return
     this.#ownedRows++
     this.#joinSum += row.joinedAt
@@ -62,32 +72,42 @@ export class Decoding {
     if (this.rows.length === 0) return
     this.steps += steps
     this.context += steps * this.rows.length
+    this.windowed += steps * this.#filling
+    if (this.steps >= this.#nextFull) this.#countWindows()
   }
 
   nanos(law: StepLaw): number {
-    return law.decodeNanos(this.rows.length, this.context)
+    return law.decodeNanos(this.rows.length, this.context, this.windowed)
   }
 
   growthNanos(law: StepLaw): number {
-    return this.rows.length * law.contextNanos
+    return this.rows.length * law.contextNanos + this.#filling * law.windowNanos
   }
 
   /** What rows that are ghosts in step `step` add to it, and by how much that grows with each step. */
   ghostNanos(law: StepLaw, step: number): number {
     let ghosts = 0
     let context = 0
+    let windowed = 0
     for (const row of this.rows) {
       if (row.ghostFrom > step) continue
       ghosts++
-      context += row.promptTokens + this.steps - row.joinedAt
+      context += this.#contextOf(row)
+      windowed += Math.min(this.#contextOf(row), this.windowTokens)
     }
-    return this.nanos(law) - law.decodeNanos(this.rows.length - ghosts, this.context - context)
+    return (
+      this.nanos(law) - law.decodeNanos(this.rows.length - ghosts, this.context - context, this.windowed - windowed)
+    )
   }
 
   ghostGrowthNanos(law: StepLaw, step: number): number {
-    let ghosts = 0
-    for (const row of this.rows) if (row.ghostFrom <= step) ghosts++
-    return ghosts * law.contextNanos
+    let nanos = 0
+    for (const row of this.rows) {
+      if (row.ghostFrom > step) continue
+      nanos += law.contextNanos
+      if (this.#contextOf(row) < this.windowTokens) nanos += law.windowNanos
+    }
+    return nanos
   }
 
   /** Rows that have all their tokens leave; their owners are to hear of it. Gives how many ghosts were among them. */
@@ -134,7 +154,7 @@ export class Decoding {
     let ghosts = 0
     for (const row of this.rows) {
       if (leaves(row)) {
-        this.context -= row.promptTokens + this.steps - row.joinedAt
+        this.context -= this.#contextOf(row)
         if (row.ghost) ghosts++
       } else {
         this.rows[kept++] = row
@@ -142,6 +162,25 @@ export class Decoding {
       }
     }
     this.rows.length = kept
+    this.#countWindows()
     return ghosts
+  }
+
+  #contextOf(row: Row): number {
+    return row.promptTokens + this.steps - row.joinedAt
+  }
+
+  #addWindow(row: Row): void {
+    const context = this.#contextOf(row)
+    this.windowed += Math.min(context, this.windowTokens)
+    if (context >= this.windowTokens) return
+    this.#filling++
+    this.#nextFull = Math.min(this.#nextFull, this.steps + this.windowTokens - context)
+  }
+
+  #countWindows(): void {
+    this.windowed = this.#filling = 0
+    this.#nextFull = Infinity
+    for (const row of this.rows) this.#addWindow(row)
   }
 }

@@ -230,7 +230,7 @@ export class GpuEngine implements Engine {
     // Its restore was part of the step that ended: work on it, not waiting.
     if (row.restoredOnAdmission) {
       const law = this.laws.plain
-      clock.admitted -= law.spanNanos(row.restoredTokens, row.prefillTokens) + law.decodeNanos(1, row.promptTokens)
+      clock.admitted -= law.spanNanos(row.restoredTokens, row.prefillTokens) + law.rowNanos(row.promptTokens)
     }
   }
 

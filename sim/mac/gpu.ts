@@ -88,7 +88,8 @@ export class Gpu implements Turns {
     const { chip, engine: version, prefillOrder = 'fcfs', constants = stepConstants } = this.#options
     const laws = this.#laws.get(model) ?? new PacedLaws(constants(chip, model, version))
     this.#laws.set(model, laws)
-    const batch = version === '2026-06' ? new Batch() : new JulyBatch(prefillOrder)
+    const { windowTokens } = laws.at(FULL_PACE).plain
+    const batch = version === '2026-06' ? new Batch(windowTokens) : new JulyBatch(prefillOrder, windowTokens)
     const account = this.#books.account(model.build)
     const law = laws.at(this.#pace)
     const engine = new GpuEngine(this, this.#scheduler, model, batch, laws, account, listener, options, law)

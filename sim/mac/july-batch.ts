@@ -46,13 +46,19 @@ export class JulyBatch implements EngineBatch {
   readonly #waiting = new RowQueue()
   /** In the order of admission. */
   #prompts: Prompt[] = []
-  readonly #decoding = new Decoding()
+  readonly #decoding: Decoding
   #steps = 0
   /** `interleaved`: whose chunk comes first in the next step. */
   #turn = 0
   #someoneLeaves = false
 
-  constructor(private readonly order: PrefillOrder) {}
+  /** `windowTokens`: how far back the model's sliding layers read; 0 without any. */
+  constructor(
+    private readonly order: PrefillOrder,
+    windowTokens: number,
+  ) {
+    this.#decoding = new Decoding(windowTokens)
+  }
 
   get liveRows(): number {
     return this.#owned.size
@@ -162,7 +168,7 @@ export class JulyBatch implements EngineBatch {
 
   stepsToChange(): number {
     if (this.#someoneLeaves) return 1
-    let steps = this.#decoding.stepsToFinish
+    let steps = this.#decoding.stepsToChange
     for (const { row, done, piece } of this.#prompts)
       if (piece > 0) steps = Math.min(steps, Math.max(1, Math.ceil((row.promptTokens - done) / piece) - 1))
     if (!this.#steady) return 1
@@ -219,8 +225,7 @@ export class JulyBatch implements EngineBatch {
   soloNanos(row: Row, law: StepLaw): { readonly alone: number; readonly saved: number } {
     const cold = stripesNanos(law, 0, row.promptTokens)
     const prefill = row.restoredTokens === 0 ? cold : stripesNanos(law, row.restoredTokens, row.promptTokens)
-    const more = row.outputTokens - 1
-    const decode = more * law.decodeNanos(1, row.promptTokens + 1) + (law.contextNanos * more * (more - 1)) / 2
+    const decode = law.runNanos(row.promptTokens + 1, row.outputTokens - 1)
     return { alone: prefill + decode, saved: cold - prefill }
   }
 

@@ -34,7 +34,8 @@ export class RowCap {
     this.samples[bucket] = seen + 1
     if (running < this.rows || !this.known(bucket)) return
     const average = this.tps[bucket]
-    if (average < GOOD_TPS) this.rows = this.largestGoodBelow(bucket)
+    // A batch that drains after a drop is still fuller than the cap, and what is good below it may be above the cap.
+    if (average < GOOD_TPS) this.rows = Math.min(this.rows, this.largestGoodBelow(bucket))
     else if (average >= GROW_TPS && this.rows < this.rowsMax && !this.isBad(this.rows + 1)) this.rows += 1
   }
 

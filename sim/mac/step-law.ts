@@ -3,7 +3,7 @@
  * (chip, model, engine) and slowed by a pace. From then on a step's duration is an exact integer function of the batch's
  * state, linear in the number of steps taken, so the jumping engine and one that takes every step agree to the nanosecond.
  *
- *   decode of B rows with C tokens of context:  weights(B)/(beta BW) + d + r B  +  kv C
+ *   decode of B rows with C tokens of context, V of them in sliding windows:  weights(B)/(beta BW) + d + r B + kv C + w V
  *   prefill chunk of R rows at offset p:        R (T(p+c) - T(p)),  T(P) = P/R0 (1 + P/P_half)
  */
 import { assert } from '../base/assert.ts'
@@ -29,10 +29,16 @@ export function soloDecodeTps(chip: ChipSpec, model: ModelSpec, engine: EngineVe
   return NANOS_PER_SECOND / new StepLaw(stepConstants(chip, model, engine)).decodeNanos(1, 0)
 }
 
+/** 0 + 1 + … + (count - 1). */
+const sumBelow = (count: number): number => (count * (count - 1)) / 2
+
 /** Every method returns whole nanoseconds. */
 export class StepLaw {
   /** What one token of context adds to a decode step. */
   readonly contextNanos: number
+  /** What each of the first `windowTokens` tokens of a row's context adds besides: sliding layers read no further back. */
+  readonly windowNanos: number
+  readonly windowTokens: number
   /** What each further full chunk of a row takes longer than the one before. */
   readonly chunkGrowthNanos: number
   readonly #firstChunkNanos: number
@@ -46,15 +52,33 @@ export class StepLaw {
     private readonly prefillFactor = 1,
   ) {
     this.contextNanos = Math.round(constants.contextNanos * decodeFactor)
+    this.windowNanos = Math.round(constants.windowNanos * decodeFactor)
+    this.windowTokens = constants.windowTokens
     this.chunkGrowthNanos = Math.round(2 * CHUNK_TOKENS * CHUNK_TOKENS * constants.squareNanos * prefillFactor)
     this.#firstChunkNanos = Math.round(
       (CHUNK_TOKENS * constants.tokenNanos + CHUNK_TOKENS * CHUNK_TOKENS * constants.squareNanos) * prefillFactor,
     )
   }
 
-  /** One token for each of `rows` rows that read `contextTokens` of KV together; 0 rows take no time. */
-  decodeNanos(rows: number, contextTokens: number): number {
-    return this.#decodeBaseNanos(rows) + this.contextNanos * contextTokens
+  /**
+   * One token for each of `rows` rows that read `contextTokens` of KV together, and `windowedTokens` in the sliding
+   * layers of a model that has some; 0 rows take no time.
+   */
+  decodeNanos(rows: number, contextTokens: number, windowedTokens = 0): number {
+    return this.#decodeBaseNanos(rows) + this.contextNanos * contextTokens + this.windowNanos * windowedTokens
+  }
+
+  /** One token of one row. */
+  rowNanos(contextTokens: number): number {
+    return this.decodeNanos(1, contextTokens, Math.min(contextTokens, this.windowTokens))
+  }
+
+  /** `tokens` tokens of one row, the first of which reads `contextTokens`. */
+  runNanos(contextTokens: number, tokens: number): number {
+    const filling = Math.min(tokens, Math.max(0, this.windowTokens - contextTokens))
+    const base = tokens * this.decodeNanos(1, contextTokens) + this.contextNanos * sumBelow(tokens)
+    const windowed = filling * contextTokens + sumBelow(filling) + (tokens - filling) * this.windowTokens
+    return base + this.windowNanos * windowed
   }
 
   /** One row's share of chunk number `index` (from 0) when it holds `tokens` tokens, 1 … CHUNK_TOKENS. */

@@ -139,16 +139,29 @@ export const ROUTE_COLUMNS: readonly LedgerColumn<Route>[] = [
   ['error_reason', ({ failed, attempt, request }) => (failed ? (attempt?.ended?.text ?? request.ended?.reason) : '')],
 ]
 
+/** Of the request path, in the words of the real ledger (facts: ledger.md; which reason belongs where: coordinator-control §8). */
 function stageOf({ ended }: Rejection): string {
   switch (ended.reason) {
+    case 'bad_param':
+    case 'payload_too_large':
+      return 'validation'
     case 'model_unavailable':
     case 'model_not_found':
       return 'model_resolution'
-    case 'context_exceeded':
-    case 'prompt_too_long':
-      return 'validation'
+    case 'model_shed':
+      return 'model_shed'
+    case 'token_limit':
+      return 'rate_limit'
+    case 'insufficient_quota':
+    case 'insufficient_funds':
+      return 'balance'
     case 'ttft_too_slow':
       return 'routing_ttft'
+    case 'queue_full':
+    case 'queue_timeout':
+      return 'queue'
+    case 'capacity_exhausted':
+      return 'dispatch'
     default:
       return 'preflight_capacity'
   }

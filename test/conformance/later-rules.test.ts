@@ -31,6 +31,27 @@ describe('quality cap', () => {
   })
 })
 
+/** Requests a machine registered at 57 tok/s takes after its like was heard at 23 with one request, so many times. */
+const after = (heartbeats: number, settings: SettingsInput): number => {
+  const story = new Story({ settings: { QUALITY_CONCURRENCY_CAP: true, ...settings }, explained: false })
+  const witness = story.given({ decode: 57 })
+  for (let beat = 0; beat < heartbeats; beat++) {
+    story.hears(witness, { slots: [{ running: 1, observedDecodeTps: 23 }] })
+  }
+  const serials = [story.serialOf(story.given({ decode: 57, slots: [{ activeTokenBudgetMax: 1_000_000 }] }))]
+  let taken = 0
+  while (story.when({ serials }).provider !== undefined) taken += 1
+  return taken
+}
+
+describe('learnt solo rates', () => {
+  it('§3.4 a rate heard five times replaces the registered one where that is on; June does not learn', () => {
+    expect(after(5, { QUALITY_CAP_PER_MODEL_TPS: true })).toBe(2)
+    expect(after(4, { QUALITY_CAP_PER_MODEL_TPS: true })).toBe(20)
+    expect(after(5, {})).toBe(20)
+  })
+})
+
 describe('dedicated family', () => {
   const gemma = build('Gemma-4-26b')
   const catalog = [entry(A), entry(gemma), entry(build('gemma-4-4b'))]
@@ -43,6 +64,17 @@ describe('dedicated family', () => {
     const pure = story.given({ models: [gemma, build('gemma-4-4b')] })
     expect(story.when({ model: gemma })).toMatchObject({ preflight: [1, 0, 0], provider: pure })
     expect(story.when({ model: A })).toMatchObject({ provider: mixed })
+  })
+
+  it('A15 a full family answers 429 machine_busy instead of queueing, unless it may queue like others', () => {
+    for (const [more, answer] of [
+      [{}, { kind: 'rejected', status: 429, reason: 'machine_busy', retryAfter_s: 2 }],
+      [{ DEDICATED_QUEUE_BEFORE_SHED: true }, undefined],
+    ] as const) {
+      const story = new Story({ catalog, settings: { ...settings, ...more } })
+      story.given({ models: [gemma], slots: [{ model: gemma, maxConcurrency: 1, running: 1 }] })
+      expect(story.when({ model: gemma }).answer).toEqual(answer)
+    }
   })
 
   it('§3.9 there is no family by default', () => {

@@ -23,10 +23,11 @@ describe('presets', () => {
     expect(june.QUALITY_CONCURRENCY_CAP_OVERCOMMIT).toBe(2)
   })
 
-  it('§2.1, §3.4, §4 production of July to September', () => {
+  it('§2.1, §3.4, §4, §6.1 production of July to September', () => {
     expect(changes('production-2026-08')).toEqual({
       preset: 'production-2026-08',
       DEDICATED_MODELS: ['gemma-4'],
+      DEDICATED_QUEUE_BEFORE_SHED: true,
       QUALITY_CONCURRENCY_CAP: true,
       QUALITY_CONCURRENCY_CAP_OVERCOMMIT: 1.2,
       MODEL_SOLO_TPS_SEED: {
@@ -35,6 +36,7 @@ describe('presets', () => {
         'gpt-oss-20b': 30,
         'gpt-oss-20b@M4 Max': 70,
       },
+      QUALITY_CAP_PER_MODEL_TPS: true,
       BATCH_SLOWDOWN: 0.39,
       COLD_DISPATCH: false,
       SERVABILITY_GATE: true,

@@ -112,7 +112,9 @@ function mutantsOf(constant: string, file: string, literal: Node, text: string):
   const from = text.slice(literal.start, literal.end)
   const { start, end } = literal
   return (['up', 'down'] as const).flatMap((step) => {
-    const to = changed(literal['value'], step)
+    // A quantity of 0 is written without a unit; another needs one.
+    const isQuantity = literal['value'] === 0 && text.slice(0, start).endsWith('prefault(')
+    const to = isQuantity && step === 'up' ? "'1ms'" : changed(literal['value'], step)
     return to === undefined ? [] : [{ constant, step, file, start, end, from, to }]
   })
 }

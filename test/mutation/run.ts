@@ -46,8 +46,8 @@ async function noticedBy(mutant: Mutant | undefined): Promise<string | undefined
   if (code === 0) return undefined
   const json = out.slice(out.indexOf('{'))
   if (!json.startsWith('{')) throw new Error(`vitest failed: ${errors}${out}`)
+  if (`${errors}${json}`.includes('has changed meanwhile')) throw new Error('a source file has changed during the run')
   const report = JSON.parse(json) as Report
-  if (errors.includes('has changed meanwhile')) throw new Error('a source file has changed during the run')
   const failed = report.testResults.flatMap((file) => file.assertionResults).find((test) => test.status === 'failed')
   return failed?.title ?? `loading: ${report.testResults.map((file) => file.message).join(' ')}`
 }

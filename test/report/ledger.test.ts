@@ -168,10 +168,17 @@ describe('request_rejections', () => {
   })
 
   it.each([
-    ['ttft_too_slow', 'routing_ttft'],
+    ['bad_param', 'validation'],
+    ['payload_too_large', 'validation'],
     ['model_not_found', 'model_resolution'],
-    ['context_exceeded', 'validation'],
-    ['queue_full', 'preflight_capacity'],
+    ['model_shed', 'model_shed'],
+    ['token_limit', 'rate_limit'],
+    ['insufficient_funds', 'balance'],
+    ['context_exceeded', 'preflight_capacity'],
+    ['machine_busy', 'preflight_capacity'],
+    ['ttft_too_slow', 'routing_ttft'],
+    ['queue_full', 'queue'],
+    ['capacity_exhausted', 'dispatch'],
   ])('puts %s under the stage %s', (reason, stage) => {
     expect(written('request_rejections', refused({ status: 429, reason }))[0]).toMatchObject({ stage })
   })

@@ -155,6 +155,14 @@ describe('target and loads', () => {
     reject(v)
     expect(v.loads()).toHaveLength(5)
   })
+  it('counts on what machines could hold, not on what the quality cap lets them: 25 requests at 20 each are 2 machines, not 13', () => {
+    const w = world({ QUALITY_CONCURRENCY_CAP: true })
+    const busy = { state: 'running', running: 8, maxConcurrency: 24, observedDecodeTps: 100 } as const
+    for (let each = 0; each < 3; each++) w.mac({ tps: 23, slots: [slot(A, busy)] })
+    for (let each = 0; each < 2; each++) cold(w, { tps: 23 })
+    reject(w)
+    expect(w.rowsOf('warm_pool')).toMatchObject([{ build: A, warm: 3, eligibleCold: 2, target: 4 }])
+  })
   it('holds a raised target for the dwell of 5 min, then lets it go', () => {
     const w = world({ WARM_POOL_MAX_LOADS_PER_TICK: 1, QUEUE_BEFORE_SHED: false })
     fullWarm(w)

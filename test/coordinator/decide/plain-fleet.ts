@@ -81,4 +81,6 @@ export interface PlainRules {
   readonly overcommit: number | undefined
   /** Lone decode rate by build. */
   readonly seeds: { readonly [build: string]: number }
+  /** Heartbeats of machines with one request from which a learnt rate is believed; undefined: none is learnt. */
+  readonly lone: number | undefined
 }

@@ -173,6 +173,7 @@ export const rules: fc.Arbitrary<PlainRules> = fc.record({
   dedicated: fc.constantFrom([], [], [], [], ['OOM'], ['small', 'large']),
   overcommit: fc.constantFrom(undefined, undefined, 1.2, 2),
   seeds: fc.constantFrom({}, { small: 30 }),
+  lone: fc.constantFrom(undefined, 1, 2),
 })
 
 export const cases = fc.oneof(

@@ -23,6 +23,8 @@ const median = (values: readonly number[]) => {
   return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2
 }
 
+const contains = (name: string, part: string) => name.toLowerCase().includes(part.toLowerCase())
+
 export class Figures {
   constructor(
     readonly machines: readonly PlainMachine[],
@@ -46,11 +48,22 @@ export class Figures {
     return slots === undefined ? 4 : slots.some((slot) => slot.max > 0) ? 24 : byMemory
   }
 
+  /** Rates seen on machines with one request until this one's heartbeat; the machines speak in turn, and are of one chip class. */
+  lone(machine: PlainMachine, build: string) {
+    const heard = this.machines.slice(0, this.machines.indexOf(machine) + 1).map(({ slots }) => slots ?? [])
+    const alone = heard.filter((slots) => sum(slots.map(({ running, waiting }) => running + waiting)) === 1)
+    const busy = alone.flat().filter((slot) => slot.model === build && slot.running === 1 && slot.decode > 0)
+    const { lone } = this.rules
+    return lone !== undefined && busy.length >= lone ? median(busy.map((slot) => slot.decode)) : 0
+  }
+
   /** control §3.4. */
   qualityCap(machine: PlainMachine, build: string, base: number) {
     if (this.rules.overcommit === undefined) return Infinity
     const proxy = this.inFamily(build) ? this.staticDecode(machine) : 0
-    const solo = this.rules.seeds[build] ?? (machine.decode > 0 ? machine.decode : proxy)
+    const static_tps = this.rules.seeds[build] ?? (machine.decode > 0 ? machine.decode : proxy)
+    const learnt = this.lone(machine, build)
+    const solo = learnt > 0 ? learnt : static_tps
     if (solo === 0) return Infinity
     const rows = solo <= 15 ? 1 : Math.min(base, Math.max(1, Math.floor((solo / 15 - 1) / 0.27)))
     return Math.max(1, Math.ceil(rows * this.rules.overcommit))
@@ -76,7 +89,8 @@ export class Figures {
   }
 
   keepsFamily(machine: PlainMachine, build: string) {
-    return !this.inFamily(build) || this.offered(machine).every((other) => this.inFamily(other))
+    const family = this.rules.dedicated.find((part) => contains(build, part))
+    return family === undefined || this.offered(machine).every((other) => contains(other, family))
   }
 
   loaded(machine: PlainMachine, build: string) {

@@ -1,6 +1,8 @@
 /** One engine, June 2026: provider-runtime 5.4 (steps, groups) and 5.5 (cancellation). */
 import { stepConstants } from '../../../sim/catalog/step-constants.ts'
 import { describe, expect, it } from 'vitest'
+import type { Micros } from '../../../sim/base/time.ts'
+import { Priority } from '../../../sim/kernel/scheduler.ts'
 import { StepLaw } from '../../../sim/mac/step-law.ts'
 import { aChip, aModel, World } from './world.ts'
 
@@ -74,6 +76,25 @@ const tpsBesideGroupOf = (rows: number) => {
   return (seen[1]! - seen[0]!) / 10
 }
 
+describe('the delays of a row', () => {
+  it('start with its own microsecond when it comes in the one in which a step ends, before anybody has heard of that', () => {
+    for (const output of [1, 2, 3, 4, 5]) {
+      const alone = new World()
+      alone.engine().submit(row(1, 700, output))
+      const end = alone.run().finishedAt.get(1)!
+      const world = new World()
+      const engine = world.engine()
+      world.kernel.schedule(end as Micros, Priority.work, () => engine.submit(row(2, 300, 3)))
+      engine.submit(row(1, 700, output))
+      world.run()
+      const { soloNanos, shares } = world.delays.get(2)!
+      let sum = soloNanos
+      for (const { gpu, memory, thermal, load, queue } of shares) sum += gpu + memory + thermal + load + queue
+      expect(Math.ceil(sum / 1_000)).toBe(world.finishedAt.get(2)! - end)
+    }
+  })
+})
+
 describe('a cold group', () => {
   it('takes whatever waits, pads to the longest prompt and gives all rows their first token together', () => {
     const world = new World()
@@ -131,6 +152,39 @@ describe('the cap on rows', () => {
     const steps = [0, 1].map((done) => law.decodeNanos(2, 1_024 + 2 * done))
     expect(world.finishedAt.get(1)).toBe(micros(prefillOf(512, 512), ...steps))
     expect(world.admittedAt.get(3)).toBe(micros(prefillOf(512, 512), ...steps, law.decodeNanos(1, 514)))
+  })
+
+  it('counts the rows of a pending group: restored rows do not come on top of them', () => {
+    const world = new World()
+    const engine = world.engine()
+    engine.setMaxRows(3)
+    world.at(0, () => {
+      engine.submit(row(1, 4_000, 400))
+      engine.submit(row(2, 4_000, 400))
+    })
+    world.at(100_000, () => {
+      for (const key of [3, 4]) engine.submit({ ...row(key, 600, 400), restoredTokens: 512 })
+    })
+    const seen: number[] = []
+    world.lookAt(4_000_000, () => seen.push(engine.kvRows()))
+    world.run()
+    expect(seen).toEqual([3])
+    expect(world.admittedAt.get(3)).toBeLessThan(4_000_000)
+    expect(world.admittedAt.get(4)).toBeGreaterThan(Math.min(...[1, 2, 3].map((key) => world.finishedAt.get(key)!)))
+  })
+
+  it('frees the place of a row that becomes a ghost with the end of the running step', () => {
+    const world = new World()
+    const engine = world.engine()
+    engine.setMaxRows(1)
+    world.at(0, () => engine.submit(row(1, 4_000, 400)))
+    world.at(100_000, () => engine.submit({ ...row(2, 600, 5), restoredTokens: 512 }))
+    // In the third chunk; the fourth is the first whose closing admission has a place.
+    const chunks = [0, 1, 2, 3].map((index) => law.chunkNanos(index, 512))
+    world.at(micros(...chunks.slice(0, 2)) + 10, () => expect(engine.cancel(1)).toBe('ghost'))
+    world.run()
+    const restore = law.spanNanos(512, 88) + law.decodeNanos(1, 600)
+    expect(world.admittedAt.get(2)).toBe(micros(...chunks, restore))
   })
 
   it('is 24 unless said otherwise', () => {

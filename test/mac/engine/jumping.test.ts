@@ -1,6 +1,7 @@
 /** The jumping GPU against one that takes every step: same calls at the same microseconds, same counts in between. */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { type DelayShare, GHOSTS, PREFIX_HIT, type RowDelays } from '../../../sim/mac/engine.ts'
 import type { Engine } from '../../../sim/mac/gpu.ts'
 import { aChip, World } from './world.ts'
 
@@ -61,7 +62,7 @@ const op: fc.Arbitrary<Op> = fc.oneof(
   { weight: 8, arbitrary: submit },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('cancel' as const), pick: fc.nat({ max: 1_000 }) }) },
   {
-    weight: 1,
+    weight: 3,
     arbitrary: fc.record({
       kind: fc.constant('freeze' as const),
       hold: fc.integer({ min: 0, max: 900_000 }),
@@ -220,19 +221,41 @@ describe('the jumping GPU', () => {
   })
 
   it('counts the same tokens at any instant', () => {
+    const instants = fc.array(fc.nat({ max: 8_000_000 }), { minLength: 1, maxLength: 20 })
     fc.assert(
-      fc.property(script, fc.array(fc.nat({ max: 8_000_000 }), { minLength: 1, maxLength: 20 }), (steps, instants) => {
-        const seen = (['jumping', 'stepping'] as const).map((kind) => countsOf(kind, steps, instants))
+      fc.property(setup, script, instants, ({ program }, steps, looks) => {
+        const seen = (['jumping', 'stepping'] as const).map((kind) => countsOf(kind, program, steps, looks))
         expect(seen[0]).toEqual(seen[1])
       }),
-      { numRuns: 100, seed: 20_260_621 },
+      { numRuns: 200, seed: 20_260_621 },
     )
+  })
+
+  it('is compared where it is hard: in both programs rows are restored, share steps, meet ghosts, loads and heat', () => {
+    const finished = { '2026-06': [] as RowDelays[], '2026-07': [] as RowDelays[] }
+    for (const [mac, steps] of fc.sample(fc.tuple(setup, script), { numRuns: 200, seed: 20_260_621 }))
+      finished[mac.program[0]].push(...play('jumping', mac, steps).delays.values())
+    const rows = (program: keyof typeof finished, meets: (share: DelayShare) => boolean) =>
+      finished[program].filter(({ shares }) => shares.some(meets)).length
+    for (const program of ['2026-06', '2026-07'] as const) {
+      expect(rows(program, ({ culprit }) => culprit === PREFIX_HIT)).toBeGreaterThan(50)
+      expect(rows(program, ({ culprit, gpu }) => culprit.startsWith('gemma') && gpu > 0)).toBeGreaterThan(100)
+      expect(rows(program, ({ culprit, load }) => culprit === 'gemma-3-27b' && load > 0)).toBeGreaterThan(20)
+      expect(rows(program, ({ thermal }) => thermal > 0)).toBeGreaterThan(100)
+      expect(rows(program, ({ memory }) => memory > 0)).toBeGreaterThan(100)
+    }
+    expect(rows('2026-06', ({ culprit }) => culprit === GHOSTS)).toBeGreaterThan(50)
   })
 })
 
 /** Row by row: tokens generated and work done, at the given instants. */
-function countsOf(kind: 'jumping' | 'stepping', steps: Script, instants: readonly number[]): readonly string[] {
-  const world = new World(kind)
+function countsOf(
+  kind: 'jumping' | 'stepping',
+  program: Setup['program'],
+  steps: Script,
+  instants: readonly number[],
+): readonly string[] {
+  const world = new World(kind, aChip(), ...program)
   const engines = [world.engine('gpt-oss-20b'), world.engine('gemma-4-26b-8bit')]
   const live = new Map<number, Engine>()
   world.onFinished = (key) => live.delete(key)
@@ -240,8 +263,16 @@ function countsOf(kind: 'jumping' | 'stepping', steps: Script, instants: readonl
   let key = 0
   for (const { gap: wait, op: what } of steps) {
     at += wait
+    if (what.kind === 'cancel') {
+      const victim = what.pick % Math.max(1, key)
+      world.at(at, () => {
+        live.get(victim)?.cancel(victim)
+        live.delete(victim)
+      })
+    }
     if (what.kind !== 'submit') continue
-    const row = { key: key++, promptTokens: what.prompt, outputTokens: what.output }
+    const restoredTokens = Math.floor((what.prompt * what.restored) / 64)
+    const row = { key: key++, promptTokens: what.prompt, outputTokens: what.output, restoredTokens }
     world.at(at, () => {
       const owner = engines[what.engine % 2]!
       live.set(row.key, owner)

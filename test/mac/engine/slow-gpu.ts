@@ -280,6 +280,8 @@ export class SlowEngine implements Engine {
   onceKind: 'load' | 'memory' = 'load'
   /** Rows the closing admission of the running step restores. */
   planned: SlowRow[] = []
+  /** Ghosts when the running step began: who becomes one meanwhile keeps its place to the step's end. */
+  placeless = new Set<SlowRow>()
   /** Rows an idle engine has admitted, restored by its next step. */
   restoring: SlowRow[] = []
   inbox: SlowRow[] = []
@@ -436,8 +438,7 @@ export class SlowEngine implements Engine {
     if (this.restoring.length > 0) return []
     const group = this.group?.rows ?? []
     const closes = this.group !== null && this.group.offset + 512 >= Math.max(...group.map((row) => row.promptTokens))
-    let slots = this.cap - this.decoding.filter((row) => !row.ghost).length
-    if (closes) slots -= group.filter((row) => !row.ghost).length
+    let slots = this.cap - [...this.decoding, ...group].filter((row) => !row.ghost).length
     const planned: SlowRow[] = []
     for (const row of this.fifo) {
       if (slots-- <= 0) break
@@ -447,24 +448,39 @@ export class SlowEngine implements Engine {
     return planned
   }
 
+  /** One token for each of these contexts; sliding layers read no more of one than a window. */
+  decodeOf(law: StepLaw, contexts: readonly number[]): number {
+    const window = this.model.window?.tokens ?? 0
+    let context = 0
+    let windowed = 0
+    for (const tokens of contexts) {
+      context += tokens
+      windowed += tokens < window ? tokens : window
+    }
+    return law.decodeNanos(contexts.length, context, windowed)
+  }
+
   /** Nanoseconds of the step to come with and without its ghosts. */
   lengthOf(law: StepLaw, without: (row: SlowRow) => boolean): number {
     const restore = (row: SlowRow) =>
-      law.spanNanos(row.restoredTokens!, row.promptTokens - row.restoredTokens!) + law.decodeNanos(1, row.promptTokens)
+      law.spanNanos(row.restoredTokens!, row.promptTokens - row.restoredTokens!) +
+      this.decodeOf(law, [row.promptTokens])
     if (this.restoring.length > 0) return this.restoring.reduce((sum, row) => sum + restore(row), 0)
     const decoding = this.decoding.filter((row) => !without(row))
-    let context = 0
-    for (const row of decoding) context += row.promptTokens + row.generated
-    let nanos = law.decodeNanos(decoding.length, context)
+    let nanos = this.decodeOf(
+      law,
+      decoding.map((row) => row.promptTokens + row.generated),
+    )
     if (this.group !== null) {
       const longest = Math.max(...this.group.rows.map((row) => row.promptTokens))
       const tokens = Math.min(512, longest - this.group.offset)
       const rows = this.group.rows.filter((row) => !without(row))
       for (let row = 0; row < rows.length; row++) nanos += law.chunkNanos(this.group.offset / 512, tokens)
       if (this.group.offset + 512 >= longest) {
-        let prompts = 0
-        for (const row of rows) prompts += row.promptTokens
-        nanos += law.decodeNanos(rows.length, prompts)
+        nanos += this.decodeOf(
+          law,
+          rows.map((row) => row.promptTokens),
+        )
       }
     }
     for (const row of this.planned) nanos += restore(row)
@@ -472,6 +488,7 @@ export class SlowEngine implements Engine {
   }
 
   beginStep(): Piece[] {
+    this.placeless = new Set(this.everyRow().filter((row) => row.ghost))
     this.planned = this.plan()
     const everybody = this.laws().map((law) => this.lengthOf(law, () => false))
     const own = this.lengthOf(this.laws()[0]!, (row) => row.ghost)
@@ -541,8 +558,8 @@ export class SlowEngine implements Engine {
       cold += law.chunkNanos(offset / 512, Math.min(512, row.promptTokens - offset))
     const restored = row.restoredTokens ?? 0
     const prefill = restored === 0 ? cold : law.spanNanos(restored, row.promptTokens - restored)
-    let alone = prefill + law.decodeNanos(1, row.promptTokens)
-    for (let token = 0; token < row.outputTokens; token++) alone += law.decodeNanos(1, row.promptTokens + token)
+    let alone = prefill + this.decodeOf(law, [row.promptTokens])
+    for (let token = 0; token < row.outputTokens; token++) alone += this.decodeOf(law, [row.promptTokens + token])
     return { alone, saved: cold - prefill }
   }
 
@@ -553,7 +570,8 @@ export class SlowEngine implements Engine {
   }
 
   admit(calls: (() => void)[], idle: boolean): void {
-    let slots = this.cap - this.decoding.filter((row) => !row.ghost).length
+    const holders = [...this.decoding, ...(this.group?.rows ?? [])].filter((row) => !this.placeless.has(row))
+    let slots = this.cap - holders.length
     const pending = this.group !== null
     const cold: SlowRow[] = []
     while (this.fifo.length > 0 && slots > 0) {
@@ -569,8 +587,9 @@ export class SlowEngine implements Engine {
         // The step that ends held its restore.
         const law = this.laws()[0]!
         const restore = law.spanNanos(row.restoredTokens, row.promptTokens - row.restoredTokens)
-        row.ownAfter += restore + law.decodeNanos(1, row.promptTokens)
-        row.ownBefore -= restore + law.decodeNanos(1, row.promptTokens)
+        const seed = this.decodeOf(law, [row.promptTokens])
+        row.ownAfter += restore + seed
+        row.ownBefore -= restore + seed
       }
       calls.push(this.tell(row, () => this.listener.admitted(row.key, this.scheduler.now)))
     }
@@ -710,10 +729,10 @@ export class SlowJuly extends SlowEngine {
   }
 
   override lengthOf(law: StepLaw): number {
-    let nanos = 0
-    let context = 0
-    for (const row of this.decoding) context += row.promptTokens + row.generated
-    nanos += law.decodeNanos(this.decoding.length, context)
+    let nanos = this.decodeOf(
+      law,
+      this.decoding.map((row) => row.promptTokens + row.generated),
+    )
     for (const { run } of this.#prompts)
       if (run !== null && run.size > 0)
         nanos += law.spanNanos(run.from, run.size) + run.count * law.spanGrowthNanos(run.size)
@@ -765,7 +784,7 @@ export class SlowJuly extends SlowEngine {
     const cold = stripes(0)
     const prefill = stripes(row.restoredTokens ?? 0)
     let decode = 0
-    for (let token = 1; token < row.outputTokens; token++) decode += law.decodeNanos(1, row.promptTokens + token)
+    for (let token = 1; token < row.outputTokens; token++) decode += this.decodeOf(law, [row.promptTokens + token])
     return { alone: prefill + decode, saved: cold - prefill }
   }
 

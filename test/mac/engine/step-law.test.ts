@@ -39,9 +39,9 @@ describe('weights read by a decode step', () => {
   })
 })
 
-/** Milliseconds that 8,000 tokens of context add to a step of one row. */
-const addedByContext = (build: string) =>
-  (law('M4 Max 40c', build).decodeNanos(1, 8_000) - law('M4 Max 40c', build).decodeNanos(1, 0)) / 1e6
+/** Nanoseconds per token that a step of one row takes longer at `to` tokens of context than at `from`. */
+const added = (build: string, from: number, to: number) =>
+  (law('M4 Max 40c', build).rowNanos(to) - law('M4 Max 40c', build).rowNanos(from)) / (to - from)
 
 describe('a decode step', () => {
   it('of gpt-oss on an M4 Max is the compact model (MP 0)', () => {
@@ -89,8 +89,46 @@ describe('a decode step', () => {
   })
 
   it('grows by 1.4 and 2.0 ms at 8k context on an M4 Max (MP 3)', () => {
-    expect(addedByContext('gpt-oss-20b')).toBeCloseTo(1.36, 2)
-    expect(addedByContext('gemma-4-26b-8bit')).toBeCloseTo(2, 2)
+    expect(added('gpt-oss-20b', 0, 8_000) * 0.008).toBeCloseTo(1.36, 2)
+    expect(added('gemma-4-26b-8bit', 0, 8_000) * 0.008).toBeCloseTo(2, 2)
+  })
+
+  it('of gemma reads sliding layers no further back than 1,024 tokens, of gpt-oss every token alike (MP 3)', () => {
+    const gemma = [added('gemma-4-26b-8bit', 0, 1_024), added('gemma-4-26b-8bit', 1_024, 100_000)]
+    // Bytes per token beyond the windows: 20,480 against the 24,576 of gpt-oss.
+    expect(Math.abs(gemma[1]! / added('gpt-oss-20b', 0, 100_000) / (20_480 / 24_576) - 1)).toBeLessThan(0.01)
+    expect(gemma[0]! / gemma[1]!).toBeGreaterThan(5)
+    expect(added('gpt-oss-20b', 0, 1_024)).toBe(added('gpt-oss-20b', 1_024, 100_000))
+  })
+
+  it('after another of one row adds up, windows filling up or full', () => {
+    const each = law('M4 Max 40c', 'gemma-4-26b-8bit')
+    for (const [context, tokens] of [
+      [10, 0],
+      [10, 1],
+      [1_000, 24],
+      [1_000, 25],
+      [1_000, 300],
+      [1_024, 7],
+      [5_000, 7],
+    ] as const) {
+      let nanos = 0
+      for (let token = 0; token < tokens; token++) nanos += each.rowNanos(context + token)
+      expect([context, tokens, each.runNanos(context, tokens)]).toEqual([context, tokens, nanos])
+    }
+  })
+
+  it('takes half as long for its weights and KV on twice the bandwidth', () => {
+    const chip = aChip('M4 Max 40c')
+    const wide = { ...chip, bandwidth_gbs: { ...chip.bandwidth_gbs, value: 2 * chip.bandwidth_gbs.value } }
+    for (const build of ['gpt-oss-20b', 'gemma-4-26b-qat-4bit']) {
+      const [once, twice] = [chip, wide].map((each) => stepConstants(each, aModel(build), '2026-06'))
+      const read = [once!, twice!].map((constants) => {
+        const { fixedNanos, rowNanos } = constants
+        return new StepLaw(constants).decodeNanos(4, 20_000, 4_096) - fixedNanos - 4 * rowNanos
+      })
+      expect(Math.abs(read[0]! / read[1]! / 2 - 1)).toBeLessThan(0.001)
+    }
   })
 
   it('takes no time without rows', () => {
