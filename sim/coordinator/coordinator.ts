@@ -208,6 +208,8 @@ export class Coordinator {
       case 'load_status':
         this.loads.status(record, message)
         return
+      case 'assign_status':
+        return
       case 'models_update':
         this.modelsUpdates.apply(record, message.models)
         return

@@ -239,6 +239,11 @@ export const macSettingsSchema = z.strictObject({
   unload_time: duration()
     .prefault('300ms')
     .describe('After the running step has ended. Assumed: PR-3.6 models 0.1–0.5 s, nothing is published.'),
+  assign_drain: positiveDuration()
+    .prefault('120s')
+    .describe(
+      'Longest wait of an assignment for requests of other builds (coordinator-control 1.4). Assumed: that of an update (PR-8); PR 435 only says that it is bounded.',
+    ),
   hash_rate: positiveBandwidth()
     .prefault('1.4GB/s')
     .describe('SHA-256 over all models at every program start, before it connects (PR-3.4).'),

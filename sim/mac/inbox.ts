@@ -7,6 +7,7 @@ import { assert, assertNever } from '../base/assert.ts'
 import { type Micros, subMicros } from '../base/time.ts'
 import { openBody } from '../protocol/sealed.ts'
 import type { ProviderErrorText } from '../protocol/index.ts'
+import { type Assignment, OTHER_BUILD } from './assignment.ts'
 import type { Connection } from './connection.ts'
 import type { Wait } from './delays.ts'
 import { NONE } from './engine.ts'
@@ -26,6 +27,7 @@ interface InboxParts {
   readonly requests: Requests
   readonly connection: Connection
   readonly preloads: Preloads
+  readonly assignment: Assignment
   readonly prefetch: Prefetch
   readonly faults: Pick<Faults, 'draining' | 'slept' | 'answers'>
 }
@@ -50,8 +52,11 @@ export class Inbox {
   }
 
   private handle(event: LoopEvent, waits: Wait[]): void {
-    const { requests, preloads, faults, prefetch, connection } = this.parts
-    if (event.kind === 'disconnected') return requests.cancelAll()
+    const { requests, preloads, assignment, faults, prefetch, connection } = this.parts
+    if (event.kind === 'disconnected') {
+      assignment.drop()
+      return requests.cancelAll()
+    }
     const { message, receivedAt } = event
     switch (message.kind) {
       case 'inference':
@@ -61,7 +66,11 @@ export class Inbox {
         return job === undefined ? undefined : requests.cancel(job)
       }
       case 'load_model':
-        return faults.draining ? preloads.refuse(message.build) : preloads.command(message.build)
+        if (faults.draining) return preloads.refuse(message.build, 'provider draining for update')
+        if (!assignment.serves(message.build)) return preloads.refuse(message.build, OTHER_BUILD)
+        return preloads.command(message.build)
+      case 'assign_model':
+        return assignment.command(message.build, message.epoch, message.hold)
       case 'desired_models':
         // A draining program defers it to the next process, which is told anew when it registers.
         if (!faults.draining) prefetch.converge(message.entries)
@@ -75,12 +84,13 @@ export class Inbox {
   }
 
   private infer(message: InferenceMessage, receivedAt: Micros, waits: Wait[]): void {
-    const { offer, loader, requests, faults } = this.parts
+    const { offer, loader, requests, assignment, faults } = this.parts
     const { build } = message
     if (faults.draining) return this.refuse(message, receivedAt, 'provider draining for update')
+    if (!assignment.serves(build)) return this.refuse(message, receivedAt, OTHER_BUILD)
     const resident = loader.resident(build) !== undefined
     const cold = resident ? undefined : offer.find(build)
-    if (cold !== undefined && loader.certainToFail(cold)) {
+    if (cold !== undefined && !assignment.brings(build) && loader.certainToFail(cold)) {
       return this.refuse(message, receivedAt, 'insufficient memory to load model')
     }
     const job = this.newJob(message, receivedAt, waits)
@@ -90,7 +100,7 @@ export class Inbox {
     const since = scheduler.now
     const sleptBefore = faults.slept
     this.loop.block(build)
-    loader.ensure(build, 'demand', (failure, others) => {
+    assignment.ensure(build, 'demand', (failure, others) => {
       let own = subMicros(scheduler.now, since) as number
       for (const wait of others) own -= wait.micros
       const asleep = Math.min(own, faults.slept - sleptBefore)

@@ -8,7 +8,8 @@ import type { BuildId } from '../base/ids.ts'
 import { addMicros, type Micros, subMicros } from '../base/time.ts'
 import type { ModelSpec } from '../catalog/model.ts'
 import { type EventId, Priority } from '../kernel/scheduler.ts'
-import type { UnloadedRow } from '../trace/row.ts'
+import type { LoadStartedRow, UnloadedRow } from '../trace/row.ts'
+import { Clearance } from './clearance.ts'
 import type { Wait } from './delays.ts'
 import type { Engine } from './engine.ts'
 import type { EngineOptions } from './gpu-engine.ts'
@@ -21,9 +22,9 @@ import { Slot } from './slot.ts'
 import { WeightReader, type WeightReaderPorts } from './weight-reader.ts'
 import { oneOffCosts } from './wired.ts'
 
-type LoadCause = 'demand' | 'command'
+type LoadCause = LoadStartedRow['cause']
 
-interface LoadAttempt {
+export interface LoadAttempt {
   readonly build: BuildId
   readonly cause: LoadCause
   /** What it has waited for at the gate, and since when it does. */
@@ -44,6 +45,8 @@ interface LoaderPorts extends WeightReaderPorts {
   /** Builds on the disk that the start-up scan kept. */
   onDisk(build: BuildId): ModelSpec | undefined
   advertised(build: BuildId): boolean
+  /** The program may hold it: no assignment to another build. */
+  allowed(build: BuildId): boolean
   /** Slot cap as of now. */
   slotsMax(): number
   /** Accepted requests mapped to the build, those waiting for a load included: they protect it from eviction. */
@@ -60,6 +63,7 @@ export class Loader {
   private timer: EventId | undefined
   private atGate: LoadAttempt[] = []
   readonly reader: WeightReader
+  private readonly clearance: Clearance
   private readonly program: Program
   private readonly idle: IdleUnload
 
@@ -68,6 +72,13 @@ export class Loader {
     private readonly ports: LoaderPorts,
   ) {
     this.reader = new WeightReader(options, ports)
+    this.clearance = new Clearance({
+      loading: () => this.loading,
+      slots: () => this.slots.values(),
+      acceptedFor: (build) => ports.acceptedFor(build),
+      unload: (slot) => this.unload(slot, 'assigned'),
+      cleared: () => this.openGate(),
+    })
     this.program = programOf(options.engine, options.settings)
     this.idle = new IdleUnload(options, {
       acceptedFor: (build) => ports.acceptedFor(build),
@@ -123,6 +134,16 @@ export class Loader {
     this.step({ build, cause, waits: [], gateSince: this.now, done })
   }
 
+  /** `done` when the load under way has ended and nothing but `build` is resident; nothing is loaded until then. */
+  clearFor(build: BuildId, done: () => void): void {
+    this.clearance.begin(build, done)
+  }
+
+  /** What is resident stays; an unload under way goes on. */
+  stopClearing(): void {
+    this.clearance.stop()
+  }
+
   private step(attempt: LoadAttempt): void {
     const slot = this.slots.get(attempt.build)
     if (slot?.unloading === true) {
@@ -137,7 +158,8 @@ export class Loader {
     const model = this.ports.onDisk(attempt.build)
     if (model === undefined) return attempt.done(LOAD_FAILURES.notFound, attempt.waits)
     if (!this.ports.advertised(attempt.build)) return attempt.done(LOAD_FAILURES.notAdvertised, attempt.waits)
-    if (this.running !== undefined) {
+    if (!this.ports.allowed(attempt.build)) return attempt.done(LOAD_FAILURES.slotsActive, attempt.waits)
+    if (this.running !== undefined || this.clearance.active) {
       attempt.gateSince = this.now
       this.atGate.push(attempt)
       return
@@ -218,6 +240,14 @@ export class Loader {
       attempt.waits.push({ culprit: load.model.build, cause: 'load', micros })
       this.step(attempt)
     }
+    this.clearance.look()
+  }
+
+  /** After unloads that made room for whoever waits: part of their own loads, nobody else's fault. */
+  private openGate(): void {
+    const waiting = this.atGate
+    this.atGate = []
+    for (const attempt of waiting) this.step(attempt)
   }
 
   /** The idle slot with the oldest activity, the one loaded first among equals. */
@@ -258,6 +288,7 @@ export class Loader {
     if (this.timer !== undefined) scheduler.cancel(this.timer)
     this.timer = undefined
     this.reader.powerOff()
+    this.clearance.powerOff()
     for (const slot of this.slots.values()) {
       this.idle.disarm(slot)
       if (slot.unloadTimer !== undefined) scheduler.cancel(slot.unloadTimer)

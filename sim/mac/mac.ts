@@ -9,6 +9,7 @@ import type { BuildId } from '../base/ids.ts'
 import { addMicros, type Micros, microsFromSeconds, subMicros } from '../base/time.ts'
 import { Priority } from '../kernel/scheduler.ts'
 import type { ToProvider } from '../protocol/index.ts'
+import { Assignment } from './assignment.ts'
 import { Capacity } from './capacity.ts'
 import { Churn } from './churn.ts'
 import { capacityRefresh } from './config.ts'
@@ -41,6 +42,7 @@ export class Mac {
   private readonly capacity: Capacity
   private readonly connection: Connection
   private readonly journal: Journal
+  private readonly assignment: Assignment
   private readonly preloads: Preloads
   private readonly prefetch: Prefetch
   private readonly churn: Churn
@@ -90,6 +92,7 @@ export class Mac {
       memory,
       onDisk: (build) => this.offer.stored(build),
       advertised: (build) => this.offer.find(build) !== undefined,
+      allowed: (build) => this.assignment.serves(build),
       slotsMax: () => this.offer.slotsMax,
       acceptedFor: (build) => this.requests.acceptedFor(build),
       openEngine: (model, costs) => this.gpu.addEngine(model, this.requests, costs),
@@ -107,7 +110,10 @@ export class Mac {
       refresh: () => this.connection.snapshot(),
       broken: () => this.faults.broken,
       changed: () => this.journal.changed(),
-      ended: () => this.faults.requestEnded(),
+      ended: () => {
+        this.faults.requestEnded()
+        this.assignment.requestEnded()
+      },
     })
     this.capacity = new Capacity({
       clock: scheduler,
@@ -138,15 +144,21 @@ export class Mac {
       stalled: () => this.faults.stalled,
       advertises: () => this.offer.advertised,
     })
-    this.preloads = new Preloads(this.loader, this.connection)
+    this.assignment = new Assignment(options, {
+      loader: this.loader,
+      requests: this.requests,
+      connection: this.connection,
+      faults: this.faults,
+    })
+    this.preloads = new Preloads(this.loader, this.connection, this.assignment)
     this.prefetch = new Prefetch(options, {
       offer: this.offer,
       connection: this.connection,
       advertisedChanged: () => this.journal.advertisedChanged(),
       hashed: (model) => this.memory.hashed([model]),
     })
-    const { offer, loader, requests, connection, preloads, prefetch, faults } = this
-    this.inbox = new Inbox(options, { offer, loader, requests, connection, preloads, prefetch, faults })
+    const { offer, loader, requests, connection, preloads, assignment, prefetch, faults } = this
+    this.inbox = new Inbox(options, { offer, loader, requests, connection, preloads, assignment, prefetch, faults })
     this.churn = new Churn(options, faults)
   }
 
@@ -232,6 +244,7 @@ export class Mac {
     this.startUp.stop()
     this.connection.powerOff()
     this.inbox.turnAway(this.inbox.loop.reset())
+    this.assignment.powerOff()
     this.requests.powerOff()
     this.loader.powerOff()
     this.preloads.powerOff()

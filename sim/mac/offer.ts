@@ -78,7 +78,7 @@ export class Offer {
 
   /** `answers`: whether it would answer a challenge now. */
   registration(answers: boolean): Registration {
-    const { serial, version, chip, memoryBytes } = this.options
+    const { serial, version, chip, memoryBytes, maxModelSlots } = this.options
     const { registered, account, private_only, runtime_verified, private_text } = this.provider
     const { decode_tps, prefill_tps } = registered
     return {
@@ -102,6 +102,7 @@ export class Offer {
         privateText: private_text,
         challenge: answers ? 'answered' : 'lapsed',
       },
+      maxModelSlots,
     }
   }
 }

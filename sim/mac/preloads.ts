@@ -4,6 +4,8 @@
  */
 import { must } from '../base/assert.ts'
 import type { BuildId } from '../base/ids.ts'
+import type { ProviderErrorText } from '../protocol/index.ts'
+import type { Assignment } from './assignment.ts'
 import type { Connection } from './connection.ts'
 import type { Loader } from './loader.ts'
 import type { LoadFailure } from './load-failure.ts'
@@ -15,6 +17,7 @@ export class Preloads {
   constructor(
     private readonly loader: Loader,
     private readonly connection: Connection,
+    private readonly assignment: Assignment,
   ) {}
 
   command(build: BuildId): void {
@@ -29,12 +32,12 @@ export class Preloads {
       return
     }
     subscribers.set(build, [connection.number])
-    this.loader.ensure(build, 'command', (failure) => this.ended(build, failure))
+    this.assignment.ensure(build, 'command', (failure) => this.ended(build, failure))
   }
 
-  /** The program drains for an update. */
-  refuse(build: BuildId): void {
-    this.connection.send({ kind: 'load_status', build, status: 'failed', text: 'provider draining for update' })
+  /** The program drains for an update, or is assigned to another build. */
+  refuse(build: BuildId, text: ProviderErrorText): void {
+    this.connection.send({ kind: 'load_status', build, status: 'failed', text })
   }
 
   powerOff(): void {

@@ -224,9 +224,9 @@ export class Requests implements EngineListener {
     for (const job of this.jobs.values()) this.end(job, 'cancelled', this.withdraw(job))
   }
 
-  /** The program ends itself: who waits is told. */
-  cancelRest(): void {
-    for (const job of this.jobs.values()) this.cancel(job)
+  /** The program ends itself, or serves only `but` from now on: who waits is told. */
+  cancelRest(but?: BuildId): void {
+    for (const job of this.jobs.values()) if (job.build !== but) this.cancel(job)
   }
 
   /** The engine is torn down under its rows: provider-runtime 3.6. */

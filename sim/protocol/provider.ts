@@ -68,6 +68,12 @@ export interface Registration {
   readonly privateOnly?: boolean
   /** Absent parts are good: hardware trust, verified runtime, private text, challenges answered. */
   readonly trust?: TrustReport
+  /**
+   * Its configured backend.max_model_slots; how many models it holds at once is at most this and at most what it
+   * advertises. The June program does not send it, review findings F12 and F16 of PR 432 asked for it (coordinator-routing
+   * 13): only pool policies that mend the review may read it.
+   */
+  readonly maxModelSlots?: number
 }
 
 /** What attestation found. Real providers earn it in exchanges the simulator does not play. */
@@ -108,6 +114,12 @@ export type ToProvider =
     }
   | { readonly kind: 'cancel'; readonly request: RequestId; readonly attempt: number }
   | { readonly kind: 'load_model'; readonly build: BuildId }
+  /**
+   * PR 435: serve this build alone, once what is in flight of others has ended. `epoch` grows with every assignment of
+   * one provider; what is not newer than the last one is ignored (coordinator-control 1.4). `hold`: other builds are refused
+   * until the next assignment, as in the PR; false: only until this one has succeeded or failed.
+   */
+  | { readonly kind: 'assign_model'; readonly build: BuildId; readonly epoch: number; readonly hold: boolean }
   | { readonly kind: 'desired_models'; readonly entries: readonly DesiredModel[] }
   /** An attestation challenge; `nonce` tells one from the next. */
   | { readonly kind: 'challenge'; readonly nonce: number }
@@ -167,6 +179,20 @@ export type FromProvider =
   | {
       readonly kind: 'load_status'
       readonly build: BuildId
+      readonly status: 'failed'
+      readonly text: ProviderErrorText
+    }
+  /** PR 435: how far an assignment is; build and epoch are those of the command (coordinator-control 1.4). */
+  | {
+      readonly kind: 'assign_status'
+      readonly build: BuildId
+      readonly epoch: number
+      readonly status: 'draining' | 'loading' | 'succeeded'
+    }
+  | {
+      readonly kind: 'assign_status'
+      readonly build: BuildId
+      readonly epoch: number
       readonly status: 'failed'
       readonly text: ProviderErrorText
     }

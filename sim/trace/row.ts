@@ -266,7 +266,8 @@ export interface LoadStartedRow extends Row {
   readonly kind: 'load_started'
   readonly machine: MachineIndex
   readonly build: BuildId
-  readonly cause: 'demand' | 'command'
+  /** `assign`: the machine was assigned to the build (PR 435). */
+  readonly cause: 'demand' | 'command' | 'assign'
 }
 
 export interface LoadEndedRow extends Row {
@@ -284,7 +285,8 @@ export interface UnloadedRow extends Row {
   readonly kind: 'unloaded'
   readonly machine: MachineIndex
   readonly build: BuildId
-  readonly why: 'evicted' | 'idle_timeout' | 'post_load_check' | 'restart'
+  /** `assigned`: the machine was assigned to another build (PR 435). */
+  readonly why: 'evicted' | 'idle_timeout' | 'post_load_check' | 'restart' | 'assigned'
 }
 
 /** A Mac fetches a build that is desired of it; one that is on its disk is only verified. */

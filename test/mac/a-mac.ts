@@ -124,6 +124,10 @@ export class MacBench {
     return this.at(seconds, (mac) => mac.receive({ kind: 'load_model', build: build as BuildId }))
   }
 
+  assign(seconds: number, build: string, epoch = 1, hold = true): this {
+    return this.at(seconds, (mac) => mac.receive({ kind: 'assign_model', build: build as BuildId, epoch, hold }))
+  }
+
   run(untilSeconds: number): this {
     this.kernel.runUntil(Math.round(untilSeconds * SECOND) as Micros)
     return this
