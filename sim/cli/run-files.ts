@@ -10,7 +10,13 @@ import type { TraceRow } from '../trace/row.ts'
 import { TraceStore } from '../trace/store.ts'
 import type { OutputFolder } from './atomic.ts'
 
-const TABLES: readonly LedgerTable[] = ['inference_routes', 'request_rejections', 'provider_capacity_samples']
+const TABLES: readonly LedgerTable[] = [
+  'inference_routes',
+  'request_rejections',
+  'provider_capacity_samples',
+  'pool_gauges',
+  'provider_pools',
+]
 
 /** Written in pieces of this many characters. */
 const PIECE = 2 ** 22

@@ -101,9 +101,15 @@ function upToTheTtftGate(question: AdmissionQuestion): Admission {
   if (view.route !== 'public') return onOwnMachines(question, build)
 
   const check = preflight(fleet, question.routing(build), question.verdicts)
-  const fallback = check.candidates === 0 && check.capacity > 0 ? previousBuild(question, build, alias) : undefined
+  const fallback = mayFallBack(question, build, check) ? previousBuild(question, build, alias) : undefined
   if (fallback === undefined) return afterTheScan(question, build, alias, check, undefined)
   return afterTheScan(question, fallback.build, alias, fallback.check, build)
+}
+
+/** A11: the desired build is there but full. A policy that mends F13 also falls back when its pool has no machine. */
+function mayFallBack({ fleet, routing }: AdmissionQuestion, build: BuildId, check: Preflight): boolean {
+  if (check.candidates > 0) return false
+  return check.capacity > 0 || (fleet.pool.shedsAfterFallback && poolRejectedCount(fleet, routing(build)) > 0)
 }
 
 /**
@@ -213,7 +219,9 @@ function withoutAnybody(
   if (poolRejected > 0) {
     const belong = poolRejected === 1 ? 'belongs' : 'belong'
     const why = `${providers(poolRejected)} could serve ${build} but ${belong} to another pool (A13).`
-    return { ...refuse(build, POOL_EXHAUSTED, why, check), poolRejected }
+    // The real warm pool never learns of it (X4), unless the policy tells.
+    const event = fleet.pool.shedIsDemand ? 'capacity_reject' : undefined
+    return { ...refuse(build, POOL_EXHAUSTED, why, check, event), poolRejected }
   }
   if (fleet.settings.COLD_DISPATCH) {
     const spill = coldSpillCount(fleet, routing)

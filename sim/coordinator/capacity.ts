@@ -2,6 +2,7 @@
  * Room on a provider: how many requests at once (§4.3), whether the tokens fit (§4.4), whether the build fits the
  * hardware at all (§4.2). These three are also what the warm pool and the swap planner ask.
  */
+import type { BuildId } from '../base/ids.ts'
 import type { CatalogEntry } from './ports.ts'
 import type { CapacityRecord, Offer, ProviderRecord, SlotRecord } from './provider-record.ts'
 
@@ -64,6 +65,36 @@ export function hasHeadroom(offer: Offer): boolean {
 /** Pools and the cold gate count a slot as busy by its state too; the warm pool does not (§1.2). */
 export const isBusySlot = (slot: SlotRecord): boolean =>
   slot.running > 0 || slot.waiting > 0 || slot.state === 'running'
+
+/**
+ * C5: the cold build would be loaded beside work of another one. The pull request looks at the slots that stand before the
+ * build's own in the report (X7); `when_full` asks whether a slot is free or could be freed.
+ */
+export function refusesCold(offer: Offer, rule: boolean | 'when_full'): boolean {
+  if (rule === false || offer.loaded) return false
+  return rule === 'when_full' ? slotsFull(offer.provider, offer.build) : offer.busyOtherSlot
+}
+
+/** A provider that does not say how many models it keeps has the pull request's default of one. */
+const UNSAID_SLOTS = 1
+
+/** No slot is free for the build and none holds a model that could be given up: each works, or is promised to somebody. */
+function slotsFull(provider: ProviderRecord, build: BuildId): boolean {
+  let taken = 0
+  const slots = provider.capacity?.slots ?? []
+  for (const slot of slots) {
+    if (slot.state === 'idle_shutdown' || slot.model === build) continue
+    const promised = (provider.offers.get(slot.model)?.pendingCount ?? 0) > 0 || provider.pendingLoad === slot.model
+    if (slot.state === 'idle' && !isBusySlot(slot) && !promised) continue
+    taken += 1
+  }
+  // Builds on their way in have no slot yet.
+  for (const other of provider.offers.values()) {
+    if (other.build === build || other.slot !== undefined) continue
+    if (other.pendingCount > 0 || provider.pendingLoad === other.build) taken += 1
+  }
+  return taken >= (provider.maxModelSlots ?? UNSAID_SLOTS)
+}
 
 export function hardwareFits(catalog: CatalogEntry | undefined, totalMemory_gb: number): boolean {
   if (totalMemory_gb <= 0 || catalog === undefined) return true

@@ -190,6 +190,37 @@ const warmPool = {
   WARM_POOL_MAX_GLOBAL_PENDING_LOADS: count().default(16).describe('Loads in flight over the fleet; 0 = observe only.'),
 }
 
+/**
+ * PR 435 (facts: coordinator-control §1.2-1.4, coordinator-routing §16). Only a policy that plans reads them, so naming it is the
+ * first switch; the pull request shipped all three switches off. Names of the last three ours.
+ */
+const placement = {
+  ASSIGNMENT_GATE_ENABLED: z
+    .boolean()
+    .default(true)
+    .describe('A machine with an assignment serves that model only (PR 435: off by default).'),
+  WARM_POOL_PLACEMENT_ENABLED: z.boolean().default(true).describe('Plan assignments at every warm-pool tick.'),
+  WARM_POOL_PLACEMENT_ENFORCE: z
+    .boolean()
+    .default(true)
+    .describe('Send them; off: shadow mode, plans are recorded only.'),
+  WARM_POOL_PLACEMENT_MIN_DWELL: duration().prefault('5m').describe('How long an assigned machine is not moved again.'),
+  WARM_POOL_PLACEMENT_PRIORITY: z
+    .record(z.string(), z.number())
+    .default({})
+    .describe('Priority per build; higher takes machines first.'),
+  WARM_POOL_PLACEMENT_COUNTS_FAILED: z
+    .boolean()
+    .default(true)
+    .describe(
+      'A failed or stuck assignment counts as a machine of its pool (the review finding on PR 435); false mends it.',
+    ),
+  ASSIGN_MODEL_MIN_VERSION: z
+    .string()
+    .default('')
+    .describe('First provider version that understands assign_model; empty: all do.'),
+}
+
 /** The coordinator as a machine of its own, and what it measures. Names ours. */
 const itself = {
   decision: z
@@ -275,6 +306,7 @@ export const coordinatorSettingsSchema = z.strictObject({
   ...health,
   ...attestation,
   ...warmPool,
+  ...placement,
   ...itself,
 })
 

@@ -10,6 +10,7 @@ import type { ClientMessage, FromProvider, Heartbeat, Registration } from '../pr
 import type { DisconnectedRow } from '../trace/row.ts'
 import { Answers } from './answers.ts'
 import { Arrivals } from './arrivals.ts'
+import { Assignments } from './assignments.ts'
 import { onAttempt } from './attempt-messages.ts'
 import { Attempts } from './attempts.ts'
 import { Attestation } from './attestation.ts'
@@ -26,6 +27,7 @@ import { emitHeartbeat } from './heartbeat-rows.ts'
 import { Loads } from './loads.ts'
 import { ModelsUpdates } from './models-update.ts'
 import { openRequest, type OpenRequests } from './open-request.ts'
+import { Placement } from './placement.ts'
 import type { AliasSetting, CatalogEntry, CoordinatorPorts } from './ports.ts'
 import type { ProviderRecord, TrustLevel } from './provider-record.ts'
 import { Reservations } from './reservations.ts'
@@ -58,6 +60,7 @@ export class Coordinator {
   private readonly arrivals: Arrivals
   private readonly breakers: Breakers
   private readonly loads: Loads
+  private readonly assignments: Assignments
   private readonly swapPlanner: SwapPlanner
   private readonly modelsUpdates: ModelsUpdates
   private readonly attestation: Attestation
@@ -115,7 +118,9 @@ export class Coordinator {
     this.swapPlanner = new SwapPlanner(fleet, room, this.loads)
     this.modelsUpdates = new ModelsUpdates(fleet, ports, room, this.loads)
     this.attestation = new Attestation(fleet, ports, (provider) => room.drainAll(provider.advertised))
-    this.warmPool = new WarmPool(fleet, pressure, this.loads, ports)
+    this.assignments = new Assignments(fleet, ports, room)
+    const placement = new Placement(fleet, this.loads, this.assignments, ports)
+    this.warmPool = new WarmPool(fleet, pressure, this.loads, placement, ports)
     this.arrivals = new Arrivals({
       fleet,
       ports,
@@ -209,6 +214,7 @@ export class Coordinator {
         this.loads.status(record, message)
         return
       case 'assign_status':
+        this.assignments.status(record, message)
         return
       case 'models_update':
         this.modelsUpdates.apply(record, message.models)

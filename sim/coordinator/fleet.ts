@@ -10,6 +10,7 @@ import { CacheAffinity } from './affinity.ts'
 import { AliasTable } from './aliases.ts'
 import type { CoordinatorSettings } from './config.ts'
 import type { ExplainSink } from './explain-sink.ts'
+import { couldLoad, providerGate } from './gates.ts'
 import { PoolGate } from './pool-gate.ts'
 import type { AliasSetting, CatalogEntry } from './ports.ts'
 import { Registry } from './registry.ts'
@@ -46,7 +47,9 @@ export function createFleet(parts: FleetParts): Fleet {
     policy,
     registry,
     aliases: () => aliases.views,
-    poolsEnabled: () => fleet.settings.MODEL_POOLS_ENABLED,
+    settings,
+    routable: (record) => providerGate(record, false, now()) === undefined,
+    couldLoad: (record, model) => couldLoad(fleet, registry.offerOf(record, model)),
     now,
     trace,
     explain: parts.explain,

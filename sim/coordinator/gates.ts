@@ -5,6 +5,7 @@
  */
 import type { Micros } from '../base/time.ts'
 import type { Surface } from '../plug/index.ts'
+import { fitsFreeForLoad } from './capacity.ts'
 import type { Drop } from './decision.ts'
 import { keepsFamily } from './dedicated.ts'
 import type { Fleet } from './fleet.ts'
@@ -63,6 +64,21 @@ export function baseGates(
   if (!ignoreBreaker && breakerOpen(offer.provider, now)) return 'breaker'
   const standing = providerGate(offer.provider, owner, now)
   return standing === undefined ? traitsGate(offer, request.hasTools) : standing
+}
+
+/** Whether a planner could load the build there, pools and reservations aside; resident or idle models may be given up. */
+export function couldLoad(fleet: Fleet, offer: Offer): boolean {
+  const { provider, build, catalog } = offer
+  const now = fleet.now()
+  return (
+    offer.advertised &&
+    offer.loadCooldownUntil <= now &&
+    provider.thermalState !== 'critical' &&
+    providerGate(provider, false, now) === undefined &&
+    keepsFamily(provider, build, fleet.settings) &&
+    offer.fitsHardware &&
+    fitsFreeForLoad(catalog, provider)
+  )
 }
 
 /** G12. */

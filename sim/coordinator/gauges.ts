@@ -1,11 +1,13 @@
 /**
- * The real system's pool gauges and its isolation audit, every 10 s, from the coordinator's view (facts:
- * coordinator-routing §12.6). The tick asks the policy about every provider first, because in the real system it seeds
- * labels (§12.3). A provider without a label is in no pool.
+ * The real system's pool gauges, its isolation audit, each provider's pools and the public capacity feed, every 10 s,
+ * from the coordinator's view (facts: coordinator-routing §12.5, §12.6). The tick asks the policy about every provider
+ * first, because in the real system it seeds labels (§12.3). A provider without a label is in no pool. What rarely changes
+ * is written only when it does.
  */
 import type { BuildId } from '../base/ids.ts'
 import type { Micros } from '../base/time.ts'
-import type { PoolRow } from '../trace/row.ts'
+import type { PoolRow, ProviderPoolsRow } from '../trace/row.ts'
+import { type BuildCapacity, capacityFeed } from './capacity-feed.ts'
 import type { Fleet } from './fleet.ts'
 import { providerGate } from './gates.ts'
 import type { CoordinatorPorts } from './ports.ts'
@@ -26,7 +28,14 @@ const zero = (): Gauges => ({
 
 const isResident = (slot: SlotRecord): boolean => slot.state === 'running' || slot.state === 'idle'
 
+type ProviderPools = Omit<ProviderPoolsRow, 'kind' | 'at' | 'provider'>
+
 export class GaugeTick {
+  /** As last written; a connection's goes with its record. */
+  private readonly written = new WeakMap<ProviderRecord, ProviderPools>()
+  /** As last written, builds that have left the feed included. */
+  private readonly fed = new Map<BuildId, BuildCapacity>()
+
   constructor(
     private readonly fleet: Fleet,
     private readonly ports: Pick<CoordinatorPorts, 'after' | 'now' | 'trace'>,
@@ -48,13 +57,40 @@ export class GaugeTick {
     for (const provider of this.fleet.registry.providers) {
       this.fleet.pool.test('metrics_tick', provider, '', -1, false)
       const resident = residentBuilds(provider)
+      const active = this.poolsOf(resident)
       if (resident.length > 1) multipleResidentSlots += 1
-      if (this.distinctPools(resident) > 1) multipleActivePools += 1
+      if (active.length > 1) multipleActivePools += 1
+      this.writePools(provider, active.join(','), resident.length, at)
       if (provider.assignedPool !== '') this.count(provider, resident, pools, at)
     }
     const names = [...pools.keys()].sort((a, b) => (a < b ? -1 : 1))
     for (const pool of names) this.ports.trace.emit({ kind: 'pool', at, pool, ...pools.get(pool)! })
     this.ports.trace.emit({ kind: 'audit', at, multipleResidentSlots, multipleActivePools })
+    this.feed(at)
+  }
+
+  private writePools(provider: ProviderRecord, active: string, residentSlots: number, at: Micros): void {
+    const { assignedPool } = provider
+    const assigned = assignedPool === '' ? '' : this.nameOf(assignedPool)
+    const last = this.written.get(provider)
+    if (last?.assigned === assigned && last.active === active && last.residentSlots === residentSlots) return
+    const pools = { assigned, active, residentSlots }
+    this.written.set(provider, pools)
+    this.ports.trace.emit({ kind: 'provider_pools', at, provider: provider.id, ...pools })
+  }
+
+  /** A build that has left the feed is written once more, with nothing. */
+  private feed(at: Micros): void {
+    const now = new Map(capacityFeed(this.fleet).map((capacity) => [capacity.build, capacity]))
+    const builds = [...new Set([...this.fed.keys(), ...now.keys()])].sort()
+    for (const build of builds) {
+      const capacity = now.get(build) ?? { build, routable: 0, ready: false, active: 0 }
+      const last = this.fed.get(build)
+      const { routable, ready, active } = capacity
+      if (last?.routable === routable && last.ready === ready && last.active === active) continue
+      this.fed.set(build, capacity)
+      this.ports.trace.emit({ kind: 'capacity_feed', at, build, routable, ready, active })
+    }
   }
 
   /** Only publicly routable providers count. */
@@ -90,9 +126,14 @@ export class GaugeTick {
     if (isServing) gauges.servingProviders += 1
   }
 
-  private distinctPools(builds: readonly BuildId[]): number {
-    if (builds.length < 2) return builds.length
-    return new Set(builds.map((build) => this.fleet.pool.poolKeys(build)[0] ?? build)).size
+  /** The name under which the gauges show a label or a build. */
+  private nameOf(labelOrBuild: string): string {
+    return this.fleet.pool.poolKeys(labelOrBuild)[0] ?? labelOrBuild
+  }
+
+  /** Each once, by name. */
+  private poolsOf(builds: readonly BuildId[]): readonly string[] {
+    return [...new Set(builds.map((build) => this.nameOf(build)))].sort()
   }
 }
 

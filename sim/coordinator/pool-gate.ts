@@ -6,8 +6,19 @@
  */
 import type { BuildId, ModelName, ProviderId, RequestId } from '../base/ids.ts'
 import type { Micros } from '../base/time.ts'
-import type { AliasView, Policy, PolicyContext, PoolVerdict, ProviderView, Surface } from '../plug/index.ts'
+import type {
+  AliasView,
+  AssignmentView,
+  Plan,
+  PlanQuestion,
+  Policy,
+  PolicyContext,
+  PoolVerdict,
+  ProviderView,
+  Surface,
+} from '../plug/index.ts'
 import type { TraceSink } from '../trace/row.ts'
+import type { CoordinatorSettings } from './config.ts'
 import type { ExplainSink } from './explain-sink.ts'
 import type { ProviderRecord } from './provider-record.ts'
 import type { Registry } from './registry.ts'
@@ -23,7 +34,10 @@ export interface PoolGateParts {
   readonly policy: Policy
   readonly registry: Registry
   readonly aliases: () => ReadonlyMap<ModelName, AliasView>
-  readonly poolsEnabled: () => boolean
+  readonly settings: () => CoordinatorSettings
+  /** See PolicyContext. */
+  readonly routable: (record: ProviderRecord) => boolean
+  readonly couldLoad: (record: ProviderRecord, model: BuildId) => boolean
   readonly now: () => Micros
   readonly trace: TraceSink
   readonly explain: ExplainSink | undefined
@@ -36,7 +50,10 @@ class LiveContext implements PolicyContext {
     return this.parts.now()
   }
   get poolsEnabled(): boolean {
-    return this.parts.poolsEnabled()
+    return this.parts.settings().MODEL_POOLS_ENABLED
+  }
+  get assignmentGate(): boolean {
+    return this.parts.settings().ASSIGNMENT_GATE_ENABLED
   }
   get aliases(): ReadonlyMap<ModelName, AliasView> {
     return this.parts.aliases()
@@ -49,6 +66,20 @@ class LiveContext implements PolicyContext {
   }
   assigned(provider: ProviderId): string {
     return this.parts.registry.get(provider)?.assignedPool ?? ''
+  }
+  assignedAt(provider: ProviderId): Micros {
+    return this.parts.registry.get(provider)?.assignedAt ?? this.now
+  }
+  assignment(provider: ProviderId): AssignmentView | undefined {
+    return this.parts.registry.get(provider)?.assignment
+  }
+  routable(provider: ProviderId): boolean {
+    const record = this.parts.registry.get(provider)
+    return record !== undefined && this.parts.routable(record)
+  }
+  couldLoad(provider: ProviderId, model: BuildId): boolean {
+    const record = this.parts.registry.get(provider)
+    return record !== undefined && this.parts.couldLoad(record, model)
   }
 }
 
@@ -72,8 +103,30 @@ export class PoolGate {
   }
 
   /** C5 is in force. */
-  get refusesColdBesideBusy(): boolean {
+  get refusesColdBesideBusy(): Policy['refusesColdBesideBusy'] {
     return this.policy.refusesColdBesideBusy
+  }
+  /** F13. */
+  get shedsAfterFallback(): boolean {
+    return this.policy.shedsAfterFallback ?? false
+  }
+  /** X4. */
+  get shedIsDemand(): boolean {
+    return this.policy.shedIsDemand ?? false
+  }
+  /** Without it A13 counts by asking about every provider. */
+  get countsExhausted(): boolean {
+    return this.policy.exhausted !== undefined
+  }
+  exhausted(model: BuildId): number {
+    return this.policy.exhausted?.(model, this.context) ?? 0
+  }
+  /** undefined: the policy does not plan. */
+  plan(question: PlanQuestion): Plan | undefined {
+    return this.policy.plan?.(question, this.context)
+  }
+  get plans(): boolean {
+    return this.policy.plan !== undefined
   }
 
   poolKeys(labelOrBuild: string): readonly string[] {
@@ -103,8 +156,9 @@ export class PoolGate {
 
   private relabel(record: ProviderRecord, to: string, surface: Surface, request: RequestId | -1): void {
     const from = record.assignedPool
-    record.assignedPool = to
     const at = this.now()
+    record.assignedPool = to
+    record.assignedAt = at
     this.trace.emit({ kind: 'relabel', at, provider: record.id, from, to, surface, request })
     if (request !== -1 && this.explain?.wants(request)) {
       const { id: provider, serial } = record

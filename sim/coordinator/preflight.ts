@@ -4,7 +4,7 @@
  * quick check's order differs a little from selection's, and so may its counts.
  */
 import type { Micros } from '../base/time.ts'
-import { admits, fitsFreeForLoad, hasHeadroom, orDefaultMaxTokens } from './capacity.ts'
+import { admits, fitsFreeForLoad, hasHeadroom, orDefaultMaxTokens, refusesCold } from './capacity.ts'
 import type { Drop, Explanation, Preflight } from './decision.ts'
 import { explainAdmitted, explainDrop, explainSilent } from './explain.ts'
 import { keepsFamily } from './dedicated.ts'
@@ -58,12 +58,13 @@ function quickCheck(
   if (!hasHeadroom(offer)) return 'headroom'
   if (!offer.loaded && !offer.fitsHardware) return 'too_large'
   if (offer.state === 'reloading' || offer.state === 'crashed') return 'slot_state'
-  if (!offer.loaded && offer.busyOtherSlot && fleet.pool.refusesColdBesideBusy) return 'busy_other_slot'
+  if (refusesCold(offer, fleet.pool.refusesColdBesideBusy)) return 'busy_other_slot'
   return admits(offer, promptTokens, maxTokens) ? undefined : 'admission'
 }
 
 /** A13: providers that everything but the pool would allow. */
 export function poolRejectedCount(fleet: Fleet, request: RoutingRequest): number {
+  if (fleet.pool.countsExhausted) return fleet.pool.exhausted(request.build)
   const now = fleet.now()
   let count = 0
   for (const offer of fleet.registry.offers(request.build)) {

@@ -64,7 +64,11 @@ export function newProviderRecord(
     pendingLoad: '',
     pendingLoadUntil: 0 as Micros,
     breakerOpenUntil: 0 as Micros,
+    workedAt: now(),
+    maxModelSlots: registration.maxModelSlots,
     assignedPool: '',
+    assignedAt: now(),
+    assignment: undefined,
     view,
   }
   setTrust(record, trust)

@@ -5,7 +5,7 @@
  */
 import type { BuildId, MachineIndex, ProviderId, RequestId } from '../base/ids.ts'
 import type { Micros } from '../base/time.ts'
-import type { ProviderView } from '../plug/index.ts'
+import type { AssignmentView, ProviderView } from '../plug/index.ts'
 import type { SlotState, ThermalState } from '../protocol/index.ts'
 import type { CatalogEntry } from './ports.ts'
 
@@ -170,8 +170,15 @@ export interface ProviderRecord {
   /** Node-health breaker is open before this time. Written by the breakers. */
   breakerOpenUntil: Micros
 
-  /** The pool label, '' = unassigned. Written by the pool gate only. */
+  /** When the coordinator last knew it at work. */
+  workedAt: Micros
+  /** As it registered; undefined: it did not say. */
+  readonly maxModelSlots: number | undefined
+  /** The pool label, '' = unassigned. Written by the pool gate only, like the time it was given. */
   assignedPool: string
+  assignedAt: Micros
+  /** What a plan moved it to. Written by the assignments only. */
+  assignment: AssignmentView | undefined
   /** What policies see; reads this record, so it never goes stale. */
   readonly view: ProviderView
 }

@@ -63,4 +63,10 @@ export class RecordView implements ProviderView {
   get pendingLoad(): BuildId | '' {
     return this.record.pendingLoadUntil > this.now() ? this.record.pendingLoad : ''
   }
+  get workedAt(): Micros {
+    return this.record.pending.size > 0 ? this.now() : this.record.workedAt
+  }
+  get maxModelSlots(): number | undefined {
+    return this.record.maxModelSlots
+  }
 }

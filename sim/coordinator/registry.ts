@@ -8,7 +8,7 @@ import type { BuildId, MachineIndex, ProviderId, RequestId } from '../base/ids.t
 import type { Micros } from '../base/time.ts'
 import type { ProviderView } from '../plug/index.ts'
 import type { AdvertisedModel, Heartbeat, Registration } from '../protocol/index.ts'
-import { orDefaultMaxTokens, providerCapOf } from './capacity.ts'
+import { isBusySlot, orDefaultMaxTokens, providerCapOf } from './capacity.ts'
 import type { CoordinatorSettings } from './config.ts'
 import { healthCost_ms } from './cost.ts'
 import { capacityRecord, clamp } from './intake.ts'
@@ -123,6 +123,7 @@ export class Registry {
     if (record.capacity !== undefined) {
       for (const slot of record.capacity.slots) {
         if (slot.observedDecodeTps > 0) this.medianOf(slot.model, record.chipFamily).push(slot.observedDecodeTps)
+        if (isBusySlot(slot)) record.workedAt = this.now()
       }
     }
     record.warmModels = message.warmModels
@@ -158,7 +159,10 @@ export class Registry {
     const offer = this.offerOf(record, request.build)
     offer.pendingCount -= 1
     offer.pendingTokens -= tokensOf(request)
-    if (record.pending.size === 0 && record.status === 'serving') record.status = 'online'
+    if (record.pending.size === 0) {
+      record.workedAt = this.now()
+      if (record.status === 'serving') record.status = 'online'
+    }
     return request
   }
 

@@ -4,7 +4,7 @@
  * that every scan reuses. A decision never runs inside another one.
  */
 import type { Micros } from '../base/time.ts'
-import { admits, hasHeadroom, orDefaultMaxTokens } from './capacity.ts'
+import { admits, hasHeadroom, orDefaultMaxTokens, refusesCold } from './capacity.ts'
 import { emptyBreakdown, price } from './cost.ts'
 import type { Drop, Explanation } from './decision.ts'
 import { explainDrop } from './explain.ts'
@@ -156,7 +156,7 @@ function checks(
     scan.capacity += 1
     return 'headroom'
   }
-  if (!offer.loaded && offer.busyOtherSlot && fleet.pool.refusesColdBesideBusy) {
+  if (refusesCold(offer, fleet.pool.refusesColdBesideBusy)) {
     scan.capacity += 1
     return 'busy_other_slot'
   }

@@ -16,6 +16,7 @@ import type { Fleet } from './fleet.ts'
 import { providerGate } from './gates.ts'
 import type { Loads } from './loads.ts'
 import type { CoordinatorPorts } from './ports.ts'
+import type { Placement } from './placement.ts'
 import { hasPendingLoad, isWarm } from './preflight.ts'
 import type { Offer, ProviderRecord } from './provider-record.ts'
 import { ttftPrefillTps } from './rates.ts'
@@ -43,7 +44,7 @@ interface ColdCandidate {
 }
 
 /** W1: one build across the fleet at this tick. */
-interface BuildSurvey {
+export interface BuildSurvey {
   readonly build: BuildId
   warm: number
   saturated: number
@@ -56,8 +57,12 @@ interface BuildSurvey {
   readonly caps: number[]
 }
 
-interface Plan {
+/** One build at this tick: what was found, and what follows. */
+export interface BuildPlan {
   readonly survey: BuildSurvey
+  /** L of Little's law. */
+  readonly load: number
+  readonly qualityConcurrency: number
   readonly pressure: boolean
   readonly target: number
   readonly changed: boolean
@@ -76,6 +81,7 @@ export class WarmPool {
     private readonly fleet: Fleet,
     private readonly pressure: WarmPoolPressure,
     private readonly loads: Pick<Loads, 'command' | 'pendingCount'>,
+    private readonly placement: Pick<Placement, 'tick'>,
     private readonly ports: Pick<CoordinatorPorts, 'after' | 'now' | 'trace'>,
   ) {}
 
@@ -104,10 +110,11 @@ export class WarmPool {
 
   private tick(): void {
     const { settings } = this.fleet
-    const plans: Plan[] = []
+    const plans: BuildPlan[] = []
     for (const survey of this.survey()) plans.push(this.plan(survey))
     // Pressure first, then by name: whoever comes first takes from the shared budget.
     plans.sort((a, b) => Number(b.pressure) - Number(a.pressure) || (a.survey.build < b.survey.build ? -1 : 1))
+    this.placement.tick(plans)
     const globalMax = settings.WARM_POOL_MAX_GLOBAL_PENDING_LOADS
     const observeOnly =
       settings.WARM_POOL_OBSERVE_ONLY || settings.WARM_POOL_MAX_LOADS_PER_TICK === 0 || globalMax === 0
@@ -196,34 +203,36 @@ export class WarmPool {
   }
 
   /** W3–W8. */
-  private plan(survey: BuildSurvey): Plan {
+  private plan(survey: BuildSurvey): BuildPlan {
     const { settings } = this.fleet
     const now = this.ports.now()
     const { build, warm } = survey
     const signals = this.pressure.snapshot(build, now)
     const pressure = underPressure(signals, thresholdsOf(settings), warm, survey.saturated)
     const eligibleCold = survey.cold.length
+    const solo_tps = medianOf(survey.decodeTps)
+    const stay_s = serviceTime_s(
+      medianOf(survey.prefillTps),
+      solo_tps,
+      settings.WARM_POOL_ASSUMED_PROMPT_TOKENS,
+      settings.WARM_POOL_ASSUMED_COMPLETION_TOKENS,
+    )
+    const load = survey.running + survey.waiting + signals.queueDepth + signals.spillRate * stay_s
+    const concurrency = qualityConcurrency(
+      solo_tps,
+      settings.WARM_POOL_DECODE_FLOOR_TPS,
+      medianOf(survey.caps),
+      settings.WARM_POOL_FALLBACK_QUALITY_CONCURRENCY,
+      settings.BATCH_SLOWDOWN,
+    )
     let target = warm
     if (pressure) {
-      const solo_tps = medianOf(survey.decodeTps)
-      const stay_s = serviceTime_s(
-        medianOf(survey.prefillTps),
-        solo_tps,
-        settings.WARM_POOL_ASSUMED_PROMPT_TOKENS,
-        settings.WARM_POOL_ASSUMED_COMPLETION_TOKENS,
-      )
       target = reactiveTarget({
         pressure,
         warm,
         eligibleCold,
-        load: survey.running + survey.waiting + signals.queueDepth + signals.spillRate * stay_s,
-        qualityConcurrency: qualityConcurrency(
-          solo_tps,
-          settings.WARM_POOL_DECODE_FLOOR_TPS,
-          medianOf(survey.caps),
-          settings.WARM_POOL_FALLBACK_QUALITY_CONCURRENCY,
-          settings.BATCH_SLOWDOWN,
-        ),
+        load,
+        qualityConcurrency: concurrency,
         burstBuffer: settings.WARM_POOL_BURST_BUFFER,
       })
       // The whole pool of a dedicated family: control §2.3.
@@ -239,11 +248,11 @@ export class WarmPool {
       last.target = target
       last.changedAt = now
     }
-    return { survey, pressure, target, changed }
+    return { survey, load, qualityConcurrency: concurrency, pressure, target, changed }
   }
 
   /** W9. Returns how many machines were really reserved. */
-  private load(plan: Plan, remaining: number): number {
+  private load(plan: BuildPlan, remaining: number): number {
     const { settings } = this.fleet
     const { cold, warm, build } = plan.survey
     const wanted = rampedLoads(

@@ -14,13 +14,24 @@ const SHAPE =
 
 type Member = readonly [name: keyof Policy, is: (value: unknown) => boolean, what: string]
 
+const isSwitch = (value: unknown): boolean => value === undefined || typeof value === 'boolean'
+const isFunctionOrAbsent = (value: unknown): boolean => value === undefined || typeof value === 'function'
+
 const MEMBERS: readonly Member[] = [
   ['name', (value) => typeof value === 'string' && value !== '', 'a text that is not empty'],
   ['about', (value) => typeof value === 'string', 'one line of text'],
   ['maxModelSlotsDefault', (value) => Number.isSafeInteger(value) && (value as number) > 0, 'a whole number above 0'],
-  ['refusesColdBesideBusy', (value) => typeof value === 'boolean', 'true or false'],
+  [
+    'refusesColdBesideBusy',
+    (value) => typeof value === 'boolean' || value === 'when_full',
+    "true, false or 'when_full'",
+  ],
   ['test', (value) => typeof value === 'function', 'a function (question, context) => ({ allowed, why })'],
   ['poolKeys', (value) => typeof value === 'function', 'a function (labelOrBuild, context) => string[]'],
+  ['shedsAfterFallback', isSwitch, 'true or false, or absent'],
+  ['shedIsDemand', isSwitch, 'true or false, or absent'],
+  ['exhausted', isFunctionOrAbsent, 'a function (model, context) => number, or absent'],
+  ['plan', isFunctionOrAbsent, 'a function (question, context) => ({ pools, moves, holds }), or absent'],
 ]
 
 const describe = (value: unknown): string =>
@@ -61,10 +72,27 @@ function shown(value: unknown): string {
 const isTextList = (value: unknown): boolean =>
   Array.isArray(value) && value.every((entry) => typeof entry === 'string')
 
+const isMap = (value: unknown): value is { readonly [key: string]: unknown } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const isPlan = (value: unknown): boolean =>
+  isMap(value) &&
+  typeof value['holds'] === 'boolean' &&
+  Array.isArray(value['pools']) &&
+  value['pools'].every(
+    (pool) => isMap(pool) && typeof pool['build'] === 'string' && isCount(pool['current']) && isCount(pool['desired']),
+  ) &&
+  Array.isArray(value['moves']) &&
+  value['moves'].every((move) => isMap(move) && isCount(move['provider']) && typeof move['build'] === 'string')
+
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0
+
 /** What each function must give back, beyond what the type checker (which did not see the file) promised. */
 const RETURNS: { readonly [name: string]: readonly [(value: unknown) => boolean, string] } = {
   test: [isVerdict, '{ allowed: boolean, why: string, relabel?: string }'],
   poolKeys: [isTextList, 'a list of texts'],
+  exhausted: [Number.isSafeInteger, 'a whole number'],
+  plan: [isPlan, '{ pools: [{ build, current, desired }], moves: [{ provider, build }], holds: boolean }'],
 }
 
 /** The same policy, whose mistakes come back as messages about its file instead of as failures of ours. */

@@ -1,8 +1,10 @@
 /**
- * Time-weighted means of the coordinator's gauges. A gauge holds from its metrics tick to the next one, and a pool that
+ * Time-weighted means of the coordinator's gauges, and the gauges over time. A gauge holds from its metrics tick to the next one, and a pool that
  * a tick does not mention is empty from there on, so that a pool that dissolved does not linger with its last figures.
  */
 import type { RowOf } from '../trace/schema.ts'
+import { GaugeSeries } from './gauge-series.ts'
+import type { Grid } from './grid.ts'
 import type { PoolGauges } from './result.ts'
 import { inSeconds, shareOf, type Window } from './window.ts'
 
@@ -17,64 +19,71 @@ const GAUGES = [
   ['resident_slot_providers', 'residentSlotProviders'],
 ] as const satisfies readonly (readonly [keyof PoolGauges, keyof RowOf<'pool'>])[]
 
-interface PoolTime {
-  readonly now: number[]
-  readonly integral: number[]
-  /** Tick of `now`; an older one means the pool was not mentioned since. */
-  tickAt: number
+/** What one tick said. */
+interface Tick {
+  readonly at: number
+  readonly pools: RowOf<'pool'>[]
+  audit: RowOf<'audit'> | undefined
 }
 
 export class Pools {
-  private readonly pools = new Map<string, PoolTime>()
-  private tickAt = -1
+  /** Per pool and gauge, over time. */
+  private readonly integrals = new Map<string, number[]>()
+  private readonly gauges: GaugeSeries
+  private now: Tick | undefined
   private covered = 0
-  private activePoolsNow = 0
   private multipleActivePools = 0
 
-  constructor(private readonly window: Window) {}
+  constructor(
+    private readonly window: Window,
+    grid: Grid,
+  ) {
+    this.gauges = new GaugeSeries(grid)
+  }
 
   pool(row: RowOf<'pool'>): void {
-    this.tick(row.at)
-    let pool = this.pools.get(row.pool)
-    if (pool === undefined) {
-      pool = { now: GAUGES.map(() => 0), integral: GAUGES.map(() => 0), tickAt: row.at }
-      this.pools.set(row.pool, pool)
-    }
-    for (let i = 0; i < GAUGES.length; i += 1) pool.now[i] = row[GAUGES[i]![1]]
-    pool.tickAt = row.at
+    this.tick(row.at).pools.push(row)
   }
 
   audit(row: RowOf<'audit'>): void {
-    this.tick(row.at)
-    this.activePoolsNow = row.multipleActivePools
+    this.tick(row.at).audit = row
   }
 
   result(at: number): { pools: { [pool: string]: PoolGauges }; multiple_active_s: number } {
     this.tick(at)
-    const names = [...this.pools.keys()].sort()
-    const gaugesOf = (pool: PoolTime): PoolGauges =>
-      Object.fromEntries(GAUGES.map(([name], i) => [name, shareOf(pool.integral[i]!, this.covered)])) as {
+    const names = [...this.integrals.keys()].sort()
+    const gaugesOf = (integral: readonly number[]): PoolGauges =>
+      Object.fromEntries(GAUGES.map(([name], i) => [name, shareOf(integral[i]!, this.covered)])) as {
         [G in keyof PoolGauges]: number
       }
     return {
-      pools: Object.fromEntries(names.map((name) => [name, gaugesOf(this.pools.get(name)!)])),
+      pools: Object.fromEntries(names.map((name) => [name, gaugesOf(this.integrals.get(name)!)])),
       multiple_active_s: inSeconds(this.multipleActivePools),
     }
   }
 
-  /** The rows of one tick share their time. */
-  private tick(at: number): void {
-    if (at === this.tickAt) return
-    const time = this.tickAt < 0 ? 0 : this.window.overlap(this.tickAt, at)
-    if (time > 0) {
-      this.covered += time
-      this.multipleActivePools += this.activePoolsNow * time
-      for (const pool of this.pools.values()) {
-        if (pool.tickAt !== this.tickAt) continue
-        for (let i = 0; i < GAUGES.length; i += 1) pool.integral[i] = pool.integral[i]! + pool.now[i]! * time
-      }
+  series(at: number): ReturnType<GaugeSeries['result']> {
+    this.tick(at)
+    return this.gauges.result()
+  }
+
+  /** The rows of one tick share their time. The first row of the next one ends it. */
+  private tick(at: number): Tick {
+    if (this.now?.at === at) return this.now
+    if (this.now !== undefined) this.held(this.now, at)
+    this.now = { at, pools: [], audit: undefined }
+    return this.now
+  }
+
+  private held({ at: from, pools, audit }: Tick, to: number): void {
+    this.gauges.held({ pools, audit }, from, to)
+    const time = this.window.overlap(from, to)
+    this.covered += time
+    this.multipleActivePools += (audit?.multipleActivePools ?? 0) * time
+    for (const row of pools) {
+      const integral = this.integrals.get(row.pool) ?? GAUGES.map(() => 0)
+      this.integrals.set(row.pool, integral)
+      for (let i = 0; i < GAUGES.length; i += 1) integral[i] = integral[i]! + row[GAUGES[i]![1]] * time
     }
-    this.tickAt = at
-    this.activePoolsNow = 0
   }
 }

@@ -7,6 +7,7 @@ import { assertNever } from '../base/assert.ts'
 import type { TraceRow } from '../trace/row.ts'
 import { Fleet } from './fleet.ts'
 import { IdleCapacity } from './fragmentation.ts'
+import { Grid } from './grid.ts'
 import { Interference } from './interference.ts'
 import { totalCounts } from './model-tally.ts'
 import { type PairedSamples, PairedTtft } from './paired-ttft.ts'
@@ -54,8 +55,9 @@ export class RunMetrics {
     this.idle = new IdleCapacity(settings, window)
     this.fleet = new Fleet(window, settings.machines)
     this.interference = new Interference(settings.models, settings.builds)
-    this.pools = new Pools(window)
-    this.series = new Series(settings.seriesInterval ?? usualInterval(settings.duration), settings.duration)
+    const grid = new Grid(settings.seriesInterval ?? usualInterval(settings.duration), settings.duration)
+    this.pools = new Pools(window, grid)
+    this.series = new Series(grid)
     this.learnModels()
   }
 
@@ -113,6 +115,11 @@ export class RunMetrics {
       case 'registered':
       case 'slot':
       case 'desired_models':
+      case 'provider_pools':
+      case 'capacity_feed':
+      case 'assignment':
+      case 'placement':
+      case 'placement_move':
       case 'models_changed':
       case 'download':
       case 'load_command':
@@ -159,7 +166,7 @@ export class RunMetrics {
         providers_with_multiple_active_pools: multiple_active_s,
       },
       upstream: Object.fromEntries(tallies.map((tally) => [tally.model, tally.upstream()])),
-      series: this.series.result(at),
+      series: { ...this.series.result(at), ...this.pools.series(at) },
     }
   }
 
@@ -200,7 +207,7 @@ export class RunMetrics {
     if (request.queuedAt >= 0) this.queueChanged(request, -1)
     const { figures } = this.requests
     if (row.outcome === 'rejected') {
-      if (row.status === 429) this.series.rejected429(request.model, row.at)
+      if (row.status === 429) this.series.rejected429(request.model, row.at, row.reason === 'pool_exhausted')
       if (request.counted && (row.status === 429 || row.status === 503)) this.idle.rejected(request.model)
     } else if (row.outcome === 'served') {
       this.series.served(request.model, row.at, request.arrivedAt, figures.ttft_ms, figures.decode_tps)

@@ -5,6 +5,7 @@
  */
 import { MICROS_PER_SECOND } from '../base/time.ts'
 import { Samples } from './distribution.ts'
+import type { Grid } from './grid.ts'
 import type { RunResult } from './result.ts'
 
 /** Points of a series by default. */
@@ -24,6 +25,8 @@ interface ModelSeries {
   readonly arrived: number[]
   readonly served: number[]
   readonly rejected_429: number[]
+  /** The real counter routing.pool_exhausted. */
+  readonly pool_exhausted: number[]
   readonly ttft_ms: (Samples | undefined)[]
   readonly decode_tps: (Samples | undefined)[]
 }
@@ -37,7 +40,6 @@ const quantiles = (points: readonly (Samples | undefined)[], share: number): (nu
   points.map((samples) => samples?.quantile(share) ?? null)
 
 export class Series {
-  private readonly points: number
   private readonly models: { readonly name: string; readonly series: ModelSeries }[] = []
   private readonly waitingTime: number[]
   private readonly busyTime: number[]
@@ -46,24 +48,22 @@ export class Series {
   private waiting = 0
   private waitingSince = 0
 
-  constructor(
-    private readonly interval: number,
-    private readonly duration: number,
-  ) {
-    this.points = Math.ceil(duration / interval)
-    this.waitingTime = this.zeros()
-    this.busyTime = this.zeros()
-    this.loads = this.zeros()
-    this.moves = this.zeros()
+  constructor(private readonly grid: Grid) {
+    this.waitingTime = grid.zeros()
+    this.busyTime = grid.zeros()
+    this.loads = grid.zeros()
+    this.moves = grid.zeros()
   }
 
   /** In the order of the models' index. */
   addModel(name: string): void {
-    const none = (): (Samples | undefined)[] => Array.from({ length: this.points }, () => undefined)
+    const { grid } = this
+    const none = (): (Samples | undefined)[] => Array.from({ length: grid.points }, () => undefined)
     const series = {
-      arrived: this.zeros(),
-      served: this.zeros(),
-      rejected_429: this.zeros(),
+      arrived: grid.zeros(),
+      served: grid.zeros(),
+      rejected_429: grid.zeros(),
+      pool_exhausted: grid.zeros(),
       ttft_ms: none(),
       decode_tps: none(),
     }
@@ -71,51 +71,50 @@ export class Series {
   }
 
   arrived(model: number, at: number): void {
-    this.count(this.models[model]!.series.arrived, at)
+    this.grid.count(this.models[model]!.series.arrived, at)
   }
 
-  rejected429(model: number, at: number): void {
-    this.count(this.models[model]!.series.rejected_429, at)
+  rejected429(model: number, at: number, poolExhausted: boolean): void {
+    const { series } = this.models[model]!
+    this.grid.count(series.rejected_429, at)
+    if (poolExhausted) this.grid.count(series.pool_exhausted, at)
   }
 
   /** `decode_tps` below 0: none. */
   served(model: number, at: number, arrivedAt: number, ttft_ms: number, decode_tps: number): void {
     const { series } = this.models[model]!
-    this.count(series.served, at)
-    if (arrivedAt >= this.duration) return
-    const point = Math.floor(arrivedAt / this.interval)
+    this.grid.count(series.served, at)
+    const point = this.grid.pointAt(arrivedAt)
+    if (point === undefined) return
     sample(series.ttft_ms, point, ttft_ms)
     if (decode_tps >= 0) sample(series.decode_tps, point, decode_tps)
   }
 
   waitingChanged(change: 1 | -1, at: number): void {
-    this.spread(this.waitingTime, this.waitingSince, at, this.waiting)
+    this.grid.spread(this.waitingTime, this.waitingSince, at, this.waiting)
     this.waitingSince = at
     this.waiting += change
   }
 
   gpuBusy(since: number, at: number): void {
-    this.spread(this.busyTime, since, at, 1)
+    this.grid.spread(this.busyTime, since, at, 1)
   }
 
   load(at: number): void {
-    this.count(this.loads, at)
+    this.grid.count(this.loads, at)
   }
 
   move(at: number): void {
-    this.count(this.moves, at)
+    this.grid.count(this.moves, at)
   }
 
   result(at: number): RunResult['series'] {
-    this.spread(this.waitingTime, this.waitingSince, at, this.waiting)
+    this.grid.spread(this.waitingTime, this.waitingSince, at, this.waiting)
     this.waitingSince = at
-    // The last point may be shorter than the interval.
-    const mean = (times: readonly number[]): number[] =>
-      times.map((time, i) => time / Math.min(this.interval, this.duration - i * this.interval))
     const result: { interval_s: number; [name: string]: number | readonly (number | null)[] } = {
-      interval_s: this.interval / MICROS_PER_SECOND,
-      queue_depth: mean(this.waitingTime),
-      busy_machines: mean(this.busyTime),
+      interval_s: this.grid.interval / MICROS_PER_SECOND,
+      queue_depth: this.grid.means(this.waitingTime),
+      busy_machines: this.grid.means(this.busyTime),
       loads: this.loads,
       pool_moves: this.moves,
     }
@@ -123,33 +122,11 @@ export class Series {
       result[`arrived.${name}`] = series.arrived
       result[`served.${name}`] = series.served
       result[`rejected_429.${name}`] = series.rejected_429
+      result[`pool_exhausted.${name}`] = series.pool_exhausted
       result[`ttft_p50_ms.${name}`] = quantiles(series.ttft_ms, 0.5)
       result[`ttft_p95_ms.${name}`] = quantiles(series.ttft_ms, 0.95)
       result[`decode_tps_p50.${name}`] = quantiles(series.decode_tps, 0.5)
     }
     return result
-  }
-
-  private zeros(): number[] {
-    return Array.from({ length: this.points }, () => 0)
-  }
-
-  private count(series: number[], at: number): void {
-    if (at < this.duration) {
-      const point = Math.floor(at / this.interval)
-      series[point] = series[point]! + 1
-    }
-  }
-
-  /** Adds weight times the overlap of [from, to) with each point's span. */
-  private spread(times: number[], from: number, to: number, weight: number): void {
-    if (weight === 0) return
-    const end = to < this.duration ? to : this.duration
-    for (let start = from; start < end; ) {
-      const point = Math.floor(start / this.interval)
-      const edge = Math.min(end, (point + 1) * this.interval)
-      times[point] = times[point]! + weight * (edge - start)
-      start = edge
-    }
   }
 }

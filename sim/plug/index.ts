@@ -3,6 +3,12 @@ export { definePolicy } from './policy.ts'
 export { poolKeys, samePool } from './pool-keys.ts'
 export type {
   AliasView,
+  AssignmentState,
+  AssignmentView,
+  Demand,
+  Movable,
+  Plan,
+  PlanQuestion,
   Policy,
   PolicyContext,
   PoolQuestion,

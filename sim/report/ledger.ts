@@ -22,8 +22,14 @@ import type {
 import { csvLine } from './csv.ts'
 import { CAPACITY_COLUMNS, type LedgerColumn, REJECTION_COLUMNS, ROUTE_COLUMNS } from './ledger-columns.ts'
 import { type HeardProvider, type OpenRequest, routeOf, unrouted } from './ledger-entry.ts'
+import { POOL_COLUMNS, PROVIDER_POOL_COLUMNS } from './pool-columns.ts'
 
-export type LedgerTable = 'inference_routes' | 'request_rejections' | 'provider_capacity_samples'
+export type LedgerTable =
+  | 'inference_routes'
+  | 'request_rejections'
+  | 'provider_capacity_samples'
+  | 'pool_gauges'
+  | 'provider_pools'
 
 export interface LedgerOptions {
   /** Microseconds between two capacity samples of one provider; 0: every heartbeat. */
@@ -37,6 +43,8 @@ const COLUMNS = {
   inference_routes: ROUTE_COLUMNS,
   request_rejections: REJECTION_COLUMNS,
   provider_capacity_samples: CAPACITY_COLUMNS,
+  pool_gauges: POOL_COLUMNS,
+  provider_pools: PROVIDER_POOL_COLUMNS,
 } as const satisfies { readonly [table in LedgerTable]: unknown }
 
 /** First line of a table's file. */
@@ -78,6 +86,12 @@ export class Ledger {
         break
       case 'slot':
         this.reporting?.slots.push(row)
+        break
+      case 'pool':
+        this.put('pool_gauges', POOL_COLUMNS, row)
+        break
+      case 'provider_pools':
+        this.put('provider_pools', PROVIDER_POOL_COLUMNS, { provider: this.providers.get(row.provider), row })
         break
       case 'arrived':
         this.requests.set(row.request, newRequest(row, this.users.get(row.user)))

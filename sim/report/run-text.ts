@@ -122,6 +122,19 @@ function interference(result: RunResult): Table | undefined {
   }
 }
 
+/** As the coordinator's gauges have them, over time; a pool may change its machines without changing its size. */
+function pools(result: RunResult): Table {
+  return {
+    columns: [left('pool'), ...['assigned', 'warm', 'serving', 'active requests'].map(right)],
+    rows: Object.entries(result.pools).map(([name, pool]) => [
+      name,
+      ...[pool.assigned_providers, pool.warm_providers, pool.serving_providers, pool.active_requests].map((mean) =>
+        formatNumber(mean, 1),
+      ),
+    ]),
+  }
+}
+
 function upstream(result: RunResult): Table | undefined {
   const rows = Object.entries(result.upstream).map(([name, seen]) => [
     name,
@@ -192,6 +205,7 @@ export function formatRun(result: RunResult, paint: Paint = plainPaint): string 
       interference(result),
     ),
     ...section('The price of isolation', fragmentation(result)),
+    ...section(`Pools on average, in providers (moves between pools: ${count(result.pool_moves)})`, pools(result)),
     ...section('As the upstream router sees us', upstream(result)),
     '',
     fleet(result),

@@ -255,6 +255,54 @@ export interface AuditRow extends Row {
   readonly multipleActivePools: number
 }
 
+/** Pools of one provider at a metrics tick, from the coordinator's view; written when they are not what they were. */
+export interface ProviderPoolsRow extends Row {
+  readonly kind: 'provider_pools'
+  readonly provider: ProviderId
+  /** Display name of the pool it is assigned to; '' = none. */
+  readonly assigned: string
+  /** Pools of the builds it holds, sorted, joined by commas. */
+  readonly active: string
+  readonly residentSlots: number
+}
+
+/** What the public capacity endpoint says of one build at a metrics tick; written when it is not what it was. */
+export interface CapacityFeedRow extends Row {
+  readonly kind: 'capacity_feed'
+  readonly build: BuildId
+  /** Publicly routable providers of the build's pool. 0: the build is not in the feed. */
+  readonly routable: number
+  /** One of them would take a request now. */
+  readonly ready: boolean
+  readonly active: number
+}
+
+/** An explicit assignment changed its state, as the coordinator knows it (PR 435). */
+export interface AssignmentRow extends Row {
+  readonly kind: 'assignment'
+  readonly provider: ProviderId
+  readonly build: BuildId
+  readonly epoch: number
+  readonly state: 'draining' | 'loading' | 'assigned' | 'failed'
+}
+
+/** A planning policy's view of one pool at a tick: machines it has and should have. */
+export interface PlacementRow extends Row {
+  readonly kind: 'placement'
+  readonly build: BuildId
+  readonly current: number
+  readonly desired: number
+}
+
+/** A move of the plan; not sent in shadow mode, or when the machine serves the build already. */
+export interface PlacementMoveRow extends Row {
+  readonly kind: 'placement_move'
+  readonly provider: ProviderId
+  readonly from: string
+  readonly build: BuildId
+  readonly sent: boolean
+}
+
 /** The operator changed something. */
 export interface TimelineRow extends Row {
   readonly kind: 'timeline'
@@ -446,6 +494,11 @@ export type TraceRow =
   | WarmPoolRow
   | PoolRow
   | AuditRow
+  | ProviderPoolsRow
+  | CapacityFeedRow
+  | AssignmentRow
+  | PlacementRow
+  | PlacementMoveRow
   | TimelineRow
   | LoadStartedRow
   | LoadEndedRow

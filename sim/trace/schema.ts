@@ -144,6 +144,9 @@ export const SCHEMA: { readonly [K in TraceRowKind]: Columns<K> } = {
     observedDecodeTps: 'f64',
   },
   relabel: { at: 'micros', provider: 'u32', from: 'text', to: 'text', surface: 'text', request: 'i32' },
+  assignment: { at: 'micros', provider: 'u32', build: 'text', epoch: 'u32', state: 'text' },
+  placement: { at: 'micros', build: 'text', current: 'u32', desired: 'u32' },
+  placement_move: { at: 'micros', provider: 'u32', from: 'text', build: 'text', sent: 'bool' },
   desired_models: { at: 'micros', provider: 'u32', alias: 'text', desired: 'text' },
   load_command: { at: 'micros', provider: 'u32', build: 'text', by: 'text' },
   warm_pool: {
@@ -228,6 +231,8 @@ export const SCHEMA: { readonly [K in TraceRowKind]: Columns<K> } = {
   model_books: { at: 'micros', model: 'text', open: 'u32', openMicros: 'micros' },
   models_changed: { at: 'micros', provider: 'u32', build: 'text', change: 'text' },
   download: { at: 'micros', machine: 'u32', build: 'text', what: 'text' },
+  provider_pools: { at: 'micros', provider: 'u32', assigned: 'text', active: 'text', residentSlots: 'u32' },
+  capacity_feed: { at: 'micros', build: 'text', routable: 'u32', ready: 'bool', active: 'u32' },
 }
 
 /** One kind, laid out for loops. `index` is the kind's number in encodings: its place in SCHEMA. */

@@ -111,7 +111,9 @@ describe('fleetlab run', () => {
     expect((await fleetlab(['run', 'tiny.yaml', '--out', 'out/run'])).code).toBe(0)
     expect(readdirSync(join(folder, 'out', 'run')).sort()).toEqual([
       'inference_routes.csv',
+      'pool_gauges.csv',
       'provider_capacity_samples.csv',
+      'provider_pools.csv',
       'request_rejections.csv',
       'result.json',
       'trace.fleet',

@@ -137,6 +137,50 @@ describe('series', () => {
   })
 })
 
+describe('series of the gauges', () => {
+  const gauges = (pool: string, assignedProviders: number, warmProviders: number, servingProviders: number) => ({
+    pool,
+    assignedProviders,
+    warmProviders,
+    servingProviders,
+  })
+  const { series } = measured([
+    row('pool', 15_000, gauges('oss', 4, 2, 1)),
+    row('pool', 15_000, gauges('gemma', 2, 2, 0)),
+    row('audit', 15_000, { multipleResidentSlots: 3, multipleActivePools: 1 }),
+    row('pool', 25_000, gauges('oss', 6, 4, 2)),
+    row('audit', 25_000),
+    ...refused(32_000, 0, { outcome: 'rejected', status: 429, reason: 'pool_exhausted' }),
+    ...refused(33_000, 1, { outcome: 'rejected', status: 429, reason: 'queue_full' }),
+    END,
+  ])
+  const first = (name: string): unknown => (series[name] as readonly unknown[]).slice(0, 4)
+
+  it('are means over the part of each interval that a tick spoke for, nothing before the first', () => {
+    expect(first('pool_assigned.oss')).toEqual([null, 4, 5, 6])
+    expect(first('pool_warm.oss')).toEqual([null, 2, 3, 4])
+    expect(first('pool_serving.oss')).toEqual([null, 1, 1.5, 2])
+    expect(first('multiple_resident_slots')).toEqual([null, 3, 1.5, 0])
+    expect(first('multiple_active_pools')).toEqual([null, 1, 0.5, 0])
+  })
+  it('empty a pool that a tick does not mention, and stand in order of its name', () => {
+    expect(first('pool_assigned.gemma')).toEqual([null, 2, 1, 0])
+    expect(Object.keys(series).filter((name) => name.startsWith('pool_assigned'))).toEqual([
+      'pool_assigned.gemma',
+      'pool_assigned.oss',
+    ])
+  })
+  it('count what an exhausted pool refused, by model', () => {
+    expect(first('pool_exhausted.oss')).toEqual([0, 0, 0, 1])
+    expect(first('rejected_429.oss')).toEqual([0, 0, 0, 2])
+  })
+  it('say nothing of a run without ticks', () => {
+    const bare = measured([END]).series
+    expect(Object.keys(bare).filter((name) => /^pool_[asw]/.test(name))).toEqual([])
+    expect(new Set(bare.multiple_resident_slots as readonly unknown[])).toEqual(new Set([null]))
+  })
+})
+
 describe('per request', () => {
   it('keeps the TTFT of served users by model, in the order of users, when asked to', () => {
     const metrics = new RunMetrics(settings, { perRequest: true })

@@ -3,6 +3,7 @@ import type { BuildId, ProviderId } from '../../sim/base/ids.ts'
 import type { Micros } from '../../sim/base/time.ts'
 import type {
   AliasView,
+  AssignmentView,
   Policy,
   PolicyContext,
   PoolVerdict,
@@ -38,6 +39,8 @@ export function aProvider(
     thermalState: 'nominal',
     pendingCount: 0,
     pendingLoad: '',
+    workedAt: 0 as Micros,
+    maxModelSlots: 1,
     ...overrides,
   }
 }
@@ -54,16 +57,30 @@ export interface PolicyWorld {
 
 export function aPolicyWorld(
   policy: Policy,
-  options: { aliases?: readonly AliasView[]; poolsEnabled?: boolean; catalog?: readonly string[] } = {},
+  options: {
+    aliases?: readonly AliasView[]
+    poolsEnabled?: boolean
+    catalog?: readonly string[]
+    now?: Micros
+    providers?: readonly ProviderView[]
+    assignments?: ReadonlyMap<ProviderId, AssignmentView>
+    assignmentGate?: boolean
+  } = {},
 ): PolicyWorld {
   const labels = new Map<ProviderId, string>()
   const context: PolicyContext = {
-    now: 0 as Micros,
+    now: options.now ?? (0 as Micros),
     poolsEnabled: options.poolsEnabled ?? true,
     inCatalog: (model) => options.catalog === undefined || options.catalog.includes(model),
     aliases: new Map((options.aliases ?? []).map((alias) => [alias.name, alias])),
     assigned: (provider) => labels.get(provider) ?? '',
-    providers: [],
+    assignedAt: () => 0 as Micros,
+    assignment: (provider) => options.assignments?.get(provider),
+    assignmentGate: options.assignmentGate ?? true,
+    routable: () => true,
+    couldLoad: (id, model) =>
+      options.providers?.some((provider) => provider.id === id && provider.advertised.includes(model)) ?? false,
+    providers: options.providers ?? [],
   }
   return {
     context,

@@ -35,6 +35,9 @@ export class OnlyTheConnected extends Judge {
     'load_command',
     'models_changed',
     'desired_models',
+    'provider_pools',
+    'assignment',
+    'placement_move',
     'relabel',
   ]
   private readonly connected = new Set<number>()
@@ -56,6 +59,9 @@ export class OnlyTheConnected extends Judge {
       case 'load_command':
       case 'models_changed':
       case 'desired_models':
+      case 'provider_pools':
+      case 'assignment':
+      case 'placement_move':
       case 'relabel':
         this.check(this.connected.has(row.provider), `a ${row.kind} row for provider ${row.provider}, who is not there`)
         break

@@ -60,7 +60,7 @@ const NO_END = {
 function warmPool(world: World): [number, string][] {
   const { commands, loads } = recorder(world, false)
   const due: (() => void)[] = []
-  const pool = new WarmPool(world.fleet, new WarmPoolPressure(10_000_000 as Micros), loads, {
+  const pool = new WarmPool(world.fleet, new WarmPoolPressure(10_000_000 as Micros), loads, { tick: () => undefined }, {
     now: () => world.clock,
     after: (_, __, run) => due.push(run) as never,
     trace: { emit: () => undefined },
