@@ -22,24 +22,26 @@ export interface BuildCapacity {
   readonly active: number
 }
 
+type Sum = { -readonly [part in keyof BuildCapacity]: BuildCapacity[part] }
+
 /** Builds by name. Asks the policy, which may seed a label. */
 export function capacityFeed(fleet: Fleet): readonly BuildCapacity[] {
   const now = fleet.now()
-  const builds = new Map<BuildId, { routable: number; ready: boolean; active: number }>()
+  const builds = new Map<BuildId, Sum>()
   for (const provider of fleet.registry.providers) {
     if (providerGate(provider, false, now) !== undefined) continue
     for (const build of provider.advertised) {
       if (!keepsFamily(provider, build, fleet.settings)) continue
       if (!fleet.pool.test('capacity_snapshot', provider, build, -1, false).allowed) continue
       const offer = fleet.registry.offerOf(provider, build)
-      const sum = builds.get(build) ?? { routable: 0, ready: false, active: 0 }
+      const sum = builds.get(build) ?? { build, routable: 0, ready: false, active: 0 }
       builds.set(build, sum)
       sum.routable += 1
       sum.active += Math.max(offer.pendingCount, offer.running + offer.waiting)
       sum.ready ||= takesOne(fleet, offer, now)
     }
   }
-  return [...builds].map(([build, sum]) => ({ build, ...sum })).sort((a, b) => (a.build < b.build ? -1 : 1))
+  return [...builds.values()].sort((a, b) => (a.build < b.build ? -1 : 1))
 }
 
 /** The quick check of a plain request (§4.2), its pool gate answered already. */

@@ -128,9 +128,10 @@ function pools(result: RunResult): Table {
     columns: [left('pool'), ...['assigned', 'warm', 'serving', 'active requests'].map(right)],
     rows: Object.entries(result.pools).map(([name, pool]) => [
       name,
-      ...[pool.assigned_providers, pool.warm_providers, pool.serving_providers, pool.active_requests].map((mean) =>
-        formatNumber(mean, 1),
-      ),
+      formatNumber(pool.assigned_providers, 1),
+      formatNumber(pool.warm_providers, 1),
+      formatNumber(pool.serving_providers, 1),
+      formatNumber(pool.active_requests, 1),
     ]),
   }
 }
@@ -205,7 +206,7 @@ export function formatRun(result: RunResult, paint: Paint = plainPaint): string 
       interference(result),
     ),
     ...section('The price of isolation', fragmentation(result)),
-    ...section(`Pools on average, in providers (moves between pools: ${count(result.pool_moves)})`, pools(result)),
+    ...section(`Pools: providers on average (moves between pools: ${count(result.pool_moves)})`, pools(result)),
     ...section('As the upstream router sees us', upstream(result)),
     '',
     fleet(result),

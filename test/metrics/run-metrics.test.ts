@@ -137,13 +137,14 @@ describe('series', () => {
   })
 })
 
+const gauges = (pool: string, assignedProviders: number, warmProviders: number, servingProviders: number) => ({
+  pool,
+  assignedProviders,
+  warmProviders,
+  servingProviders,
+})
+
 describe('series of the gauges', () => {
-  const gauges = (pool: string, assignedProviders: number, warmProviders: number, servingProviders: number) => ({
-    pool,
-    assignedProviders,
-    warmProviders,
-    servingProviders,
-  })
   const { series } = measured([
     row('pool', 15_000, gauges('oss', 4, 2, 1)),
     row('pool', 15_000, gauges('gemma', 2, 2, 0)),

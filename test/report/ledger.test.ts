@@ -226,3 +226,32 @@ describe('timestamps', () => {
     expect(timestamp(ms(0))).toBe('2026-06-21T00:00:00.000000Z')
   })
 })
+
+describe('pool records', () => {
+  const rows = [
+    ...connected,
+    row('provider_pools', 10_000, { assigned: 'gemma', active: 'gemma,oss', residentSlots: 2 }),
+    row('pool', 10_000, { pool: 'gemma', assignedProviders: 4, warmProviders: 3 }),
+  ]
+  // Commas inside a field are for readers of CSV, not for `written`.
+  const lines = (table: LedgerTable): string => {
+    let text = ledgerHead(table)
+    const ledger = new Ledger((to, line) => void (text += to === table ? line : ''))
+    for (const each of rows) ledger.row(each)
+    return text
+  }
+
+  it('give a pool at a tick under the names of the real gauges', () => {
+    expect(lines('pool_gauges')).toBe(
+      'pool,assigned_providers,warm_providers,serving_providers,active_requests,token_budget_used,token_budget_total,' +
+        'observed_decode_tps,resident_slot_providers,created_at\n' +
+        'gemma,4,3,0,0,0,1000,0,1,2026-06-21T00:00:10.000000Z\n',
+    )
+  })
+  it('give what a provider is assigned to and what it holds, by its serial', () => {
+    expect(lines('provider_pools')).toBe(
+      'provider_id,assigned_pool,active_pools,resident_slot_count,created_at\n' +
+        'mac-a,gemma,"gemma,oss",2,2026-06-21T00:00:10.000000Z\n',
+    )
+  })
+})

@@ -6,7 +6,7 @@ import type { RequestId, UserId } from '../../sim/base/ids.ts'
 import type { Micros } from '../../sim/base/time.ts'
 import { TraceDigest } from '../../sim/trace/digest.ts'
 import type { TraceRow } from '../../sim/trace/row.ts'
-import { cellsOf } from '../../sim/trace/schema.ts'
+import { cellsOf, LAYOUTS } from '../../sim/trace/schema.ts'
 import { arbitraryRows } from './a-row.ts'
 
 function digestOf(rows: readonly TraceRow[]): string {
@@ -76,7 +76,8 @@ describe('trace digest', () => {
   it('does not depend on where the buffer was flushed', () => {
     const long = 'x'.repeat(200_000)
     const rows: TraceRow[] = [{ kind: 'timeline', at: 0 as Micros, what: long }]
-    const header = [20, 0, 0, 0xc0, 0x9a, 0x0c]
+    const { index } = LAYOUTS.find(({ kind }) => kind === 'timeline')!
+    const header = [index, 0, 0, 0xc0, 0x9a, 0x0c]
     const bytes = Uint8Array.from([...header, ...new TextEncoder().encode(long)])
     expect(digestOf(rows)).toBe(createHash('sha256').update(bytes).digest('hex'))
   })

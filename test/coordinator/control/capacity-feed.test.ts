@@ -107,11 +107,12 @@ describe('the capacity feed', () => {
   })
 })
 
+const pools = (world: World) =>
+  world
+    .rowsOf('provider_pools')
+    .map(({ at, provider, assigned, active, residentSlots }) => [at / 1e6, provider, assigned, active, residentSlots])
+
 describe('pools of a provider', () => {
-  const pools = (world: World) =>
-    world
-      .rowsOf('provider_pools')
-      .map(({ at, provider, assigned, active, residentSlots }) => [at / 1e6, provider, assigned, active, residentSlots])
   const C = build('model-c')
   const catalog = [A, B, C].map((name) => entry(name))
 
