@@ -3,7 +3,7 @@
  * A provider belongs to the pool of what it holds, is loading or works on; labels follow live state and are concrete builds,
  * so neither an early registration (F11, F17) nor a deleted alias (F14) strands it. Only who gets the request is moved (X1-X3).
  * One that is empty may be taken by any pool; one that holds an idle model keeps it from requests, but the planners may take
- * it once it has been idle for a minute, for a pool without an idle member or an empty machine (X5). A load under way pins (F15, X12).
+ * it for a pool that cannot help itself, after a minute of idleness, or at once for a pool without machines (F10, X5). A load pins (F15, X12).
  * The alias's previous build is tried before a request is shed (F13), and a shed is demand (X4).
  */
 import {
@@ -72,15 +72,25 @@ function settled(provider: ProviderView, label: string, context: PolicyContext):
   return label === '' ? seedOf(provider, 'common_pool', context) : label
 }
 
+/** Nobody is in the pool, so that its requests are refused until somebody is. */
+const isStarved = (model: BuildId, context: PolicyContext): boolean =>
+  !context.providers.some(({ id }) => context.routable(id) && samePool(context.assigned(id), model, context))
+
+const hasOthers = (provider: ProviderView, label: string, context: PolicyContext): boolean =>
+  context.providers.some(
+    ({ id }) => id !== provider.id && context.routable(id) && samePool(context.assigned(id), label, context),
+  )
+
 interface Needs {
   at: Micros
-  readonly byModel: Map<string, boolean>
+  readonly byModel: Map<string, Need>
 }
+/** `need`: no member is idle or on its way, and no empty machine could join; `starved`: nor has it any member at all. */
+type Need = 'none' | 'need' | 'starved'
 /** Answers of one instant: a tick of the planners asks the same of every machine. */
 const remembered = new WeakMap<PolicyContext, Needs>()
 
-/** The pool cannot help itself: no member is idle or on its way, and no empty machine could join it. */
-function inNeed(model: BuildId, context: PolicyContext): boolean {
+function needOf(model: BuildId, context: PolicyContext): Need {
   let memory = remembered.get(context)
   if (memory === undefined) remembered.set(context, (memory = { at: context.now, byModel: new Map() }))
   if (memory.at !== context.now) {
@@ -89,7 +99,8 @@ function inNeed(model: BuildId, context: PolicyContext): boolean {
   }
   let known = memory.byModel.get(model)
   if (known === undefined) {
-    known = !context.providers.some((provider) => helps(provider, model, context))
+    const helped = context.providers.some((provider) => helps(provider, model, context))
+    known = helped ? 'none' : isStarved(model, context) ? 'starved' : 'need'
     memory.byModel.set(model, known)
   }
   return known
@@ -107,9 +118,13 @@ function taken({ surface, provider, model }: PoolQuestion, label: string, contex
   if (model === '' || !provider.advertised.includes(model) || !isUnbound(provider, model)) return undefined
   if (isEmpty(provider)) return label === '' ? 'empty, of no pool yet' : `empty, was of ${label}`
   if (!PLANNERS.has(surface) || !isIdle(provider)) return undefined
-  if (context.now - provider.workedAt < GIVE_UP_AFTER) return undefined
   // At the last moment the machine was chosen already, and its own reservation would count as help.
-  if (surface !== 'load_model_send' && !inNeed(model, context)) return undefined
+  if (surface === 'load_model_send') return `idle, given up by ${label}`
+  const need = needOf(model, context)
+  if (need === 'none') return undefined
+  if (need === 'starved' && hasOthers(provider, label, context))
+    return `idle, given up by ${label} for a pool without machines`
+  if (context.now - provider.workedAt < GIVE_UP_AFTER) return undefined
   return `idle for a minute, given up by ${label}`
 }
 

@@ -34,6 +34,8 @@ export interface MacSpec {
   readonly chipFamily?: string
   readonly account?: string
   readonly privateOnly?: boolean
+  /** Models it says it may keep resident. */
+  readonly maxSlots?: number
   readonly trust?: NonNullable<Registration['trust']>
   /** Default: model A, text only. */
   readonly models?: readonly (BuildId | AdvertisedModel)[]
@@ -238,6 +240,7 @@ export class Story extends World {
       ...(spec.prefill === undefined ? {} : { prefillTps: spec.prefill }),
       ...(spec.account === undefined ? {} : { account: spec.account }),
       ...(spec.privateOnly === undefined ? {} : { privateOnly: spec.privateOnly }),
+      ...(spec.maxSlots === undefined ? {} : { maxModelSlots: spec.maxSlots }),
       ...(spec.trust === undefined ? {} : { trust: spec.trust }),
     }
   }
