@@ -104,3 +104,13 @@ export function stepConstants(chip: ChipSpec, model: ModelSpec, engine: EngineVe
     squareNanos: tokenNanos / model.prefillHalf.value,
   }
 }
+
+/** The same with prompts `speed` times as fast; for asking how much hangs on the prefill rate. */
+export function atPrefillSpeed(speed: number): typeof stepConstants {
+  if (speed === 1) return stepConstants
+  return (chip, model, engine) => {
+    const constants = stepConstants(chip, model, engine)
+    const { tokenNanos, squareNanos } = constants
+    return { ...constants, tokenNanos: tokenNanos / speed, squareNanos: squareNanos / speed }
+  }
+}

@@ -151,6 +151,8 @@ const processSchema = z
   .strictObject({
     name: z.string().min(1).optional().describe('Names its random streams; by default its place in the list.'),
     arrivals: arrivalsSchema,
+    from: duration().prefault(0).describe('When the stream begins; what would have arrived before never does.'),
+    until: duration().optional().describe('When it ends. Absent: with the run.'),
     mix: mixSchema.describe("Each model's share of the requests; aliases or builds. Sums to 100%."),
     lengths: lengthsSchema,
     max_tokens: maxTokensSchema.optional(),
@@ -174,6 +176,10 @@ const processSchema = z
       .describe(
         "Sigma of the logarithm of the coordinator's prompt estimate (it counts characters / 4) over the true length; 0 = exact.",
       ),
+  })
+  .refine((stream) => stream.until === undefined || stream.until > stream.from, {
+    path: ['until'],
+    error: 'must be later than `from`',
   })
   .refine((stream) => !('from' in stream.lengths) || stream.lengths.file !== undefined || 'trace' in stream.arrivals, {
     path: ['lengths', 'from'],

@@ -129,12 +129,23 @@ class ProcessSource implements RequestSource {
     const sigma = settings.estimate_error
     // Median 1: the estimator is as often too high as too low.
     this.estimateFactor = sigma === 0 ? undefined : sampler({ kind: 'lognormal', mu: ln(1), sigma })
-    this.nextAt = this.arrivals.next()
+    this.nextAt = this.next()
+  }
+
+  /** Arrivals outside the stream's hours are drawn and dropped with their lengths, so that its hours change no other one. */
+  private next(): number {
+    const { from, until = Infinity } = this.settings
+    let at = this.arrivals.next()
+    while (at < from && at < until) {
+      this.lengths.draw()
+      at = this.arrivals.next()
+    }
+    return at < until ? at : Infinity
   }
 
   take(): Draft {
-    this.nextAt = this.arrivals.next()
     this.lengths.draw()
+    this.nextAt = this.next()
     const { promptTokens, outputTokens } = this.lengths
     const { traits } = this.settings
     const factor = this.estimateFactor

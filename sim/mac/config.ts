@@ -250,6 +250,11 @@ export const macSettingsSchema = z.strictObject({
   reconnect_backoff_max: positiveDuration()
     .prefault('30s')
     .describe('1, 2, 4 … s up to this, drawn from its upper half; never reset (PR-8).'),
+  prefill_speed: z
+    .number()
+    .positive()
+    .prefault(1)
+    .describe('Multiple of the calibrated prefill rate of every Mac; for asking how much hangs on it.'),
   prefill_order: z
     .enum(['fcfs', 'interleaved'])
     .prefault('fcfs')

@@ -7,6 +7,7 @@
 import { assert } from '../base/assert.ts'
 import type { BuildId } from '../base/ids.ts'
 import { addMicros, type Micros, microsFromSeconds, subMicros } from '../base/time.ts'
+import { atPrefillSpeed } from '../catalog/step-constants.ts'
 import { Priority } from '../kernel/scheduler.ts'
 import type { ToProvider } from '../protocol/index.ts'
 import { Assignment } from './assignment.ts'
@@ -73,6 +74,7 @@ export class Mac {
       scheduler,
       chip,
       engine,
+      constants: atPrefillSpeed(settings.prefill_speed),
       prefillOrder: settings.prefill_order,
       onBusy: (since, until) => this.gpuBusy(since, until),
       onActivity: (activity) => this.climate.activity(activity),

@@ -14,6 +14,26 @@ const poisson = {
 
 const asking = (at: string, model: string) => ({ at, model, prompt: 1, output: 1 })
 
+describe('the hours of a stream', () => {
+  const arrivals = (more: object) =>
+    runDemand({ streams: [{ ...poisson, ...more }], seconds: 60 }).of('user_request')
+
+  it('cut its arrivals and change nothing about those within', () => {
+    const whole = arrivals({})
+    const within = whole.filter(({ at }) => at >= 20 * SECOND && at < 40 * SECOND)
+    expect(within.length).toBeGreaterThan(100)
+    const cut = arrivals({ from: '20s', until: '40s' })
+    expect(cut.map(({ at }) => at)).toEqual(within.map(({ at }) => at))
+    expect(cut.map(({ promptTokens, outputTokens }) => [promptTokens, outputTokens])).toEqual(
+      within.map(({ promptTokens, outputTokens }) => [promptTokens, outputTokens]),
+    )
+  })
+
+  it('may begin after everything', () => {
+    expect(arrivals({ from: '59.999999s', until: '60s' }).length).toBeLessThan(2)
+  })
+})
+
 describe('a spelled-out request', () => {
   it('arrives when and as it says', () => {
     const request = { at: '3s', model: 'm', prompt: 800, output: 100, max_tokens: 256, serial: 'mac-a', tools: true }
