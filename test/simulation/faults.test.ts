@@ -31,16 +31,19 @@ const EVERYTHING = {
 }
 
 describe('a fleet in which everything goes wrong', () => {
-  it.each(['open', 'pools-afe8135'])('keeps the invariants under %s, jitter included', async (policy) => {
-    for (const seed of [1, 2, 3]) {
-      const document = { ...fleet(EVERYTHING), network: { jitter: '50ms' }, duration: '20m' }
-      const { result } = await runOf(await loadedFrom(document), policy, { seed, verify: true })
-      const expected = ['crash', 'network_drop', 'sleep', 'slow', 'stall', 'update']
-      expect(Object.keys(result.faults)).toEqual(expect.arrayContaining(expected))
-      expect(accountedFor(result.requests)).toBe(result.requests.arrived)
-      expect(result.requests.served).toBeGreaterThan(0)
-    }
-  })
+  it.each(['open', 'pools-afe8135', 'pools-draining', 'placement'])(
+    'keeps the invariants under %s, jitter included',
+    async (policy) => {
+      for (const seed of [1, 2, 3]) {
+        const document = { ...fleet(EVERYTHING), network: { jitter: '50ms' }, duration: '20m' }
+        const { result } = await runOf(await loadedFrom(document), policy, { seed, verify: true })
+        const expected = ['crash', 'network_drop', 'sleep', 'slow', 'stall', 'update']
+        expect(Object.keys(result.faults)).toEqual(expect.arrayContaining(expected))
+        expect(accountedFor(result.requests)).toBe(result.requests.arrived)
+        expect(result.requests.served).toBeGreaterThan(0)
+      }
+    },
+  )
 })
 
 describe('churn', () => {
