@@ -1,6 +1,6 @@
 /**
  * One configuration for everything that is built or tested: `--mode cli` bundles the command line and its worker for
- * Node, `--mode bench` bundles the benchmarks, `--mode mutation` the mutation run, and Vitest reads `test`.
+ * Node, `--mode bench` bundles the benchmarks, `--mode mutation` the mutation run, `--mode study` the studies, and Vitest reads `test`.
  */
 import { builtinModules } from 'node:module'
 import type { UserConfig } from 'vite'
@@ -46,6 +46,8 @@ export default defineConfig(({ mode }) => {
       return nodeBuild({ kernel: 'test/bench/kernel.ts', headline: 'test/bench/headline.ts' }, 'dist/bench')
     case 'mutation':
       return nodeBuild({ run: 'test/mutation/run.ts' }, 'dist/mutation')
+    case 'study':
+      return nodeBuild({ pools: 'test/study/pools.ts' }, 'dist/study')
     default:
       return {
         test: {
