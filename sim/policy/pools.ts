@@ -106,6 +106,10 @@ function needOf(model: BuildId, context: PolicyContext): Need {
   return known
 }
 
+/** At the last moment: what this tick has sent already helps, the machine's own reservation does not. One is taken, not all. */
+const stillInNeed = ({ id }: ProviderView, model: BuildId, context: PolicyContext): boolean =>
+  !context.providers.some((provider) => provider.id !== id && helps(provider, model, context))
+
 function helps(provider: ProviderView, model: BuildId, context: PolicyContext): boolean {
   const { id, pendingLoad } = provider
   if (pendingLoad !== '') return samePool(pendingLoad, model, context)
@@ -118,13 +122,15 @@ function taken({ surface, provider, model }: PoolQuestion, label: string, contex
   if (model === '' || !provider.advertised.includes(model) || !isUnbound(provider, model)) return undefined
   if (isEmpty(provider)) return label === '' ? 'empty, of no pool yet' : `empty, was of ${label}`
   if (!PLANNERS.has(surface) || !isIdle(provider)) return undefined
-  // At the last moment the machine was chosen already, and its own reservation would count as help.
-  if (surface === 'load_model_send') return `idle, given up by ${label}`
+  if (surface === 'load_model_send')
+    return stillInNeed(provider, model, context) ? `idle, given up by ${label}` : undefined
   const need = needOf(model, context)
   if (need === 'none') return undefined
   if (need === 'starved' && hasOthers(provider, label, context))
     return `idle, given up by ${label} for a pool without machines`
-  if (context.now - provider.workedAt < GIVE_UP_AFTER) return undefined
+  // One just moved has had no time to work: without this, two pools take it from each other at every tick.
+  const since = Math.max(provider.workedAt, context.assignedAt(provider.id))
+  if (context.now - since < GIVE_UP_AFTER) return undefined
   return `idle for a minute, given up by ${label}`
 }
 
