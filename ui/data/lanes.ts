@@ -3,11 +3,10 @@
  * A screen of 1,000 pixels over a day asks for buckets (a few hundred kilobytes for 500 Macs, whatever the number of
  * requests); zoomed in far enough it gets the exact steps.
  */
+import { LANE_STATES } from './lane-states.ts'
 import { derive, lowerBound, type TraceIndex } from './trace-index.ts'
 
-/** In order of precedence: a Mac that prefills and decodes at once shows prefill. The number is what columns hold. */
-export const LANE_STATES = ['idle', 'offline', 'loading', 'decode', 'prefill'] as const
-export type LaneState = (typeof LANE_STATES)[number]
+/** Places in LANE_STATES. */
 const IDLE = 0
 const OFFLINE = 1
 const LOADING = 2
@@ -232,4 +231,25 @@ export function lanes(index: TraceIndex, query: LanesQuery): Lanes {
   }
   const { bucket_us } = level
   return { level: 'buckets', from_us, to_us, machines, bucket_us, start_us: begin * bucket_us, buckets, shares }
+}
+
+export interface LaneSharesQuery {
+  readonly kind: 'lane_shares'
+  readonly from_us: number
+  readonly to_us: number
+}
+
+/** By machine, then by place in LANE_STATES: share of the window spent in the state. */
+export type LaneShares = readonly (readonly number[])[]
+
+export function laneShares(index: TraceIndex, { from_us, to_us }: LaneSharesQuery): LaneShares {
+  const span = Math.max(1, to_us - from_us)
+  return laneSteps(index).map(({ starts, states }) => {
+    const times = LANE_STATES.map(() => 0)
+    for (let i = Math.max(0, lowerBound(starts, from_us + 1) - 1); i < starts.length && starts[i]! < to_us; i += 1) {
+      const end = Math.min(to_us, i + 1 < starts.length ? starts[i + 1]! : to_us)
+      times[states[i]!]! += end - Math.max(from_us, starts[i]!)
+    }
+    return times.map((time) => time / span)
+  })
 }

@@ -3,7 +3,7 @@
  * in `TraceQueries` and a line in `HANDLERS`.
  */
 import { interference, type InterferenceMatrix, type InterferenceQuery } from './interference-window.ts'
-import { lanes, type Lanes, type LanesQuery } from './lanes.ts'
+import { lanes, type Lanes, laneShares, type LaneShares, type LaneSharesQuery, type LanesQuery } from './lanes.ts'
 import { machineStates, type MachineStatesQuery } from './machine-states.ts'
 import {
   requestLife,
@@ -20,6 +20,7 @@ import type { TraceIndex } from './trace-index.ts'
 
 interface TraceQueries {
   lanes: readonly [LanesQuery, Lanes]
+  lane_shares: readonly [LaneSharesQuery, LaneShares]
   requests: readonly [RequestsQuery, RequestsAnswer]
   request_life: readonly [RequestLifeQuery, RequestLife | undefined]
   rows: readonly [RowsQuery, RowsAnswer]
@@ -33,6 +34,7 @@ export type TraceAnswer<Q extends TraceQuery> = TraceQueries[Q['kind']][1]
 
 const HANDLERS: { readonly [K in Kind]: (index: TraceIndex, query: TraceQueries[K][0]) => TraceQueries[K][1] } = {
   lanes,
+  lane_shares: laneShares,
   requests,
   request_life: requestLife,
   rows: rowsOf,
