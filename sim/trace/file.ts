@@ -144,7 +144,7 @@ async function pump(
 ): Promise<Uint8Array> {
   const writer = through.writable.getWriter()
   const written = (async () => {
-    for (const part of parts) if (part.length > 0) await writer.write(part)
+    for (const part of parts) if (part.length > 0) await writer.write(part as Uint8Array<ArrayBuffer>)
     await writer.close()
   })()
   const chunks: Uint8Array[] = []
