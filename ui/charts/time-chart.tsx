@@ -61,7 +61,7 @@ export function TimeChart(props: TimeChartProps): ReactNode {
     context.beginPath()
     context.rect(0, -MARGIN.top, inner.width, inner.height + MARGIN.top)
     context.clip()
-    for (const line of lines) drawBand(context, line, { x, y }, resolved(element, line.colour), stack ? 0.75 : 0.16)
+    for (const line of lines) drawBand(context, line, { x, y }, resolved(element, line.colour), stack ? 0.75 : 0.1)
     if (!stack) for (const line of lines) drawLine(context, line, { x, y }, resolved(element, line.colour))
     context.restore()
     // Scales are made from these.

@@ -80,7 +80,7 @@ function emptyColumns(count: number): RequestColumns {
 
 function requestColumns(store: TraceStore, machineOf: Int32Array): RequestColumns {
   const ids = store.column('arrived', 'request')
-  const columns = emptyColumns(ids.reduce((most, id) => Math.max(most, id + 1), 0))
+  const columns = emptyColumns((ids.at(-1) ?? -1) + 1)
   const fill = (into: { [place: number]: number }, at: ArrayLike<number>, values: ArrayLike<number>): void => {
     for (let i = 0; i < at.length; i += 1) into[at[i]!] = values[i]!
   }
