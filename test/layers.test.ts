@@ -113,7 +113,7 @@ function layerError({ from, specifier }: Import): string | undefined {
 }
 
 /** What the dashboard may use of the simulator. The list of policies, because a run starts with a choice among them. */
-const UI_MAY_IMPORT: readonly string[] = ['base', 'lab', 'report', 'scenario', 'metrics', 'trace', 'policy']
+const UI_MAY_IMPORT: ReadonlySet<string> = new Set(['base', 'lab', 'report', 'scenario', 'metrics', 'trace', 'policy'])
 const UI_PACKAGES = /^(?:react|react-dom|zustand|d3|@codemirror|@lezer)(?:\/|$)/
 /** Built into no page: they run in Node, while the dashboard is built. */
 const UI_NODE_FOLDER = join(ROOT, 'ui', 'build')
@@ -128,7 +128,7 @@ function uiLayerError({ from, specifier }: Import): string | undefined {
   const target = relative(ROOT, resolve(dirname(from), specifier))
   if (target.startsWith('ui/')) return undefined
   const room = target.startsWith('sim/') ? roomOf(target.slice('sim/'.length)) : target
-  return UI_MAY_IMPORT.includes(room) ? undefined : `${file} imports ${target}: the dashboard may not`
+  return UI_MAY_IMPORT.has(room) ? undefined : `${file} imports ${target}: the dashboard may not`
 }
 
 const uiImports = filesUnder(join(ROOT, 'ui')).flatMap(importsOf)

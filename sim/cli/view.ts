@@ -37,7 +37,8 @@ function resultsAt(path: string): readonly Result[] {
   if (about === undefined) return refuse(`${path}: there is no such file or folder`)
   if (!about.isDirectory()) return [{ name: path.split(sep).at(-1)!, path }]
   const found = filesUnder(path).filter((file) => OPENED.includes(file.split(sep).at(-1)!))
-  if (found.length === 0) return refuse(`${path}: holds none of ${OPENED.join(', ')}; \`run --out\` and \`compare --out\` write them`)
+  if (found.length === 0)
+    return refuse(`${path}: holds none of ${OPENED.join(', ')}; \`run --out\` and \`compare --out\` write them`)
   return found.map((file) => ({ name: relative(path, file).replaceAll(sep, '/'), path: file }))
 }
 
@@ -65,7 +66,10 @@ export function addressesOf(folder: string, results: readonly Result[]): Readonl
   const addresses = new Map<string, Served>()
   for (const path of filesUnder(folder)) {
     const address = `/${relative(folder, path).replaceAll(sep, '/')}`
-    addresses.set(address, { type: MEDIA_TYPES[extname(path)] ?? 'application/octet-stream', body: () => readFileSync(path) })
+    addresses.set(address, {
+      type: MEDIA_TYPES[extname(path)] ?? 'application/octet-stream',
+      body: () => readFileSync(path),
+    })
   }
   const page = addresses.get('/index.html')
   if (page !== undefined) {
@@ -101,7 +105,11 @@ function listening(server: Server, port: number): Promise<number> {
   })
 }
 
-async function viewCommand(session: Session, paths: readonly string[], options: { readonly port: number }): Promise<void> {
+async function viewCommand(
+  session: Session,
+  paths: readonly string[],
+  options: { readonly port: number },
+): Promise<void> {
   const folder = join(packageRoot(), 'dist', 'ui')
   if (statSync(join(folder, 'index.html'), { throwIfNoEntry: false }) === undefined)
     refuse('the dashboard is not built; `npm run build` in the folder of fleetlab builds it')
@@ -112,7 +120,9 @@ async function viewCommand(session: Session, paths: readonly string[], options: 
     port = await listening(server, options.port)
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
-    return refuse(`--port ${options.port}: ${code === 'EADDRINUSE' ? 'is in use; choose another, or 0 for any' : message}`)
+    return refuse(
+      `--port ${options.port}: ${code === 'EADDRINUSE' ? 'is in use; choose another, or 0 for any' : message}`,
+    )
   }
   session.console.print(`http://${HOST}:${port}/\n`)
   session.console.note('Ctrl-C stops it.')

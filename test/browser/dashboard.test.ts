@@ -24,7 +24,7 @@ async function digestInNode(policy: string): Promise<string> {
 describe('the dashboard', () => {
   it('shows the finished headline run within two seconds of a first visit', async () => {
     const { page, errors } = await open()
-    await page.getByRole('heading', { name: 'goodput · gpt-oss-20b' }).waitFor({ timeout: 2_000 })
+    await page.getByRole('heading', { name: 'goodput · gpt-oss-20b', exact: true }).waitFor({ timeout: 2_000 })
     await page.getByRole('group', { name: /^TTFT of gpt-oss-20b/ }).waitFor({ timeout: 2_000 })
     expect(errors).toEqual([])
     await page.close()
@@ -61,7 +61,11 @@ describe('the dashboard', () => {
   it('cancels a run, says so, and can run again', async () => {
     const { page } = await open(`#/run?source=${HEADLINE}`)
     await run(page).click()
-    await page.getByRole('main').getByText(/[1-9]\d* % · open, seed 1/).waitFor({ timeout: 20_000 }).catch(() => {})
+    await page
+      .getByRole('main')
+      .getByText(/[1-9]\d* % · open, seed 1/)
+      .waitFor({ timeout: 20_000 })
+      .catch(() => {})
     await page.getByRole('main').getByRole('button', { name: 'Cancel' }).click()
     await page.getByText('Cancelled. Finished runs are kept.').waitFor({ timeout: 3_000 })
     expect(await run(page).isEnabled()).toBe(true)
@@ -76,7 +80,7 @@ describe('the dashboard', () => {
     await page.getByRole('heading', { name: 'Figures' }).waitFor()
     expect(await page.evaluate(() => document.documentElement.dataset['theme'])).toBe('dark')
     await page.goBack()
-    await page.getByRole('heading', { name: 'goodput · gpt-oss-20b' }).waitFor()
+    await page.getByRole('heading', { name: 'goodput · gpt-oss-20b', exact: true }).waitFor()
     await page.close()
   })
 
@@ -84,7 +88,10 @@ describe('the dashboard', () => {
     const { page } = await open()
     const input = page.locator('input[type=file]')
     await input.setInputFiles({ name: 'x.json', mimeType: 'application/json', buffer: Buffer.from('{"a":1}') })
-    await page.getByRole('alert').getByText(/x.json has no `format`/).waitFor()
+    await page
+      .getByRole('alert')
+      .getByText(/x.json has no `format`/)
+      .waitFor()
     await input.setInputFiles({ name: 'mine.yaml', mimeType: 'text/yaml', buffer: readFileSync(SMALL) })
     await page.getByText(/1 Macs/).waitFor()
     await page.close()

@@ -19,7 +19,7 @@ export interface Host {
 export async function staticHost(folder = 'dist/ui'): Promise<Host> {
   const root = resolve(folder)
   const server = createServer((request, response) => {
-    const path = join(root, decodeURIComponent((request.url ?? '/').split('?')[0]!))
+    const path = join(root, decodeURIComponent((request.url ?? '/').split('?')[0] ?? '/'))
     const file = path.endsWith('/') ? join(path, 'index.html') : path
     try {
       const body = readFileSync(file)

@@ -39,7 +39,10 @@ interface Heard {
   readonly notes: string
 }
 
-async function view(words: readonly string[], whileServed: (url: string) => Promise<void> = async () => {}): Promise<Heard> {
+async function view(
+  words: readonly string[],
+  whileServed: (url: string) => Promise<void> = async () => {},
+): Promise<Heard> {
   const stop = new AbortController()
   const notes: string[] = []
   let served: Promise<void> = Promise.resolve()
@@ -75,7 +78,12 @@ describe('fleetlab view', () => {
     const { code } = await view([join(folder, 'result.json'), '--port', '0'], async (url) => {
       expect((await get(url, '/')).body).toContain('result.json')
       expect((await get(url, '/results/0')).body).toContain('fleetlab.run/1')
-      for (const path of ['/../package.json', '/..%2f..%2fpackage.json', '/results/1', '/results/../../../etc/passwd']) {
+      for (const path of [
+        '/../package.json',
+        '/..%2f..%2fpackage.json',
+        '/results/1',
+        '/results/../../../etc/passwd',
+      ]) {
         expect((await get(url, path)).status, path).toBe(404)
       }
     })

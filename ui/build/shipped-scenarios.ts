@@ -27,7 +27,8 @@ function listed(path: string, text: string): ShippedScenario {
 /** `folder` as seen from where the build runs; it keeps its name on the host. */
 export function shippedScenarios(folder: string): Plugin {
   const root = resolve('.')
-  const files = () => filesUnder(resolve(folder)).map((path) => ({ path: relative(root, path), text: readFileSync(path, 'utf8') }))
+  const files = () =>
+    filesUnder(resolve(folder)).map((path) => ({ path: relative(root, path), text: readFileSync(path, 'utf8') }))
   const list = (): string =>
     JSON.stringify(files().flatMap(({ path, text }) => (/\.ya?ml$/.test(path) ? [listed(path, text)] : [])))
   return {

@@ -20,21 +20,18 @@ const files = {
 }
 
 const runs: SummaryRun[] = []
-const outcome = await runExperiment(
-  { path: SCENARIO, policies: undefined, seeds: undefined, settings: [] },
-  files,
-  {
-    signal: new AbortController().signal,
-    pause: async () => await setImmediate(),
-    keepTrace: () => false,
-    onProgress: ({ policy, seed, share }) => void process.stderr.write(`\r${policy} seed ${seed} ${Math.round(share * 100)} %   `),
-    onRun: ({ policy, seed, result, series }) => {
-      // The richer series stand beside the result, whose own would double the size.
-      const own = { ...result, series: { interval_s: result.series.interval_s } }
-      runs.push({ policy, seed, result: own, series })
-    },
+const outcome = await runExperiment({ path: SCENARIO, policies: undefined, seeds: undefined, settings: [] }, files, {
+  signal: new AbortController().signal,
+  pause: async () => await setImmediate(),
+  keepTrace: () => false,
+  onProgress: ({ policy, seed, share }) =>
+    void process.stderr.write(`\r${policy} seed ${seed} ${Math.round(share * 100)} %   `),
+  onRun: ({ policy, seed, result, series }) => {
+    // The richer series stand beside the result, whose own would double the size.
+    const own = { ...result, series: { interval_s: result.series.interval_s } }
+    runs.push({ policy, seed, result: own, series })
   },
-)
+})
 if (!outcome.ok) throw new BadInputError(outcome.error)
 if (outcome.value.compare === undefined) throw new Error(`${SCENARIO} compares nothing`)
 const kept = new Set(outcome.value.compare.seeds.slice(0, SEEDS_WITH_SERIES))

@@ -1,5 +1,9 @@
 /** A canvas in CSS pixels, sharp on every screen. */
-export function prepared(canvas: HTMLCanvasElement, width: number, height: number): CanvasRenderingContext2D | undefined {
+export function prepared(
+  canvas: HTMLCanvasElement,
+  width: number,
+  height: number,
+): CanvasRenderingContext2D | undefined {
   const ratio = devicePixelRatio
   const [wide, high] = [Math.round(width * ratio), Math.round(height * ratio)]
   // Setting a size clears and reallocates, so only when it changed.

@@ -28,7 +28,12 @@ export function ChartAxes({ x, y, width, height, format }: ChartAxesProps): Reac
         </g>
       ))}
       {ticks.map((at) => (
-        <text key={at} x={x(at)} y={height + 14} textAnchor={x(at) < 15 ? 'start' : x(at) > width - 20 ? 'end' : 'middle'}>
+        <text
+          key={at}
+          x={x(at)}
+          y={height + 14}
+          textAnchor={x(at) < 15 ? 'start' : x(at) > width - 20 ? 'end' : 'middle'}
+        >
           {formatTime(at, step_s)}
         </text>
       ))}

@@ -14,7 +14,11 @@ export interface ChartLine {
 }
 
 /** Mean, least and most of several runs, place by place; a place without data in every run stays empty. */
-export function bandOf(runs: readonly Values[]): { readonly mean: Values; readonly low: Values; readonly high: Values } {
+export function bandOf(runs: readonly Values[]): {
+  readonly mean: Values
+  readonly low: Values
+  readonly high: Values
+} {
   const length = runs.reduce((most, values) => Math.max(most, values.length), 0)
   const mean: (number | null)[] = []
   const low: (number | null)[] = []

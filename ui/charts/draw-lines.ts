@@ -21,7 +21,13 @@ function stretches(values: Values): [number, number][] {
 /** A value stands for its whole interval and is drawn in the middle of it. */
 const middle = (line: ChartLine, i: number): number => (i + 0.5) * line.interval_s
 
-export function drawBand(context: CanvasRenderingContext2D, line: ChartLine, scales: Scales, colour: string, alpha: number): void {
+export function drawBand(
+  context: CanvasRenderingContext2D,
+  line: ChartLine,
+  scales: Scales,
+  colour: string,
+  alpha: number,
+): void {
   const { low, high } = line
   if (low === undefined || high === undefined) return
   context.fillStyle = colour

@@ -127,7 +127,12 @@ export function TimeChart(props: TimeChartProps): ReactNode {
       <svg width={width} height={height} aria-hidden="true">
         <g transform={`translate(${MARGIN.left},${MARGIN.top})`}>
           {props.warmup_s !== undefined && props.warmup_s > shown.from_s && (
-            <rect width={Math.min(inner.width, x(props.warmup_s))} height={inner.height} fill="var(--line)" opacity={0.35}>
+            <rect
+              width={Math.min(inner.width, x(props.warmup_s))}
+              height={inner.height}
+              fill="var(--line)"
+              opacity={0.35}
+            >
               <title>warm-up, left out of every figure</title>
             </rect>
           )}

@@ -14,8 +14,13 @@ export function formatTime(seconds: number, step_s = 1): string {
 const STEPS_S = [0.001, 0.01, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400]
 
 /** Ticks where people expect them: whole minutes, quarters of an hour, hours. */
-export function timeTicks(from_s: number, to_s: number, most: number): { readonly step_s: number; readonly ticks: number[] } {
-  const step_s = STEPS_S.find((step) => (to_s - from_s) / step <= most) ?? Math.ceil((to_s - from_s) / most / 86400) * 86400
+export function timeTicks(
+  from_s: number,
+  to_s: number,
+  most: number,
+): { readonly step_s: number; readonly ticks: number[] } {
+  const step_s =
+    STEPS_S.find((step) => (to_s - from_s) / step <= most) ?? Math.ceil((to_s - from_s) / most / 86400) * 86400
   const ticks: number[] = []
   for (let i = Math.ceil(from_s / step_s); i * step_s <= to_s; i += 1) ticks.push(i * step_s)
   return { step_s, ticks }

@@ -73,15 +73,16 @@ const LEVELS = 4
 /** More exact steps than this in one answer, and buckets say as much. */
 const EXACT_STEPS_MAX = 60_000
 
+const each = (length: number, visit: (i: number) => void): void => {
+  for (let i = 0; i < length; i += 1) visit(i)
+}
+
 function changesOf(index: TraceIndex): Change[][] {
   const { store, machineOf } = index
   const lists: Change[][] = index.names.machines.map(() => [])
   const nothing = { online: 0, loading: 0, prefill: 0, decode: 0 }
   const add = (machine: number, change: Partial<Change> & { at: number }): void =>
     void lists[machine]?.push({ ...nothing, ...change })
-  const each = (length: number, visit: (i: number) => void): void => {
-    for (let i = 0; i < length; i += 1) visit(i)
-  }
   const online = store.column('registered', 'at')
   const registered = store.column('registered', 'machine')
   each(online.length, (i) => add(registered[i]!, { at: online[i]!, online: 1 }))
@@ -189,7 +190,12 @@ const levels = (index: TraceIndex): readonly Level[] =>
     return all
   })
 
-function exactLanes(steps: readonly Steps[], machines: Uint32Array, from_us: number, to_us: number): ExactLanes | undefined {
+function exactLanes(
+  steps: readonly Steps[],
+  machines: Uint32Array,
+  from_us: number,
+  to_us: number,
+): ExactLanes | undefined {
   const offsets = new Uint32Array(machines.length + 1)
   const ranges: [number, number][] = []
   for (const [i, machine] of machines.entries()) {
@@ -202,15 +208,15 @@ function exactLanes(steps: readonly Steps[], machines: Uint32Array, from_us: num
     if (offsets[i + 1]! > EXACT_STEPS_MAX) return undefined
   }
   const total = offsets[machines.length]!
-  const lanes = { starts: new Float64Array(total), states: new Uint8Array(total), rows: new Uint8Array(total) }
+  const copied = { starts: new Float64Array(total), states: new Uint8Array(total), rows: new Uint8Array(total) }
   for (const [i, machine] of machines.entries()) {
     const own = steps[machine]!
     const [begin, end] = ranges[i]!
-    lanes.starts.set(own.starts.subarray(begin, end), offsets[i]!)
-    lanes.states.set(own.states.subarray(begin, end), offsets[i]!)
-    lanes.rows.set(own.rows.subarray(begin, end), offsets[i]!)
+    copied.starts.set(own.starts.subarray(begin, end), offsets[i]!)
+    copied.states.set(own.states.subarray(begin, end), offsets[i]!)
+    copied.rows.set(own.rows.subarray(begin, end), offsets[i]!)
   }
-  return { level: 'exact', from_us, to_us, machines, offsets, ...lanes }
+  return { level: 'exact', from_us, to_us, machines, offsets, ...copied }
 }
 
 export function lanes(index: TraceIndex, query: LanesQuery): Lanes {

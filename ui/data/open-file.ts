@@ -16,7 +16,8 @@ const TRACE_MAGIC = 'FLEETTR'
 
 export function openFile(name: string, bytes: Uint8Array<ArrayBuffer>): Result<OpenedFile, string> {
   if (bytes.length === 0) return fail(`${name} is empty; the dashboard opens ${KNOWN}`)
-  if (new TextDecoder().decode(bytes.subarray(0, TRACE_MAGIC.length)) === TRACE_MAGIC) return ok({ kind: 'trace', bytes })
+  if (new TextDecoder().decode(bytes.subarray(0, TRACE_MAGIC.length)) === TRACE_MAGIC)
+    return ok({ kind: 'trace', bytes })
   if (/\.ya?ml$/i.test(name)) return ok({ kind: 'scenario', text: new TextDecoder().decode(bytes) })
   if (!/\.json$/i.test(name)) return fail(`${name} is not something the dashboard knows; it opens ${KNOWN}`)
   let document: unknown
@@ -25,7 +26,8 @@ export function openFile(name: string, bytes: Uint8Array<ArrayBuffer>): Result<O
   } catch (error) {
     return fail(`${name} is not valid JSON: ${(error as Error).message}`)
   }
-  const format = typeof document === 'object' && document !== null ? (document as { format?: unknown }).format : undefined
+  const format =
+    typeof document === 'object' && document !== null ? (document as { format?: unknown }).format : undefined
   switch (format) {
     case 'fleetlab.run/1':
       return ok({ kind: 'result', result: document as RunResult })

@@ -51,26 +51,26 @@ const textNumber = (index: TraceIndex, text: string | undefined): number | undef
   text === undefined ? undefined : index.store.texts.list.indexOf(text)
 
 export function requestRow(index: TraceIndex, request: number): RequestRow {
-  const { requests, store } = index
+  const { requests: columns, store } = index
   const text = (number: number): string => (number < 0 ? '' : store.texts.text(number))
-  const arrived = requests.arrivedAt[request]!
-  const first = requests.firstTokenAt[request]!
-  const ended = requests.endedAt[request]!
-  const machine = requests.machine[request]!
+  const arrived = columns.arrivedAt[request]!
+  const first = columns.firstTokenAt[request]!
+  const ended = columns.endedAt[request]!
+  const machine = columns.machine[request]!
   return {
     request,
-    user: requests.user[request]!,
-    model: text(requests.model[request]!),
+    user: columns.user[request]!,
+    model: text(columns.model[request]!),
     arrived_us: arrived,
     ttft_us: first < 0 ? null : first - arrived,
     duration_us: ended < 0 ? null : ended - arrived,
-    outcome: text(requests.outcome[request]!),
-    reason: text(requests.reason[request]!),
-    status: requests.status[request]!,
+    outcome: text(columns.outcome[request]!),
+    reason: text(columns.reason[request]!),
+    status: columns.status[request]!,
     machine: machine < 0 ? null : machine,
-    dispatches: requests.dispatches[request]!,
-    promptTokens: requests.promptTokens[request]!,
-    completionTokens: requests.completionTokens[request]!,
+    dispatches: columns.dispatches[request]!,
+    promptTokens: columns.promptTokens[request]!,
+    completionTokens: columns.completionTokens[request]!,
   }
 }
 
@@ -129,7 +129,7 @@ export function requestLife(index: TraceIndex, { request }: RequestLifeQuery): R
     const table = store.table(layout.kind)
     const values = table.values(column)
     const wanted = byRequest >= 0 ? request : user
-    for (let i = values.indexOf(wanted as never); i >= 0; i = values.indexOf(wanted as never, i + 1))
+    for (let i = values.indexOf(wanted); i >= 0; i = values.indexOf(wanted, i + 1))
       rows.push(table.read(i, store.texts))
   }
   // Sorting is stable: of rows at the same instant those of the layout's first kinds come first.

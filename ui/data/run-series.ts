@@ -130,15 +130,13 @@ export class RunSeriesCollector {
     const known = Math.min(this.points, Math.ceil(at / this.interval))
     const sofar = (values: readonly (number | null)[]): (number | null)[] =>
       values.map((value, i) => (i < known ? value : null))
-    const quantile = (points: readonly (Samples | undefined)[], share: number): (number | null)[] =>
-      points.map((samples) => rounded(samples?.quantile(share) ?? null))
     const models = [...this.models].map(([name, each]): [string, ModelSeries] => [
       name,
       {
         arrived: sofar(each.arrived),
         served: sofar(each.served),
         answered_429: Object.fromEntries([...each.answered429].map(([reason, values]) => [reason, sofar(values)])),
-        goodput: each.good.map((good, i) => (each.goodOf[i]! === 0 ? null : rounded(good / each.goodOf[i]!))),
+        goodput: each.good.map((good, i) => rounded(shareOf(good, each.goodOf[i]))),
         ttft_p50_ms: quantile(each.ttft, 0.5),
         ttft_p95_ms: quantile(each.ttft, 0.95),
         decode_p50_tps: quantile(each.decode, 0.5),
@@ -234,6 +232,11 @@ export class RunSeriesCollector {
     }
   }
 }
+
+const shareOf = (part: number, all = 0): number | null => (all === 0 ? null : part / all)
+
+const quantile = (points: readonly (Samples | undefined)[], share: number): (number | null)[] =>
+  points.map((samples) => rounded(samples?.quantile(share) ?? null))
 
 /** Five figures are more than a chart shows, and keep the shipped summary small. */
 const rounded = (value: number | null): number | null => (value === null ? null : Number(value.toPrecision(5)))

@@ -78,12 +78,13 @@ function emptyColumns(count: number): RequestColumns {
   }
 }
 
+const fill = (into: { [place: number]: number }, at: ArrayLike<number>, values: ArrayLike<number>): void => {
+  for (let i = 0; i < at.length; i += 1) into[at[i]!] = values[i]!
+}
+
 function requestColumns(store: TraceStore, machineOf: Int32Array): RequestColumns {
   const ids = store.column('arrived', 'request')
   const columns = emptyColumns((ids.at(-1) ?? -1) + 1)
-  const fill = (into: { [place: number]: number }, at: ArrayLike<number>, values: ArrayLike<number>): void => {
-    for (let i = 0; i < at.length; i += 1) into[at[i]!] = values[i]!
-  }
   fill(columns.arrivedAt, ids, store.column('arrived', 'at'))
   fill(columns.user, ids, store.column('arrived', 'user'))
   fill(columns.model, ids, store.column('arrived', 'model'))

@@ -8,7 +8,15 @@ const COLOURS = 8
 export const colour = (place: number): string => `var(--c${place % COLOURS})`
 
 /** Reasons keep their colour whichever of them occur. */
-const REASONS = ['machine_busy', 'pool_exhausted', 'ttft_too_slow', 'queue_full', 'queue_timeout', 'model_shed', 'no_provider']
+const REASONS = [
+  'machine_busy',
+  'pool_exhausted',
+  'ttft_too_slow',
+  'queue_full',
+  'queue_timeout',
+  'model_shed',
+  'no_provider',
+]
 
 export function colourOfReason(reason: string): string {
   const place = REASONS.indexOf(reason)

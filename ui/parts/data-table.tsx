@@ -27,13 +27,23 @@ interface Sorting {
 
 const rank = (value: string | number | null): string | number => value ?? Number.NEGATIVE_INFINITY
 
-export function DataTable<T>({ label, columns, rows, keyOf, chosen, onChoose, filterable }: DataTableProps<T>): ReactNode {
+export function DataTable<T>({
+  label,
+  columns,
+  rows,
+  keyOf,
+  chosen,
+  onChoose,
+  filterable,
+}: DataTableProps<T>): ReactNode {
   const [sorting, setSorting] = useState<Sorting | undefined>()
   const [filter, setFilter] = useState('')
   const shown = useMemo(() => {
     const wanted = filter.trim().toLowerCase()
     const left =
-      wanted === '' ? rows : rows.filter((row) => columns.some((column) => String(column.value(row)).toLowerCase().includes(wanted)))
+      wanted === ''
+        ? rows
+        : rows.filter((row) => columns.some((column) => String(column.value(row)).toLowerCase().includes(wanted)))
     const by = sorting && columns[sorting.column]
     if (by === undefined || sorting === undefined) return left
     const sign = sorting.descending ? -1 : 1
@@ -61,7 +71,11 @@ export function DataTable<T>({ label, columns, rows, keyOf, chosen, onChoose, fi
           <thead>
             <tr>
               {columns.map((column, i) => (
-                <th key={column.head} className={column.numeric === true ? 'number' : ''} aria-sort={sortOf(sorting, i)}>
+                <th
+                  key={column.head}
+                  className={column.numeric === true ? 'number' : ''}
+                  aria-sort={sortOf(sorting, i)}
+                >
                   <button type="button" onClick={() => sort(i)}>
                     {column.head} {sorting?.column === i ? (sorting.descending ? '↓' : '↑') : ''}
                   </button>

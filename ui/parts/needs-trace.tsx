@@ -44,7 +44,11 @@ export function NeedsTrace({ children }: { readonly children: (run: LoadedRun) =
 function Missing({ run, busy }: { readonly run: LoadedRun; readonly busy: boolean }): ReactNode {
   if (run.trace === 'loading') return <Empty>The run’s rows are being made; progress is above.</Empty>
   if (run.trace === 'none')
-    return <Empty>Only this run’s result was opened. Open the trace.fleet beside it: `fleetlab run … --out DIR` writes both.</Empty>
+    return (
+      <Empty>
+        Only this run’s result was opened. Open the trace.fleet beside it: `fleetlab run … --out DIR` writes both.
+      </Empty>
+    )
   const bring = (
     <button type="button" className="primary" disabled={busy} onClick={() => void bringTrace(run)}>
       Run it again for its rows
@@ -52,7 +56,8 @@ function Missing({ run, busy }: { readonly run: LoadedRun; readonly busy: boolea
   )
   return (
     <Empty action={bring}>
-      This finished run was opened without its rows ({run.policy}, seed {run.seed}). Running it again here gives the same bytes.
+      This finished run was opened without its rows ({run.policy}, seed {run.seed}). Running it again here gives the
+      same bytes.
     </Empty>
   )
 }

@@ -51,10 +51,12 @@ export function App(): ReactNode {
       <Header />
       <Tabs view={view} />
       <Notice />
-      <main className="view" id="view" role="tabpanel" aria-labelledby={`tab-${view}`} tabIndex={-1}>
-        <Suspense fallback={<p className="muted">Loading {TITLES[view]}</p>}>
-          <Page />
-        </Suspense>
+      <main className="view">
+        <div id="view" role="tabpanel" aria-labelledby={`tab-${view}`}>
+          <Suspense fallback={<p className="muted">Loading {TITLES[view]}</p>}>
+            <Page />
+          </Suspense>
+        </div>
       </main>
       <DropTarget />
     </div>

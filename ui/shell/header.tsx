@@ -29,7 +29,14 @@ export function Progress(): ReactNode {
   const percent = Math.round(running.share * 100)
   return (
     <div className="progress">
-      <div className="track" role="progressbar" aria-label="Simulation" aria-valuenow={percent} aria-valuemin={0} aria-valuemax={100}>
+      <div
+        className="track"
+        role="progressbar"
+        aria-label="Simulation"
+        aria-valuenow={percent}
+        aria-valuemin={0}
+        aria-valuemax={100}
+      >
         <div className="bar" style={{ width: `${percent}%` }} />
       </div>
       <span>

@@ -44,7 +44,9 @@ export function parseAddress(hash: string): Address {
 
 const tidy = (seconds: number): string => String(Math.round(seconds * 1000) / 1000)
 
-export function formatAddress(state: Pick<DashboardState, 'view' | 'theme' | 'selection' | 'dataset' | 'draft'>): string {
+export function formatAddress(
+  state: Pick<DashboardState, 'view' | 'theme' | 'selection' | 'dataset' | 'draft'>,
+): string {
   const { selection, dataset } = state
   const { window, cell } = selection
   const entries: [string, string | undefined][] = [

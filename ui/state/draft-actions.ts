@@ -8,6 +8,8 @@ const { getState, setState } = useDashboard
 /** After the last key. */
 const CHECK_AFTER_MS = 250
 let timer: ReturnType<typeof setTimeout> | undefined
+/** The scenario asked for last: an answer that comes late must not replace it. */
+let wanted = ''
 
 export function changeDraft(change: Partial<Draft>): void {
   setState(({ draft }) => (draft === undefined ? {} : { draft: { ...draft, ...change } }))
@@ -43,10 +45,13 @@ export function editDraft(text: string): void {
 
 /** A scenario that is shipped beside the page. */
 export async function openDraft(path: string): Promise<void> {
+  wanted = path
   try {
     const response = await fetch(new URL(path, document.baseURI))
     if (!response.ok) throw new Error(`${path} is not there (${response.status})`)
-    await setDraft(path, await response.text(), false)
+    const text = await response.text()
+    // Another was chosen meanwhile.
+    if (wanted === path) await setDraft(path, text, false)
   } catch (error) {
     fail(error)
   }

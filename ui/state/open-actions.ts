@@ -126,7 +126,9 @@ async function take(name: string, file: OpenedFile): Promise<Taken> {
 export async function openFiles(files: readonly File[]): Promise<void> {
   try {
     await openAll(
-      await Promise.all(files.map(async (file) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) }))),
+      await Promise.all(
+        files.map(async (file) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) })),
+      ),
     )
   } catch (error) {
     fail(error)
@@ -153,7 +155,13 @@ async function openSummary(): Promise<void> {
 
 /** The first visit. */
 export async function start(): Promise<void> {
-  const { source } = parseAddress(location.hash)
+  const { source, view } = parseAddress(location.hash)
+  if (source !== undefined) void openDraft(source)
+  if (source !== undefined && view !== 'run')
+    notify({
+      tone: 'info',
+      text: `The link is to runs of ${source}, which its sender made. Run makes the same ones here.`,
+    })
   try {
     const results = await servedResults()
     if (results.length > 0) await openAll(results)
@@ -164,7 +172,6 @@ export async function start(): Promise<void> {
   try {
     const scenarios = (await fetchJson('scenarios/index.json')) as readonly ShippedScenario[]
     setState({ scenarios })
-    if (source !== undefined) await openDraft(source)
   } catch (error) {
     fail(error)
   }

@@ -30,7 +30,17 @@ function hear(event: LabEvent): void {
     const { policy, seed, share, total, series } = event.progress
     setState({ running: { share: total, label: `${policy}, seed ${seed}` } })
     const trace = 'loading'
-    putRun({ id: runId(policy, seed), policy, seed, series, share, trace, result: undefined, names: undefined, digest: undefined })
+    putRun({
+      id: runId(policy, seed),
+      policy,
+      seed,
+      series,
+      share,
+      trace,
+      result: undefined,
+      names: undefined,
+      digest: undefined,
+    })
     return
   }
   const { policy, seed, result, series, names, hasTrace } = event.run
@@ -92,7 +102,10 @@ export async function bringTrace(run: LoadedRun): Promise<void> {
       const { result, series, names } = event.run
       brought = { ...run, result, series, names, digest: traceName(result.digest), trace: 'ready' }
       if (run.digest !== undefined && run.digest !== result.digest)
-        notify({ tone: 'info', text: 'This run was made by another version of the simulator; its trace is of today’s.' })
+        notify({
+          tone: 'info',
+          text: 'This run was made by another version of the simulator; its trace is of today’s.',
+        })
     }
   })
   try {

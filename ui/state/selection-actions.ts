@@ -1,5 +1,13 @@
 /** Choosing what to look at: view, window of time, run, machine, request, cell, theme, and the playback's clock. */
-import { NOTHING_SELECTED, type Notice, type Playback, type Selection, type Theme, type TimeWindow, type ViewName } from './dashboard.ts'
+import {
+  NOTHING_SELECTED,
+  type Notice,
+  type Playback,
+  type Selection,
+  type Theme,
+  type TimeWindow,
+  type ViewName,
+} from './dashboard.ts'
 import { useDashboard } from './store.ts'
 
 const { setState } = useDashboard

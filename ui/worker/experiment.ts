@@ -3,7 +3,7 @@
  * that grow while a run goes, and the trace of the runs somebody may look into. Knows no worker and no browser: files
  * and the pause between slices are ports, so tests and the summary's script use it too.
  */
-import { ok, type Problem, type Result } from '../../sim/base/result.ts'
+import { ok, type Result } from '../../sim/base/result.ts'
 import { type Arm, armsOf, jobOf } from '../../sim/lab/arms.ts'
 import { compareArms, type CompareResult } from '../../sim/lab/compare.ts'
 import { seedsOf } from '../../sim/lab/experiment.ts'
@@ -94,7 +94,8 @@ export async function runExperiment(
       if (!scenario.ok) return scenario
       const one = await runOne({ request, arm, seed, firstSeed: seeds[0]!, scenario: scenario.value }, room, {
         ...hooks,
-        onProgress: (progress) => hooks.onProgress({ ...progress, total: (a * seeds.length + s + progress.share) / count }),
+        onProgress: (progress) =>
+          hooks.onProgress({ ...progress, total: (a * seeds.length + s + progress.share) / count }),
       })
       if (!one.ok) return one
       runs.push(one.value)
@@ -121,7 +122,7 @@ async function runOne(
   { request, arm, seed, firstSeed, scenario }: OneRun,
   room: ReturnType<typeof jobRoom>,
   hooks: ExperimentHooks,
-): Promise<Result<JobDone, readonly Problem[]>> {
+): Promise<Result<JobDone>> {
   const key: RunKey = { policy: arm.name, seed }
   const { duration, slo, publicModels } = scenario
   const collector = new RunSeriesCollector({ duration, slo, models: publicModels })

@@ -87,7 +87,9 @@ async function experiment(id: number, call: Extract<LabRequest, { op: 'experimen
         post({ kind: 'event', id, event: { kind: 'run', run } })
       },
     })
-    return outcome.ok ? { kind: 'done', compare: outcome.value.compare } : { kind: 'bad_input', problems: outcome.error }
+    return outcome.ok
+      ? { kind: 'done', compare: outcome.value.compare }
+      : { kind: 'bad_input', problems: outcome.error }
   } catch (error) {
     if (control.signal.aborted) return { kind: 'cancelled' }
     throw error

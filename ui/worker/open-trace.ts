@@ -12,7 +12,9 @@ const DEFAULT_SLO = { ttftBase: 5_000_000 as Micros, ttftPerToken: 1_000 as Micr
 
 const listOf = <T>(value: unknown): readonly T[] => (Array.isArray(value) ? (value as readonly T[]) : [])
 
-export async function openTrace(bytes: Uint8Array): Promise<{ readonly index: TraceIndex; readonly opened: OpenedTrace }> {
+export async function openTrace(
+  bytes: Uint8Array,
+): Promise<{ readonly index: TraceIndex; readonly opened: OpenedTrace }> {
   const file = await decodeTraceFile(bytes)
   if (!file.ok) throw new Error(file.error)
   const { header, store } = file.value

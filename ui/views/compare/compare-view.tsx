@@ -7,7 +7,8 @@ import { useDashboard } from '../../state/store.ts'
 
 export default function CompareView(): ReactNode {
   const compare = useDashboard((state) => state.dataset?.compare)
-  if (compare === undefined) return <Empty>A comparison needs at least two policies. Run a scenario under several, or open compare.json.</Empty>
+  if (compare === undefined)
+    return <Empty>A comparison needs at least two policies. Run a scenario under several, or open compare.json.</Empty>
   const arms = Object.keys(compare.policies)
   const paths = Object.keys(compare.policies[compare.baseline] ?? {})
   return (
@@ -23,7 +24,8 @@ export default function CompareView(): ReactNode {
             head: arm,
             numeric: true,
             value: (path: string) => compare.policies[arm]?.[path]?.mean ?? null,
-            cell: (path: string) => formatMean(compare.policies[arm]?.[path] ?? { mean: null, ci95: null }, unitOf(path)),
+            cell: (path: string) =>
+              formatMean(compare.policies[arm]?.[path] ?? { mean: null, ci95: null }, unitOf(path)),
           })),
         ]}
       />

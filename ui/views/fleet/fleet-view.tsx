@@ -28,7 +28,12 @@ function Machines({ run }: { readonly run: LoadedRun }): ReactNode {
         columns={[
           { head: 'Mac', value: (row) => row.serial },
           { head: 'chip', value: (row) => row.chip },
-          { head: 'GB', value: (row) => row.memoryBytes / 1e9, numeric: true, cell: (row) => Math.round(row.memoryBytes / 1e9) },
+          {
+            head: 'GB',
+            value: (row) => row.memoryBytes / 1e9,
+            numeric: true,
+            cell: (row) => Math.round(row.memoryBytes / 1e9),
+          },
           ...LANE_STATES.map((state, i) => ({
             head: state,
             numeric: true,

@@ -45,7 +45,13 @@ export function useChartFrame(dataset: Dataset): Shared {
   const theme = useThemeName()
   const series = dataset.runs.find((run) => run.series !== undefined)?.series
   const warmup_s = dataset.runs.find((run) => run.result !== undefined)?.result?.warmup_s
-  return { duration_s: series?.duration_s ?? 1, window, onZoom: zoom, theme, ...(warmup_s === undefined ? {} : { warmup_s }) }
+  return {
+    duration_s: series?.duration_s ?? 1,
+    window,
+    onZoom: zoom,
+    theme,
+    ...(warmup_s === undefined ? {} : { warmup_s }),
+  }
 }
 
 const seeds = (dataset: Dataset, policy: string): number => seriesOf(dataset, policy).length

@@ -62,7 +62,9 @@ export default function OverviewView(): ReactNode {
     <div className="stack">
       {dataset.compare !== undefined && <Cards compare={dataset.compare} />}
       {models.length === 0 ? (
-        <Empty action={choose}>A comparison alone has no course over time. Open result.json or trace.fleet of its runs beside it.</Empty>
+        <Empty action={choose}>
+          A comparison alone has no course over time. Open result.json or trace.fleet of its runs beside it.
+        </Empty>
       ) : (
         <WindowBar />
       )}
@@ -100,8 +102,18 @@ export default function OverviewView(): ReactNode {
       {models.length > 0 && (
         <div className="grid">
           <FleetLines dataset={dataset} title="Queue" about="requests waiting" pick={(series) => series.queue_depth} />
-          <FleetLines dataset={dataset} title="Loads" about="model loads begun per interval" pick={(series) => series.loads} />
-          <FleetLines dataset={dataset} title="Pool moves" about="labels changed per interval" pick={(series) => series.pool_moves} />
+          <FleetLines
+            dataset={dataset}
+            title="Loads"
+            about="model loads begun per interval"
+            pick={(series) => series.loads}
+          />
+          <FleetLines
+            dataset={dataset}
+            title="Pool moves"
+            about="labels changed per interval"
+            pick={(series) => series.pool_moves}
+          />
         </div>
       )}
     </div>

@@ -22,7 +22,9 @@ function Slowest({ run }: { readonly run: LoadedRun }): ReactNode {
         <Panel title={`Request ${request}`} about={`${life.answer.rows.length} rows`}>
           <pre>
             {life.answer.rows
-              .map((row) => `${((row.at - life.answer!.summary.arrived_us) / 1e6).toFixed(3).padStart(9)} s  ${row.kind}`)
+              .map(
+                (row) => `${((row.at - life.answer!.summary.arrived_us) / 1e6).toFixed(3).padStart(9)} s  ${row.kind}`,
+              )
               .join('\n')}
           </pre>
         </Panel>
@@ -41,8 +43,16 @@ function Slowest({ run }: { readonly run: LoadedRun }): ReactNode {
             { head: 'outcome', value: (row) => row.outcome },
             { head: 'reason', value: (row) => row.reason },
             { head: 'TTFT', value: (row) => row.ttft_us, cell: (row) => millis(row.ttft_us), numeric: true },
-            { head: 'duration', value: (row) => row.duration_us, cell: (row) => millis(row.duration_us), numeric: true },
-            { head: 'Mac', value: (row) => (row.machine === null ? null : (run.names?.machines[row.machine]?.serial ?? null)) },
+            {
+              head: 'duration',
+              value: (row) => row.duration_us,
+              cell: (row) => millis(row.duration_us),
+              numeric: true,
+            },
+            {
+              head: 'Mac',
+              value: (row) => (row.machine === null ? null : (run.names?.machines[row.machine]?.serial ?? null)),
+            },
           ]}
         />
       </Panel>

@@ -23,7 +23,12 @@ export function PolicyChoice({ draft }: { readonly draft: Draft }): ReactNode {
       <div className="chips">
         {[...ofScenario, ...builtin.map((policy) => policy.name)].map((name) => (
           <label key={name} className="chip" title={about.get(name) ?? 'an arm of this scenario'}>
-            <input type="checkbox" className="visually-hidden" checked={chosen.includes(name)} onChange={() => toggle(name)} />
+            <input
+              type="checkbox"
+              className="visually-hidden"
+              checked={chosen.includes(name)}
+              onChange={() => toggle(name)}
+            />
             {name}
           </label>
         ))}

@@ -3,6 +3,7 @@ import { lazy, type ReactNode, Suspense, useEffect } from 'react'
 import { formatProblem } from '../../../sim/base/result.ts'
 import { formatTime } from '../../charts/time-format.ts'
 import { Empty, Panel } from '../../parts/panel.tsx'
+import { parseAddress } from '../../state/address.ts'
 import type { Draft } from '../../state/dashboard.ts'
 import { changeDraft, editDraft, loadCatalog, openDraft } from '../../state/draft-actions.ts'
 import { runDraft } from '../../state/run-actions.ts'
@@ -22,7 +23,9 @@ export default function RunView(): ReactNode {
   const running = useDashboard((state) => state.running)
   useEffect(() => {
     void loadCatalog()
-    if (useDashboard.getState().draft === undefined) void openDraft(useDashboard.getState().dataset?.path ?? FIRST)
+    // A link that names a scenario has asked for it already.
+    if (useDashboard.getState().draft === undefined && parseAddress(location.hash).source === undefined)
+      void openDraft(useDashboard.getState().dataset?.path ?? FIRST)
   }, [])
   if (draft === undefined) return <Empty>Fetching the scenario.</Empty>
   return (
@@ -52,7 +55,12 @@ export default function RunView(): ReactNode {
             </label>
             <div className="row">
               {running === undefined ? (
-                <button type="button" className="primary" disabled={draft.facts === undefined} onClick={() => void runDraft()}>
+                <button
+                  type="button"
+                  className="primary"
+                  disabled={draft.facts === undefined}
+                  onClick={() => void runDraft()}
+                >
                   Run
                 </button>
               ) : (
@@ -85,7 +93,8 @@ function Verdict({ draft }: { readonly draft: Draft }): ReactNode {
   const warmup = facts.warmup_s === null ? 'warm-up detected' : `warm-up ${formatTime(facts.warmup_s)}`
   return (
     <p className="verdict muted">
-      <span className="good">✓</span> {facts.machines} Macs · {facts.models.join(', ')} · {formatTime(facts.duration_s)} · {warmup}
+      <span className="good">✓</span> {facts.machines} Macs · {facts.models.join(', ')} · {formatTime(facts.duration_s)}{' '}
+      · {warmup}
     </p>
   )
 }

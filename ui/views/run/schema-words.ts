@@ -38,7 +38,10 @@ export function keysAt(root: JsonSchemaNode, path: readonly string[]): readonly 
 }
 
 export function valuesAt(root: JsonSchemaNode, path: readonly string[]): readonly Word[] {
-  const values = shapesAt(root, path).flatMap((node) => [...(node.enum ?? []), ...(node.const === undefined ? [] : [node.const])])
+  const values = shapesAt(root, path).flatMap((node) => [
+    ...(node.enum ?? []),
+    ...(node.const === undefined ? [] : [node.const]),
+  ])
   return [...new Set(values.map(String))].map((label) => ({ label, info: '', kind: 'enum' }))
 }
 
