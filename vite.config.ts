@@ -75,6 +75,7 @@ export default defineConfig(({ mode }) => {
                 include: ['test/**/*.test.ts'],
                 exclude: ['test/browser/**'],
                 testTimeout: 60_000,
+                hookTimeout: 60_000,
                 pool: 'threads',
                 // Loading the modules once per thread instead of once per file saves a third of the time; no test leaves state in them.
                 isolate: false,

@@ -73,7 +73,7 @@ const LEVELS = 4
 /** More exact steps than this in one answer, and buckets say as much. */
 const EXACT_STEPS_MAX = 60_000
 
-const each = (length: number, visit: (i: number) => void): void => {
+const visitAll = (length: number, visit: (i: number) => void): void => {
   for (let i = 0; i < length; i += 1) visit(i)
 }
 
@@ -85,14 +85,14 @@ function changesOf(index: TraceIndex): Change[][] {
     void lists[machine]?.push({ ...nothing, ...change })
   const online = store.column('registered', 'at')
   const registered = store.column('registered', 'machine')
-  each(online.length, (i) => add(registered[i]!, { at: online[i]!, online: 1 }))
+  visitAll(online.length, (i) => add(registered[i]!, { at: online[i]!, online: 1 }))
   const gone = store.column('disconnected', 'at')
   const provider = store.column('disconnected', 'provider')
-  each(gone.length, (i) => add(machineOf[provider[i]!]!, { at: gone[i]!, online: -1 }))
+  visitAll(gone.length, (i) => add(machineOf[provider[i]!]!, { at: gone[i]!, online: -1 }))
   const loaded = store.column('load_ended', 'at')
   const loader = store.column('load_ended', 'machine')
   const took = store.column('load_ended', 'took')
-  each(loaded.length, (i) => {
+  visitAll(loaded.length, (i) => {
     add(loader[i]!, { at: loaded[i]! - took[i]!, loading: 1 })
     add(loader[i]!, { at: loaded[i]!, loading: -1 })
   })
@@ -100,7 +100,7 @@ function changesOf(index: TraceIndex): Change[][] {
   const worker = store.column('work', 'machine')
   const admitted = store.column('work', 'admittedAt')
   const first = store.column('work', 'firstTokenAt')
-  each(ended.length, (i) => {
+  visitAll(ended.length, (i) => {
     if (admitted[i]! < 0) return
     const from = first[i]! < 0 ? ended[i]! : first[i]!
     add(worker[i]!, { at: admitted[i]!, prefill: 1 })
@@ -212,9 +212,10 @@ function exactLanes(
   for (const [i, machine] of machines.entries()) {
     const own = steps[machine]!
     const [begin, end] = ranges[i]!
-    copied.starts.set(own.starts.subarray(begin, end), offsets[i]!)
-    copied.states.set(own.states.subarray(begin, end), offsets[i]!)
-    copied.rows.set(own.rows.subarray(begin, end), offsets[i]!)
+    const place = offsets[i] ?? 0
+    copied.starts.set(own.starts.subarray(begin, end), place)
+    copied.states.set(own.states.subarray(begin, end), place)
+    copied.rows.set(own.rows.subarray(begin, end), place)
   }
   return { level: 'exact', from_us, to_us, machines, offsets, ...copied }
 }

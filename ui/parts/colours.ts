@@ -23,8 +23,6 @@ export function colourOfReason(reason: string): string {
   return colour(place < 0 ? COLOURS - 1 : place + 1)
 }
 
-export const colourOf = (names: readonly string[], name: string): string => colour(Math.max(0, names.indexOf(name)))
-
 /** The value of a CSS colour, for canvas. */
 export function resolved(element: Element, css: string): string {
   const name = /^var\((--[\w-]+)\)$/.exec(css)?.[1]

@@ -5,7 +5,7 @@ import { traceName } from '../worker/protocol.ts'
 import type { RunningExperiment } from '../worker/lab-client.ts'
 import { type Dataset, type LoadedRun, NOTHING_SELECTED, runId } from './dashboard.ts'
 import { changeDraft } from './draft-actions.ts'
-import { fail, notify } from './selection-actions.ts'
+import { fail, notify, setPlayback } from './selection-actions.ts'
 import { lab, useDashboard } from './store.ts'
 
 const { getState, setState } = useDashboard
@@ -58,6 +58,7 @@ export async function runDraft(): Promise<void> {
     running: { share: 0, label: 'starting' },
     notice: undefined,
   })
+  setPlayback({ at_s: 0, playing: false })
   const request = { path, policies, seeds: undefined, settings: [] }
   current = lab.experiment(
     { op: 'experiment', request, texts: { [path]: text }, seedList: seeds, traces: 'first-seed' },

@@ -1,13 +1,5 @@
 /** Choosing what to look at: view, window of time, run, machine, request, cell, theme, and the playback's clock. */
-import {
-  NOTHING_SELECTED,
-  type Notice,
-  type Playback,
-  type Selection,
-  type Theme,
-  type TimeWindow,
-  type ViewName,
-} from './dashboard.ts'
+import { type Notice, type Playback, type Selection, type Theme, type TimeWindow, type ViewName } from './dashboard.ts'
 import { useDashboard } from './store.ts'
 
 const { setState } = useDashboard
@@ -18,8 +10,6 @@ export const select = (change: Partial<Selection>): void =>
   setState(({ selection }) => ({ selection: { ...selection, ...change } }))
 
 export const zoom = (window: TimeWindow | undefined): void => select({ window })
-
-export const selectNothing = (): void => setState({ selection: NOTHING_SELECTED })
 
 export const setTheme = (theme: Theme): void => setState({ theme })
 

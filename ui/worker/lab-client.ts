@@ -3,7 +3,8 @@ import type { TraceAnswer, TraceQuery } from '../data/trace-query.ts'
 import type { ExperimentAnswer, FromWorker, LabAnswer, LabEvent, LabRequest, ToWorker } from './protocol.ts'
 
 interface Pending {
-  resolve(answer: unknown): void
+  /** Whatever the operation answers; the caller's types say what. */
+  resolve(answer: never): void
   reject(error: Error): void
   onEvent?(event: LabEvent): void
 }
@@ -22,7 +23,7 @@ export class LabClient {
 
   call<O extends LabRequest['op']>(request: Operation<O>, moved: Transferable[] = []): Promise<LabAnswer[O]> {
     return new Promise((resolve, reject) => {
-      this.send(request, { resolve: resolve as (answer: unknown) => void, reject }, moved)
+      this.send(request, { resolve, reject }, moved)
     })
   }
 
@@ -34,7 +35,7 @@ export class LabClient {
   experiment(request: Operation<'experiment'>, onEvent: (event: LabEvent) => void): RunningExperiment {
     let id = 0
     const finished = new Promise<ExperimentAnswer>((resolve, reject) => {
-      id = this.send(request, { resolve: resolve as (answer: unknown) => void, reject, onEvent }, [])
+      id = this.send(request, { resolve, reject, onEvent }, [])
     })
     return { finished, cancel: () => this.started().postMessage({ kind: 'cancel', id } satisfies ToWorker) }
   }
@@ -62,7 +63,7 @@ export class LabClient {
     if (pending === undefined) return
     if (message.kind === 'event') return pending.onEvent?.(message.event)
     this.pending.delete(message.id)
-    if (message.kind === 'answer') pending.resolve(message.answer)
+    if (message.kind === 'answer') pending.resolve(message.answer as never)
     else pending.reject(new Error(message.message))
   }
 

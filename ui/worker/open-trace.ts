@@ -10,7 +10,7 @@ import { traceName } from './protocol.ts'
 /** `5s + 1ms/token, decode_tps: 15`, the scenario format's own default. */
 const DEFAULT_SLO = { ttftBase: 5_000_000 as Micros, ttftPerToken: 1_000 as Micros, decodeTps: 15 }
 
-const listOf = <T>(value: unknown): readonly T[] => (Array.isArray(value) ? (value as readonly T[]) : [])
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
 
 export async function openTrace(
   bytes: Uint8Array,
@@ -18,11 +18,11 @@ export async function openTrace(
   const file = await decodeTraceFile(bytes)
   if (!file.ok) throw new Error(file.error)
   const { header, store } = file.value
-  const builds = listOf<BuildId>(header['builds'])
+  const builds = listOf(header['builds']) as readonly BuildId[]
   const names: RunNames = {
-    machines: listOf<MachineName>(header['machines']),
+    machines: listOf(header['machines']) as readonly MachineName[],
     builds,
-    models: listOf<string>(header['models']),
+    models: listOf(header['models']) as readonly string[],
     modelOfBuild: {},
   }
   const index = traceIndex(store, names)
