@@ -1,10 +1,13 @@
 /**
  * One configuration for everything that is built or tested: `--mode cli` bundles the command line and its worker for
- * Node, `--mode bench` bundles the benchmarks, `--mode mutation` the mutation run, `--mode study` the studies, and Vitest reads `test`.
+ * Node, `--mode ui` the dashboard (static, from any folder of any host), `--mode summary` and `--mode look` the tools
+ * that make its first visit and its pictures, `--mode bench` bundles the benchmarks, `--mode mutation` the mutation run,
+ * `--mode study` the studies, and Vitest reads `test`.
  */
 import { builtinModules } from 'node:module'
 import type { UserConfig } from 'vite'
 import { defineConfig } from 'vitest/config'
+import { shippedScenarios } from './ui/build/shipped-scenarios.ts'
 import manifest from './package.json' with { type: 'json' }
 
 /** What Node resolves by itself at run time; everything else is ours and goes into the bundle. */
@@ -13,6 +16,7 @@ const external = [
   ...builtinModules.map((name) => `node:${name}`),
   ...Object.keys(manifest.dependencies).flatMap((name) => [name, new RegExp(`^${name}/`)]),
   'simjs',
+  'playwright-core',
 ]
 
 function nodeBuild(entries: Record<string, string>, outDir: string): UserConfig {
@@ -35,6 +39,16 @@ function nodeBuild(entries: Record<string, string>, outDir: string): UserConfig 
   }
 }
 
+const uiBuild: UserConfig = {
+  root: 'ui',
+  base: './',
+  publicDir: false,
+  plugins: [shippedScenarios('scenarios')],
+  worker: { format: 'es' },
+  build: { outDir: '../dist/ui', emptyOutDir: true, target: 'es2023', chunkSizeWarningLimit: 900 },
+  logLevel: 'warn',
+}
+
 export default defineConfig(({ mode }) => {
   switch (mode) {
     case 'cli':
@@ -42,6 +56,12 @@ export default defineConfig(({ mode }) => {
         { fleetlab: 'sim/cli/fleetlab.ts', worker: 'sim/cli/worker.ts', plug: 'sim/plug/index.ts' },
         'dist/cli',
       )
+    case 'ui':
+      return uiBuild
+    case 'summary':
+      return nodeBuild({ summary: 'ui/build/summary.ts' }, 'dist/summary')
+    case 'look':
+      return nodeBuild({ look: 'test/browser/look.ts' }, 'dist/look')
     case 'bench':
       return nodeBuild({ kernel: 'test/bench/kernel.ts', headline: 'test/bench/headline.ts' }, 'dist/bench')
     case 'mutation':
@@ -51,11 +71,23 @@ export default defineConfig(({ mode }) => {
     default:
       return {
         test: {
-          include: ['test/**/*.test.ts'],
-          testTimeout: 60_000,
-          pool: 'threads',
-          // Loading the modules once per thread instead of once per file saves a third of the time; no test leaves state in them.
-          isolate: false,
+          projects: [
+            {
+              test: {
+                name: 'node',
+                include: ['test/**/*.test.ts'],
+                exclude: ['test/browser/**'],
+                testTimeout: 60_000,
+                hookTimeout: 60_000,
+                pool: 'threads',
+                // Loading the modules once per thread instead of once per file saves a third of the time; no test leaves state in them.
+                isolate: false,
+              },
+            },
+            {
+              test: { name: 'browser', include: ['test/browser/**/*.test.ts'], testTimeout: 60_000, pool: 'threads' },
+            },
+          ],
           reporters: ['default', './test/summary-reporter.ts'],
         },
       }

@@ -112,6 +112,26 @@ function layerError({ from, specifier }: Import): string | undefined {
     : `sim/${unit} imports ${name}, which belongs to ${rooms.join(', ')}`
 }
 
+/** What the dashboard may use of the simulator. The list of policies, because a run starts with a choice among them. */
+const UI_MAY_IMPORT: ReadonlySet<string> = new Set(['base', 'lab', 'report', 'scenario', 'metrics', 'trace', 'policy'])
+const UI_PACKAGES = /^(?:react|react-dom|zustand|d3|@codemirror|@lezer)(?:\/|$)/
+/** Built into no page: they run in Node, while the dashboard is built. */
+const UI_NODE_FOLDER = join(ROOT, 'ui', 'build')
+
+function uiLayerError({ from, specifier }: Import): string | undefined {
+  const file = relative(ROOT, from)
+  if (!specifier.startsWith('.')) {
+    return UI_PACKAGES.test(specifier) || from.startsWith(UI_NODE_FOLDER)
+      ? undefined
+      : `${file} imports ${specifier}, which the dashboard may not use`
+  }
+  const target = relative(ROOT, resolve(dirname(from), specifier))
+  if (target.startsWith('ui/')) return undefined
+  const room = target.startsWith('sim/') ? roomOf(target.slice('sim/'.length)) : target
+  return UI_MAY_IMPORT.has(room) ? undefined : `${file} imports ${target}: the dashboard may not`
+}
+
+const uiImports = filesUnder(join(ROOT, 'ui')).flatMap(importsOf)
 const simFiles = filesUnder(join(ROOT, 'sim'))
 const imports = simFiles.flatMap(importsOf)
 
@@ -123,6 +143,19 @@ describe('layers', () => {
 
   it('lets every room import only what the table allows', () => {
     expect(imports.map(layerError).filter((error) => error !== undefined)).toEqual([])
+  })
+
+  it('lets the dashboard import only what the table allows', () => {
+    expect(uiImports.length).toBeGreaterThan(50)
+    expect(uiImports.map(uiLayerError).filter((error) => error !== undefined)).toEqual([])
+  })
+
+  it('keeps React out of everything that runs in a worker or in Node', () => {
+    const folders = ['data', 'worker', 'build'].map((name) => join(ROOT, 'ui', name))
+    const wrong = uiImports.filter(
+      ({ from, specifier }) => folders.some((folder) => from.startsWith(folder)) && specifier.startsWith('react'),
+    )
+    expect(wrong).toEqual([])
   })
 
   it('lets config.ts files import only base, zod and config.ts files of their own room', () => {

@@ -23,6 +23,15 @@ export function seedFlag(text: string): number {
   return value
 }
 
+const PORT_MAX = 65_535
+
+export function portFlag(text: string): number {
+  const value = Number(text)
+  if (!/^\d+$/.test(text) || value > PORT_MAX)
+    throw new InvalidArgumentError(`It must be a whole number from 0 to ${PORT_MAX}, not "${text}".`)
+  return value
+}
+
 export function seedsFlag(text: string): readonly number[] {
   const seeds = parseSeedList(text)
   if (seeds === undefined) {

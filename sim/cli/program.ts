@@ -12,6 +12,7 @@ import { defineSchema } from './schema.ts'
 import type { Session } from './session.ts'
 import { defineSweep } from './sweep.ts'
 import { defineValidate } from './validate.ts'
+import { defineView } from './view.ts'
 
 const EXIT_CODES = `
 Exit codes:
@@ -32,6 +33,7 @@ const COMMANDS: readonly (readonly [name: string, define: Define])[] = [
   ['policies', definePolicies],
   ['catalog', defineCatalog],
   ['schema', defineSchema],
+  ['view', defineView],
 ]
 
 export function buildProgram(session: Session): Command {

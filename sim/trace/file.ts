@@ -144,7 +144,11 @@ async function pump(
 ): Promise<Uint8Array> {
   const writer = through.writable.getWriter()
   const written = (async () => {
-    for (const part of parts) if (part.length > 0) await writer.write(part)
+    for (const part of parts) {
+      // A browser's types ask for it, Node's do not.
+      // eslint-disable-next-line typescript/no-unnecessary-type-assertion
+      if (part.length > 0) await writer.write(part as Uint8Array<ArrayBuffer>)
+    }
     await writer.close()
   })()
   const chunks: Uint8Array[] = []

@@ -1,0 +1,147 @@
+/**
+ * `fleetlab view`: serves the built dashboard and the given results on this machine alone. Only two kinds of address
+ * lead anywhere: files of the dashboard, listed once at the start, and `results/N`; so no path can climb out of a folder.
+ */
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { extname, join, relative, sep } from 'node:path'
+import type { Command } from 'commander'
+import { refuse } from './exit.ts'
+import { portFlag } from './flags.ts'
+import { examples } from './options.ts'
+import { packageRoot } from './package-root.ts'
+import type { Session } from './session.ts'
+
+const HOST = '127.0.0.1'
+const DEFAULT_PORT = 4747
+const MEDIA_TYPES: { readonly [ending: string]: string } = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.json': 'application/json',
+  '.yaml': 'text/yaml; charset=utf-8',
+  '.csv': 'text/csv; charset=utf-8',
+}
+/** What a folder that `--out` wrote holds for the dashboard. */
+const OPENED = ['compare.json', 'result.json', 'trace.fleet']
+
+interface Result {
+  readonly name: string
+  readonly path: string
+}
+
+/** A file as it is; of a folder what the dashboard opens, with the runs of a comparison. */
+function resultsAt(path: string): readonly Result[] {
+  const about = statSync(path, { throwIfNoEntry: false })
+  if (about === undefined) return refuse(`${path}: there is no such file or folder`)
+  if (!about.isDirectory()) return [{ name: path.split(sep).at(-1)!, path }]
+  const found = filesUnder(path).filter((file) => OPENED.includes(file.split(sep).at(-1)!))
+  if (found.length === 0)
+    return refuse(`${path}: holds none of ${OPENED.join(', ')}; \`run --out\` and \`compare --out\` write them`)
+  return found.map((file) => ({ name: relative(path, file).replaceAll(sep, '/'), path: file }))
+}
+
+function filesUnder(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name)
+    return entry.isDirectory() ? filesUnder(path) : [path]
+  })
+}
+
+/** The page, told which results there are. */
+function pageWith(page: string, results: readonly Result[]): string {
+  const names = JSON.stringify(results.map(({ name }) => name))
+  const attribute = names.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;')
+  return page.replace('name="fleetlab-results" content=""', () => `name="fleetlab-results" content="${attribute}"`)
+}
+
+export interface Served {
+  readonly type: string
+  body(): Buffer | string
+}
+
+/** Everything there is to ask for, by address. */
+export function addressesOf(folder: string, results: readonly Result[]): ReadonlyMap<string, Served> {
+  const addresses = new Map<string, Served>()
+  for (const path of filesUnder(folder)) {
+    const address = `/${relative(folder, path).replaceAll(sep, '/')}`
+    addresses.set(address, {
+      type: MEDIA_TYPES[extname(path)] ?? 'application/octet-stream',
+      body: () => readFileSync(path),
+    })
+  }
+  const page = addresses.get('/index.html')
+  if (page !== undefined) {
+    const body = (): string => pageWith(page.body().toString(), results)
+    for (const address of ['/', '/index.html']) addresses.set(address, { ...page, body })
+  }
+  for (const [i, { path }] of results.entries())
+    addresses.set(`/results/${i}`, { type: 'application/octet-stream', body: () => readFileSync(path) })
+  return addresses
+}
+
+function serverOf(addresses: ReadonlyMap<string, Served>): Server {
+  return createServer((request, response) => {
+    const found = addresses.get((request.url ?? '/').split('?')[0]!)
+    if (found === undefined || (request.method !== 'GET' && request.method !== 'HEAD')) {
+      response.writeHead(found === undefined ? 404 : 405, { 'content-type': 'text/plain' }).end()
+      return
+    }
+    try {
+      const body = found.body()
+      response.writeHead(200, { 'content-type': found.type, 'cache-control': 'no-cache' }).end(body)
+    } catch {
+      // It was there when the command began.
+      response.writeHead(410, { 'content-type': 'text/plain' }).end('gone')
+    }
+  })
+}
+
+function listening(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, HOST, () => resolve((server.address() as AddressInfo).port))
+  })
+}
+
+async function viewCommand(
+  session: Session,
+  paths: readonly string[],
+  options: { readonly port: number },
+): Promise<void> {
+  const folder = join(packageRoot(), 'dist', 'ui')
+  if (statSync(join(folder, 'index.html'), { throwIfNoEntry: false }) === undefined)
+    refuse('the dashboard is not built; `npm run build` in the folder of fleetlab builds it')
+  const results = paths.flatMap(resultsAt)
+  const server = serverOf(addressesOf(folder, results))
+  let port: number
+  try {
+    port = await listening(server, options.port)
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    return refuse(
+      `--port ${options.port}: ${code === 'EADDRINUSE' ? 'is in use; choose another, or 0 for any' : message}`,
+    )
+  }
+  session.console.print(`http://${HOST}:${port}/\n`)
+  session.console.note('Ctrl-C stops it.')
+  await new Promise<void>((resolve) => {
+    if (session.signal.aborted) resolve()
+    session.signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+  // Stopping is how this command ends: nothing was cut short.
+  server.close()
+  server.closeAllConnections()
+}
+
+export function defineView(program: Command, session: Session): void {
+  const command = program
+    .command('view')
+    .summary('the dashboard in a browser')
+    .description('Serves the dashboard on this machine, with the given results opened in it, until it is interrupted.')
+    .argument('[results...]', 'result.json, compare.json, trace.fleet, or folders that --out wrote')
+    .option('--port <n>', 'where to listen; 0 takes any free port', portFlag, DEFAULT_PORT)
+    .action((results: readonly string[], options: { readonly port: number }) => viewCommand(session, results, options))
+  examples(command, ['fleetlab view', 'fleetlab view out/compare', 'fleetlab view out/mine/trace.fleet --port 0'])
+}

@@ -1,0 +1,107 @@
+/** `fleetlab view`: serves the dashboard and the given results, and nothing else. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { main } from '../../sim/cli/main.ts'
+import { addressesOf } from '../../sim/cli/view.ts'
+
+let folder = ''
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'fleetlab-view-'))
+  mkdirSync(join(folder, 'ui'))
+  writeFileSync(join(folder, 'ui', 'index.html'), '<meta name="fleetlab-results" content="" />')
+  writeFileSync(join(folder, 'result.json'), '{"format":"fleetlab.run/1"}')
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+interface Answer {
+  readonly status: number | undefined
+  readonly body: string
+}
+
+/** Not fetch: it tidies a path before it sends it. */
+function get(url: string, path: string): Promise<Answer> {
+  const { hostname, port } = new URL(url)
+  return new Promise((resolve, reject) => {
+    const asked = request({ hostname, port, path }, (response) => {
+      let body = ''
+      response.on('data', (chunk: Buffer) => (body += chunk.toString()))
+      response.on('end', () => resolve({ status: response.statusCode, body }))
+    })
+    asked.on('error', reject).end()
+  })
+}
+
+interface Heard {
+  readonly code: number
+  readonly notes: string
+}
+
+async function view(
+  words: readonly string[],
+  whileServed: (url: string) => Promise<void> = async () => {},
+): Promise<Heard> {
+  const stop = new AbortController()
+  const notes: string[] = []
+  let served: Promise<void> = Promise.resolve()
+  const code = await main({
+    arguments: ['view', ...words],
+    worker: undefined,
+    signal: stop.signal,
+    console: {
+      print(text) {
+        served = whileServed(text.trim()).finally(() => stop.abort())
+      },
+      note: (text) => void notes.push(text),
+      paint: (_, text) => text,
+      width: 80,
+      progress: () => ({ update() {}, end() {} }),
+    },
+  })
+  await served
+  return { code, notes: notes.join('\n') }
+}
+
+describe('fleetlab view', () => {
+  it('serves the page with the names of the results, and the results', async () => {
+    const addresses = addressesOf(join(folder, 'ui'), [{ name: 'a "b".json', path: join(folder, 'result.json') }])
+    expect(addresses.get('/')!.body().toString()).toBe(
+      '<meta name="fleetlab-results" content="[&quot;a \\&quot;b\\&quot;.json&quot;]" />',
+    )
+    expect(addresses.get('/results/0')!.body().toString()).toContain('fleetlab.run/1')
+    expect([...addresses.keys()].sort()).toEqual(['/', '/index.html', '/results/0'])
+  })
+
+  it('leads nowhere but to the dashboard and the results, and stops cleanly when interrupted', async () => {
+    const { code } = await view([join(folder, 'result.json'), '--port', '0'], async (url) => {
+      expect((await get(url, '/')).body).toContain('result.json')
+      expect((await get(url, '/results/0')).body).toContain('fleetlab.run/1')
+      for (const path of [
+        '/../package.json',
+        '/..%2f..%2fpackage.json',
+        '/results/1',
+        '/results/../../../etc/passwd',
+      ]) {
+        expect((await get(url, path)).status, path).toBe(404)
+      }
+    })
+    expect(code).toBe(0)
+  })
+
+  it('refuses a file that is not there and a folder without results, with exit code 2', async () => {
+    expect(await view([join(folder, 'nothing.json')])).toMatchObject({ code: 2 })
+    const { code, notes } = await view([join(folder, 'ui')])
+    expect(code).toBe(2)
+    expect(notes).toMatch(/holds none of compare.json, result.json, trace.fleet/)
+  })
+
+  it('refuses a port that is in use', async () => {
+    await view(['--port', '0'], async (url) => {
+      const { code, notes } = await view(['--port', new URL(url).port])
+      expect(code).toBe(2)
+      expect(notes).toMatch(/is in use/)
+    })
+  })
+})

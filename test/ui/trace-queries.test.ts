@@ -1,0 +1,81 @@
+/** Queries of a stored trace, held against the run's own result: the screens must not tell another story. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { RunResult } from '../../sim/metrics/result.ts'
+import { LANE_STATES } from '../../ui/data/lane-states.ts'
+import { type RunSeries, seriesOfResult } from '../../ui/data/run-series.ts'
+import { type TraceIndex, traceIndex } from '../../ui/data/trace-index.ts'
+import { answer } from '../../ui/data/trace-query.ts'
+import { runExperiment } from '../../ui/worker/experiment.ts'
+
+const SCENARIO = join(import.meta.dirname, '../../scenarios/headline/gpt-oss-vs-gemma.yaml')
+let index: TraceIndex
+let result: RunResult
+let series: RunSeries
+
+beforeAll(async () => {
+  const files = {
+    read: async (path: string) => readFileSync(path, 'utf8'),
+    resolve: (from: string, to: string) => join(from, '..', to),
+  }
+  const request = { path: SCENARIO, policies: ['open'], seeds: [1], settings: ['duration=3m', 'warmup=1m'] }
+  const outcome = await runExperiment(request, files, {
+    signal: new AbortController().signal,
+    pause: async () => {},
+    keepTrace: () => true,
+    onProgress() {},
+    onRun(run) {
+      index = traceIndex(run.trace!, run.names)
+      result = run.result
+      series = run.series
+    },
+  })
+  expect(outcome.ok).toBe(true)
+})
+
+describe('queries of a trace', () => {
+  it('count the requests that the result counts', () => {
+    const { total } = answer(index, { kind: 'requests', from_us: 60e6, to_us: 180e6 })
+    expect(total).toBe(result.requests.arrived)
+  })
+
+  it('find the interference of the result in the window of the result', () => {
+    const matrix = answer(index, { kind: 'interference', from_us: 60e6, to_us: 180e6 + 1 })
+    for (const [victim, culprits] of Object.entries(matrix)) {
+      for (const [culprit, parts] of Object.entries(culprits)) {
+        for (const [part, seconds] of Object.entries(parts)) {
+          const expected = Reflect.get(result.interference[victim]?.[culprit] ?? {}, part) ?? 0
+          expect(seconds, `${victim} ${culprit} ${part}`).toBeCloseTo(expected, 6)
+        }
+      }
+    }
+  })
+
+  it('tell the same medians over time as the result', () => {
+    const own = seriesOfResult(result)
+    for (const [model, { ttft_p50_ms }] of Object.entries(own.models)) {
+      for (const [i, value] of ttft_p50_ms.entries()) {
+        const mine = series.models[model]?.ttft_p50_ms[i] ?? null
+        if (value === null) expect(mine).toBeNull()
+        else expect((mine ?? 0) / value).toBeCloseTo(1, 3)
+      }
+    }
+  })
+
+  it('give lanes whose states fill the window, exactly and in buckets', () => {
+    const shares = answer(index, { kind: 'lane_shares', from_us: 0, to_us: index.end_us })
+    expect(shares.length).toBe(60)
+    for (const machine of shares) expect(machine.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 9)
+    const lanes = answer(index, { kind: 'lanes', from_us: 0, to_us: index.end_us, pixels: 1000 })
+    expect(lanes.machines.length).toBe(60)
+    if (lanes.level === 'exact') expect(Math.max(...lanes.states)).toBeLessThan(LANE_STATES.length)
+  })
+
+  it('tell one request from arrival to end', () => {
+    const life = answer(index, { kind: 'request_life', request: 5 })
+    expect(life?.rows[0]?.kind).toBe('user_request')
+    expect(life?.rows.map((row) => row.kind)).toContain('ended')
+    expect(answer(index, { kind: 'request_life', request: 1e9 })).toBeUndefined()
+  })
+})

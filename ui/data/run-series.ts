@@ -1,0 +1,279 @@
+/**
+ * One run over time, richer than a result's own series: refusals by reason, goodput and tokens too. It is filled from
+ * rows as they stream by, so that charts fill while a run goes, and from a stored trace alike. As in a result, counts
+ * lie where they happened, TTFT, decode rate and goodput where their request arrived; warm-up is included.
+ */
+import { MICROS_PER_SECOND } from '../../sim/base/time.ts'
+import { Samples } from '../../sim/metrics/index.ts'
+import { usualInterval } from '../../sim/metrics/series.ts'
+import type { RunResult } from '../../sim/metrics/result.ts'
+import type { MetricsSettings } from '../../sim/metrics/settings.ts'
+import type { TraceRow } from '../../sim/trace/row.ts'
+
+type Values = readonly (number | null)[]
+
+export interface ModelSeries {
+  readonly arrived: Values
+  readonly served: Values
+  /** Requests answered 429, by reason. */
+  readonly answered_429: { readonly [reason: string]: Values }
+  /** Shares of those that arrived in the interval; null before anything did, or when the source does not know. */
+  readonly goodput: Values
+  readonly ttft_p50_ms: Values
+  readonly ttft_p95_ms: Values
+  readonly decode_p50_tps: Values
+  readonly decode_p95_tps: Values
+  readonly prompt_tokens: Values
+  readonly completion_tokens: Values
+}
+
+export interface RunSeries {
+  readonly interval_s: number
+  /** Of the whole series. */
+  readonly duration_s: number
+  readonly models: { readonly [model: string]: ModelSeries }
+  readonly queue_depth: Values
+  readonly loads: Values
+  readonly pool_moves: Values
+}
+
+export type SeriesSettings = Pick<MetricsSettings, 'duration' | 'slo' | 'models'>
+
+interface Building {
+  arrived: number[]
+  served: number[]
+  answered429: Map<string, number[]>
+  good: number[]
+  goodOf: number[]
+  ttft: (Samples | undefined)[]
+  decode: (Samples | undefined)[]
+  prompt: number[]
+  completion: number[]
+}
+
+interface Live {
+  readonly model: Building
+  readonly arrivedAt: number
+  readonly promptTokens: number
+  firstTokenAt: number
+}
+
+/** Beyond it a point's quantiles are within 0.4 %. */
+const EXACT_MAX = 4_096
+
+export class RunSeriesCollector {
+  private readonly interval: number
+  private readonly points: number
+  private readonly models = new Map<string, Building>()
+  private readonly live = new Map<number, Live>()
+  private readonly promptOfUser = new Map<number, number>()
+  private readonly waitingTime: number[]
+  private readonly loads: number[]
+  private readonly moves: number[]
+  private waiting = 0
+  private waitingSince = 0
+
+  constructor(private readonly settings: SeriesSettings) {
+    this.interval = usualInterval(settings.duration)
+    this.points = Math.max(1, Math.ceil(settings.duration / this.interval))
+    this.waitingTime = this.zeros()
+    this.loads = this.zeros()
+    this.moves = this.zeros()
+    for (const name of settings.models) this.model(name)
+  }
+
+  /** A subscriber of the trace. */
+  readonly row = (row: TraceRow): void => {
+    switch (row.kind) {
+      case 'user_request':
+        this.promptOfUser.set(row.user, row.promptTokens)
+        return
+      case 'user_ended':
+        this.promptOfUser.delete(row.user)
+        return
+      case 'arrived': {
+        const model = this.model(row.model)
+        const promptTokens = this.promptOfUser.get(row.user) ?? row.estimatedPromptTokens
+        this.live.set(row.request, { model, arrivedAt: row.at, promptTokens, firstTokenAt: -1 })
+        this.count(model.arrived, row.at)
+        return
+      }
+      case 'first_token': {
+        const request = this.live.get(row.request)
+        if (request !== undefined && request.firstTokenAt < 0) request.firstTokenAt = row.at
+        return
+      }
+      case 'ended':
+        this.ended(row)
+        return
+      case 'queued':
+        this.waitingChanged(1, row.at)
+        return
+      case 'dequeued':
+        this.waitingChanged(-1, row.at)
+        return
+      case 'load_started':
+        this.count(this.loads, row.at)
+        return
+      case 'relabel':
+        this.count(this.moves, row.at)
+        return
+      default:
+    }
+  }
+
+  /** So far; `at` is the time of the latest row. */
+  result(at: number): RunSeries {
+    this.spreadWaiting(at)
+    this.waitingSince = at
+    // Nothing is known of the intervals to come: null, not zero.
+    const known = Math.min(this.points, Math.ceil(at / this.interval))
+    const sofar = (values: readonly (number | null)[]): (number | null)[] =>
+      values.map((value, i) => (i < known ? value : null))
+    const models = [...this.models].map(([name, each]): [string, ModelSeries] => [
+      name,
+      {
+        arrived: sofar(each.arrived),
+        served: sofar(each.served),
+        answered_429: Object.fromEntries([...each.answered429].map(([reason, values]) => [reason, sofar(values)])),
+        goodput: each.good.map((good, i) => rounded(shareOf(good, each.goodOf[i]))),
+        ttft_p50_ms: quantile(each.ttft, 0.5),
+        ttft_p95_ms: quantile(each.ttft, 0.95),
+        decode_p50_tps: quantile(each.decode, 0.5),
+        decode_p95_tps: quantile(each.decode, 0.95),
+        prompt_tokens: sofar(each.prompt),
+        completion_tokens: sofar(each.completion),
+      },
+    ])
+    return {
+      interval_s: this.interval / MICROS_PER_SECOND,
+      duration_s: this.settings.duration / MICROS_PER_SECOND,
+      models: Object.fromEntries(models),
+      queue_depth: sofar(this.waitingTime.map((time) => rounded(time / this.interval))),
+      loads: sofar(this.loads),
+      pool_moves: sofar(this.moves),
+    }
+  }
+
+  private ended(row: Extract<TraceRow, { kind: 'ended' }>): void {
+    const request = this.live.get(row.request)
+    if (request === undefined) return
+    this.live.delete(row.request)
+    const { model, arrivedAt } = request
+    const inRun = arrivedAt < this.settings.duration
+    const point = Math.floor(arrivedAt / this.interval)
+    if (inRun) model.goodOf[point]! += 1
+    if (row.status === 429) {
+      const known = model.answered429.get(row.reason)
+      const counts = known ?? this.zeros()
+      if (known === undefined) model.answered429.set(row.reason, counts)
+      this.count(counts, row.at)
+    }
+    if (row.outcome !== 'served') return
+    this.count(model.served, row.at)
+    this.count(model.prompt, row.at, request.promptTokens)
+    this.count(model.completion, row.at, row.completionTokens)
+    if (!inRun) return
+    const firstAt = request.firstTokenAt < 0 ? row.at : request.firstTokenAt
+    const ttft = firstAt - arrivedAt
+    const steps = row.completionTokens - 1
+    const tps = steps > 0 && row.at > firstAt ? (steps * MICROS_PER_SECOND) / (row.at - firstAt) : -1
+    const ttfts = (model.ttft[point] ??= new Samples(EXACT_MAX))
+    ttfts.add(ttft / 1_000)
+    if (tps >= 0) {
+      const rates = (model.decode[point] ??= new Samples(EXACT_MAX))
+      rates.add(tps)
+    }
+    const { slo } = this.settings
+    const inTime = ttft <= slo.ttftBase + slo.ttftPerToken * request.promptTokens
+    if (inTime && (tps < 0 || tps >= slo.decodeTps)) model.good[point]! += 1
+  }
+
+  private model(name: string): Building {
+    const known = this.models.get(name)
+    if (known !== undefined) return known
+    const none = (): undefined[] => Array.from({ length: this.points }, () => undefined)
+    const fresh: Building = {
+      arrived: this.zeros(),
+      served: this.zeros(),
+      answered429: new Map(),
+      good: this.zeros(),
+      goodOf: this.zeros(),
+      ttft: none(),
+      decode: none(),
+      prompt: this.zeros(),
+      completion: this.zeros(),
+    }
+    this.models.set(name, fresh)
+    return fresh
+  }
+
+  private zeros(): number[] {
+    return Array.from({ length: this.points }, () => 0)
+  }
+
+  private count(values: number[], at: number, by = 1): void {
+    if (at < this.settings.duration) values[Math.floor(at / this.interval)]! += by
+  }
+
+  private waitingChanged(change: number, at: number): void {
+    this.spreadWaiting(at)
+    this.waitingSince = at
+    this.waiting += change
+  }
+
+  private spreadWaiting(to: number): void {
+    const end = Math.min(to, this.settings.duration)
+    for (let start = this.waitingSince; this.waiting > 0 && start < end; ) {
+      const point = Math.floor(start / this.interval)
+      const edge = Math.min(end, (point + 1) * this.interval)
+      this.waitingTime[point]! += this.waiting * (edge - start)
+      start = edge
+    }
+  }
+}
+
+const shareOf = (part: number, all = 0): number | null => (all === 0 ? null : part / all)
+
+const quantile = (points: readonly (Samples | undefined)[], share: number): (number | null)[] =>
+  points.map((samples) => rounded(samples?.quantile(share) ?? null))
+
+/** Five figures are more than a chart shows, and keep the shipped summary small. */
+const rounded = (value: number | null): number | null => (value === null ? null : Number(value.toPrecision(5)))
+
+const listOf = (series: RunResult['series'], name: string): Values => {
+  const values = series[name]
+  return typeof values === 'object' ? values : []
+}
+
+/** What a result alone can tell: no reasons, no goodput, no tokens. */
+export function seriesOfResult(result: RunResult): RunSeries {
+  const { series } = result
+  const models = Object.keys(result.models).map((model): [string, ModelSeries] => {
+    const of = (name: string): Values => listOf(series, `${name}.${model}`)
+    const refused = of('rejected_429')
+    return [
+      model,
+      {
+        arrived: of('arrived'),
+        served: of('served'),
+        answered_429: refused.some((count) => count !== 0) ? { 'any reason': refused } : {},
+        goodput: [],
+        ttft_p50_ms: of('ttft_p50_ms'),
+        ttft_p95_ms: of('ttft_p95_ms'),
+        decode_p50_tps: of('decode_tps_p50'),
+        decode_p95_tps: [],
+        prompt_tokens: [],
+        completion_tokens: [],
+      },
+    ]
+  })
+  return {
+    interval_s: series.interval_s,
+    duration_s: result.simulated_s,
+    models: Object.fromEntries(models),
+    queue_depth: listOf(series, 'queue_depth'),
+    loads: listOf(series, 'loads'),
+    pool_moves: listOf(series, 'pool_moves'),
+  }
+}

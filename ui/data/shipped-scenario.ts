@@ -1,0 +1,9 @@
+/** What the list of shipped scenarios says of each, before it is fetched. */
+export interface ShippedScenario {
+  /** From the page: `scenarios/headline/gpt-oss-vs-gemma.yaml`. */
+  readonly path: string
+  /** Below `scenarios/`. */
+  readonly folder: string
+  readonly name: string
+  readonly about: string
+}

@@ -1,0 +1,20 @@
+/** A finished comparison small enough for a first visit: figures and series of every run, no trace. */
+import type { CompareResult } from '../../sim/lab/compare.ts'
+import type { RunResult } from '../../sim/metrics/result.ts'
+import type { RunSeries } from './run-series.ts'
+
+export interface SummaryRun {
+  readonly policy: string
+  readonly seed: number
+  readonly result: RunResult
+  /** Every arm has those of its first seed and of a few more: bands need some, not all. */
+  readonly series: RunSeries | undefined
+}
+
+export interface Summary {
+  readonly format: 'fleetlab.summary/1'
+  /** As the list of shipped scenarios names it. */
+  readonly path: string
+  readonly compare: CompareResult
+  readonly runs: readonly SummaryRun[]
+}

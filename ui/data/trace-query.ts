@@ -1,0 +1,54 @@
+/**
+ * Every question a screen may ask of a trace, and its answer. To add one: a pure function in a file of its own, a line
+ * in `TraceQueries` and a line in `HANDLERS`.
+ */
+import { interference, type InterferenceMatrix, type InterferenceQuery } from './interference-window.ts'
+import { lanes, type Lanes, laneShares, type LaneShares, type LaneSharesQuery, type LanesQuery } from './lanes.ts'
+import { machineStates, type MachineStatesQuery } from './machine-states.ts'
+import {
+  requestLife,
+  type RequestLife,
+  type RequestLifeQuery,
+  requests,
+  type RequestsAnswer,
+  type RequestsQuery,
+  rowsOf,
+  type RowsAnswer,
+  type RowsQuery,
+} from './requests.ts'
+import type { TraceIndex } from './trace-index.ts'
+
+interface TraceQueries {
+  lanes: readonly [LanesQuery, Lanes]
+  lane_shares: readonly [LaneSharesQuery, LaneShares]
+  requests: readonly [RequestsQuery, RequestsAnswer]
+  request_life: readonly [RequestLifeQuery, RequestLife | undefined]
+  rows: readonly [RowsQuery, RowsAnswer]
+  interference: readonly [InterferenceQuery, InterferenceMatrix]
+  machine_states: readonly [MachineStatesQuery, ReturnType<typeof machineStates>]
+}
+
+type Kind = keyof TraceQueries
+export type TraceQuery = TraceQueries[Kind][0]
+export type TraceAnswer<Q extends TraceQuery> = TraceQueries[Q['kind']][1]
+
+const HANDLERS: { readonly [K in Kind]: (index: TraceIndex, query: TraceQueries[K][0]) => TraceQueries[K][1] } = {
+  lanes,
+  lane_shares: laneShares,
+  requests,
+  request_life: requestLife,
+  rows: rowsOf,
+  interference,
+  machine_states: machineStates,
+}
+
+export function answer<Q extends TraceQuery>(index: TraceIndex, query: Q): TraceAnswer<Q> {
+  const handler = HANDLERS[query.kind] as (index: TraceIndex, query: TraceQuery) => unknown
+  return handler(index, query) as TraceAnswer<Q>
+}
+
+/** Buffers of an answer, to be moved instead of copied: those of its own typed arrays. */
+export function buffersOf(value: unknown): ArrayBuffer[] {
+  if (typeof value !== 'object' || value === null) return []
+  return Object.values(value).flatMap((each: unknown) => (ArrayBuffer.isView(each) ? [each.buffer as ArrayBuffer] : []))
+}

@@ -1,0 +1,108 @@
+/** The frame around the views: header, tabs, notice, drop target, keys. Each view is fetched when it is first opened. */
+import { type ComponentType, lazy, type LazyExoticComponent, type ReactNode, Suspense, useEffect } from 'react'
+import { useDashboard } from '../state/store.ts'
+import { VIEWS, type ViewName } from '../state/dashboard.ts'
+import { go, notify } from '../state/selection-actions.ts'
+import { DropTarget } from './drop-target.tsx'
+import { Header } from './header.tsx'
+import { useTheme } from './theme.ts'
+
+const TITLES: { readonly [V in ViewName]: string } = {
+  run: 'Run',
+  overview: 'Overview',
+  interference: 'Interference',
+  fleet: 'Fleet',
+  requests: 'Requests',
+  rollout: 'Rollout',
+  compare: 'Compare',
+}
+
+const PAGES: { readonly [V in ViewName]: LazyExoticComponent<ComponentType> } = {
+  run: lazy(() => import('../views/run/run-view.tsx')),
+  overview: lazy(() => import('../views/overview/overview-view.tsx')),
+  interference: lazy(() => import('../views/interference/interference-view.tsx')),
+  fleet: lazy(() => import('../views/fleet/fleet-view.tsx')),
+  requests: lazy(() => import('../views/requests/requests-view.tsx')),
+  rollout: lazy(() => import('../views/rollout/rollout-view.tsx')),
+  compare: lazy(() => import('../views/compare/compare-view.tsx')),
+}
+
+/** Alt and a digit from anywhere: plain digits belong to editors and fields. */
+function useViewKeys(): void {
+  useEffect(() => {
+    const handle = (event: KeyboardEvent): void => {
+      const view = event.altKey ? VIEWS[Number(event.code.replace('Digit', '')) - 1] : undefined
+      if (view === undefined) return
+      event.preventDefault()
+      go(view)
+    }
+    addEventListener('keydown', handle)
+    return () => removeEventListener('keydown', handle)
+  }, [])
+}
+
+export function App(): ReactNode {
+  const view = useDashboard((state) => state.view)
+  useTheme()
+  useViewKeys()
+  const Page = PAGES[view]
+  return (
+    <div className="app">
+      <Header />
+      <Tabs view={view} />
+      <Notice />
+      <main className="view">
+        <div id="view" role="tabpanel" aria-labelledby={`tab-${view}`}>
+          <Suspense fallback={<p className="muted">Loading {TITLES[view]}</p>}>
+            <Page />
+          </Suspense>
+        </div>
+      </main>
+      <DropTarget />
+    </div>
+  )
+}
+
+function Tabs({ view }: { readonly view: ViewName }): ReactNode {
+  const step = (by: number): void => {
+    const next = VIEWS[(VIEWS.indexOf(view) + by + VIEWS.length) % VIEWS.length]!
+    go(next)
+    document.querySelector<HTMLElement>(`#tab-${next}`)?.focus()
+  }
+  return (
+    <div className="tabs" role="tablist" aria-label="Views">
+      {VIEWS.map((name, i) => (
+        <button
+          key={name}
+          id={`tab-${name}`}
+          type="button"
+          role="tab"
+          aria-selected={name === view}
+          aria-controls="view"
+          tabIndex={name === view ? 0 : -1}
+          title={`Alt+${i + 1}`}
+          onClick={() => go(name)}
+          onKeyDown={(event) => {
+            if (event.key === 'ArrowRight') step(1)
+            if (event.key === 'ArrowLeft') step(-1)
+          }}
+        >
+          {TITLES[name]}
+        </button>
+      ))}
+    </div>
+  )
+}
+
+function Notice(): ReactNode {
+  const notice = useDashboard((state) => state.notice)
+  if (notice === undefined) return null
+  return (
+    <div className={`notice ${notice.tone}`} role={notice.tone === 'error' ? 'alert' : 'status'}>
+      <pre>{notice.text}</pre>
+      <button type="button" className="plain" onClick={() => notify(undefined)}>
+        Dismiss
+      </button>
+    </div>
+  )
+}

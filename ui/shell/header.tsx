@@ -1,0 +1,91 @@
+/** What is shown (scenario, arms, seeds), what runs, and the few things one can do from everywhere. */
+import { type ReactNode, useRef } from 'react'
+import { policiesOf, seedsOf, type Theme } from '../state/dashboard.ts'
+import { openFiles } from '../state/open-actions.ts'
+import { cancelRun, runDraft } from '../state/run-actions.ts'
+import { go, setTheme } from '../state/selection-actions.ts'
+import { useDashboard } from '../state/store.ts'
+
+const KINDS = { summary: 'finished run', simulated: 'run here', files: 'opened' } as const
+
+function Facts(): ReactNode {
+  const dataset = useDashboard((state) => state.dataset)
+  if (dataset === undefined) return <div className="facts muted">Loading the headline scenario</div>
+  const arms = dataset.runs.length > 0 ? policiesOf(dataset) : Object.keys(dataset.compare?.policies ?? {})
+  const seeds = dataset.runs.length > 0 ? seedsOf(dataset) : (dataset.compare?.seeds ?? [])
+  return (
+    <div className="facts">
+      <strong>{dataset.scenario}</strong>
+      <span className="muted">{arms.join(' · ')}</span>
+      <span className="muted">{seeds.length === 1 ? `seed ${seeds[0]}` : `${seeds.length} seeds`}</span>
+      <span className="muted">{KINDS[dataset.kind]}</span>
+    </div>
+  )
+}
+
+export function Progress(): ReactNode {
+  const running = useDashboard((state) => state.running)
+  if (running === undefined) return null
+  const percent = Math.round(running.share * 100)
+  return (
+    <div className="progress">
+      <div
+        className="track"
+        role="progressbar"
+        aria-label="Simulation"
+        aria-valuenow={percent}
+        aria-valuemin={0}
+        aria-valuemax={100}
+      >
+        <div className="bar" style={{ width: `${percent}%` }} />
+      </div>
+      <span>
+        {percent} % · {running.label}
+      </span>
+      <button type="button" onClick={cancelRun}>
+        Cancel
+      </button>
+    </div>
+  )
+}
+
+export function Header(): ReactNode {
+  const theme = useDashboard((state) => state.theme)
+  const running = useDashboard((state) => state.running !== undefined)
+  const ready = useDashboard((state) => state.draft?.facts !== undefined)
+  const chooser = useRef<HTMLInputElement>(null)
+  return (
+    <header className="header">
+      <h1 className="brand">fleetlab</h1>
+      <Facts />
+      <div className="actions">
+        <Progress />
+        {!running && (
+          <button type="button" className="primary" onClick={() => (ready ? void runDraft() : go('run'))}>
+            {ready ? 'Run' : 'Run a scenario'}
+          </button>
+        )}
+        <input
+          ref={chooser}
+          type="file"
+          multiple
+          hidden
+          aria-label="Files to open"
+          accept=".json,.fleet,.yaml,.yml"
+          onChange={(event) => {
+            void openFiles([...(event.target.files ?? [])])
+            event.target.value = ''
+          }}
+        />
+        <button type="button" onClick={() => chooser.current?.click()}>
+          Open
+        </button>
+        <select aria-label="Theme" value={theme} onChange={(event) => setTheme(event.target.value as Theme)}>
+          <option value="auto">Auto</option>
+          <option value="light">Light</option>
+          <option value="dark">Dark</option>
+        </select>
+      </div>
+    </header>
+  )
+}

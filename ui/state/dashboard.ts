@@ -1,0 +1,133 @@
+/** What the dashboard knows at any time: its data, what is selected, how it looks. Types only; actions are beside it. */
+import type { CompareResult } from '../../sim/lab/compare.ts'
+import type { Problem } from '../../sim/base/result.ts'
+import type { RunResult } from '../../sim/metrics/result.ts'
+import type { RunSeries } from '../data/run-series.ts'
+import type { ShippedScenario } from '../data/shipped-scenario.ts'
+import type { RunNames } from '../data/trace-index.ts'
+import type { Catalog, ScenarioFacts } from '../worker/protocol.ts'
+
+export const VIEWS = ['run', 'overview', 'interference', 'fleet', 'requests', 'rollout', 'compare'] as const
+export type ViewName = (typeof VIEWS)[number]
+
+/** `ready`: the worker answers queries. `on_demand`: a re-run brings it. `none`: only a file could. */
+export type TraceState = 'none' | 'on_demand' | 'loading' | 'ready'
+
+export interface LoadedRun {
+  /** `policy/seed`, unique within a dataset. */
+  readonly id: string
+  readonly policy: string
+  readonly seed: number
+  /** undefined while it runs, or when only its trace was opened. */
+  readonly result: RunResult | undefined
+  readonly series: RunSeries | undefined
+  readonly names: RunNames | undefined
+  readonly digest: string | undefined
+  readonly trace: TraceState
+  /** Of simulated time; 1 when finished. */
+  readonly share: number
+}
+
+/** Everything that is looked at together: the runs of one scenario. */
+export interface Dataset {
+  readonly kind: 'summary' | 'simulated' | 'files'
+  readonly scenario: string
+  /** Path of the scenario, to run more of it; undefined when only results were opened. */
+  readonly path: string | undefined
+  readonly runs: readonly LoadedRun[]
+  readonly compare: CompareResult | undefined
+}
+
+/** Seconds of simulated time. */
+export interface TimeWindow {
+  readonly from_s: number
+  readonly to_s: number
+}
+
+export interface Cell {
+  readonly victim: string
+  readonly culprit: string
+}
+
+export interface Selection {
+  /** Zoomed into; undefined: the whole run. */
+  readonly window: TimeWindow | undefined
+  /** Arm and seed that single-run views show; undefined: the first. */
+  readonly policy: string | undefined
+  readonly seed: number | undefined
+  /** Machine number. */
+  readonly machine: number | undefined
+  readonly request: number | undefined
+  readonly cell: Cell | undefined
+}
+
+export interface Playback {
+  readonly at_s: number
+  readonly playing: boolean
+  /** Simulated seconds per second. */
+  readonly speed: number
+}
+
+export type Theme = 'auto' | 'light' | 'dark'
+
+/** The scenario in the editor and how it is to be run. */
+export interface Draft {
+  readonly path: string
+  readonly text: string
+  /** Differs from what was fetched. */
+  readonly edited: boolean
+  readonly facts: ScenarioFacts | undefined
+  readonly problems: readonly Problem[]
+  readonly checking: boolean
+  /** undefined: the scenario's arms. */
+  readonly policies: readonly string[] | undefined
+  /** As typed, `1-3,7`; '': the scenario's. */
+  readonly seeds: string
+}
+
+export interface Running {
+  /** Of all runs. */
+  readonly share: number
+  readonly label: string
+}
+
+export interface Notice {
+  readonly tone: 'error' | 'info'
+  readonly text: string
+}
+
+export interface DashboardState {
+  readonly view: ViewName
+  readonly theme: Theme
+  readonly scenarios: readonly ShippedScenario[]
+  readonly catalog: Catalog | undefined
+  readonly draft: Draft | undefined
+  readonly dataset: Dataset | undefined
+  readonly running: Running | undefined
+  readonly selection: Selection
+  readonly playback: Playback
+  readonly notice: Notice | undefined
+}
+
+export const NOTHING_SELECTED: Selection = {
+  window: undefined,
+  policy: undefined,
+  seed: undefined,
+  machine: undefined,
+  request: undefined,
+  cell: undefined,
+}
+
+export const runId = (policy: string, seed: number): string => `${policy}/${seed}`
+
+/** Arms in their order, the baseline first. */
+export const policiesOf = (dataset: Dataset): readonly string[] => [...new Set(dataset.runs.map((run) => run.policy))]
+
+export const seedsOf = (dataset: Dataset): readonly number[] => [...new Set(dataset.runs.map((run) => run.seed))]
+
+/** The run that single-run views show. */
+export function selectedRun({ dataset, selection }: DashboardState): LoadedRun | undefined {
+  const runs = dataset?.runs ?? []
+  const ofPolicy = runs.filter((run) => selection.policy === undefined || run.policy === selection.policy)
+  return ofPolicy.find((run) => run.seed === selection.seed) ?? ofPolicy[0] ?? runs[0]
+}

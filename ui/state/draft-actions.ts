@@ -1,0 +1,68 @@
+/** The scenario in the editor: fetched, edited, checked by the loader itself after each pause in typing. */
+import type { Draft } from './dashboard.ts'
+import { fail } from './selection-actions.ts'
+import { lab, useDashboard } from './store.ts'
+
+const { getState, setState } = useDashboard
+
+/** After the last key. */
+const CHECK_AFTER_MS = 250
+let timer: ReturnType<typeof setTimeout> | undefined
+/** The scenario asked for last: an answer that comes late must not replace it. */
+let wanted = ''
+
+export function changeDraft(change: Partial<Draft>): void {
+  setState(({ draft }) => (draft === undefined ? {} : { draft: { ...draft, ...change } }))
+}
+
+export async function checkDraft(): Promise<void> {
+  const { draft } = getState()
+  if (draft === undefined) return
+  changeDraft({ checking: true })
+  try {
+    const checked = await lab.call<'check'>({ op: 'check', path: draft.path, texts: { [draft.path]: draft.text } })
+    // Typed on meanwhile: the next check will tell.
+    if (getState().draft?.text !== draft.text) return
+    if (checked.ok) changeDraft({ checking: false, problems: [], facts: checked.facts })
+    else changeDraft({ checking: false, problems: checked.problems, facts: undefined })
+  } catch (error) {
+    changeDraft({ checking: false })
+    fail(error)
+  }
+}
+
+export function setDraft(path: string, text: string, edited: boolean): Promise<void> {
+  const fresh = { facts: undefined, problems: [], checking: true, policies: undefined, seeds: '' }
+  setState({ draft: { path, text, edited, ...fresh } })
+  return checkDraft()
+}
+
+export function editDraft(text: string): void {
+  changeDraft({ text, edited: true, checking: true })
+  clearTimeout(timer)
+  timer = setTimeout(() => void checkDraft(), CHECK_AFTER_MS)
+}
+
+/** A scenario that is shipped beside the page. */
+export async function openDraft(path: string): Promise<void> {
+  wanted = path
+  try {
+    const response = await fetch(new URL(path, document.baseURI))
+    if (!response.ok) throw new Error(`${path} is not there (${response.status})`)
+    const text = await response.text()
+    // Another was chosen meanwhile.
+    if (wanted === path) await setDraft(path, text, false)
+  } catch (error) {
+    fail(error)
+  }
+}
+
+/** What completion and the choice of policies need; asked once. */
+export async function loadCatalog(): Promise<void> {
+  if (getState().catalog !== undefined) return
+  try {
+    setState({ catalog: await lab.call<'catalog'>({ op: 'catalog' }) })
+  } catch (error) {
+    fail(error)
+  }
+}

@@ -1,0 +1,22 @@
+/** Choosing what to look at: view, window of time, run, machine, request, cell, theme, and the playback's clock. */
+import { type Notice, type Playback, type Selection, type Theme, type TimeWindow, type ViewName } from './dashboard.ts'
+import { useDashboard } from './store.ts'
+
+const { setState } = useDashboard
+
+export const go = (view: ViewName): void => setState({ view })
+
+export const select = (change: Partial<Selection>): void =>
+  setState(({ selection }) => ({ selection: { ...selection, ...change } }))
+
+export const zoom = (window: TimeWindow | undefined): void => select({ window })
+
+export const setTheme = (theme: Theme): void => setState({ theme })
+
+export const setPlayback = (change: Partial<Playback>): void =>
+  setState(({ playback }) => ({ playback: { ...playback, ...change } }))
+
+export const notify = (notice: Notice | undefined): void => setState({ notice })
+
+export const fail = (error: unknown): void =>
+  notify({ tone: 'error', text: error instanceof Error ? error.message : String(error) })

@@ -1,0 +1,39 @@
+/** A trace query as a hook: the latest answer, whether a newer one is on its way, and what went wrong. */
+import { useEffect, useState } from 'react'
+import type { TraceAnswer, TraceQuery } from '../data/trace-query.ts'
+import type { LoadedRun } from './dashboard.ts'
+import { lab } from './store.ts'
+
+export interface TraceQueryState<A> {
+  /** Of the latest query that was answered, which may be the one before. */
+  readonly answer: A | undefined
+  readonly pending: boolean
+  readonly error: string | undefined
+}
+
+/** Nothing is asked while the run has no trace, or when `query` is undefined. */
+export function useTraceQuery<Q extends TraceQuery>(
+  run: LoadedRun | undefined,
+  query: Q | undefined,
+): TraceQueryState<TraceAnswer<Q>> {
+  const [state, setState] = useState<TraceQueryState<TraceAnswer<Q>>>({
+    answer: undefined,
+    pending: false,
+    error: undefined,
+  })
+  const digest = run?.trace === 'ready' ? run.digest : undefined
+  const key = query === undefined ? undefined : JSON.stringify(query)
+  useEffect(() => {
+    if (digest === undefined || key === undefined) return undefined
+    let wanted = true
+    setState((before) => ({ ...before, pending: true }))
+    lab.query(digest, JSON.parse(key) as Q).then(
+      (answer) => wanted && setState({ answer, pending: false, error: undefined }),
+      (error: Error) => wanted && setState({ answer: undefined, pending: false, error: error.message }),
+    )
+    return () => {
+      wanted = false
+    }
+  }, [digest, key])
+  return state
+}

@@ -1,0 +1,38 @@
+/** Which arms run: those of the scenario, and any built-in policy beside them. */
+import type { ReactNode } from 'react'
+import type { Draft } from '../../state/dashboard.ts'
+import { changeDraft } from '../../state/draft-actions.ts'
+import { useDashboard } from '../../state/store.ts'
+
+export function PolicyChoice({ draft }: { readonly draft: Draft }): ReactNode {
+  const catalog = useDashboard((state) => state.catalog)
+  const arms = draft.facts?.arms ?? []
+  const ofScenario = arms.length > 0 ? arms : ['open']
+  const builtin = (catalog?.policies ?? []).filter(({ name }) => !ofScenario.includes(name))
+  const about = new Map(catalog?.policies.map((policy) => [policy.name, policy.about]))
+  const chosen = draft.policies ?? ofScenario
+  const toggle = (name: string): void => {
+    const next = chosen.includes(name) ? chosen.filter((each) => each !== name) : [...chosen, name]
+    // In the order shown, the scenario's first: the first is the baseline.
+    const all = [...ofScenario, ...builtin.map((policy) => policy.name)]
+    if (next.length > 0) changeDraft({ policies: all.filter((each) => next.includes(each)) })
+  }
+  return (
+    <fieldset className="policies">
+      <legend className="muted">Policies; the first is the baseline</legend>
+      <div className="chips">
+        {[...ofScenario, ...builtin.map((policy) => policy.name)].map((name) => (
+          <label key={name} className="chip" title={about.get(name) ?? 'an arm of this scenario'}>
+            <input
+              type="checkbox"
+              className="visually-hidden"
+              checked={chosen.includes(name)}
+              onChange={() => toggle(name)}
+            />
+            {name}
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  )
+}

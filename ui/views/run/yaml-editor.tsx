@@ -1,0 +1,130 @@
+/** The scenario's text in a code editor: YAML colours, completion from the schema, and the loader's own complaints inline. */
+import {
+  autocompletion,
+  closeBrackets,
+  type CompletionContext,
+  type CompletionResult,
+  completionKeymap,
+} from '@codemirror/autocomplete'
+import { defaultKeymap, history, historyKeymap } from '@codemirror/commands'
+import { yaml } from '@codemirror/lang-yaml'
+import { bracketMatching, foldGutter, HighlightStyle, indentUnit, syntaxHighlighting } from '@codemirror/language'
+import { type Diagnostic, lintGutter, setDiagnostics } from '@codemirror/lint'
+import { highlightSelectionMatches, searchKeymap } from '@codemirror/search'
+import { EditorState } from '@codemirror/state'
+import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from '@codemirror/view'
+import { tags } from '@lezer/highlight'
+import { type ReactNode, useEffect, useRef } from 'react'
+import type { Problem } from '../../../sim/base/result.ts'
+import { useDashboard } from '../../state/store.ts'
+import { keysAt, pathAbove, valuesAt } from './schema-words.ts'
+
+export interface YamlEditorProps {
+  readonly path: string
+  readonly text: string
+  readonly problems: readonly Problem[]
+  onChange(text: string): void
+}
+
+const colours = HighlightStyle.define([
+  { tag: [tags.propertyName, tags.definition(tags.propertyName)], color: 'var(--c0)' },
+  { tag: [tags.string, tags.content], color: 'var(--text)' },
+  { tag: [tags.number, tags.bool, tags.keyword], color: 'var(--c1)' },
+  { tag: [tags.comment, tags.lineComment], color: 'var(--muted)', fontStyle: 'italic' },
+  { tag: [tags.labelName, tags.typeName, tags.meta], color: 'var(--c3)' },
+])
+
+const look = EditorView.theme({
+  '&': { color: 'var(--text)', backgroundColor: 'var(--sunken)' },
+  '.cm-scroller': { fontFamily: 'var(--mono)', lineHeight: '1.5' },
+  '.cm-content': { caretColor: 'var(--text)' },
+  '.cm-cursor': { borderLeftColor: 'var(--text)' },
+  '.cm-gutters': { backgroundColor: 'var(--sunken)', color: 'var(--muted)', borderRight: '1px solid var(--line)' },
+  '.cm-activeLine': { backgroundColor: 'color-mix(in srgb, var(--accent) 7%, transparent)' },
+  '&.cm-focused .cm-selectionBackground, .cm-selectionBackground': { backgroundColor: 'var(--accent-soft) !important' },
+  '.cm-tooltip': { backgroundColor: 'var(--panel)', color: 'var(--text)', border: '1px solid var(--line-strong)' },
+  '.cm-tooltip-autocomplete ul li[aria-selected]': { backgroundColor: 'var(--accent)', color: 'var(--panel)' },
+  '.cm-panels': { backgroundColor: 'var(--panel)', color: 'var(--text)' },
+})
+
+function complete(context: CompletionContext): CompletionResult | null {
+  const schema = useDashboard.getState().catalog?.schema
+  if (schema === undefined) return null
+  const line = context.state.doc.lineAt(context.pos)
+  const before = line.text.slice(0, context.pos - line.from)
+  const word = /[\w-]*$/.exec(before)?.[0] ?? ''
+  if (word === '' && !context.explicit) return null
+  const lines = context.state.doc.toString().split('\n')
+  const value = /^( *(?:- +)*)([\w-]+): +[\w-]*$/.exec(before)
+  const path = pathAbove(lines, line.number - 1, value?.[1]?.length ?? before.length - word.length)
+  const words = value === null ? keysAt(schema, path) : valuesAt(schema, [...path, value[2]!])
+  return {
+    from: context.pos - word.length,
+    options: words.map(({ label, info, kind }) => ({
+      label,
+      type: kind,
+      apply: kind === 'property' ? `${label}: ` : label,
+      ...(info === '' ? {} : { info }),
+    })),
+  }
+}
+
+function diagnosticsOf(problems: readonly Problem[], state: EditorState, path: string): Diagnostic[] {
+  return problems
+    .filter((problem) => problem.file === undefined || problem.file === path)
+    .map(({ line = 1, column = 1, message, path: place }) => {
+      const at = state.doc.line(Math.min(line, state.doc.lines))
+      const from = Math.min(at.to, at.from + column - 1)
+      return { from, to: Math.max(from, at.to), severity: 'error', message: [place, message].filter(Boolean).join(' ') }
+    })
+}
+
+export default function YamlEditor({ path, text, problems, onChange }: YamlEditorProps): ReactNode {
+  const box = useRef<HTMLDivElement>(null)
+  const view = useRef<EditorView | undefined>(undefined)
+  const changed = useRef(onChange)
+  changed.current = onChange
+  useEffect(() => {
+    const made = new EditorView({
+      parent: box.current!,
+      state: EditorState.create({
+        doc: text,
+        extensions: [
+          lineNumbers(),
+          foldGutter(),
+          history(),
+          drawSelection(),
+          indentUnit.of('  '),
+          bracketMatching(),
+          closeBrackets(),
+          highlightActiveLine(),
+          highlightSelectionMatches(),
+          autocompletion({ override: [complete] }),
+          lintGutter(),
+          yaml(),
+          syntaxHighlighting(colours),
+          look,
+          EditorView.contentAttributes.of({ 'aria-label': 'Scenario as YAML' }),
+          // Tab leaves the editor, as it must for those without a mouse.
+          keymap.of([...completionKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap]),
+          EditorView.updateListener.of((update) => {
+            if (update.docChanged) changed.current(update.state.doc.toString())
+          }),
+        ],
+      }),
+    })
+    view.current = made
+    return () => made.destroy()
+    // A new path is a new document with a history of its own.
+  }, [path])
+  useEffect(() => {
+    const made = view.current
+    if (made === undefined || made.state.doc.toString() === text) return
+    made.dispatch({ changes: { from: 0, to: made.state.doc.length, insert: text } })
+  }, [text])
+  useEffect(() => {
+    const made = view.current
+    if (made !== undefined) made.dispatch(setDiagnostics(made.state, diagnosticsOf(problems, made.state, path)))
+  }, [problems, path])
+  return <div ref={box} />
+}

@@ -1,0 +1,151 @@
+/**
+ * A scenario under some policies and seeds, run after run, with what screens want beside the result: progress, series
+ * that grow while a run goes, and the trace of the runs somebody may look into. Knows no worker and no browser: files
+ * and the pause between slices are ports, so tests and the summary's script use it too.
+ */
+import { ok, type Result } from '../../sim/base/result.ts'
+import { type Arm, armsOf, jobOf } from '../../sim/lab/arms.ts'
+import { compareArms, type CompareResult } from '../../sim/lab/compare.ts'
+import { seedsOf } from '../../sim/lab/experiment.ts'
+import { jobRoom, loadWithSettings } from '../../sim/lab/job.ts'
+import { type Files, type Job, JobBugError, type JobDone } from '../../sim/lab/ports.ts'
+import type { RunResult } from '../../sim/metrics/result.ts'
+import type { Scenario } from '../../sim/scenario/index.ts'
+import type { TraceRow } from '../../sim/trace/row.ts'
+import { TraceStore } from '../../sim/trace/store.ts'
+import { type RunSeries, RunSeriesCollector } from '../data/run-series.ts'
+import type { RunNames } from '../data/trace-index.ts'
+import { resolvePolicy } from './policy-choice.ts'
+
+export interface ExperimentRequest {
+  readonly path: string
+  /** undefined: the scenario's arms. */
+  readonly policies: readonly string[] | undefined
+  /** undefined: the scenario's seeds. */
+  readonly seeds: readonly number[] | undefined
+  /** `path=value`. */
+  readonly settings: readonly string[]
+}
+
+export interface RunKey {
+  readonly policy: string
+  readonly seed: number
+}
+
+export interface RunProgress extends RunKey {
+  /** Of this run's simulated time. */
+  readonly share: number
+  /** Of all runs. */
+  readonly total: number
+  readonly series: RunSeries
+}
+
+export interface FinishedRun extends RunKey {
+  readonly result: RunResult
+  readonly series: RunSeries
+  readonly trace: TraceStore | undefined
+  readonly names: RunNames
+  readonly job: Job
+}
+
+export interface ExperimentHooks {
+  readonly signal: AbortSignal
+  pause(): Promise<void>
+  keepTrace(run: RunKey, firstSeed: number): boolean
+  onProgress(progress: RunProgress): void
+  onRun(run: FinishedRun): void
+}
+
+export interface ExperimentDone {
+  /** undefined: a single policy compares with nothing. */
+  readonly compare: CompareResult | undefined
+}
+
+export const namesOf = (scenario: Scenario): RunNames => ({
+  machines: scenario.machines.map(({ serial, chip, memoryBytes, chassis }) => ({
+    serial,
+    chip: chip.name,
+    memoryBytes,
+    chassis,
+  })),
+  builds: scenario.models.map((model) => model.build),
+  models: scenario.publicModels,
+  modelOfBuild: Object.fromEntries(scenario.models.map(({ build }) => [build, scenario.publicNameOf(build)])),
+})
+
+/** Bad input returns; a bug of the simulator throws JobBugError; an aborted signal throws its reason. */
+export async function runExperiment(
+  request: ExperimentRequest,
+  files: Files,
+  hooks: ExperimentHooks,
+): Promise<Result<ExperimentDone>> {
+  const loaded = await loadWithSettings(request.path, request.settings, files)
+  if (!loaded.ok) return loaded
+  const arms = await armsOf(loaded.value.scenario, request.policies, resolvePolicy)
+  if (!arms.ok) return arms
+  const seeds = request.seeds ?? seedsOf(loaded.value)
+  const room = jobRoom(files)
+  const done: { readonly name: string; readonly runs: JobDone[] }[] = []
+  const count = arms.value.length * seeds.length
+  for (const [a, arm] of arms.value.entries()) {
+    const runs: JobDone[] = []
+    for (const [s, seed] of seeds.entries()) {
+      const scenario = await scenarioOfArm(request, arm, files)
+      if (!scenario.ok) return scenario
+      const one = await runOne({ request, arm, seed, firstSeed: seeds[0]!, scenario: scenario.value }, room, {
+        ...hooks,
+        onProgress: (progress) =>
+          hooks.onProgress({ ...progress, total: (a * seeds.length + s + progress.share) / count }),
+      })
+      if (!one.ok) return one
+      runs.push(one.value)
+    }
+    done.push({ name: arm.name, runs })
+  }
+  return ok({ compare: done.length < 2 ? undefined : compareArms(done, done[0]!.name, seeds) })
+}
+
+async function scenarioOfArm(request: ExperimentRequest, arm: Arm, files: Files): Promise<Result<Scenario>> {
+  const loaded = await loadWithSettings(request.path, [...request.settings, ...arm.settings], files)
+  return loaded.ok ? ok(loaded.value.scenario) : loaded
+}
+
+interface OneRun {
+  readonly request: ExperimentRequest
+  readonly arm: Arm
+  readonly seed: number
+  readonly firstSeed: number
+  readonly scenario: Scenario
+}
+
+async function runOne(
+  { request, arm, seed, firstSeed, scenario }: OneRun,
+  room: ReturnType<typeof jobRoom>,
+  hooks: ExperimentHooks,
+): Promise<Result<JobDone>> {
+  const key: RunKey = { policy: arm.name, seed }
+  const { duration, slo, publicModels } = scenario
+  const collector = new RunSeriesCollector({ duration, slo, models: publicModels })
+  const store = hooks.keepTrace(key, firstSeed) ? new TraceStore() : undefined
+  let latest = 0
+  const clock = (row: TraceRow): void => void (latest = row.at)
+  const base = { scenario: request.path, settings: request.settings, verify: false, wantsSamples: true, rows: [] }
+  const job = jobOf(base, arm, seed)
+  const outcome = await room.run(job, {
+    subscribers: [clock, collector.row, ...(store === undefined ? [] : [store.row])],
+    signal: hooks.signal,
+    pause: hooks.pause,
+    onProgress: (share) => hooks.onProgress({ ...key, share, total: 0, series: collector.result(latest) }),
+  })
+  if (outcome.kind === 'bad_input') return { ok: false, error: outcome.problems }
+  if (outcome.kind === 'bug') throw new JobBugError(outcome.message, job)
+  hooks.onRun({
+    ...key,
+    result: outcome.result,
+    series: collector.result(Math.max(latest, duration)),
+    trace: store,
+    names: namesOf(scenario),
+    job,
+  })
+  return ok(outcome)
+}

@@ -1,0 +1,148 @@
+/** The lab's worker: the same simulator as the command line's, and the keeper of the traces that screens ask about. */
+import { formatProblem } from '../../sim/base/result.ts'
+import { MICROS_PER_SECOND } from '../../sim/base/time.ts'
+import { type JobRoom, jobRoom, loadWithSettings } from '../../sim/lab/job.ts'
+import { seedsOf } from '../../sim/lab/experiment.ts'
+import { requestFinder } from '../../sim/lab/find-request.ts'
+import { macStory } from '../../sim/lab/mac-story.ts'
+import type { Job } from '../../sim/lab/ports.ts'
+import { builtinPolicies } from '../../sim/policy/index.ts'
+import { formatExplanation } from '../../sim/report/explain.ts'
+import { parseSeedList, scenarioJsonSchema } from '../../sim/scenario/index.ts'
+import type { RequestId } from '../../sim/base/ids.ts'
+import { answer, buffersOf } from '../data/trace-query.ts'
+import { type TraceIndex, traceIndex } from '../data/trace-index.ts'
+import { browserFiles } from './browser-files.ts'
+import { runExperiment } from './experiment.ts'
+import { openTrace } from './open-trace.ts'
+import type { Checked, FromWorker, JsonSchemaNode, LabRequest, ToWorker } from './protocol.ts'
+import { traceName } from './protocol.ts'
+
+/** How often screens hear of a run, milliseconds: more than five times a second nobody sees. */
+const PROGRESS_EVERY_MS = 150
+
+interface Rerunnable {
+  readonly room: JobRoom
+  readonly job: Job
+}
+
+const traces = new Map<string, TraceIndex>()
+const reruns = new Map<string, Rerunnable>()
+const cancels = new Map<number, AbortController>()
+
+// The only way to wait for a task of its own that browsers do not delay.
+const channel = new MessageChannel()
+let wake: (() => void) | undefined
+channel.port1.addEventListener('message', () => wake?.())
+channel.port1.start()
+const pause = (): Promise<void> =>
+  new Promise((resolve) => {
+    wake = resolve
+    channel.port2.postMessage(null)
+  })
+
+const post = (message: FromWorker, moved: Transferable[] = []): void => self.postMessage(message, { transfer: moved })
+
+async function check(path: string, files: ReturnType<typeof browserFiles>): Promise<Checked> {
+  const loaded = await loadWithSettings(path, [], files)
+  if (!loaded.ok) return { ok: false, problems: loaded.error }
+  const { scenario } = loaded.value
+  const facts = {
+    name: scenario.name,
+    about: scenario.about,
+    duration_s: scenario.duration / MICROS_PER_SECOND,
+    warmup_s: scenario.warmup === 'auto' ? null : scenario.warmup / MICROS_PER_SECOND,
+    arms: scenario.policies.map((arm) => arm.as),
+    seeds: seedsOf(loaded.value),
+    machines: scenario.machines.length,
+    models: scenario.publicModels,
+  }
+  return { ok: true, facts }
+}
+
+async function experiment(id: number, call: Extract<LabRequest, { op: 'experiment' }>, base: string) {
+  const files = browserFiles(call.texts, base)
+  const asked = call.seedList.trim()
+  const seeds = asked === '' ? call.request.seeds : parseSeedList(asked)
+  if (asked !== '' && seeds === undefined)
+    return { kind: 'bad_input', problems: [{ message: `seeds ${asked}: must be such as 1-10 or 1,2,5, each once` }] }
+  const control = new AbortController()
+  cancels.set(id, control)
+  let heard = 0
+  try {
+    const outcome = await runExperiment({ ...call.request, seeds }, files, {
+      signal: control.signal,
+      pause,
+      keepTrace: ({ seed }, firstSeed) => call.traces === 'all' || seed === firstSeed,
+      onProgress(progress) {
+        if (performance.now() - heard < PROGRESS_EVERY_MS) return
+        heard = performance.now()
+        post({ kind: 'event', id, event: { kind: 'progress', progress } })
+      },
+      onRun({ policy, seed, result, series, names, trace, job }) {
+        const name = traceName(result.digest)
+        if (trace !== undefined) traces.set(name, traceIndex(trace, names))
+        reruns.set(name, { room: jobRoom(files), job })
+        const run = { policy, seed, result, series, names, hasTrace: trace !== undefined }
+        post({ kind: 'event', id, event: { kind: 'run', run } })
+      },
+    })
+    return outcome.ok
+      ? { kind: 'done', compare: outcome.value.compare }
+      : { kind: 'bad_input', problems: outcome.error }
+  } catch (error) {
+    if (control.signal.aborted) return { kind: 'cancelled' }
+    throw error
+  } finally {
+    cancels.delete(id)
+  }
+}
+
+async function explain(run: string, request: number): Promise<{ readonly text: string }> {
+  const rerun = reruns.get(run)
+  if (rerun === undefined)
+    throw new Error('Explaining needs the scenario: run it here, or use `fleetlab run … --explain` on the command line')
+  const finder = requestFinder({ kind: 'id', id: request as RequestId })
+  const story = macStory(request)
+  const job = { ...rerun.job, explain: { request: request as RequestId } }
+  const outcome = await rerun.room.run(job, { subscribers: [finder.observe, story.observe], pause })
+  if (outcome.kind === 'bad_input') throw new Error(outcome.problems.map(formatProblem).join('\n'))
+  if (outcome.kind === 'bug') throw new Error(outcome.message)
+  const arrived = finder.found()
+  if (arrived === undefined) throw new Error(`the run has no request ${request}`)
+  return { text: formatExplanation({ arrived, notes: outcome.explanation ?? [], macs: story.events }) }
+}
+
+async function perform(id: number, request: LabRequest, base: string): Promise<unknown> {
+  switch (request.op) {
+    case 'catalog': {
+      const policies = builtinPolicies.map(({ name, about }) => ({ name, about }))
+      return { policies, schema: scenarioJsonSchema() as JsonSchemaNode }
+    }
+    case 'check':
+      return check(request.path, browserFiles(request.texts, base))
+    case 'experiment':
+      return experiment(id, request, base)
+    case 'open_trace': {
+      const { index, opened } = await openTrace(request.bytes)
+      traces.set(opened.run, index)
+      return opened
+    }
+    case 'query': {
+      const index = traces.get(request.run)
+      if (index === undefined) throw new Error('the trace of this run is not here; run it first')
+      return answer(index, request.query)
+    }
+    case 'explain':
+      return explain(request.run, request.request)
+  }
+}
+
+self.addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
+  if (data.kind === 'cancel') return cancels.get(data.id)?.abort()
+  const { id, request, base } = data
+  perform(id, request, base).then(
+    (result) => post({ kind: 'answer', id, answer: result }, buffersOf(result)),
+    (error: unknown) => post({ kind: 'failed', id, message: error instanceof Error ? error.message : String(error) }),
+  )
+})

@@ -1,0 +1,124 @@
+/** What goes to the lab's worker and comes back: plain data and typed arrays both ways. */
+import type { Problem } from '../../sim/base/result.ts'
+import type { CompareResult } from '../../sim/lab/compare.ts'
+import type { RunResult } from '../../sim/metrics/result.ts'
+import type { RunSeries } from '../data/run-series.ts'
+import type { TraceQuery } from '../data/trace-query.ts'
+import type { RunNames } from '../data/trace-index.ts'
+import type { ExperimentRequest, RunKey, RunProgress } from './experiment.ts'
+
+export interface PolicyInfo {
+  readonly name: string
+  readonly about: string
+}
+
+export interface Catalog {
+  readonly policies: readonly PolicyInfo[]
+  readonly schema: JsonSchemaNode
+}
+
+/** As much of JSON Schema as completion needs. */
+export interface JsonSchemaNode {
+  readonly description?: string
+  readonly properties?: { readonly [key: string]: JsonSchemaNode }
+  readonly items?: JsonSchemaNode
+  readonly anyOf?: readonly JsonSchemaNode[]
+  readonly oneOf?: readonly JsonSchemaNode[]
+  readonly additionalProperties?: JsonSchemaNode | boolean
+  readonly enum?: readonly unknown[]
+  readonly const?: unknown
+  readonly $ref?: string
+  readonly $defs?: { readonly [name: string]: JsonSchemaNode }
+}
+
+/** What a scenario that loads says of itself. */
+export interface ScenarioFacts {
+  readonly name: string
+  readonly about: string
+  readonly duration_s: number
+  readonly warmup_s: number | null
+  readonly arms: readonly string[]
+  readonly seeds: readonly number[]
+  readonly machines: number
+  readonly models: readonly string[]
+}
+
+export type Checked =
+  | { readonly ok: true; readonly facts: ScenarioFacts }
+  | { readonly ok: false; readonly problems: readonly Problem[] }
+
+/** Texts that stand for files of the same path beside the page. */
+export interface Texts {
+  readonly [path: string]: string
+}
+
+export interface OpenedTrace {
+  readonly run: string
+  readonly scenario: string
+  readonly policy: string
+  readonly seed: number
+  readonly digest: string
+  readonly names: RunNames
+  readonly series: RunSeries
+  readonly end_us: number
+}
+
+export interface ExplainAnswer {
+  /** As `fleetlab run --explain` prints it. */
+  readonly text: string
+}
+
+export type LabRequest =
+  | { readonly op: 'catalog' }
+  | { readonly op: 'check'; readonly path: string; readonly texts: Texts }
+  | {
+      readonly op: 'experiment'
+      readonly request: ExperimentRequest
+      readonly texts: Texts
+      /** `1-3,7`; '': those of the request. */
+      readonly seedList: string
+      /** `first-seed`: of every arm, which is what screens open first; `all` costs 60 bytes per row. */
+      readonly traces: 'first-seed' | 'all'
+    }
+  | { readonly op: 'open_trace'; readonly bytes: Uint8Array }
+  | { readonly op: 'query'; readonly run: string; readonly query: TraceQuery }
+  | { readonly op: 'explain'; readonly run: string; readonly request: number }
+
+export type LabAnswer = {
+  readonly catalog: Catalog
+  readonly check: Checked
+  readonly experiment: ExperimentAnswer
+  readonly open_trace: OpenedTrace
+  readonly query: unknown
+  readonly explain: ExplainAnswer
+}
+
+export type ExperimentAnswer =
+  | { readonly kind: 'done'; readonly compare: CompareResult | undefined }
+  | { readonly kind: 'bad_input'; readonly problems: readonly Problem[] }
+  | { readonly kind: 'cancelled' }
+
+export interface RunDone extends RunKey {
+  readonly result: RunResult
+  readonly series: RunSeries
+  readonly names: RunNames
+  readonly hasTrace: boolean
+}
+
+export type LabEvent =
+  | { readonly kind: 'progress'; readonly progress: RunProgress }
+  | { readonly kind: 'run'; readonly run: RunDone }
+
+/** To the worker. */
+export type ToWorker =
+  | { readonly kind: 'call'; readonly id: number; readonly base: string; readonly request: LabRequest }
+  | { readonly kind: 'cancel'; readonly id: number }
+
+/** From the worker. */
+export type FromWorker =
+  | { readonly kind: 'answer'; readonly id: number; readonly answer: unknown }
+  | { readonly kind: 'failed'; readonly id: number; readonly message: string }
+  | { readonly kind: 'event'; readonly id: number; readonly event: LabEvent }
+
+/** Names a run's trace: by its digest, which is what the trace is. */
+export const traceName = (digest: string): string => digest
