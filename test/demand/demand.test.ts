@@ -14,10 +14,9 @@ const poisson = {
 
 const asking = (at: string, model: string) => ({ at, model, prompt: 1, output: 1 })
 
-describe('the hours of a stream', () => {
-  const arrivals = (more: object) =>
-    runDemand({ streams: [{ ...poisson, ...more }], seconds: 60 }).of('user_request')
+const arrivals = (more: object) => runDemand({ streams: [{ ...poisson, ...more }], seconds: 60 }).of('user_request')
 
+describe('the hours of a stream', () => {
   it('cut its arrivals and change nothing about those within', () => {
     const whole = arrivals({})
     const within = whole.filter(({ at }) => at >= 20 * SECOND && at < 40 * SECOND)

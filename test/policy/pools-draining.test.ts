@@ -117,15 +117,15 @@ describe('the plan', () => {
   })
 })
 
-describe('a machine on its way', () => {
-  const moving = (state: AssignmentView['state']) => {
-    const provider: ProviderView = aProvider(1, ['a', 'b'], { slots: [aSlot('a', 'running', 1)], pendingCount: 1 })
-    const assignment: AssignmentView = { model: build('b'), epoch: 1, state, assignedAt: NOW, since: NOW }
-    const world = aPolicyWorld(poolsDraining, { now: NOW, assignments: new Map([[provider.id, assignment]]) })
-    world.ask('assign', provider, 'b')
-    return { world, provider }
-  }
+const moving = (state: AssignmentView['state']) => {
+  const provider: ProviderView = aProvider(1, ['a', 'b'], { slots: [aSlot('a', 'running', 1)], pendingCount: 1 })
+  const assignment: AssignmentView = { model: build('b'), epoch: 1, state, assignedAt: NOW, since: NOW }
+  const world = aPolicyWorld(poolsDraining, { now: NOW, assignments: new Map([[provider.id, assignment]]) })
+  world.ask('assign', provider, 'b')
+  return { world, provider }
+}
 
+describe('a machine on its way', () => {
   it('serves neither pool while it drains', () => {
     const { world, provider } = moving('draining')
     expect(world.ask('select', provider, 'a').allowed).toBe(false)

@@ -66,9 +66,8 @@ function variantTable({ name, command, result }: VariantTable): string[] {
     'pool moves',
     'Macs at work, %',
   ]
-  const rows = Object.entries(result.policies).map(([policy, metrics]) => [
-    `\`${policy}\``,
-    ...models.flatMap((model) => {
+  const rows = Object.entries(result.policies).map(([policy, metrics]) => {
+    const perModel = models.flatMap((model) => {
       const goodput = `models["${model}"].goodput`
       const difference = result.differences[policy]?.[goodput]
       const star = difference?.significant === true ? ' *' : ''
@@ -77,11 +76,14 @@ function variantTable({ name, command, result }: VariantTable): string[] {
         policy === result.baseline ? '' : `${shown(difference, percent)}${star}`,
         shown(metrics[`models["${model}"].rate_429`], percent),
       ]
-    }),
-    shown(metrics['loads.count'], count),
-    shown(metrics['pool_moves'], count),
-    shown(metrics['providers.busy_share'], percent),
-  ])
+    })
+    const fleet = [
+      shown(metrics['loads.count'], count),
+      shown(metrics['pool_moves'], count),
+      shown(metrics['providers.busy_share'], percent),
+    ]
+    return [`\`${policy}\``].concat(perModel, fleet)
+  })
   const seeds = result.seeds.length
   return [`## ${name}`, '', `\`${command}\` (${seeds} seeds)`, '', ...table(head, rows), '']
 }
@@ -91,15 +93,16 @@ function sweepTable({ about, command, result }: SweepTable): string[] {
   const axis = result.axes[0]!
   const policies = [...new Set(result.cells.map((cell) => cell.policy))]
   const head = [about, ...models.flatMap((model) => policies.map((policy) => `${short(model)}, \`${policy}\``))]
-  const rows = axis.values.map((value) => [
-    value,
-    ...models.flatMap((model) =>
-      policies.map((policy) => {
-        const cell = result.cells.find((each) => each.policy === policy && each.settings[axis.path] === value)
-        return shown(cell?.metrics[`models["${model}"].goodput`], percent)
-      }),
+  const rows = axis.values.map((value) =>
+    [value].concat(
+      models.flatMap((model) =>
+        policies.map((policy) => {
+          const cell = result.cells.find((each) => each.policy === policy && each.settings[axis.path] === value)
+          return shown(cell?.metrics[`models["${model}"].goodput`], percent)
+        }),
+      ),
     ),
-  ])
+  )
   return [`### ${about}`, '', `\`${command}\``, '', 'Goodput, %:', '', ...table(head, rows), '']
 }
 

@@ -34,27 +34,27 @@ const SWEEP_SEEDS = '1-3'
 const folder = process.argv[2] ?? 'dist/study/pools'
 mkdirSync(folder, { recursive: true })
 
-function resultOf<T>(name: string, args: readonly string[]): T {
+function resultOf(name: string, args: readonly string[]): unknown {
   const file = join(folder, `${name}.json`)
   if (!existsSync(file)) {
-    console.error(`fleetlab ${args.join(' ')}`)
+    process.stderr.write(`fleetlab ${args.join(' ')}\n`)
     const output = execFileSync(process.execPath, [CLI, ...args, '--json'], { maxBuffer: OUTPUT_MAX })
     writeFileSync(file, output)
   }
-  return JSON.parse(readFileSync(file, 'utf8')) as T
+  return JSON.parse(readFileSync(file, 'utf8'))
 }
 
 const variants: VariantTable[] = VARIANTS.map((name) => ({
   name,
   command: `npx fleetlab compare scenarios/headline/${name}.yaml`,
-  result: resultOf<CompareResult>(name, ['compare', `scenarios/headline/${name}.yaml`]),
+  result: resultOf(name, ['compare', `scenarios/headline/${name}.yaml`]) as CompareResult,
 }))
 
 const matched = 'scenarios/headline/matched.yaml'
 const sweeps: SweepTable[] = SWEEPS.map(({ name, about, vary }) => {
   const args = ['sweep', matched, '--vary', vary, '--policies', SWEEP_ARMS, '--seeds', SWEEP_SEEDS]
-  return { about, command: `npx fleetlab ${args.join(' ')}`, result: resultOf<Grid>(`sw-${name}`, args) }
+  return { about, command: `npx fleetlab ${args.join(' ')}`, result: resultOf(`sw-${name}`, args) as Grid }
 })
 
 writeFileSync(TABLES, poolsTables(variants, sweeps))
-console.error(`wrote ${TABLES}`)
+process.stderr.write(`wrote ${TABLES}\n`)

@@ -60,11 +60,17 @@ const NO_END = {
 function warmPool(world: World): [number, string][] {
   const { commands, loads } = recorder(world, false)
   const due: (() => void)[] = []
-  const pool = new WarmPool(world.fleet, new WarmPoolPressure(10_000_000 as Micros), loads, { tick: () => undefined }, {
-    now: () => world.clock,
-    after: (_, __, run) => due.push(run) as never,
-    trace: { emit: () => undefined },
-  })
+  const pool = new WarmPool(
+    world.fleet,
+    new WarmPoolPressure(10_000_000 as Micros),
+    loads,
+    { tick: () => undefined },
+    {
+      now: () => world.clock,
+      after: (_, __, run) => due.push(run) as never,
+      trace: { emit: () => undefined },
+    },
+  )
   pool.wake()
   for (const run of due) run()
   return commands
