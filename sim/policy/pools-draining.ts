@@ -1,14 +1,13 @@
 /**
- * `pools-draining`: the follow-up that PR 432 names. As `pools`, and a machine at work can be moved as well.
- * At every tick of the warm pool, pools whose work needs more machines than they have take one from the pool with most to spare.
- * The machine leaves its pool at once, finishes what it works on, unloads, loads, and joins the other one when it is ready.
- * Demand is Little's law over requests at work, waiting, queued and refused; a pool keeps one machine more than it needs.
+ * `pools-draining`: the follow-up that PR 432 names. As `pools`, and a machine need not be idle for a minute to be moved.
+ * At every tick of the warm pool, a pool with nearly all its machines at work takes one from the pool with fewest at work, if
+ * half of those are idle; the one with least to finish goes.
+ * It leaves its pool at once, finishes what it works on, unloads, loads, and joins the other pool when it is ready.
  * A machine that was moved stays for WARM_POOL_PLACEMENT_MIN_DWELL; one move per pool and tick.
  */
 import {
   type BuildId,
   definePolicy,
-  type Demand,
   type Movable,
   type Plan,
   type PlanQuestion,
@@ -17,32 +16,28 @@ import {
 } from '../plug/index.ts'
 import { MENDED, testPools } from './pools.ts'
 
-/** Machines a pool keeps beyond what its work needs. */
-const SPARE = 1
+/**
+ * Shares of a pool's machines that are at work. Little's law over the decode floor would be finer, but it does not see
+ * prefill, which is most of the work of long prompts: by it a pool of GPT-OSS could spare machines it needs.
+ */
+const IN_NEED = 0.9
+const WITH_SPARE = 0.5
 
 interface Pool {
   /** The build that a machine moved here would load: the one with most work, in practice the alias's desired one. */
   readonly build: BuildId
-  needed: number
   load: number
   readonly members: Movable[]
 }
-
-const machinesFor = ({ load, qualityConcurrency, floor }: Demand): number =>
-  Math.max(floor, Math.ceil(load / Math.max(1, qualityConcurrency)))
 
 /** Builds of one alias are one pool. */
 function poolsOf(question: PlanQuestion, context: PolicyContext): Pool[] {
   const pools: Pool[] = []
   const busiestFirst = [...question.demands].sort((a, b) => b.load - a.load || (a.build < b.build ? -1 : 1))
-  for (const demand of busiestFirst) {
-    const known = pools.find((pool) => samePool(pool.build, demand.build, context))
-    if (known === undefined) {
-      pools.push({ build: demand.build, needed: machinesFor(demand), load: demand.load, members: [] })
-    } else {
-      known.needed += machinesFor(demand)
-      known.load += demand.load
-    }
+  for (const { build, load } of busiestFirst) {
+    const known = pools.find((pool) => samePool(pool.build, build, context))
+    if (known === undefined) pools.push({ build, load, members: [] })
+    else known.load += load
   }
   for (const machine of question.machines) {
     const label = context.assigned(machine.provider.id)
@@ -51,65 +46,75 @@ function poolsOf(question: PlanQuestion, context: PolicyContext): Pool[] {
   return pools
 }
 
-/** Moved lately, or on its way: it stays. */
+/** Without machines, a pool that is asked for is all at work, and one that is not needs none. */
+function shareAtWork({ members, load }: Pool): number {
+  if (members.length === 0) return load > 0 ? 1 : 0
+  return members.filter((machine) => !machine.idle).length / members.length
+}
+
+/** Not moved lately, and not on its way. */
 function mayLeave({ provider }: Movable, question: PlanQuestion, context: PolicyContext): boolean {
   const assignment = context.assignment(provider.id)
   if (provider.observedAt === undefined || provider.pendingLoad !== '') return false
   return assignment === undefined || context.now - assignment.assignedAt >= question.minDwell
 }
 
-function donorFor(
-  pool: Pool,
-  pools: readonly Pool[],
-  question: PlanQuestion,
-  context: PolicyContext,
-): Movable | undefined {
-  const spare = (other: Pool): number => other.members.length - other.needed - SPARE
-  const richest = pools
-    .filter((other) => other !== pool && spare(other) > 0)
-    .sort((a, b) => spare(b) - spare(a) || (a.build < b.build ? -1 : 1))
-  for (const { members } of richest) {
-    const fit = members.filter((machine) => machine.capable.has(pool.build) && mayLeave(machine, question, context))
-    // Whoever has least to finish; the faster one among equals.
-    const [best] = fit.sort(
-      (a, b) =>
-        a.provider.pendingCount - b.provider.pendingCount ||
-        b.capable.get(pool.build)! - a.capable.get(pool.build)! ||
-        a.provider.id - b.provider.id,
-    )
+/** Whoever has least to finish; the faster one among equals. A pool keeps its last machine. */
+function donorFor(pool: Pool, pools: readonly Pool[], stays: (machine: Movable) => boolean): Movable | undefined {
+  const withSpare = pools
+    .filter((other) => other !== pool && other.members.length > 1 && shareAtWork(other) <= WITH_SPARE)
+    .sort((a, b) => shareAtWork(a) - shareAtWork(b) || (a.build < b.build ? -1 : 1))
+  for (const { members } of withSpare) {
+    const [best] = members
+      .filter((machine) => machine.capable.has(pool.build) && !stays(machine))
+      .sort(
+        (a, b) =>
+          a.provider.pendingCount - b.provider.pendingCount ||
+          b.capable.get(pool.build)! - a.capable.get(pool.build)! ||
+          a.provider.id - b.provider.id,
+      )
     if (best !== undefined) return best
   }
   return undefined
 }
 
+/** A machine that is empty comes without a drain: the warm pool loads it. One on its way is help already. */
+const helpIsNear = ({ build }: Pool, question: PlanQuestion, context: PolicyContext): boolean =>
+  question.machines.some(({ provider, idle, capable }) => {
+    if (provider.pendingLoad !== '') return samePool(provider.pendingLoad, build, context)
+    return idle && capable.has(build) && (provider.slots ?? []).every((slot) => slot.state === 'idle_shutdown')
+  })
+
 function plan(question: PlanQuestion, context: PolicyContext): Plan {
   const pools = poolsOf(question, context)
-  const shown = pools.map(({ build, members, needed }) => ({ build, current: members.length, desired: needed }))
+  const current = new Map(pools.map((pool) => [pool, pool.members.length]))
+  const moved = new Set<Movable>()
   const moves: { provider: Movable['provider']['id']; build: BuildId }[] = []
-  for (const pool of [...pools].sort((a, b) => b.needed - b.members.length - (a.needed - a.members.length))) {
+  for (const pool of [...pools].sort((a, b) => shareAtWork(b) - shareAtWork(a))) {
     if (moves.length >= question.budget) break
-    // A machine that is empty anyway comes without a drain: the warm pool loads it.
-    const coldAround = question.machines.some(
-      ({ provider, idle, capable }) =>
-        idle && capable.has(pool.build) && (provider.slots ?? []).every((slot) => slot.state === 'idle_shutdown'),
-    )
-    if (pool.needed <= pool.members.length || coldAround) continue
-    const donor = donorFor(pool, pools, question, context)
+    if (shareAtWork(pool) < IN_NEED || helpIsNear(pool, question, context)) continue
+    const donor = donorFor(pool, pools, (machine) => moved.has(machine) || !mayLeave(machine, question, context))
     if (donor === undefined) continue
     moves.push({ provider: donor.provider.id, build: pool.build })
-    for (const other of pools) {
-      const place = other.members.indexOf(donor)
-      if (place !== -1) other.members.splice(place, 1)
+    moved.add(donor)
+    for (const { members } of pools) {
+      const place = members.indexOf(donor)
+      if (place !== -1) members.splice(place, 1)
     }
     pool.members.push(donor)
   }
+  const shown = pools.map((pool) => ({
+    build: pool.build,
+    current: current.get(pool)!,
+    desired: pool.members.length,
+  }))
   return { pools: shown, moves, holds: false }
 }
 
 export const poolsDraining = definePolicy({
   ...MENDED,
   name: 'pools-draining',
-  about: 'pools, and a machine at work can be drained from a pool with spare into one in need',
+  about: 'pools, and a pool with all machines at work drains one out of a pool that is half idle',
   test(question, context) {
     const { provider, surface } = question
     const verdict = testPools(question, context)

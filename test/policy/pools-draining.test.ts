@@ -80,14 +80,21 @@ const onA = (count: number, more: Partial<Machine> = {}): Machine[] =>
   Array.from({ length: count }, () => ({ holds: 'a', ...more }))
 
 describe('the plan', () => {
-  it('drains one machine of the pool with most to spare for a pool in need, the one with least to finish', () => {
-    const machines = [...onA(2, { atWork: 2 }), { holds: 'a', atWork: 1 }, { holds: 'a', atWork: 3 }]
-    expect(planned([demand('a', 8), demand('b', 3)], machines)).toEqual(['2 to b'])
+  it('drains the machine with least to finish out of a pool that is half idle, for a pool that is all at work', () => {
+    const machines = [...onA(2, { atWork: 2 }), ...onA(2), { holds: 'b', atWork: 1 }]
+    expect(planned([demand('a', 4), demand('b', 1)], machines)).toEqual(['2 to b'])
+    const busier = [...onA(3, { atWork: 2 }), { holds: 'a' }, { holds: 'b', atWork: 1 }]
+    expect(planned([demand('a', 6), demand('b', 1)], busier)).toEqual([])
   })
 
-  it('leaves a pool what its work needs and one more', () => {
-    expect(planned([demand('a', 8), demand('b', 3)], onA(3, { atWork: 3 }))).toEqual([])
-    expect(planned([demand('a', 4), demand('b', 3)], onA(3, { atWork: 3 }))).toEqual(['0 to b'])
+  it('moves a machine at work when no idle one of the pool has the model', () => {
+    const machines = [{ holds: 'a', atWork: 1 }, ...onA(2, { models: ['a'] })]
+    expect(planned([demand('a', 1), demand('b', 1)], machines)).toEqual(['0 to b'])
+  })
+
+  it('leaves a pool its last machine, and a pool with an idle machine as it is', () => {
+    expect(planned([demand('a', 0), demand('b', 3)], onA(1))).toEqual([])
+    expect(planned([demand('a', 0), demand('b', 3)], [...onA(3), { holds: 'b' }])).toEqual([])
   })
 
   it('takes the faster of machines that are equally free, and only one that has the model', () => {
@@ -107,9 +114,13 @@ describe('the plan', () => {
   })
 
   it('counts the builds of one alias as one pool', () => {
-    const machines: Machine[] = Array.from({ length: 3 }, () => ({ holds: 'v', models: ['v', 'd', 'b'] }))
-    expect(planned([demand('d', 8), demand('v', 0)], machines)).toEqual([])
-    expect(planned([demand('d', 4), demand('b', 1)], machines)).toHaveLength(1)
+    const models = ['v', 'd', 'b']
+    const machines: Machine[] = [
+      { holds: 'v', models },
+      { holds: 'd', atWork: 1, models },
+      { holds: 'b', atWork: 1, models },
+    ]
+    expect(planned([demand('d', 8), demand('v', 0), demand('b', 1)], machines)).toEqual(['0 to b'])
   })
 
   it('is empty while pools are switched off', () => {
