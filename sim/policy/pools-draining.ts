@@ -60,17 +60,19 @@ function mayLeave({ provider }: Movable, question: PlanQuestion, context: Policy
 }
 
 /** Whoever has least to finish; the faster one among equals. A pool keeps its last machine. */
-function donorFor(pool: Pool, pools: readonly Pool[], stays: (machine: Movable) => boolean): Movable | undefined {
-  const withSpare = pools
-    .filter((other) => other !== pool && other.members.length > 1 && shareAtWork(other) <= WITH_SPARE)
-    .sort((a, b) => shareAtWork(a) - shareAtWork(b) || (a.build < b.build ? -1 : 1))
+function donorFor(
+  { build }: Pool,
+  withSpare: readonly Pool[],
+  stays: (machine: Movable) => boolean,
+): Movable | undefined {
   for (const { members } of withSpare) {
+    if (members.length < 2) continue
     const [best] = members
-      .filter((machine) => machine.capable.has(pool.build) && !stays(machine))
+      .filter((machine) => machine.capable.has(build) && !stays(machine))
       .sort(
         (a, b) =>
           a.provider.pendingCount - b.provider.pendingCount ||
-          b.capable.get(pool.build)! - a.capable.get(pool.build)! ||
+          b.capable.get(build)! - a.capable.get(build)! ||
           a.provider.id - b.provider.id,
       )
     if (best !== undefined) return best
@@ -90,10 +92,14 @@ function plan(question: PlanQuestion, context: PolicyContext): Plan {
   const current = new Map(pools.map((pool) => [pool, pool.members.length]))
   const moved = new Set<Movable>()
   const moves: { provider: Movable['provider']['id']; build: BuildId }[] = []
-  for (const pool of [...pools].sort((a, b) => shareAtWork(b) - shareAtWork(a))) {
+  // As the tick found them: a move of this tick must not make the next pool look short.
+  const inNeed = pools.filter((pool) => shareAtWork(pool) >= IN_NEED && !helpIsNear(pool, question, context))
+  const withSpare = pools
+    .filter((pool) => shareAtWork(pool) <= WITH_SPARE)
+    .sort((a, b) => shareAtWork(a) - shareAtWork(b) || (a.build < b.build ? -1 : 1))
+  for (const pool of inNeed) {
     if (moves.length >= question.budget) break
-    if (shareAtWork(pool) < IN_NEED || helpIsNear(pool, question, context)) continue
-    const donor = donorFor(pool, pools, (machine) => moved.has(machine) || !mayLeave(machine, question, context))
+    const donor = donorFor(pool, withSpare, (machine) => moved.has(machine) || !mayLeave(machine, question, context))
     if (donor === undefined) continue
     moves.push({ provider: donor.provider.id, build: pool.build })
     moved.add(donor)
