@@ -12,13 +12,14 @@ import type { ToProvider } from '../protocol/index.ts'
 import { Assignment } from './assignment.ts'
 import { Capacity } from './capacity.ts'
 import { Churn } from './churn.ts'
-import { capacityRefresh } from './config.ts'
+import { capacityRefresh, type NewProgram } from './config.ts'
 import { Climate } from './climate.ts'
 import { Connection } from './connection.ts'
 import { Faults } from './faults.ts'
 import { Gpu } from './gpu.ts'
 import { Inbox } from './inbox.ts'
 import { Journal } from './journal.ts'
+import { Lies } from './lies.ts'
 import { Liveness } from './liveness.ts'
 import { Loader } from './loader.ts'
 import { macStream, type MacOptions } from './machine.ts'
@@ -125,9 +126,10 @@ export class Mac {
       climate: this.climate,
       legacy: options.provider?.legacy ?? false,
     })
+    const lies = new Lies(options, this.offer)
     this.connection = new Connection(options, {
-      registration: () => this.offer.registration(this.faults.answers),
-      heartbeat: () => this.capacity.heartbeat(),
+      registration: () => lies.registration(this.offer.registration(this.faults.answers)),
+      heartbeat: () => lies.heartbeat(this.capacity.heartbeat()),
       refreshCapacity: () => this.capacity.refresh(),
       opened: () => this.faults.connected(),
       changed: () => this.journal.changed(),
@@ -235,6 +237,10 @@ export class Mac {
   /** What attestation says of it when it registers. */
   attested(level: Offer['trust']): void {
     this.offer.trust = level
+  }
+
+  install(program: NewProgram): void {
+    this.offer.install(program)
   }
 
   /** The process ends and takes everything with it. */
