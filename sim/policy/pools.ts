@@ -3,7 +3,7 @@
  * A provider belongs to the pool of what it holds, is loading or works on; labels follow live state and are concrete builds,
  * so neither an early registration (F11, F17) nor a deleted alias (F14) strands it. Only who gets the request is moved (X1-X3).
  * One that is empty may be taken by any pool; one that holds an idle model keeps it from requests, but the planners may take
- * it once it has been idle for a minute, for a pool without an idle member or an empty machine (X5). A load under way pins (F15, X12).
+ * it once it has been idle for a minute, for a pool without an idle member that works or an empty machine (X5). A load under way pins (F15, X12).
  * The alias's previous build is tried before a request is shed (F13), and a shed is demand (X4).
  */
 import {
@@ -79,7 +79,7 @@ interface Needs {
 /** Answers of one instant: a tick of the planners asks the same of every machine. */
 const remembered = new WeakMap<PolicyContext, Needs>()
 
-/** The pool cannot help itself: no member is idle or on its way, and no empty machine could join it. */
+/** The pool cannot help itself: no member is on its way or idle after work, and no empty machine could join it. */
 function inNeed(model: BuildId, context: PolicyContext): boolean {
   let memory = remembered.get(context)
   if (memory === undefined) remembered.set(context, (memory = { at: context.now, byModel: new Map() }))
@@ -99,7 +99,10 @@ function helps(provider: ProviderView, model: BuildId, context: PolicyContext): 
   const { id, pendingLoad } = provider
   if (pendingLoad !== '') return samePool(pendingLoad, model, context)
   if (!isUnbound(provider, '') || !context.couldLoad(id, model)) return false
-  return isEmpty(provider) || (isIdle(provider) && samePool(context.assigned(id), model, context))
+  if (isEmpty(provider)) return true
+  // A member that stands idle while its pool asks for machines is no help, whatever it says of itself.
+  const worksAtTimes = context.now - provider.workedAt < GIVE_UP_AFTER
+  return worksAtTimes && isIdle(provider) && samePool(context.assigned(id), model, context)
 }
 
 /** Why a machine outside the model's pool may serve or load it all the same; undefined: it may not. */
