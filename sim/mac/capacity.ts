@@ -15,7 +15,7 @@ import type { Squeeze } from './squeeze.ts'
 
 const GIB = 2 ** 30
 /** 1-minute load average over cores. Assumed: a desktop at rest, and one thread that submits GPU work. */
-const CPU_IDLE = 0.05
+export const CPU_IDLE = 0.05
 const CPU_SERVING = 0.15
 
 /** By code unit: what Swift's sort of ASCII names gives, in every locale. */

@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { bandwidth, bytes, duration, positiveDuration, share } from '../base/config.ts'
 import { type Micros, microsFromSeconds } from '../base/time.ts'
 import { churnSchema } from './churn/config.ts'
+import { liesSchema } from './lies/config.ts'
 import { downloadSchema, providerShape } from './provider/config.ts'
 
 export { type ProviderAttributes, providerAttributes } from './provider/config.ts'
@@ -96,6 +97,9 @@ export const fleetEntrySchema = z
     churn: churnSchema
       .optional()
       .describe('Comings, goings and faults; frequencies are yours to set, none is published. Absent: always there.'),
+    lies: liesSchema
+      .optional()
+      .describe('What it says of itself that is not so; what it does is not touched. Absent: honest.'),
     version: z.string().min(1).prefault('0.6.17').describe('Provider version it registers with (PR header: 0.6.17).'),
     ...providerShape,
   })
@@ -277,6 +281,11 @@ export const macSettingsSchema = z.strictObject({
 })
 
 export type FleetEntry = z.output<typeof fleetEntrySchema>
+/** What an update changes; undefined: nothing. */
+export interface NewProgram {
+  readonly version: string | undefined
+  readonly maxModelSlots: number | undefined
+}
 export type MacSettings = z.output<typeof macSettingsSchema>
 
 /** max(1, floor(interval / 2)) s unless set: provider-runtime 7. */

@@ -6,6 +6,7 @@
 import { addMicros, type Micros, subMicros } from '../base/time.ts'
 import { type EventId, Priority } from '../kernel/scheduler.ts'
 import type { FaultRow } from '../trace/row.ts'
+import type { NewProgram } from './config.ts'
 import { macStream, type MacOptions } from './machine.ts'
 import { GOOD_PROVIDER } from './provider/config.ts'
 import { Spell } from './spell.ts'
@@ -15,6 +16,8 @@ import { UpdateDrain } from './update-drain.ts'
 const POLL = 60_000_000
 const DOWN = 300_000_000 as Micros
 
+const SAME_PROGRAM: NewProgram = { version: undefined, maxModelSlots: undefined }
+
 /** The Mac that a fault happens to. */
 interface Victim {
   readonly connected: boolean
@@ -23,6 +26,8 @@ interface Victim {
   readonly inFlight: number
   powerOff(): void
   powerOn(): void
+  /** The next process is of this program. */
+  install(program: NewProgram): void
   disconnect(away?: Micros): void
   reregister(firstBeatAfter?: Micros): void
   fallAsleep(): void
@@ -50,6 +55,8 @@ export class Faults {
   private restartTimer: EventId | undefined
   /** Phase of the watchdog's polls, drawn with the first crash. */
   private pollPhase: number | undefined
+  /** To come with the update under way. */
+  private next: NewProgram = SAME_PROGRAM
   private restarting = false
   private dropped = false
   private asleepSince = 0 as Micros
@@ -185,9 +192,11 @@ export class Faults {
     })
   }
 
-  update(): void {
+  /** A second one during the drain goes unnoticed. */
+  update(to = SAME_PROGRAM): void {
     this.whenAwake(() => {
       if (!this.mac.powered || this.draining) return
+      this.next = to
       this.note('update')
       this.drain.begin()
     })
@@ -234,6 +243,7 @@ export class Faults {
     this.mac.cancelRequests()
     this.end()
     this.restarting = true
+    this.mac.install(this.next)
     this.mac.powerOn()
   }
 

@@ -13,13 +13,14 @@ import type { ToProvider } from '../protocol/index.ts'
 import { Assignment } from './assignment.ts'
 import { Capacity } from './capacity.ts'
 import { Churn } from './churn.ts'
-import { capacityRefresh } from './config.ts'
+import { capacityRefresh, type NewProgram } from './config.ts'
 import { Climate } from './climate.ts'
 import { Connection } from './connection.ts'
 import { Faults } from './faults.ts'
 import { Gpu } from './gpu.ts'
 import { Inbox } from './inbox.ts'
 import { Journal } from './journal.ts'
+import { Lies } from './lies.ts'
 import { Liveness } from './liveness.ts'
 import { Loader } from './loader.ts'
 import { macStream, type MacOptions } from './machine.ts'
@@ -127,9 +128,10 @@ export class Mac {
       climate: this.climate,
       legacy: options.provider?.legacy ?? false,
     })
+    const lies = new Lies(options, this.offer)
     this.connection = new Connection(options, {
-      registration: () => this.offer.registration(this.faults.answers),
-      heartbeat: () => this.capacity.heartbeat(),
+      registration: () => lies.registration(this.offer.registration(this.faults.answers)),
+      heartbeat: () => lies.heartbeat(this.capacity.heartbeat()),
       refreshCapacity: () => this.capacity.refresh(),
       opened: () => this.faults.connected(),
       changed: () => this.journal.changed(),
@@ -237,6 +239,10 @@ export class Mac {
   /** What attestation says of it when it registers. */
   attested(level: Offer['trust']): void {
     this.offer.trust = level
+  }
+
+  install(program: NewProgram): void {
+    this.offer.install(program)
   }
 
   /** The process ends and takes everything with it. */

@@ -47,6 +47,8 @@ export interface MacOptions {
   readonly maxModelSlots: number
   readonly resident: readonly BuildId[]
   readonly churn?: FleetEntry['churn']
+  /** Absent: honest. */
+  readonly lies?: FleetEntry['lies']
   readonly settings: MacSettings
   readonly engine: EngineVersion
   readonly scheduler: Scheduler

@@ -8,6 +8,7 @@
 import type { BuildId } from '../base/ids.ts'
 import type { ModelSpec } from '../catalog/model.ts'
 import type { AdvertisedModel, Registration } from '../protocol/index.ts'
+import type { NewProgram } from './config.ts'
 import type { MacOptions } from './machine.ts'
 import { estimatedBytes } from './memory.ts'
 import { GOOD_PROVIDER, type ProviderAttributes } from './provider/config.ts'
@@ -20,12 +21,16 @@ export class Offer {
   advertised: readonly ModelSpec[]
   /** What attestation says of it. */
   trust: ProviderAttributes['trust']
+  private version: string
+  private maxModelSlots: number
   private readonly disk: Map<BuildId, ModelSpec>
   private readonly provider: ProviderAttributes
 
   constructor(private readonly options: MacOptions) {
     this.provider = options.provider ?? GOOD_PROVIDER
     this.trust = this.provider.trust
+    this.version = options.version
+    this.maxModelSlots = options.maxModelSlots
     this.chosen = options.advertises.filter((model) => this.fits(model))
     this.advertised = this.chosen
     this.disk = new Map([...this.chosen, ...(options.disk ?? [])].map((model) => [model.build, model]))
@@ -33,6 +38,12 @@ export class Offer {
 
   powerOn(): void {
     this.advertised = this.chosen
+  }
+
+  /** What the next process is. */
+  install({ version, maxModelSlots }: NewProgram): void {
+    this.version = version ?? this.version
+    this.maxModelSlots = maxModelSlots ?? this.maxModelSlots
   }
 
   /** A scan leaves out what is too large for the Mac: provider-runtime 2. */
@@ -56,7 +67,7 @@ export class Offer {
 
   /** max(1, min(configured, max(models at start-up, models advertised now))). */
   get slotsMax(): number {
-    return Math.max(1, Math.min(this.options.maxModelSlots, Math.max(this.chosen.length, this.advertised.length)))
+    return Math.max(1, Math.min(this.maxModelSlots, Math.max(this.chosen.length, this.advertised.length)))
   }
 
   add(model: ModelSpec): void {
@@ -78,7 +89,8 @@ export class Offer {
 
   /** `answers`: whether it would answer a challenge now. */
   registration(answers: boolean): Registration {
-    const { serial, version, chip, memoryBytes, maxModelSlots } = this.options
+    const { version, maxModelSlots } = this
+    const { serial, chip, memoryBytes } = this.options
     const { registered, account, private_only, runtime_verified, private_text } = this.provider
     const { decode_tps, prefill_tps } = registered
     return {

@@ -85,7 +85,7 @@ interface Needs {
   at: Micros
   readonly byModel: Map<string, Need>
 }
-/** `need`: no member is idle or on its way, and no empty machine could join; `starved`: nor has it any member at all. */
+/** `need`: no member is on its way or idle after work, and no empty machine could join; `starved`: nor has it any member. */
 type Need = 'none' | 'need' | 'starved'
 /** Answers of one instant: a tick of the planners asks the same of every machine. */
 const remembered = new WeakMap<PolicyContext, Needs>()
@@ -114,7 +114,10 @@ function helps(provider: ProviderView, model: BuildId, context: PolicyContext): 
   const { id, pendingLoad } = provider
   if (pendingLoad !== '') return samePool(pendingLoad, model, context)
   if (!isUnbound(provider, '') || !context.couldLoad(id, model)) return false
-  return isEmpty(provider) || (isIdle(provider) && samePool(context.assigned(id), model, context))
+  if (isEmpty(provider)) return true
+  // A member that stands idle while its pool asks for machines is no help, whatever it says of itself.
+  const worksAtTimes = context.now - provider.workedAt < GIVE_UP_AFTER
+  return worksAtTimes && isIdle(provider) && samePool(context.assigned(id), model, context)
 }
 
 /** Why a machine outside the model's pool may serve or load it all the same; undefined: it may not. */

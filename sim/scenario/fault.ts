@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { duration, positiveDuration, share } from '../base/config.ts'
 import type { Micros } from '../base/time.ts'
+import type { NewProgram } from '../mac/config.ts'
 
 /** Exactly one of the two is given. */
 interface Whom {
@@ -14,7 +15,8 @@ interface Whom {
 /** `away`, `lasts`: how long; the others end by themselves. */
 export type FaultAction =
   | (Whom & { readonly kind: 'disconnect'; readonly away: Micros | undefined })
-  | (Whom & { readonly kind: 'crash' | 'update' })
+  | (Whom & { readonly kind: 'crash' })
+  | (Whom & { readonly kind: 'update'; readonly to: NewProgram })
   | (Whom & { readonly kind: 'sleep' | 'stall' | 'silence' | 'broken' | 'attestation_outage'; readonly lasts: Micros })
   | (Whom & { readonly kind: 'trust'; readonly level: (typeof LEVELS)[number] })
   | (Whom & { readonly kind: 'register'; readonly firstBeatAfter: Micros | undefined })
@@ -89,7 +91,14 @@ export const faultSchemas = {
   })
     .optional()
     .describe('Macs lose their connection and register anew at once, in the order named. Models stay resident.'),
-  update: fault({})
+  update: fault({
+    version: z.string().min(1).optional().describe('Of the new program; absent: that of the old one.'),
+    max_model_slots: z
+      .int()
+      .min(1)
+      .optional()
+      .describe('backend.max_model_slots from the restart on; absent: unchanged.'),
+  })
     .optional()
     .describe(
       'The provider program updates itself: it refuses new requests, waits up to 120 s for those under way, and restarts with nothing loaded.',
@@ -106,7 +115,9 @@ export function faultOf(entry: Given): FaultAction | undefined {
   const { disconnect, crash, sleep, slow, stall, silence, broken, update, attestation_outage, trust, register } = entry
   if (disconnect !== undefined) return { kind: 'disconnect', ...those(disconnect), away: disconnect.for }
   if (crash !== undefined) return { kind: 'crash', ...those(crash) }
-  if (update !== undefined) return { kind: 'update', ...those(update) }
+  if (update !== undefined) {
+    return { kind: 'update', ...those(update), to: { version: update.version, maxModelSlots: update.max_model_slots } }
+  }
   if (sleep !== undefined) return { kind: 'sleep', ...those(sleep), lasts: sleep.for }
   if (stall !== undefined) return { kind: 'stall', ...those(stall), lasts: stall.for }
   if (broken !== undefined) return { kind: 'broken', ...those(broken), lasts: broken.for }

@@ -40,6 +40,20 @@ function checkBuilds(entry: FleetEntry, i: number, builds: readonly string[], co
     for (const [j, build] of entry[key].entries()) check(build, [key, j])
   }
   for (const build of Object.keys(entry.weight_hashes)) check(build, ['weight_hashes', build], true)
+  for (const [build, path] of buildsLiedAbout(entry)) check(build, ['lies', ...path])
+}
+
+/** Every build that a lie names, and where below `lies`. */
+function buildsLiedAbout({ lies }: FleetEntry): readonly (readonly [build: string, path: Path])[] {
+  const named: (readonly [string, Path])[] = []
+  for (const [i, build] of (lies?.registers.advertises ?? []).entries()) {
+    named.push([build, ['registers', 'advertises', i]])
+  }
+  for (const [i, { active_model, slots = [] }] of (lies?.heartbeats ?? []).entries()) {
+    if (active_model !== undefined) named.push([active_model, ['heartbeats', i, 'active_model']])
+    for (const [j, { model }] of slots.entries()) named.push([model, ['heartbeats', i, 'slots', j, 'model']])
+  }
+  return named
 }
 
 /** A chassis has to exist and to have been sold with the chip, or its heat is anybody's guess. */

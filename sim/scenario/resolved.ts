@@ -35,6 +35,7 @@ export interface Machine {
   readonly maxModelSlots: number | undefined
   readonly resident: readonly BuildId[]
   readonly churn: FleetEntry['churn']
+  readonly lies: FleetEntry['lies']
   /** Of the provider program. */
   readonly version: string
   /** On the disk, and not offered. */
@@ -108,6 +109,7 @@ function machinesOf(entries: readonly FleetEntry[], models: ReadonlyMap<string, 
       maxModelSlots: entry.max_model_slots,
       resident: entry.resident as readonly string[] as readonly BuildId[],
       churn: entry.churn,
+      lies: entry.lies,
       version: entry.version,
       disk: entry.disk.map((build) => must(models.get(build), 'scenario: an unknown build on the disk')),
       provider: providerAttributes(entry),

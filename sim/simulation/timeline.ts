@@ -64,7 +64,7 @@ function strike(mac: Mac, action: FaultAction): void {
     case 'crash':
       return faults.crash()
     case 'update':
-      return faults.update()
+      return faults.update(action.to)
     case 'sleep':
       return faults.sleep(action.lasts)
     case 'stall':

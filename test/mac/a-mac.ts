@@ -38,7 +38,7 @@ export interface Bench {
   readonly provider?: Partial<ProviderAttributes>
   readonly disk?: readonly string[]
   /** Settings of the machine that few tests need. */
-  readonly machine?: Pick<MacOptions, 'thermal' | 'heat' | 'otherProcess' | 'macos'>
+  readonly machine?: Pick<MacOptions, 'thermal' | 'heat' | 'otherProcess' | 'macos' | 'lies'>
 }
 
 export interface Heard {

@@ -359,14 +359,27 @@ describe('an update', () => {
     expect(registrations(bench)[1]).toBeCloseTo(130 + HASHING, 5)
   })
 
+  it('may bring another version and number of slots, from the restart on', () => {
+    const bench = aMac({ slots: 2, resident: [GPT, GEMMA] })
+      .at(10, (mac) => mac.faults.update({ version: '0.7.0', maxModelSlots: 1 }))
+      .load(60, GPT)
+      .load(80, GEMMA)
+      .run(120)
+    expect(bench.said('register')).toMatchObject([
+      { version: '0.6.17', maxModelSlots: 2 },
+      { version: '0.7.0', maxModelSlots: 1 },
+    ])
+    expect(bench.warm()).toEqual([GEMMA])
+  })
+
   it('is forgotten when the program crashes first', () => {
     const bench = aMac({ resident: [GPT] })
       .at(5, (mac) => mac.faults.stall(seconds(600)))
       .ask(9, 1, GPT, { output: 256 })
-      .at(10, (mac) => mac.faults.update())
+      .at(10, (mac) => mac.faults.update({ version: '0.7.0', maxModelSlots: 1 }))
       .at(20, (mac) => mac.faults.crash())
       .run(900)
     expect(whats(bench)).toEqual(['stall', 'update', 'crash', 'restarted', 'recovered'])
-    expect(registrations(bench)).toHaveLength(2)
+    expect(bench.said('register').map(({ version }) => version)).toEqual(['0.6.17', '0.6.17'])
   })
 })

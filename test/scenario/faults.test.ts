@@ -30,7 +30,7 @@ describe('the timeline', () => {
       { kind: 'slow', machines: ['mac-2'], speed: 0.2, lasts: 300e6 },
       { kind: 'stall', fraction: 0.5, lasts: 90e6 },
       { kind: 'silence', fraction: 0.5, lasts: 90e6 },
-      { kind: 'update', machines: ['mac-1', 'mac-2'] },
+      { kind: 'update', machines: ['mac-1', 'mac-2'], to: { version: undefined, maxModelSlots: undefined } },
     ])
   })
 

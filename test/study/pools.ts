@@ -28,7 +28,7 @@ const SWEEPS = [
   },
 ] as const
 
-const SWEEP_ARMS = 'open,pools-afe8135,pools,pools-no-floor'
+const SWEEP_ARMS = 'open,pools,pools-no-floor'
 const SWEEP_SEEDS = '1-3'
 
 const folder = process.argv[2] ?? 'dist/study/pools'
