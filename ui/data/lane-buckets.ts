@@ -69,22 +69,28 @@ export function fillTrack(
   }
 }
 
-/** Four buckets become one. */
-export function coarser(fine: BucketBytes, machines: number): BucketBytes {
-  const buckets = fine.buckets / 4
-  const result = emptyBuckets(machines, { start_us: fine.start_us, bucket_us: fine.bucket_us * 4, buckets })
-  for (let i = 0; i < machines * buckets; i += 1) {
-    const from = i * 4
-    for (let state = 0; state < STATES; state += 1) {
-      let sum = 0
-      for (let part = 0; part < 4; part += 1) sum += fine.shares[(from + part) * STATES + state]!
-      result.shares[i * STATES + state] = Math.round(sum / 4)
+/** `by` buckets become one; the last may have fewer. */
+export function coarser(fine: BucketBytes, machines: number, by: number): BucketBytes {
+  const buckets = Math.ceil(fine.buckets / by)
+  const result = emptyBuckets(machines, { start_us: fine.start_us, bucket_us: fine.bucket_us * by, buckets })
+  for (let machine = 0; machine < machines; machine += 1) {
+    for (let bucket = 0; bucket < buckets; bucket += 1) {
+      const i = machine * buckets + bucket
+      const from = machine * fine.buckets + bucket * by
+      const parts = Math.min(by, fine.buckets - bucket * by)
+      for (let state = 0; state < STATES; state += 1) {
+        let sum = 0
+        for (let part = 0; part < parts; part += 1) sum += fine.shares[(from + part) * STATES + state]!
+        result.shares[i * STATES + state] = Math.round(sum / by)
+      }
+      for (let part = 0; part < parts; part += 1) {
+        const place = from + part
+        if (fine.heat[place]! > result.heat[i]!) result.heat[i] = fine.heat[place]!
+        if (fine.memory[place]! > result.memory[i]!) result.memory[i] = fine.memory[place]!
+        if (fine.queue[place]! > result.queue[i]!) result.queue[i] = fine.queue[place]!
+      }
+      result.pool[i] = fine.pool[from + parts - 1]!
     }
-    for (const name of ['heat', 'memory', 'queue'] as const) {
-      const bytes = fine[name]
-      result[name][i] = Math.max(bytes[from]!, bytes[from + 1]!, bytes[from + 2]!, bytes[from + 3]!)
-    }
-    result.pool[i] = fine.pool[from + 3]!
   }
   return result
 }

@@ -53,7 +53,7 @@ const levels = (index: TraceIndex): readonly BucketBytes[] =>
     const bucket_us = Math.max(1, Math.ceil(index.end_us / FINEST_BUCKETS))
     const grid = { start_us: 0, bucket_us, buckets: FINEST_BUCKETS }
     const all = [bucketsOf(index, everyMachine(index), grid)]
-    while (all.length < LEVELS) all.push(coarser(all.at(-1)!, index.names.machines.length))
+    while (all.length < LEVELS) all.push(coarser(all.at(-1)!, index.names.machines.length, 4))
     return all
   })
 
@@ -69,7 +69,10 @@ export function lanes(index: TraceIndex, { from_us, to_us, machines: asked, pixe
   }
   const begin = Math.max(0, Math.floor(from_us / level.bucket_us))
   const end = Math.min(level.buckets, Math.ceil(to_us / level.bucket_us))
-  return { ...cut(level, machines, begin, end), machines, pools }
+  // Buckets much narrower than a pixel would be skipped when drawn.
+  const by = Math.floor(wanted_us / level.bucket_us)
+  const fine = cut(level, machines, begin, end)
+  return { ...(by > 1 ? coarser(fine, machines.length, by) : fine), machines, pools }
 }
 
 export interface LaneSharesQuery {
