@@ -59,8 +59,15 @@ export const poolTracks = (index: TraceIndex): PoolTracks =>
     const relabels = store.column('relabel', 'provider')
     const assigned = store.column('provider_pools', 'assigned')
     const none = store.texts.list.indexOf('')
-    const labelled = relabels.length > 0 || assigned.some((text) => text !== none)
-    const names: string[] = []
+    // Ticks call pools by their display name, and later than they changed: only where no label was written.
+    const seen =
+      relabels.length > 0
+        ? undefined
+        : assigned.some((text) => text !== none)
+          ? assigned
+          : store.column('provider_pools', 'active')
+    // The scenario's own names first: under every policy a pool keeps its place, and so its colour.
+    const names = [...new Set([...index.names.builds, ...index.names.models])]
     const changes: { readonly at: number; readonly value: number }[][] = index.names.machines.map(() => [])
     const valueOf = (text: number): number => {
       const name = store.texts.text(text)
@@ -77,8 +84,8 @@ export const poolTracks = (index: TraceIndex): PoolTracks =>
     const to = store.column('relabel', 'to')
     relabels.forEach((provider, i) => add(provider, relabelledAt[i]!, valueOf(to[i]!)))
     const tickAt = store.column('provider_pools', 'at')
-    const seen = labelled ? assigned : store.column('provider_pools', 'active')
-    store.column('provider_pools', 'provider').forEach((provider, i) => add(provider, tickAt[i]!, valueOf(seen[i]!)))
+    if (seen !== undefined)
+      store.column('provider_pools', 'provider').forEach((provider, i) => add(provider, tickAt[i]!, valueOf(seen[i]!)))
     const tracks = changes.map((list) => {
       list.sort((a, b) => a.at - b.at)
       const kept = list.filter(({ value }, i) => i === 0 || value !== list[i - 1]!.value)

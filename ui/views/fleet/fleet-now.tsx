@@ -1,5 +1,5 @@
 /** The fleet at the playhead, counted: Macs by state and by pool. Follows the playback a few times a second. */
-import { type ReactNode, useEffect, useState } from 'react'
+import { type ReactNode, useEffect, useMemo, useState } from 'react'
 import { LANE_STATES } from '../../data/lane-states.ts'
 import { colour } from '../../parts/colours.ts'
 import type { Camera } from './camera.ts'
@@ -30,8 +30,10 @@ export function FleetNow({ camera, tiles, machines }: FleetNowProps): ReactNode 
       clearTimeout(timer)
     }
   }, [camera, tiles, machines])
-  if (now === undefined || tiles?.whole === undefined) return <div className="legend">Reading the lanes</div>
-  const { pools } = tiles.whole.lanes
+  const whole = tiles?.whole
+  const used = useMemo(() => new Set(whole?.lanes.pool), [whole])
+  if (now === undefined || whole === undefined) return <div className="legend">Reading the lanes</div>
+  const pools = whole.lanes.pools.map((name, i) => ({ name, place: i + 1 })).filter(({ place }) => used.has(place))
   return (
     <>
       <div className="legend" role="group" aria-label="Macs by state now">
@@ -46,10 +48,10 @@ export function FleetNow({ camera, tiles, machines }: FleetNowProps): ReactNode 
       </div>
       {pools.length > 0 && (
         <div className="legend" role="group" aria-label="Macs by pool now">
-          {pools.map((pool, i) => (
-            <span key={pool}>
-              <span className="key" style={{ background: colour(i) }} />
-              {now.pools[i + 1] ?? 0} {pool}
+          {pools.map(({ name, place }) => (
+            <span key={name}>
+              <span className="key" style={{ background: colour(place - 1) }} />
+              {now.pools[place] ?? 0} {name}
             </span>
           ))}
           {(now.pools[0] ?? 0) > 0 && <span>{now.pools[0]} without a pool</span>}

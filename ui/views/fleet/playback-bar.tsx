@@ -38,8 +38,8 @@ export function PlaybackBar({ camera }: { readonly camera: Camera }): ReactNode 
   const start = (): void => setPlayback({ playing: !playing, ...(at_s >= camera.duration_s ? { at_s: 0 } : {}) })
   return (
     <div className="row playback" role="group" aria-label="Playback">
-      <button type="button" aria-label="Back to the start" onClick={() => setPlayback({ at_s: 0 })}>
-        ⏮
+      <button type="button" onClick={() => setPlayback({ at_s: 0 })}>
+        To start
       </button>
       <button type="button" className="primary" aria-pressed={playing} onClick={start}>
         {playing ? 'Pause' : 'Play'}
