@@ -19,7 +19,7 @@ export interface BoardScene {
   readonly chosen: number | undefined
 }
 
-/** What the pointer or the keys are on. */
+/** What the pointer or the keys are on. Shown by elements above the canvas, so that hovering paints no frame. */
 export interface BoardFocus {
   readonly lane: number
   readonly at_s: number
@@ -72,7 +72,7 @@ export class BoardPainter implements Painter {
     this.drawChosen(context, scene)
     context.restore()
     this.drawAxis(context, scene)
-    this.drawTimes(context, scene)
+    this.drawPlayhead(context, scene)
   }
 
   private visible({ layout }: BoardScene): readonly [number, number] {
@@ -187,17 +187,12 @@ export class BoardPainter implements Painter {
 
   private drawChosen(context: CanvasRenderingContext2D, scene: BoardScene): void {
     const { layout, order, chosen, palette } = scene
-    const lanes = [
-      { lane: chosen === undefined ? -1 : order.indexOf(chosen), colour: palette.css.accent, width: 2 },
-      { lane: this.focus?.lane ?? -1, colour: palette.css.text, width: 1 },
-    ]
-    for (const { lane, colour, width } of lanes) {
-      if (lane < 0) continue
-      context.strokeStyle = colour
-      context.lineWidth = width
-      const top = this.top(scene, lane)
-      context.strokeRect(layout.gutter_px - 0.5, top - 0.5, plotWidth(layout), Math.max(3, layout.lane_px))
-    }
+    const lane = chosen === undefined ? -1 : order.indexOf(chosen)
+    if (lane < 0) return
+    context.strokeStyle = palette.css.accent
+    context.lineWidth = 2
+    const top = this.top(scene, lane)
+    context.strokeRect(layout.gutter_px - 0.5, top - 0.5, plotWidth(layout), Math.max(3, layout.lane_px))
   }
 
   private drawAxis(context: CanvasRenderingContext2D, { layout, palette }: BoardScene): void {
@@ -220,18 +215,12 @@ export class BoardPainter implements Painter {
     context.stroke()
   }
 
-  private drawTimes(context: CanvasRenderingContext2D, { layout, palette }: BoardScene): void {
+  private drawPlayhead(context: CanvasRenderingContext2D, { layout, palette }: BoardScene): void {
     const { window, at_s } = this.camera
-    const line = (at: number, colour: string, width: number): void => {
-      if (at < window.from_s || at > window.to_s) return
-      context.fillStyle = colour
-      context.fillRect(xOf(layout, window, at) - width / 2, AXIS_PX, width, layout.height)
-    }
-    if (this.focus !== undefined) line(this.focus.at_s, palette.css.muted, 1)
-    line(at_s, palette.css.accent, 2)
     if (at_s < window.from_s || at_s > window.to_s) return
     const x = xOf(layout, window, at_s)
     context.fillStyle = palette.css.accent
+    context.fillRect(x - 1, AXIS_PX, 2, layout.height)
     context.beginPath()
     context.moveTo(x - 6, AXIS_PX - 8)
     context.lineTo(x + 6, AXIS_PX - 8)

@@ -57,7 +57,6 @@ export function LaneBoard({ run, camera, order, track, size, scrolls, onTiles }:
     const painter = new BoardPainter(element, camera, tiles)
     const change = (next: BoardFocus | undefined): void => {
       painter.focus = next
-      camera.invalidate()
       setFocus(next)
     }
     const input = new BoardInput(painter, camera, scroller, change)
@@ -84,6 +83,8 @@ export function LaneBoard({ run, camera, order, track, size, scrolls, onTiles }:
     camera.invalidate()
   }, [parts, layout, machines, order, track, theme, chosen, camera])
 
+  const left = focus === undefined ? 0 : xOf(layout, camera.window, focus.at_s)
+  const top = focus === undefined ? 0 : AXIS_PX + focus.lane * layout.lane_px - (parts?.painter.scroll_px ?? 0)
   const machine = focus === undefined ? undefined : order[focus.lane]
   return (
     <div className="lane-board" style={{ height }}>
@@ -114,16 +115,20 @@ export function LaneBoard({ run, camera, order, track, size, scrolls, onTiles }:
       </div>
       {order.length === 0 && <p className="muted lanes-empty">No Mac has that name.</p>}
       {focus !== undefined && machine !== undefined && parts !== undefined && (
-        <LaneTooltip
-          run={run}
-          tiles={parts.tiles}
-          machine={machine}
-          at_s={focus.at_s}
-          left={xOf(layout, camera.window, focus.at_s)}
-          top={AXIS_PX + (focus.lane + 1) * layout.lane_px - parts.painter.scroll_px}
-          width={width}
-          height={height}
-        />
+        <>
+          <div className="cross-time" style={{ left, top: AXIS_PX }} />
+          <div className="cross-lane" style={{ left: layout.gutter_px, top, height: Math.max(3, layout.lane_px) }} />
+          <LaneTooltip
+            run={run}
+            tiles={parts.tiles}
+            machine={machine}
+            at_s={focus.at_s}
+            left={left}
+            top={top + layout.lane_px}
+            width={width}
+            height={height}
+          />
+        </>
       )}
     </div>
   )
