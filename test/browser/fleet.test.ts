@@ -22,7 +22,10 @@ afterAll(() => rmSync(folder, { recursive: true }))
 const board = (page: Page) => page.locator('.lanes').first()
 const slider = (page: Page) => page.getByRole('slider', { name: 'Playhead' })
 const stateNow = (page: Page) => page.getByRole('group', { name: 'Macs by state now' }).first()
-const drawn = (page: Page) => board(page).locator('canvas').evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL())
+const drawn = (page: Page) =>
+  board(page)
+    .locator('canvas')
+    .evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL())
 
 async function openFiles(page: Page, paths: readonly string[]): Promise<void> {
   await page.locator('input[type=file]').setInputFiles([...paths])

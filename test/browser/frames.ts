@@ -27,7 +27,7 @@ const browser = await launchChromium()
 const page = await browser.newPage({ viewport: { width: 1440, height: 1000 } })
 page.on('pageerror', (error) => say(`error: ${error.message}`))
 
-async function frames(name: string, action: () => Promise<void>): Promise<void> {
+async function measured(name: string, action: () => Promise<void>): Promise<void> {
   await page.evaluate(() => {
     const times: number[] = []
     const state = { times, on: true }
@@ -43,7 +43,7 @@ async function frames(name: string, action: () => Promise<void>): Promise<void> 
     frames.on = false
     return frames.times
   })
-  const gaps = times.slice(1).map((at, i) => at - times[i]!)
+  const gaps = times.slice(1).map((at, i) => at - times[i])
   const mean = gaps.reduce((sum, gap) => sum + gap, 0) / gaps.length
   const sorted = gaps.toSorted((a, b) => a - b)
   const p95 = sorted[Math.floor(sorted.length * 0.95)]!
@@ -70,14 +70,14 @@ async function open(paths: readonly string[]): Promise<void> {
 async function hands(view: Page): Promise<void> {
   const box = (await view.locator('.lanes').first().boundingBox())!
   const [middle, level] = [box.x + box.width / 2, box.y + 200]
-  await frames('scrub on the axis', async () => {
+  await measured('scrub on the axis', async () => {
     await view.mouse.move(box.x + 60, box.y + 8)
     await view.mouse.down()
     for (let i = 0; i <= 200; i += 1) await view.mouse.move(box.x + 60 + (i * (box.width - 80)) / 200, box.y + 8)
     await view.mouse.up()
   })
   await view.mouse.move(middle, level)
-  await frames('wheel, day to a minute and back', async () => {
+  await measured('wheel, day to a minute and back', async () => {
     for (const delta of [-90, 90])
       for (let i = 0; i < 40; i += 1) {
         await view.mouse.wheel(0, delta)
@@ -87,7 +87,7 @@ async function hands(view: Page): Promise<void> {
   })
   for (let i = 0; i < 12; i += 1) await view.mouse.wheel(0, -90)
   await view.waitForTimeout(800)
-  await frames('pan by drags', async () => {
+  await measured('pan by drags', async () => {
     for (let each = 0; each < 4; each += 1) {
       await view.mouse.move(middle + 200, level)
       await view.mouse.down()
@@ -95,13 +95,13 @@ async function hands(view: Page): Promise<void> {
       await view.mouse.up()
     }
   })
-  await frames('hover over lanes', async () => {
+  await measured('hover over lanes', async () => {
     for (let i = 0; i < 120; i += 1) await view.mouse.move(middle - 200 + i * 3, box.y + 40 + i * 3)
   })
   await view.locator('.lanes').first().press('Escape')
   await view.getByRole('button', { name: 'To start' }).click()
   await view.getByLabel('Speed').selectOption('3600')
-  await frames('playback at 3600 times', async () => {
+  await measured('playback at 3600 times', async () => {
     await view.getByRole('button', { name: 'Play', exact: true }).click()
     await view.waitForTimeout(4_000)
     await view.getByRole('button', { name: 'Pause' }).click()

@@ -22,7 +22,7 @@ const RELABEL_EVERY = 700
 export const machineNames = (count: number) =>
   Array.from({ length: count }, (_, i) => ({
     serial: `mac-${i + 1}`,
-    chip: CHIPS[i % CHIPS.length]!,
+    chip: CHIPS[i % CHIPS.length],
     memoryBytes: (i % 3 === 0 ? 128 : 64) * GIB,
     chassis: i % 2 === 0 ? 'Mac Studio' : 'MacBook Pro 16',
   }))
@@ -55,13 +55,13 @@ function planned({ requests, machines, hours }: FleetDayOptions) {
     const machine = Math.floor(draw() ** 1.5 * machines)
     machineOf[i] = machine
     // Each Mac takes three at a time, roughly.
-    const admitted = Math.max(at + 20_000, freeAt[machine]!)
+    const admitted = Math.max(at + 20_000, freeAt[machine])
     const first = admitted + Math.floor((0.3 + 2 * draw()) * MICROS_PER_SECOND)
     const ended = first + Math.floor((2 + 25 * draw()) * MICROS_PER_SECOND)
     freeAt[machine] = admitted + Math.floor((ended - admitted) / 3)
     times.set([at, admitted, first, ended], i * STAGES)
   }
-  const order = Uint32Array.from(times.keys()).sort((a, b) => times[a]! - times[b]!)
+  const order = Uint32Array.from(times.keys()).sort((a, b) => times[a] - times[b])
   return { times, machineOf, order, end }
 }
 
@@ -75,16 +75,16 @@ export function fleetDay(options: FleetDayOptions = A_DAY): TraceStore {
   const live = new Uint32Array(machines)
   const served = new Uint32Array(machines)
   const state = (at: number, machine: number): void => {
-    const memoryBytes = names[machine]!.memoryBytes
-    const heat = Math.min(40, live[machine]! * 6 + (served[machine]! % 50 > 40 ? 10 : 0))
-    const kvBytes = live[machine]! * GIB
+    const memoryBytes = names[machine].memoryBytes
+    const heat = Math.min(40, live[machine] * 6 + (served[machine] % 50 > 40 ? 10 : 0))
+    const kvBytes = live[machine] * GIB
     const used = 6 * GIB + 14 * GIB + kvBytes
     emit({
       kind: 'machine_state',
       at,
       machine,
       online: true,
-      live: live[machine]!,
+      live: live[machine],
       unread: 0,
       ghosts: 0,
       loading: false,
@@ -106,17 +106,25 @@ export function fleetDay(options: FleetDayOptions = A_DAY): TraceStore {
   }
   for (const [machine, { serial, chip, memoryBytes }] of names.entries()) {
     emit({ kind: 'registered', at: 0, provider: machine, machine, serial, chip, memory_gb: memoryBytes / GIB })
-    emit({ kind: 'relabel', at: 0, provider: machine, from: '', to: MODELS[machine % 2], surface: 'heartbeat', request: -1 })
+    emit({
+      kind: 'relabel',
+      at: 0,
+      provider: machine,
+      from: '',
+      to: MODELS[machine % 2],
+      surface: 'heartbeat',
+      request: -1,
+    })
     state(0, machine)
   }
   for (const event of order) {
     const request = Math.floor(event / STAGES)
     const stage = event % STAGES
-    const at = times[event]!
+    const at = times[event]
     if (at > end) break
-    const machine = machineOf[request]!
-    const model = MODELS[machine % 2]!
-    const [arrived, admitted, first] = [0, 1, 2].map((each) => times[request * STAGES + each]!)
+    const machine = machineOf[request]
+    const model = MODELS[machine % 2]
+    const [arrived, admitted, first] = [0, 1, 2].map((each) => times[request * STAGES + each])
     if (stage === ARRIVED) {
       const asked = { model, maxTokens: 512 }
       const traits = { stream: true, tools: false, vision: false, serial: '', patience: 0 }
@@ -124,14 +132,14 @@ export function fleetDay(options: FleetDayOptions = A_DAY): TraceStore {
       emit({ kind: 'arrived', at, request, user: request, ...asked, estimatedPromptTokens: 900 })
       const where = { request, attempt: 0, provider: machine, build: model }
       emit({ kind: 'dispatched', at, ...where, slotState: 'running', backup: false })
-      live[machine]! += 1
+      live[machine] += 1
       state(at, machine)
       if (request % RELABEL_EVERY === RELABEL_EVERY - 1) relabel(emit, at, machine, model)
     } else if (stage === ADMITTED) state(at, machine)
     else if (stage === FIRST) emit({ kind: 'first_token', at, request, attempt: 0 })
     else if (stage === ENDED) {
-      live[machine]! -= 1
-      served[machine]! += 1
+      live[machine] -= 1
+      served[machine] += 1
       const ids = { machine, request, attempt: 0, build: model }
       const tokens = { prefilledTokens: 900, decodedTokens: 200 }
       const since = { receivedAt: arrived, admittedAt: admitted, firstTokenAt: first }

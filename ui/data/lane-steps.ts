@@ -6,7 +6,13 @@ import { LANE_STATES } from './lane-states.ts'
 import { derive, groupRows, type TraceIndex } from './trace-index.ts'
 
 /** Places in LANE_STATES. */
-const [IDLE, OFFLINE, LOADING, DECODE, PREFILL] = LANE_STATES.keys() as unknown as [number, number, number, number, number]
+const [IDLE, OFFLINE, LOADING, DECODE, PREFILL] = LANE_STATES.keys() as unknown as [
+  number,
+  number,
+  number,
+  number,
+  number,
+]
 
 /** Steps of one machine in order of time, each lasting until the next; the first begins at 0. */
 export interface Steps {

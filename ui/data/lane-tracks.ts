@@ -31,10 +31,10 @@ const physical = (index: TraceIndex): readonly Physical[] =>
     const file = store.column('machine_state', 'fileBytes')
     const compressed = store.column('machine_state', 'compressedBytes')
     const { starts, places } = machineStatePlaces(index)
+    const used = (i: number): number =>
+      Math.min(BYTE_MAX, Math.round(((memory[i]! + compressed[i]! - free[i]! - file[i]!) / memory[i]!) * 100))
     return index.names.machines.map((_, machine) => {
       const own = places.subarray(starts[machine], starts[machine + 1])
-      const used = (i: number): number =>
-        Math.min(BYTE_MAX, Math.round(((memory[i]! + compressed[i]! - free[i]! - file[i]!) / memory[i]!) * 100))
       return {
         starts: Float64Array.from(own, (i) => at[i]!),
         heat_pct: Uint8Array.from(own, (i) => Math.max(0, 100 - speed[i]!)),

@@ -16,7 +16,11 @@ export interface MachineMoment {
   readonly at_us: number
   /** '' when it has no label. */
   readonly pool: string
-  readonly slots: readonly { readonly build: string; readonly state: (typeof SLOT_STATES)[number]; readonly rows: number }[]
+  readonly slots: readonly {
+    readonly build: string
+    readonly state: (typeof SLOT_STATES)[number]
+    readonly rows: number
+  }[]
   readonly requests: readonly {
     readonly request: number
     readonly build: string

@@ -2,7 +2,13 @@
 import { SLOT_STATES } from './slot-states.ts'
 import { derive, groupRows, type TraceIndex } from './trace-index.ts'
 
-const [ABSENT, IDLE, LOADING, DECODE, PREFILL] = SLOT_STATES.keys() as unknown as [number, number, number, number, number]
+const [ABSENT, IDLE, LOADING, DECODE, PREFILL] = SLOT_STATES.keys() as unknown as [
+  number,
+  number,
+  number,
+  number,
+  number,
+]
 
 export interface MachineSlotsQuery {
   readonly kind: 'machine_slots'
@@ -22,9 +28,7 @@ export interface SlotLane {
 }
 
 export const workPlaces = (index: TraceIndex) =>
-  derive(index, 'work/by-machine', () =>
-    groupRows(index.store.column('work', 'machine'), index.names.machines.length),
-  )
+  derive(index, 'work/by-machine', () => groupRows(index.store.column('work', 'machine'), index.names.machines.length))
 
 interface Change {
   readonly at: number
@@ -86,8 +90,7 @@ function changesOf(index: TraceIndex, machine: number): ByBuild {
     add(build[i]!, { at: first[i]! < 0 ? ended[i]! : first[i]!, prefill: -1, decode: first[i]! < 0 ? 0 : 1 })
     if (first[i]! >= 0) add(build[i]!, { at: ended[i]!, decode: -1 })
   }
-  for (const [held, at] of firstSeen(index).get(machine) ?? [])
-    if (!builds.has(held)) add(held, { at, held: true })
+  for (const [held, at] of firstSeen(index).get(machine) ?? []) if (!builds.has(held)) add(held, { at, held: true })
   for (const list of builds.values()) {
     list.sort((a, b) => a.at - b.at)
     const [begin] = list

@@ -34,6 +34,7 @@ export class BoardPainter implements Painter {
   /** Finished pictures, and those being made, by tile and track. */
   private readonly shown = new Map<string, LaneBitmap>()
   private readonly making = new Map<string, LaneBitmap>()
+  private readonly stripes = document.createElement('canvas')
 
   constructor(
     private readonly canvas: HTMLCanvasElement,
@@ -45,7 +46,7 @@ export class BoardPainter implements Painter {
   renew(rowsMoved: boolean): void {
     this.making.clear()
     if (rowsMoved) this.shown.clear()
-    for (const [key, bitmap] of this.shown) this.shown.set(key, Object.assign(bitmap, { stale: true }))
+    for (const bitmap of this.shown.values()) bitmap.stale = true
     this.camera.invalidate()
   }
 
@@ -99,8 +100,8 @@ export class BoardPainter implements Painter {
     const tile = this.tiles[which]
     if (tile === undefined) return undefined
     const key = `${which}/${track}`
-    const shown = this.shown.get(key) as (LaneBitmap & { stale?: boolean }) | undefined
-    if (shown?.tile === tile && shown.stale !== true) return shown
+    const shown = this.shown.get(key)
+    if (shown?.tile === tile && !shown.stale) return shown
     let next = this.making.get(key)
     if (next?.tile !== tile) {
       next = new LaneBitmap(tile, track, scene.order, scene.palette)
@@ -150,39 +151,47 @@ export class BoardPainter implements Painter {
     const { at_s } = this.camera
     const tile = this.tiles.at(at_s)
     const [first, last] = this.visible(scene)
-    const height = Math.max(1, layout.lane_px - (layout.lane_px >= 6 ? 1 : 0))
     const words = layout.gutter_px - 2 * STRIPE_PX - 4
+    if (tile !== undefined && last > first) this.drawNow(context, scene, tile, first, last)
+    if (!layout.named) return
     for (let lane = first; lane < last; lane += 1) {
       const machine = order[lane]!
       const top = this.top(scene, lane)
-      if (tile !== undefined) this.drawNow(context, scene, tile, machine, top, height)
-      if (!layout.named) continue
       const { serial, chip } = machines[machine]!
       context.textAlign = 'left'
       context.fillStyle = machine === scene.chosen ? palette.css.accent : palette.css.text
-      context.fillText(fitting(context, serial, words - 4), 0, top + (layout.stacked ? 11 : height / 2))
+      context.fillText(fitting(context, serial, words - 4), 0, top + (layout.stacked ? 11 : layout.lane_px / 2))
       if (!layout.stacked) continue
       context.fillStyle = palette.css.muted
       context.fillText(fitting(context, chip, words - 4), 0, top + 26)
     }
   }
 
+  /** Two columns of pixels, stretched: 500 lanes as rectangles would take a third of the frame. */
   private drawNow(
     context: CanvasRenderingContext2D,
-    { layout, palette }: BoardScene,
+    { layout, order, palette }: BoardScene,
     tile: Tile,
-    machine: number,
-    top: number,
-    height: number,
+    first: number,
+    last: number,
   ): void {
-    const { state, pool } = stateAt(tile, machine, this.camera.at_s)
-    const x = layout.gutter_px - 2 * STRIPE_PX - 4
-    if (pool > 0) {
-      context.fillStyle = palette.poolCss(pool)
-      context.fillRect(x, top, STRIPE_PX, height)
+    const lanes = last - first
+    const image = new ImageData(2, lanes)
+    const pixels = new Uint32Array(image.data.buffer)
+    for (let i = 0; i < lanes; i += 1) {
+      const { state, pool } = stateAt(tile, order[first + i]!, this.camera.at_s)
+      pixels[i * 2] = pool === 0 ? 0 : palette.tables.pool[pool]!
+      pixels[i * 2 + 1] = palette.stateWords[state]!
     }
-    context.fillStyle = palette.stateCss[state]!
-    context.fillRect(x + STRIPE_PX + 1, top, STRIPE_PX, height)
+    // Setting a size clears.
+    this.stripes.width = 2
+    this.stripes.height = lanes
+    this.stripes.getContext('2d')!.putImageData(image, 0, 0)
+    const x = layout.gutter_px - 2 * STRIPE_PX - 4
+    const top = AXIS_PX + first * layout.lane_px - this.scroll_px
+    const height = lanes * layout.lane_px
+    context.drawImage(this.stripes, 0, 0, 1, lanes, x, top, STRIPE_PX, height)
+    context.drawImage(this.stripes, 1, 0, 1, lanes, x + STRIPE_PX + 1, top, STRIPE_PX, height)
   }
 
   private drawChosen(context: CanvasRenderingContext2D, scene: BoardScene): void {

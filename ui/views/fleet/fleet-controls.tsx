@@ -100,7 +100,10 @@ export function ScaleLegend({ track, stacked }: { readonly track: TrackName; rea
       {shown.map((each) => (
         <span key={each}>
           {TRACK_TEXTS[each].title}: {TRACK_TEXTS[each].scale?.[0]}
-          <span className="scale" style={{ background: `linear-gradient(90deg, var(--sunken), ${SCALE_COLOURS[each]})` }} />
+          <span
+            className="scale"
+            style={{ background: `linear-gradient(90deg, var(--sunken), ${SCALE_COLOURS[each]})` }}
+          />
           {TRACK_TEXTS[each].scale?.[1]}
         </span>
       ))}

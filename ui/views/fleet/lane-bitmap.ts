@@ -13,6 +13,8 @@ const ROWS_PER_LOOK = 16
 
 export class LaneBitmap {
   readonly canvas: HTMLCanvasElement
+  /** Still shown, to be replaced as soon as a newer one is done. */
+  stale = false
   private row = 0
   private readonly context: CanvasRenderingContext2D
 

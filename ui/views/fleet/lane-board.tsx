@@ -100,7 +100,8 @@ export function LaneBoard({ run, camera, order, track, size, scrolls, onTiles }:
           if (parts === undefined) return
           const { scrollTop } = event.currentTarget
           parts.painter.scroll_px = scrollTop
-          for (const other of scrolls) if (other !== event.currentTarget && other.scrollTop !== scrollTop) other.scrollTop = scrollTop
+          for (const other of scrolls)
+            if (other !== event.currentTarget && other.scrollTop !== scrollTop) other.scrollTop = scrollTop
           camera.invalidate()
         }}
         onPointerDown={(event) => parts?.input.down(event)}

@@ -36,10 +36,9 @@ export interface Palette {
   /** ABGR words by byte value. */
   readonly tables: { readonly [T in Exclude<TrackName, 'state'>]: Uint32Array }
   /** CSS, for what is drawn as shapes. */
-  readonly css: { readonly [name in 'panel' | 'line' | 'text' | 'muted' | 'accent' | 'idle']: string }
-  /** CSS of state s, and of pool p at place p. */
-  readonly stateCss: readonly string[]
-  poolCss(pool: number): string
+  readonly css: { readonly [name in 'line' | 'text' | 'muted' | 'accent']: string }
+  /** A pixel of state s. */
+  readonly stateWords: Uint32Array
 }
 
 function rgbOf(css: string): Rgb {
@@ -49,14 +48,14 @@ function rgbOf(css: string): Rgb {
 }
 
 /** As a pixel of ImageData on little-endian machines, which all that run browsers are. */
-export const word = ([r, g, b]: Rgb): number => ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0
+const word = ([r, g, b]: Rgb): number => ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0
 
 const between = (from: Rgb, to: Rgb, share: number): Rgb =>
   [0, 1, 2].map((i) => Math.round(from[i]! + (to[i]! - from[i]!) * share)) as unknown as Rgb
 
 export function paletteOf(element: Element): Palette {
   const css = (variable: string): string => resolved(element, `var(--${variable})`)
-  const stateCss = LANE_STATES.map((state) => css(`state-${state}`))
+  const states = LANE_STATES.map((state) => rgbOf(css(`state-${state}`)))
   const ground = rgbOf(css('sunken'))
   const pools = Array.from({ length: 256 }, (_, p) => (p === 0 ? css('sunken') : resolved(element, colour(p - 1))))
   const scale = (name: 'heat' | 'memory' | 'queue'): Uint32Array => {
@@ -67,7 +66,7 @@ export function paletteOf(element: Element): Palette {
     )
   }
   return {
-    states: stateCss.map(rgbOf),
+    states,
     tables: {
       pool: Uint32Array.from(pools, (each) => word(rgbOf(each))),
       heat: scale('heat'),
@@ -75,14 +74,11 @@ export function paletteOf(element: Element): Palette {
       queue: scale('queue'),
     },
     css: {
-      panel: css('panel'),
       line: css('line'),
       text: css('text'),
       muted: css('muted'),
       accent: css('accent'),
-      idle: css('sunken'),
     },
-    stateCss,
-    poolCss: (pool) => pools[pool]!,
+    stateWords: Uint32Array.from(states, word),
   }
 }

@@ -44,11 +44,7 @@ export function PlaybackBar({ camera }: { readonly camera: Camera }): ReactNode 
       <button type="button" className="primary" aria-pressed={playing} onClick={start}>
         {playing ? 'Pause' : 'Play'}
       </button>
-      <select
-        aria-label="Speed"
-        value={speed}
-        onChange={(event) => setPlayback({ speed: Number(event.target.value) })}
-      >
+      <select aria-label="Speed" value={speed} onChange={(event) => setPlayback({ speed: Number(event.target.value) })}>
         {[...new Set([...SPEEDS, speed])]
           .sort((a, b) => a - b)
           .map((each) => (
