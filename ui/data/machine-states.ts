@@ -1,6 +1,7 @@
 /** One Mac's heat, memory and load over a window, as the rows of its truth; thinned evenly when there are too many. */
 import type { MachineStateRow } from '../../sim/trace/row.ts'
-import { derive, groupRows, lowerBound, type TraceIndex } from './trace-index.ts'
+import { machineStatePlaces } from './lane-tracks.ts'
+import { derive, lowerBound, type TraceIndex } from './trace-index.ts'
 
 export interface MachineStatesQuery {
   readonly kind: 'machine_states'
@@ -14,11 +15,9 @@ const LIMIT = 2_000
 
 /** The first row holds from before the window's start. */
 export function machineStates(index: TraceIndex, query: MachineStatesQuery): readonly MachineStateRow[] {
-  const { store, names } = index
+  const { store } = index
   const table = store.table('machine_state')
-  const grouped = derive(index, 'machine_states/by-machine', () =>
-    groupRows(store.column('machine_state', 'machine'), names.machines.length),
-  )
+  const grouped = machineStatePlaces(index)
   const own = grouped.places.subarray(grouped.starts[query.machine] ?? 0, grouped.starts[query.machine + 1] ?? 0)
   const at = table.values(0)
   const times = derive(index, `machine_states/times/${query.machine}`, () => Float64Array.from(own, (i) => at[i]!))

@@ -4,6 +4,9 @@
  */
 import { interference, type InterferenceMatrix, type InterferenceQuery } from './interference-window.ts'
 import { lanes, type Lanes, laneShares, type LaneShares, type LaneSharesQuery, type LanesQuery } from './lanes.ts'
+import { machineLabels, type MachineLabelsQuery } from './machine-labels.ts'
+import { machineMoment, type MachineMoment, type MachineMomentQuery } from './machine-moment.ts'
+import { machineSlots, type MachineSlotsQuery, type SlotLane } from './machine-slots.ts'
 import { machineStates, type MachineStatesQuery } from './machine-states.ts'
 import {
   requestLife,
@@ -26,6 +29,9 @@ interface TraceQueries {
   rows: readonly [RowsQuery, RowsAnswer]
   interference: readonly [InterferenceQuery, InterferenceMatrix]
   machine_states: readonly [MachineStatesQuery, ReturnType<typeof machineStates>]
+  machine_moment: readonly [MachineMomentQuery, MachineMoment]
+  machine_slots: readonly [MachineSlotsQuery, readonly SlotLane[]]
+  machine_labels: readonly [MachineLabelsQuery, ReturnType<typeof machineLabels>]
 }
 
 type Kind = keyof TraceQueries
@@ -40,6 +46,9 @@ const HANDLERS: { readonly [K in Kind]: (index: TraceIndex, query: TraceQueries[
   rows: rowsOf,
   interference,
   machine_states: machineStates,
+  machine_moment: machineMoment,
+  machine_slots: machineSlots,
+  machine_labels: machineLabels,
 }
 
 export function answer<Q extends TraceQuery>(index: TraceIndex, query: Q): TraceAnswer<Q> {

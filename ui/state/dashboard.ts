@@ -55,6 +55,8 @@ export interface Selection {
   /** Arm and seed that single-run views show; undefined: the first. */
   readonly policy: string | undefined
   readonly seed: number | undefined
+  /** A second arm to look at in step; undefined: none. */
+  readonly beside: string | undefined
   /** Machine number. */
   readonly machine: number | undefined
   readonly request: number | undefined
@@ -113,6 +115,7 @@ export const NOTHING_SELECTED: Selection = {
   window: undefined,
   policy: undefined,
   seed: undefined,
+  beside: undefined,
   machine: undefined,
   request: undefined,
   cell: undefined,

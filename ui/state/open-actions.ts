@@ -82,6 +82,8 @@ async function openAll(files: readonly NamedBytes[]): Promise<void> {
     const opened = openFile(name, bytes)
     if (!opened.ok) problems.push(opened.error)
     else {
+      // A day of a large fleet takes seconds to unpack.
+      if (opened.value.kind === 'trace') notify({ tone: 'info', text: `Reading ${name}` })
       try {
         const found = await take(name, opened.value)
         runs.push(...found.runs)

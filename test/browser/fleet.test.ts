@@ -1,0 +1,149 @@
+/** Fleet in a real browser: a file of the command line's, a comparison in step, and a day of 500 Macs. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Console } from '../../sim/cli/console.ts'
+import { main } from '../../sim/cli/main.ts'
+import { encodeTraceFile } from '../../sim/trace/file.ts'
+import { A_DAY, dayHeader, fleetDay } from '../ui/fleet-day.ts'
+import { dashboard } from './dashboard.ts'
+
+const { open } = dashboard()
+const SCENARIO = 'scenarios/pools/pinned-elsewhere.yaml'
+/** Fewer than a full day's, so that the suite stays fast; `ui:frames` takes them all. */
+const DAY = { ...A_DAY, requests: 50_000 }
+let folder = ''
+
+beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'fleet-test-'))))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const board = (page: Page) => page.locator('.lanes').first()
+const slider = (page: Page) => page.getByRole('slider', { name: 'Playhead' })
+const stateNow = (page: Page) => page.getByRole('group', { name: 'Macs by state now' }).first()
+const drawn = (page: Page) =>
+  board(page)
+    .locator('canvas')
+    .evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL())
+
+async function openFiles(page: Page, paths: readonly string[]): Promise<void> {
+  await page.locator('input[type=file]').setInputFiles([...paths])
+  await page.getByText('opened', { exact: true }).waitFor({ timeout: 60_000 })
+  await page.getByRole('tab', { name: 'Fleet' }).click()
+  await stateNow(page).waitFor({ timeout: 60_000 })
+}
+
+async function compared(page: Page): Promise<void> {
+  await page.getByRole('main').getByRole('button', { name: 'Run', exact: true }).click()
+  await page.locator('[data-digest]').nth(2).waitFor({ timeout: 20_000 })
+  await page.getByRole('tab', { name: 'Fleet' }).click()
+  await stateNow(page).waitFor()
+}
+
+describe('the fleet', () => {
+  it('opens the trace.fleet that `run --out` writes, and one of its Macs', async () => {
+    const out = join(folder, 'run')
+    const console: Console = {
+      print() {},
+      note() {},
+      paint: (_, text) => text,
+      width: 80,
+      progress: () => ({ update() {}, end() {} }),
+    }
+    const run = ['run', SCENARIO, '--policy', 'open', '--out', out]
+    expect(await main({ arguments: run, console, signal: new AbortController().signal, worker: undefined })).toBe(0)
+    const { page, errors } = await open()
+    await openFiles(page, [join(out, 'trace.fleet')])
+    await slider(page).fill('38')
+    await stateNow(page).getByText('1 decode').waitFor()
+    await board(page).click({ position: { x: 400, y: 40 } })
+    const panel = page.getByRole('region', { name: 'mac-a' })
+    await panel.getByRole('heading', { name: 'Requests sent here' }).waitFor()
+    await panel.getByText('1 – 2 of 2').waitFor()
+    expect(page.url()).toContain('machine=0')
+    await panel.getByRole('cell', { name: 'gemma-4-26b-qat-4bit' }).click()
+    await page.getByRole('tab', { name: 'Requests', selected: true }).waitFor()
+    expect(errors).toEqual([])
+    await page.close()
+  })
+
+  it('plays two policies in step, zooms both by wheel and keys, and keeps it all in the address', async () => {
+    const { page, errors } = await open(`#/run?source=${SCENARIO}`)
+    await page.getByText(/1 Macs/).waitFor()
+    await compared(page)
+    await page.getByRole('combobox', { name: /^beside/ }).selectOption('pools-afe8135')
+    await stateNow(page).waitFor()
+    expect(await page.locator('.lanes').count()).toBe(2)
+    const before = await drawn(page)
+    const box = (await board(page).boundingBox())!
+    await page.mouse.move(box.x + box.width / 2, box.y + 60)
+    await page.mouse.wheel(0, -400)
+    await page.getByRole('button', { name: 'Show all' }).waitFor()
+    expect(await drawn(page)).not.toBe(before)
+    expect(page.url()).toMatch(/beside=pools-afe8135/)
+    expect(page.url()).toMatch(/from=[\d.]+&to=[\d.]+/)
+    await page.locator('.lane-tooltip').getByText('mac-a').waitFor()
+    await board(page).press('Escape')
+    await page.getByRole('button', { name: 'Show all' }).waitFor({ state: 'detached' })
+    await page.getByRole('combobox', { name: 'Speed' }).selectOption('300')
+    await page.getByRole('button', { name: 'Play', exact: true }).click()
+    await page.waitForFunction(() => document.querySelector<HTMLInputElement>('input[type=range]')!.value === '120')
+    await page.getByRole('button', { name: 'Play', exact: true }).waitFor()
+    expect(errors).toEqual([])
+    await page.close()
+  })
+
+  it('finds Macs by name, and by key', async () => {
+    const { page } = await open(`#/run?source=${SCENARIO}`)
+    await page.getByText(/1 Macs/).waitFor()
+    await compared(page)
+    await page.getByRole('searchbox', { name: 'Filter Macs' }).fill('nobody')
+    await page.getByText('No Mac has that name.').waitFor()
+    await page.getByRole('searchbox', { name: 'Filter Macs' }).fill('m4')
+    await page.getByText('1 of 1 Macs').waitFor()
+    await board(page).focus()
+    await page.keyboard.press('ArrowDown')
+    await page.locator('.lane-tooltip').getByText('mac-a').waitFor()
+    await page.keyboard.press('Enter')
+    await page.getByRole('region', { name: 'mac-a' }).waitFor()
+    await page.close()
+  })
+
+  it('stays smooth over a day of 500 Macs', async () => {
+    const file = join(folder, 'day.fleet')
+    writeFileSync(file, await encodeTraceFile(fleetDay(DAY), dayHeader(DAY, 'made-up')))
+    const { page, errors } = await open()
+    await openFiles(page, [file])
+    await page.getByText('500 of 500 Macs').waitFor()
+    await page.evaluate(() => {
+      const state = { frames: 0, worst: 0, last: performance.now() }
+      Object.assign(globalThis, { seen: state })
+      requestAnimationFrame(function tick(now) {
+        state.frames += 1
+        state.worst = Math.max(state.worst, now - state.last)
+        state.last = now
+        requestAnimationFrame(tick)
+      })
+    })
+    const pictures = new Set<string>()
+    const box = (await board(page).boundingBox())!
+    await page.mouse.move(box.x + 60, box.y + 8)
+    await page.mouse.down()
+    for (let i = 1; i <= 60; i += 1) {
+      await page.mouse.move(box.x + 60 + i * 15, box.y + 8)
+      if (i % 20 === 0) pictures.add(await drawn(page))
+    }
+    await page.mouse.up()
+    for (let i = 0; i < 12; i += 1) await page.mouse.wheel(0, -90)
+    pictures.add(await drawn(page))
+    await page.getByRole('button', { name: 'Show all' }).waitFor()
+    expect(pictures.size).toBe(4)
+    const seen = await page.evaluate(() => (globalThis as unknown as { seen: { frames: number; worst: number } }).seen)
+    expect(seen.frames).toBeGreaterThan(30)
+    // Nobody waits for data: a frozen page would show here on the slowest machine.
+    expect(seen.worst).toBeLessThan(1_000)
+    expect(errors).toEqual([])
+    await page.close()
+  })
+})

@@ -1,0 +1,124 @@
+/**
+ * Frames of the fleet's boards under hands, on a day of 500 Macs and 500,000 requests: `npm run ui:frames [REQUESTS]`.
+ * Real mouse and wheel; the times are those between the browser's animation frames, so 60 per second is the most.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { encodeTraceFile } from '../../sim/trace/file.ts'
+import { A_DAY, dayHeader, fleetDay } from '../ui/fleet-day.ts'
+import { launchChromium } from './chromium.ts'
+import { staticHost } from './static-host.ts'
+
+const requests = Number(process.argv[2] ?? A_DAY.requests)
+const say = (text: string): void => void process.stdout.write(`${text}\n`)
+const options = { ...A_DAY, requests }
+const began = performance.now()
+const store = fleetDay(options)
+const folder = mkdtempSync(join(tmpdir(), 'fleet-day-'))
+const files = ['one', 'two'].map((policy) => join(folder, `${policy}.fleet`))
+for (const [i, path] of files.entries())
+  writeFileSync(path, await encodeTraceFile(store, dayHeader(options, i === 0 ? 'one' : 'two')))
+say(`${store.rows} rows made in ${((performance.now() - began) / 1000).toFixed(1)} s`)
+
+const host = await staticHost()
+const browser = await launchChromium()
+const page = await browser.newPage({ viewport: { width: 1440, height: 1000 } })
+page.on('pageerror', (error) => say(`error: ${error.message}`))
+
+async function measured(name: string, action: () => Promise<void>): Promise<void> {
+  await page.evaluate(() => {
+    const times: number[] = []
+    const state = { times, on: true }
+    Object.assign(globalThis, { frames: state })
+    requestAnimationFrame(function tick(now) {
+      times.push(now)
+      if (state.on) requestAnimationFrame(tick)
+    })
+  })
+  await action()
+  const times = await page.evaluate(() => {
+    const { frames } = globalThis as unknown as { frames: { times: number[]; on: boolean } }
+    frames.on = false
+    return frames.times
+  })
+  const gaps = times.slice(1).map((at, i) => at - times[i])
+  const mean = gaps.reduce((sum, gap) => sum + gap, 0) / gaps.length
+  const sorted = gaps.toSorted((a, b) => a - b)
+  const p95 = sorted[Math.floor(sorted.length * 0.95)]!
+  say(
+    `${name.padEnd(34)} ${(1000 / mean).toFixed(1).padStart(5)} frames/s, mean ${mean.toFixed(1)} ms, p95 ${p95.toFixed(1)} ms, worst ${sorted.at(-1)!.toFixed(1)} ms, ${gaps.length} frames`,
+  )
+}
+
+async function open(paths: readonly string[]): Promise<void> {
+  await page.goto(`${host.url}#/fleet`)
+  await page.reload()
+  const start = performance.now()
+  await page.locator('input[type=file]').setInputFiles([...paths])
+  await page.getByText(/one/).first().waitFor()
+  await page.getByRole('heading', { name: /TTFT · gpt-oss-20b/ }).waitFor({ timeout: 180_000 })
+  say(`opened in ${((performance.now() - start) / 1000).toFixed(1)} s`)
+  const before = performance.now()
+  await page.getByRole('tab', { name: 'Fleet' }).click()
+  await page.getByRole('group', { name: 'Macs by state now' }).first().waitFor({ timeout: 60_000 })
+  say(`first lanes after ${((performance.now() - before) / 1000).toFixed(1)} s`)
+  await page.waitForTimeout(1_000)
+}
+
+async function hands(view: Page): Promise<void> {
+  const box = (await view.locator('.lanes').first().boundingBox())!
+  const [middle, level] = [box.x + box.width / 2, box.y + 200]
+  await measured('scrub on the axis', async () => {
+    await view.mouse.move(box.x + 60, box.y + 8)
+    await view.mouse.down()
+    for (let i = 0; i <= 200; i += 1) await view.mouse.move(box.x + 60 + (i * (box.width - 80)) / 200, box.y + 8)
+    await view.mouse.up()
+  })
+  await view.mouse.move(middle, level)
+  await measured('wheel, day to a minute and back', async () => {
+    for (const delta of [-90, 90])
+      for (let i = 0; i < 40; i += 1) {
+        await view.mouse.wheel(0, delta)
+        await view.waitForTimeout(25)
+      }
+    await view.waitForTimeout(800)
+  })
+  for (let i = 0; i < 12; i += 1) await view.mouse.wheel(0, -90)
+  await view.waitForTimeout(800)
+  await measured('pan by drags', async () => {
+    for (let each = 0; each < 4; each += 1) {
+      await view.mouse.move(middle + 200, level)
+      await view.mouse.down()
+      for (let i = 0; i < 40; i += 1) await view.mouse.move(middle + 200 - i * 10, level + (i % 9))
+      await view.mouse.up()
+    }
+  })
+  await measured('hover over lanes', async () => {
+    for (let i = 0; i < 120; i += 1) await view.mouse.move(middle - 200 + i * 3, box.y + 40 + i * 3)
+  })
+  await view.locator('.lanes').first().press('Escape')
+  await view.getByRole('button', { name: 'To start' }).click()
+  await view.getByLabel('Speed').selectOption('3600')
+  await measured('playback at 3600 times', async () => {
+    await view.getByRole('button', { name: 'Play', exact: true }).click()
+    await view.waitForTimeout(4_000)
+    await view.getByRole('button', { name: 'Pause' }).click()
+  })
+}
+
+try {
+  say(`\none board, ${options.machines} Macs, ${options.requests} requests`)
+  await open(files.slice(0, 1))
+  await hands(page)
+  say('\ntwo boards in step')
+  await open(files)
+  await page.getByRole('combobox', { name: /^beside/ }).selectOption('two')
+  await page.waitForTimeout(2_000)
+  await hands(page)
+} finally {
+  await browser.close()
+  host.close()
+  rmSync(folder, { recursive: true })
+}
