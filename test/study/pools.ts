@@ -18,7 +18,7 @@ const VARIANTS = ['matched', 'light', 'overload', 'flip', 'minority-burst', 'mos
 
 /** The five inputs that are assumed; memory mix is the variant mostly-small and the values of the small-memory scenario. */
 const SWEEPS = [
-  { name: 'load', about: 'Load (multiple of the recorded rate)', vary: 'demand[0].arrivals.load=0.5,0.75,1.25' },
+  { name: 'load', about: 'Load (multiple of the recorded rate)', vary: 'demand[0].arrivals.load=0.5,1.25' },
   { name: 'prefill', about: 'Prefill rate (multiple of the calibrated one)', vary: 'mac.prefill_speed=0.7,1.5' },
   { name: 'patience', about: 'Patience (plus 1 ms per prompt token)', vary: 'upstream.patience.base=5s,30s' },
   {
@@ -28,7 +28,7 @@ const SWEEPS = [
   },
 ] as const
 
-const SWEEP_ARMS = 'open,pools,pools-no-floor'
+const SWEEP_ARMS = 'open,open-no-floor,pools-no-floor'
 const SWEEP_SEEDS = '1-3'
 
 const folder = process.argv[2] ?? 'dist/study/pools'
