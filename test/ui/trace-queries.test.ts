@@ -93,6 +93,20 @@ describe('queries of a trace', () => {
     close(series.pool_moves, own.pool_moves, 'moves')
   })
 
+  it('draw the TTFT of the result', () => {
+    const { models } = answer(index, { kind: 'ttft_curves', from_us: 60e6 })
+    for (const { model, arrived, served, ttft_ms, share } of models) {
+      const its = result.models[model]!
+      expect([arrived, served]).toEqual([its.requests.arrived, its.requests.served])
+      expect(ttft_ms.at(-1)).toBeCloseTo(its.ttft_ms.max!, 6)
+      expect(share.at(-1)).toBe(1)
+      // Half of the curve lies on either side of the median, up to the curve's own steps.
+      const middle = ttft_ms[share.findIndex((each) => each >= 0.5)]!
+      expect(middle / its.ttft_ms.p50!).toBeCloseTo(1, 1)
+    }
+    expect(models.map(({ model }) => model)).toEqual(Object.keys(result.models).sort())
+  })
+
   it('give lanes whose states fill the window, exactly and in buckets', () => {
     const shares = answer(index, { kind: 'lane_shares', from_us: 0, to_us: index.end_us })
     expect(shares.length).toBe(60)

@@ -16,6 +16,7 @@ import {
   type RowsAnswer,
   type RowsQuery,
 } from './requests.ts'
+import { ttftCurves, type TtftCurves, type TtftCurvesQuery } from './ttft-curves.ts'
 import type { TraceIndex } from './trace-index.ts'
 
 interface TraceQueries {
@@ -26,6 +27,7 @@ interface TraceQueries {
   rows: readonly [RowsQuery, RowsAnswer]
   interference: readonly [InterferenceQuery, InterferenceMatrix]
   machine_states: readonly [MachineStatesQuery, ReturnType<typeof machineStates>]
+  ttft_curves: readonly [TtftCurvesQuery, TtftCurves]
 }
 
 type Kind = keyof TraceQueries
@@ -40,6 +42,7 @@ const HANDLERS: { readonly [K in Kind]: (index: TraceIndex, query: TraceQueries[
   rows: rowsOf,
   interference,
   machine_states: machineStates,
+  ttft_curves: ttftCurves,
 }
 
 export function answer<Q extends TraceQuery>(index: TraceIndex, query: Q): TraceAnswer<Q> {
