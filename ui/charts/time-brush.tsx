@@ -98,7 +98,12 @@ export function TimeBrush({ label, values, interval_s, duration_s, window, onZoo
         {shown !== undefined && (
           <g>
             <rect className="outside" width={x(shown.from_s)} height={HEIGHT - AXIS} />
-            <rect className="outside" x={x(shown.to_s)} width={width - x(shown.to_s)} height={HEIGHT - AXIS} />
+            <rect
+              className="outside"
+              x={x(shown.to_s)}
+              width={Math.max(0, width - x(shown.to_s))}
+              height={HEIGHT - AXIS}
+            />
             <rect
               className="window"
               x={x(shown.from_s)}

@@ -11,6 +11,7 @@ import {
 } from 'd3'
 import { type ReactNode, useMemo, useRef, useState } from 'react'
 import type { CompareResult } from '../../../sim/lab/compare.ts'
+import { goodDirection } from '../../../sim/metrics/index.ts'
 import { formatMean, formatValue, type Unit } from '../../../sim/report/unit.ts'
 import { ChartDownloads } from '../../charts/chart-downloads.tsx'
 import { Legend } from '../../charts/legend.tsx'
@@ -20,17 +21,28 @@ import { colour } from '../../parts/colours.ts'
 import { Panel } from '../../parts/panel.tsx'
 import { fail, toggleArm } from '../../state/selection-actions.ts'
 import { useDashboard } from '../../state/store.ts'
-import { AXES, reach, tradeOff, tradeOffCsv, type TradeOffPoint, unitOfMetric } from './trade-off-data.ts'
+import { formatDuration } from './duration.ts'
+import { AXES, pathOf, reach, tradeOff, tradeOffCsv, type TradeOffPoint, unitOfMetric } from './trade-off-data.ts'
 
 const SHAPES = [symbolCircle, symbolSquare, symbolTriangle, symbolDiamond, symbolStar, symbolWye]
-const HEIGHT = 340
+const HEIGHT = 330
 
 /** A tick needs no digits that a figure does. */
-const tickText = (value: number, unit: Unit): string => formatValue(value, unit).replace(/\.0+(?=\D|$)/, '')
+const tickText = (value: number, unit: Unit): string =>
+  unit === 'ms' ? formatDuration(value) : formatValue(value, unit).replace(/\.0+(?=\D|$)/, '')
+/** Which way is better, for those who do not know the figure. */
+function wish(metric: string): string {
+  const direction = goodDirection(pathOf('m', metric))
+  return direction === undefined ? '' : direction === 'up' ? ' (more is better)' : ' (less is better)'
+}
+
 const titleOf = (metric: string): string => AXES.find((axis) => axis.metric === metric)?.title ?? metric
 
 export function TradeOff({ compare }: { readonly compare: CompareResult }): ReactNode {
-  const [x, setX] = useState('rate_429')
+  const refuses = reach(tradeOff(compare, 'rate_429', 'rate_429').map((point) => point.x)) > 0
+  const [chosenX, setX] = useState<string | undefined>()
+  // Where nobody refuses, what was served in time is what tells policies apart.
+  const x = chosenX ?? (refuses ? 'rate_429' : 'goodput')
   const [y, setY] = useState('ttft_ms.p95')
   const [without, setWithout] = useState<readonly string[]>([])
   const hidden = useDashboard((state) => state.selection.hidden)
@@ -61,7 +73,7 @@ export function TradeOff({ compare }: { readonly compare: CompareResult }): Reac
   return (
     <Panel
       title="Trade-off"
-      about="lower left refuses less and answers sooner; bars are 95 % intervals"
+      about={`a mark per policy and model${compare.seeds.length > 1 ? ', bars are 95 % intervals' : '; one seed, so no intervals'}`}
       aside={
         <ChartDownloads
           name={`${compare.scenario.name} trade-off`}
@@ -76,9 +88,9 @@ export function TradeOff({ compare }: { readonly compare: CompareResult }): Reac
         <AxisSelect label="Horizontal" value={x} onChange={setX} />
         <AxisSelect label="Vertical" value={y} onChange={setY} />
       </div>
-      {mostX === 0 && points.length > 0 && (
+      {!refuses && (
         <p className="muted no-values">
-          {titleOf(x)} is 0 under every policy here, so only the vertical axis tells them apart.
+          No policy answers 429 here{chosenX === undefined ? ', so goodput takes its place on the axis' : ''}.
         </p>
       )}
       <div ref={box} className="plot-box">
@@ -87,8 +99,18 @@ export function TradeOff({ compare }: { readonly compare: CompareResult }): Reac
           label={`${titleOf(x)} against ${titleOf(y)}, a point per policy and model`}
           width={width}
           height={HEIGHT}
-          x={{ scale: scaleX, title: `${titleOf(x)} →`, ticks: scaleX.ticks(5), format: (v) => tickText(v, unitX) }}
-          y={{ scale: scaleY, title: `↑ ${titleOf(y)}`, ticks: scaleY.ticks(5), format: (v) => tickText(v, unitY) }}
+          x={{
+            scale: scaleX,
+            title: `${titleOf(x)}${wish(x)} →`,
+            ticks: scaleX.ticks(5),
+            format: (v) => tickText(v, unitX),
+          }}
+          y={{
+            scale: scaleY,
+            title: `↑ ${titleOf(y)}${wish(y)}`,
+            ticks: scaleY.ticks(5),
+            format: (v) => tickText(v, unitY),
+          }}
         >
           {points.map((point) => (
             <Mark

@@ -2,6 +2,7 @@
 import { line, curveStepAfter, scaleLinear, scaleLog } from 'd3'
 import { type PointerEvent, type ReactNode, useMemo, useRef, useState } from 'react'
 import { formatValue } from '../../../sim/report/unit.ts'
+import { formatDuration as duration } from './duration.ts'
 import { ChartDownloads } from '../../charts/chart-downloads.tsx'
 import { Legend } from '../../charts/legend.tsx'
 import { innerOf, logTicks, Plot, PLOT_MARGIN } from '../../charts/plot.tsx'
@@ -21,7 +22,7 @@ import {
   type TracedCurve,
 } from './ttft-lines.ts'
 
-const HEIGHT = 300
+const HEIGHT = 390
 
 export interface TtftDistributionProps {
   readonly dataset: Dataset
@@ -31,8 +32,6 @@ export interface TtftDistributionProps {
   readonly traced: readonly TracedCurve[]
 }
 
-const duration = (ms: number): string =>
-  ms >= 1000 ? `${Number((ms / 1000).toPrecision(3))} s` : `${Number(ms.toPrecision(3))} ms`
 const percent = (share: number): string => `${Math.round(share * 100)} %`
 
 /** The share at a time: the curve's own step, or nothing between the few points that are known. */

@@ -111,7 +111,13 @@ export function spanMs(lines: readonly CurveLine[]): readonly [number, number] {
     }
   }
   if (!(from < to)) return to > 0 ? [to / 2, to * 2] : [10, 10_000]
-  return [from * 0.85, to * 1.1]
+  return [niceBelow(from), to * 1.1]
+}
+
+/** The next of 1, 2, 5 × a power of ten that is not above. */
+function niceBelow(value: number): number {
+  const power = 10 ** Math.floor(Math.log10(value))
+  return ([5, 2].find((step) => step * power <= value) ?? 1) * power
 }
 
 export function ttftCsv(lines: readonly CurveLine[], model: string, base: Base): string {

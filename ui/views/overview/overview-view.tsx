@@ -6,7 +6,7 @@ import { go } from '../../state/selection-actions.ts'
 import { useDashboard } from '../../state/store.ts'
 import type { ModelSeries, RunSeries } from '../../data/run-series.ts'
 import { perSecond } from './arm-lines.ts'
-import { formatPercent, formatTps, useChartFrame } from './chart-frame.ts'
+import { formatPercent, formatTps } from './chart-frame.ts'
 import { FleetLines, PoolChart, poolsOf } from './fleet-charts.tsx'
 import { ModelLines, Rate429Chart, TtftChart } from './model-charts.tsx'
 import { OverviewBar } from './overview-bar.tsx'
@@ -22,6 +22,7 @@ const moves = (series: RunSeries) => series.pool_moves
 
 export default function OverviewView(): ReactNode {
   const dataset = useDashboard((state) => state.dataset)
+  const window = useDashboard((state) => state.selection.window)
   const models = useMemo(
     () => [...new Set((dataset?.runs ?? []).flatMap((run) => Object.keys(run.series?.models ?? {})))],
     [dataset],
@@ -37,6 +38,7 @@ export default function OverviewView(): ReactNode {
   return (
     <div className="stack">
       {models.length > 0 && <OverviewBar dataset={dataset} />}
+      {window !== undefined && models.length > 0 && <WindowTable dataset={dataset} models={models} window={window} />}
       {dataset.compare !== undefined && <OverviewCards compare={dataset.compare} />}
       {models.length === 0 ? (
         <Empty action={choose}>
@@ -51,10 +53,8 @@ export default function OverviewView(): ReactNode {
 
 /** Everything that has a course over time. */
 function Course({ dataset, models }: { readonly dataset: Dataset; readonly models: readonly string[] }): ReactNode {
-  const { window } = useChartFrame(dataset)
   return (
     <>
-      {window !== undefined && <WindowTable dataset={dataset} models={models} window={window} />}
       {models.map((model) => (
         <ModelSection key={model} dataset={dataset} model={model} />
       ))}
