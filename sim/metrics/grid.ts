@@ -19,9 +19,9 @@ export class Grid {
     return at < this.duration ? Math.floor(at / this.interval) : undefined
   }
 
-  count(series: number[], at: number): void {
+  count(series: number[], at: number, by = 1): void {
     const point = this.pointAt(at)
-    if (point !== undefined) series[point] = series[point]! + 1
+    if (point !== undefined) series[point] = series[point]! + by
   }
 
   /** Adds weight times the overlap of [from, to) with each point's span. */

@@ -42,6 +42,8 @@ export interface ServedFigures {
   /** -1: none, the answer came in one piece or was one token long. */
   decode_tps: number
   tpot_ms: number
+  /** Within the SLO. */
+  good: boolean
 }
 
 /** Uptime as the upstream router computes it: 401, 402, 404 and 5xx count against us at the upstream router; 400, 403, 413 and 429 do not (coordinator-control §9.1). */
@@ -53,7 +55,7 @@ const increment = (counts: Map<string, number>, key: string): void => {
 
 export class Requests {
   readonly tallies: ModelTally[] = []
-  readonly figures: ServedFigures = { ttft_ms: 0, decode_tps: -1, tpot_ms: -1 }
+  readonly figures: ServedFigures = { ttft_ms: 0, decode_tps: -1, tpot_ms: -1, good: false }
   private readonly indexOfModel = new Map<ModelName, number>()
   private readonly live = new Map<number, LiveRequest>()
   private readonly users = new Map<number, LiveUser>()
@@ -164,14 +166,17 @@ export class Requests {
     const firstAt = request.firstTokenAt < 0 ? row.at : request.firstTokenAt
     const decode = row.at - firstAt
     const steps = row.completionTokens - 1
-    this.figures.ttft_ms = (firstAt - request.arrivedAt) / 1_000
-    this.figures.decode_tps = steps > 0 && decode > 0 ? (steps * MICROS_PER_SECOND) / decode : -1
-    this.figures.tpot_ms = steps > 0 ? decode / 1_000 / steps : -1
+    const { slo } = this.settings
+    const { figures } = this
+    figures.ttft_ms = (firstAt - request.arrivedAt) / 1_000
+    figures.decode_tps = steps > 0 && decode > 0 ? (steps * MICROS_PER_SECOND) / decode : -1
+    figures.tpot_ms = steps > 0 ? decode / 1_000 / steps : -1
+    const inTime = figures.ttft_ms * 1_000 <= slo.ttftBase + slo.ttftPerToken * request.promptTokens
+    figures.good = inTime && (figures.decode_tps < 0 || figures.decode_tps >= slo.decodeTps)
   }
 
   private served(row: RowOf<'ended'>, request: LiveRequest, tally: ModelTally): void {
-    const { slo } = this.settings
-    const { ttft_ms, decode_tps, tpot_ms } = this.figures
+    const { ttft_ms, decode_tps, tpot_ms, good } = this.figures
     tally.served += 1
     tally.addTtft(ttft_ms)
     tally.e2e_ms.add((row.at - request.arrivedAt) / 1_000)
@@ -180,8 +185,7 @@ export class Requests {
       tally.tpot_ms.add(tpot_ms)
       tally.decode_tps.add(decode_tps)
     }
-    const inTime = ttft_ms * 1_000 <= slo.ttftBase + slo.ttftPerToken * request.promptTokens
-    if (inTime && (decode_tps < 0 || decode_tps >= slo.decodeTps)) tally.good += 1
+    if (good) tally.good += 1
     tally.servedPromptTokens += request.promptTokens
     tally.servedCompletionTokens += row.completionTokens
     this.paired?.add(request.model, request.user, ttft_ms)

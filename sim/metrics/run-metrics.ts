@@ -207,10 +207,11 @@ export class RunMetrics {
     if (request.queuedAt >= 0) this.queueChanged(request, -1)
     const { figures } = this.requests
     if (row.outcome === 'rejected') {
-      if (row.status === 429) this.series.rejected429(request.model, row.at, row.reason === 'pool_exhausted')
+      if (row.status === 429) this.series.rejected429(request.model, row.at, row.reason)
       if (request.counted && (row.status === 429 || row.status === 503)) this.idle.rejected(request.model)
     } else if (row.outcome === 'served') {
-      this.series.served(request.model, row.at, request.arrivedAt, figures.ttft_ms, figures.decode_tps)
+      const { at, completionTokens } = row
+      this.series.served(request.model, { ...figures, at, arrivedAt: request.arrivedAt, completionTokens })
     }
   }
 

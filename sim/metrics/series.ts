@@ -1,7 +1,7 @@
 /**
  * Figures over time, for charts and for spotting that an average hides an hour of trouble. Unlike every other figure the
  * series show the whole time from 0 to the end of arrivals, warm-up included. Counts lie where they happened;
- * TTFT and decode rate lie where their request arrived, so that the drain's answers are not lost.
+ * TTFT, decode rate and goodput lie where their request arrived, so that the drain's answers are not lost.
  */
 import { MICROS_PER_SECOND } from '../base/time.ts'
 import { Samples } from './distribution.ts'
@@ -27,6 +27,10 @@ interface ModelSeries {
   readonly rejected_429: number[]
   /** The real counter routing.pool_exhausted. */
   readonly pool_exhausted: number[]
+  readonly rejected_by: Map<string, number[]>
+  /** Served within the SLO, where they arrived. */
+  readonly good: number[]
+  readonly completion_tokens: number[]
   readonly ttft_ms: (Samples | undefined)[]
   readonly decode_tps: (Samples | undefined)[]
 }
@@ -38,6 +42,17 @@ const sample = (points: (Samples | undefined)[], point: number, value: number): 
 
 const quantiles = (points: readonly (Samples | undefined)[], share: number): (number | null)[] =>
   points.map((samples) => samples?.quantile(share) ?? null)
+
+/** What a served request adds. */
+export interface ServedRequest {
+  readonly at: number
+  readonly arrivedAt: number
+  readonly ttft_ms: number
+  /** Below 0: none. */
+  readonly decode_tps: number
+  readonly good: boolean
+  readonly completionTokens: number
+}
 
 export class Series {
   private readonly models: { readonly name: string; readonly series: ModelSeries }[] = []
@@ -64,6 +79,9 @@ export class Series {
       served: grid.zeros(),
       rejected_429: grid.zeros(),
       pool_exhausted: grid.zeros(),
+      rejected_by: new Map(),
+      good: grid.zeros(),
+      completion_tokens: grid.zeros(),
       ttft_ms: none(),
       decode_tps: none(),
     }
@@ -74,20 +92,25 @@ export class Series {
     this.grid.count(this.models[model]!.series.arrived, at)
   }
 
-  rejected429(model: number, at: number, poolExhausted: boolean): void {
+  rejected429(model: number, at: number, reason: string): void {
     const { series } = this.models[model]!
     this.grid.count(series.rejected_429, at)
-    if (poolExhausted) this.grid.count(series.pool_exhausted, at)
+    if (reason === 'pool_exhausted') this.grid.count(series.pool_exhausted, at)
+    const known = series.rejected_by.get(reason)
+    const counts = known ?? this.grid.zeros()
+    if (known === undefined) series.rejected_by.set(reason, counts)
+    this.grid.count(counts, at)
   }
 
-  /** `decode_tps` below 0: none. */
-  served(model: number, at: number, arrivedAt: number, ttft_ms: number, decode_tps: number): void {
+  served(model: number, request: ServedRequest): void {
     const { series } = this.models[model]!
-    this.grid.count(series.served, at)
-    const point = this.grid.pointAt(arrivedAt)
+    this.grid.count(series.served, request.at)
+    this.grid.count(series.completion_tokens, request.at, request.completionTokens)
+    const point = this.grid.pointAt(request.arrivedAt)
     if (point === undefined) return
-    sample(series.ttft_ms, point, ttft_ms)
-    if (decode_tps >= 0) sample(series.decode_tps, point, decode_tps)
+    sample(series.ttft_ms, point, request.ttft_ms)
+    if (request.decode_tps >= 0) sample(series.decode_tps, point, request.decode_tps)
+    if (request.good) this.grid.count(series.good, request.arrivedAt)
   }
 
   waitingChanged(change: 1 | -1, at: number): void {
@@ -123,9 +146,16 @@ export class Series {
       result[`served.${name}`] = series.served
       result[`rejected_429.${name}`] = series.rejected_429
       result[`pool_exhausted.${name}`] = series.pool_exhausted
+      // Sorted, so that a result does not depend on which reason came first.
+      for (const reason of [...series.rejected_by.keys()].sort())
+        result[`rejected_429_by.${reason}.${name}`] = series.rejected_by.get(reason)!
       result[`ttft_p50_ms.${name}`] = quantiles(series.ttft_ms, 0.5)
       result[`ttft_p95_ms.${name}`] = quantiles(series.ttft_ms, 0.95)
       result[`decode_tps_p50.${name}`] = quantiles(series.decode_tps, 0.5)
+      result[`goodput.${name}`] = series.good.map((good, i) =>
+        series.arrived[i] === 0 ? null : good / series.arrived[i]!,
+      )
+      result[`completion_tokens.${name}`] = series.completion_tokens
     }
     return result
   }

@@ -113,7 +113,7 @@ describe('series', () => {
   it('cut the run into usual intervals and put each figure where it belongs', () => {
     const { series } = measured(
       [
-        ...served({ at: 5_000, id: 0, first: 6_000, end: 15_000 }),
+        ...served({ at: 5_000, id: 0, first: 6_000, end: 15_000, tokens: 301 }),
         ...refused(25_000, 1, { outcome: 'rejected', status: 429, reason: 'queue_full' }),
         row('gpu_busy', 15_000, { since: ms(5_000) }),
         row('arrived', 30_000, { request: 9, user: 9 }),
@@ -129,6 +129,8 @@ describe('series', () => {
     expect(first('arrived.oss')).toEqual([1, 0, 1, 1])
     expect(first('served.oss')).toEqual([0, 1, 0, 0])
     expect(first('rejected_429.oss')).toEqual([0, 0, 1, 0])
+    expect(first('goodput.oss')).toEqual([1, null, 0, 0])
+    expect(first('completion_tokens.oss')).toEqual([0, 301, 0, 0])
     expect(first('ttft_p50_ms.oss')).toEqual([1_000, null, null, null])
     expect(first('busy_machines')).toEqual([0.5, 0.5, 0, 0])
     expect(first('queue_depth')).toEqual([0, 0, 0, 0.5])
@@ -174,6 +176,8 @@ describe('series of the gauges', () => {
   it('count what an exhausted pool refused, by model', () => {
     expect(first('pool_exhausted.oss')).toEqual([0, 0, 0, 1])
     expect(first('rejected_429.oss')).toEqual([0, 0, 0, 2])
+    expect(first('rejected_429_by.pool_exhausted.oss')).toEqual([0, 0, 0, 1])
+    expect(first('rejected_429_by.queue_full.oss')).toEqual([0, 0, 0, 1])
   })
   it('say nothing of a run without ticks', () => {
     const bare = measured([END]).series

@@ -12,6 +12,7 @@ describe('an address', () => {
       machine: 0,
       request: 12,
       cell: { victim: 'gemma-4-26b', culprit: 'ghosts' },
+      hidden: ['open', './mine, too.ts'],
     }
     const hash = formatAddress({ view: 'fleet', theme: 'dark', selection, dataset: undefined, draft: undefined })
     expect(parseAddress(hash)).toEqual({ view: 'fleet', theme: 'dark', source: undefined, selection })

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { RunResult } from '../../sim/metrics/result.ts'
 import { LANE_STATES } from '../../ui/data/lane-states.ts'
-import { type RunSeries, seriesOfResult } from '../../ui/data/run-series.ts'
+import { seriesOfResult } from '../../ui/data/result-series.ts'
+import type { RunSeries } from '../../ui/data/run-series.ts'
 import { type TraceIndex, traceIndex } from '../../ui/data/trace-index.ts'
 import { answer } from '../../ui/data/trace-query.ts'
 import { runExperiment } from '../../ui/worker/experiment.ts'
@@ -19,7 +20,7 @@ beforeAll(async () => {
     read: async (path: string) => readFileSync(path, 'utf8'),
     resolve: (from: string, to: string) => join(from, '..', to),
   }
-  const request = { path: SCENARIO, policies: ['open'], seeds: [1], settings: ['duration=3m', 'warmup=1m'] }
+  const request = { path: SCENARIO, policies: ['pools-afe8135'], seeds: [1], settings: ['duration=3m', 'warmup=1m'] }
   const outcome = await runExperiment(request, files, {
     signal: new AbortController().signal,
     pause: async () => {},
@@ -61,6 +62,49 @@ describe('queries of a trace', () => {
         else expect((mine ?? 0) / value).toBeCloseTo(1, 3)
       }
     }
+  })
+
+  it('tell the same course of everything else that a result knows', () => {
+    const own = seriesOfResult(result)
+    const close = (
+      mine: readonly (number | null)[] | undefined,
+      its: readonly (number | null)[],
+      what: string,
+    ): void => {
+      expect(mine?.length, what).toBe(its.length)
+      for (const [i, value] of its.entries()) {
+        if (value === null) expect(mine?.[i], `${what} ${i}`).toBeNull()
+        else expect(mine?.[i], `${what} ${i}`).toBeCloseTo(value, 3)
+      }
+    }
+    expect(own.duration_s).toBe(series.duration_s)
+    for (const [model, of] of Object.entries(own.models)) {
+      const mine = series.models[model]
+      close(mine?.goodput, of.goodput, 'goodput')
+      close(mine?.completion_tokens, of.completion_tokens, 'completion tokens')
+      expect(Object.keys(mine?.answered_429 ?? {}).sort()).toEqual(Object.keys(of.answered_429).sort())
+      for (const [reason, counts] of Object.entries(of.answered_429)) close(mine?.answered_429[reason], counts, reason)
+    }
+    expect(Object.keys(own.pools ?? {}).length).toBeGreaterThan(0)
+    for (const [pool, { assigned, warm }] of Object.entries(own.pools ?? {})) {
+      close(series.pools?.[pool]?.assigned, assigned, `assigned to ${pool}`)
+      close(series.pools?.[pool]?.warm, warm, `warm of ${pool}`)
+    }
+    close(series.pool_moves, own.pool_moves, 'moves')
+  })
+
+  it('draw the TTFT of the result', () => {
+    const { models } = answer(index, { kind: 'ttft_curves', from_us: 60e6 })
+    for (const { model, arrived, served, ttft_ms, share } of models) {
+      const its = result.models[model]!
+      expect([arrived, served]).toEqual([its.requests.arrived, its.requests.served])
+      expect(ttft_ms.at(-1)).toBeCloseTo(its.ttft_ms.max!, 6)
+      expect(share.at(-1)).toBe(1)
+      // Half of the curve lies on either side of the median, up to the curve's own steps.
+      const middle = ttft_ms[share.findIndex((each) => each >= 0.5)]!
+      expect(middle / its.ttft_ms.p50!).toBeCloseTo(1, 1)
+    }
+    expect(models.map(({ model }) => model)).toEqual(Object.keys(result.models).sort())
   })
 
   it('give lanes whose states fill the window, exactly and in buckets', () => {

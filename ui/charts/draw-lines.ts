@@ -38,15 +38,6 @@ export function drawBand(
     for (let i = last; i >= first; i -= 1) context.lineTo(scales.x(middle(line, i)), scales.y(low[i] ?? 0))
     context.fill()
   }
-  // The upper edge is a figure of its own (p95, the worst seed), and bands that overlap hide it.
-  context.globalAlpha = Math.min(1, alpha * 5)
-  context.strokeStyle = colour
-  context.lineWidth = 0.8
-  for (const [first, last] of stretches(high)) {
-    context.beginPath()
-    for (let i = first; i <= last; i += 1) context.lineTo(scales.x(middle(line, i)), scales.y(high[i]!))
-    context.stroke()
-  }
   context.globalAlpha = 1
 }
 

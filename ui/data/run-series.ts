@@ -6,9 +6,9 @@
 import { MICROS_PER_SECOND } from '../../sim/base/time.ts'
 import { Samples } from '../../sim/metrics/index.ts'
 import { usualInterval } from '../../sim/metrics/series.ts'
-import type { RunResult } from '../../sim/metrics/result.ts'
 import type { MetricsSettings } from '../../sim/metrics/settings.ts'
 import type { TraceRow } from '../../sim/trace/row.ts'
+import { PoolSeriesCollector } from './pool-series.ts'
 
 type Values = readonly (number | null)[]
 
@@ -27,6 +27,12 @@ export interface ModelSeries {
   readonly completion_tokens: Values
 }
 
+/** Providers of one pool as the coordinator's gauges tell, means per interval; null before the first tick. */
+export interface PoolSeries {
+  readonly assigned: Values
+  readonly warm: Values
+}
+
 export interface RunSeries {
   readonly interval_s: number
   /** Of the whole series. */
@@ -35,6 +41,8 @@ export interface RunSeries {
   readonly queue_depth: Values
   readonly loads: Values
   readonly pool_moves: Values
+  /** Absent when the source does not know. */
+  readonly pools?: { readonly [pool: string]: PoolSeries }
 }
 
 export type SeriesSettings = Pick<MetricsSettings, 'duration' | 'slo' | 'models'>
@@ -70,6 +78,7 @@ export class RunSeriesCollector {
   private readonly waitingTime: number[]
   private readonly loads: number[]
   private readonly moves: number[]
+  private readonly pools: PoolSeriesCollector
   private waiting = 0
   private waitingSince = 0
 
@@ -79,6 +88,7 @@ export class RunSeriesCollector {
     this.waitingTime = this.zeros()
     this.loads = this.zeros()
     this.moves = this.zeros()
+    this.pools = new PoolSeriesCollector(this.interval, settings.duration)
     for (const name of settings.models) this.model(name)
   }
 
@@ -116,7 +126,12 @@ export class RunSeriesCollector {
         this.count(this.loads, row.at)
         return
       case 'relabel':
-        this.count(this.moves, row.at)
+        // The first label of a Mac is no move.
+        if (row.from !== '' && row.from !== row.to) this.count(this.moves, row.at)
+        return
+      case 'pool':
+      case 'audit':
+        this.pools.row(row)
         return
       default:
     }
@@ -152,6 +167,7 @@ export class RunSeriesCollector {
       queue_depth: sofar(this.waitingTime.map((time) => rounded(time / this.interval))),
       loads: sofar(this.loads),
       pool_moves: sofar(this.moves),
+      pools: this.pools.result(at, rounded),
     }
   }
 
@@ -240,40 +256,3 @@ const quantile = (points: readonly (Samples | undefined)[], share: number): (num
 
 /** Five figures are more than a chart shows, and keep the shipped summary small. */
 const rounded = (value: number | null): number | null => (value === null ? null : Number(value.toPrecision(5)))
-
-const listOf = (series: RunResult['series'], name: string): Values => {
-  const values = series[name]
-  return typeof values === 'object' ? values : []
-}
-
-/** What a result alone can tell: no reasons, no goodput, no tokens. */
-export function seriesOfResult(result: RunResult): RunSeries {
-  const { series } = result
-  const models = Object.keys(result.models).map((model): [string, ModelSeries] => {
-    const of = (name: string): Values => listOf(series, `${name}.${model}`)
-    const refused = of('rejected_429')
-    return [
-      model,
-      {
-        arrived: of('arrived'),
-        served: of('served'),
-        answered_429: refused.some((count) => count !== 0) ? { 'any reason': refused } : {},
-        goodput: [],
-        ttft_p50_ms: of('ttft_p50_ms'),
-        ttft_p95_ms: of('ttft_p95_ms'),
-        decode_p50_tps: of('decode_tps_p50'),
-        decode_p95_tps: [],
-        prompt_tokens: [],
-        completion_tokens: [],
-      },
-    ]
-  })
-  return {
-    interval_s: series.interval_s,
-    duration_s: result.simulated_s,
-    models: Object.fromEntries(models),
-    queue_depth: listOf(series, 'queue_depth'),
-    loads: listOf(series, 'loads'),
-    pool_moves: listOf(series, 'pool_moves'),
-  }
-}

@@ -19,6 +19,7 @@ import {
   type RowsAnswer,
   type RowsQuery,
 } from './requests.ts'
+import { ttftCurves, type TtftCurves, type TtftCurvesQuery } from './ttft-curves.ts'
 import type { TraceIndex } from './trace-index.ts'
 
 interface TraceQueries {
@@ -32,6 +33,7 @@ interface TraceQueries {
   machine_moment: readonly [MachineMomentQuery, MachineMoment]
   machine_slots: readonly [MachineSlotsQuery, readonly SlotLane[]]
   machine_labels: readonly [MachineLabelsQuery, ReturnType<typeof machineLabels>]
+  ttft_curves: readonly [TtftCurvesQuery, TtftCurves]
 }
 
 type Kind = keyof TraceQueries
@@ -49,6 +51,7 @@ const HANDLERS: { readonly [K in Kind]: (index: TraceIndex, query: TraceQueries[
   machine_moment: machineMoment,
   machine_slots: machineSlots,
   machine_labels: machineLabels,
+  ttft_curves: ttftCurves,
 }
 
 export function answer<Q extends TraceQuery>(index: TraceIndex, query: Q): TraceAnswer<Q> {

@@ -39,6 +39,7 @@ export function parseAddress(hash: string): Address {
       machine: numberOf(given.get('machine')),
       request: numberOf(given.get('request')),
       cell: victim !== null && culprit !== null ? { victim, culprit } : undefined,
+      hidden: given.getAll('hide'),
     },
   }
 }
@@ -61,6 +62,7 @@ export function formatAddress(
     ['request', selection.request?.toString()],
     ['victim', cell?.victim],
     ['culprit', cell?.culprit],
+    ...selection.hidden.map((policy): [string, string] => ['hide', policy]),
     ['theme', state.theme === 'auto' ? undefined : state.theme],
   ]
   const given = new URLSearchParams(entries.filter((entry): entry is [string, string] => entry[1] !== undefined))

@@ -61,6 +61,8 @@ export interface Selection {
   readonly machine: number | undefined
   readonly request: number | undefined
   readonly cell: Cell | undefined
+  /** Arms that charts leave out. */
+  readonly hidden: readonly string[]
 }
 
 export interface Playback {
@@ -119,6 +121,7 @@ export const NOTHING_SELECTED: Selection = {
   machine: undefined,
   request: undefined,
   cell: undefined,
+  hidden: [],
 }
 
 export const runId = (policy: string, seed: number): string => `${policy}/${seed}`

@@ -2,7 +2,7 @@
 import type { CompareResult } from '../../sim/lab/compare.ts'
 import type { RunResult } from '../../sim/metrics/result.ts'
 import { openFile, type OpenedFile } from '../data/open-file.ts'
-import { seriesOfResult } from '../data/run-series.ts'
+import { seriesOfResult } from '../data/result-series.ts'
 import type { ShippedScenario } from '../data/shipped-scenario.ts'
 import type { Summary } from '../data/summary.ts'
 import type { OpenedTrace } from '../worker/protocol.ts'

@@ -11,6 +11,14 @@ export const select = (change: Partial<Selection>): void =>
 
 export const zoom = (window: TimeWindow | undefined): void => select({ window })
 
+/** Leaves an arm out of the charts, or brings it back. */
+export const toggleArm = (policy: string): void =>
+  setState(({ selection }) => {
+    const { hidden } = selection
+    const left = hidden.filter((name) => name !== policy)
+    return { selection: { ...selection, hidden: left.length < hidden.length ? left : [...hidden, policy] } }
+  })
+
 export const setTheme = (theme: Theme): void => setState({ theme })
 
 export const setPlayback = (change: Partial<Playback>): void =>

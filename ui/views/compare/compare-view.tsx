@@ -1,34 +1,107 @@
-/** Compare: every figure of every arm, with intervals. */
-import type { ReactNode } from 'react'
-import { formatMean, unitOf } from '../../../sim/report/unit.ts'
-import { DataTable } from '../../parts/data-table.tsx'
-import { Empty, Panel } from '../../parts/panel.tsx'
+/** Compare: distributions, the trade-off, and every figure of every arm with intervals; each to be taken along as a file. */
+import { type ReactNode, useState } from 'react'
+import { Empty } from '../../parts/panel.tsx'
+import { type Dataset, type LoadedRun, policiesOf } from '../../state/dashboard.ts'
+import { bringTrace } from '../../state/run-actions.ts'
+import { go } from '../../state/selection-actions.ts'
 import { useDashboard } from '../../state/store.ts'
+import { BothServedTable } from './both-served.tsx'
+import { CompareTable } from './compare-table.tsx'
+import { TradeOff } from './trade-off.tsx'
+import { TtftDistribution } from './ttft-chart.tsx'
+import type { Base } from './ttft-lines.ts'
+import { useTracedCurves } from './use-traced-curves.ts'
+import './compare.css'
 
 export default function CompareView(): ReactNode {
-  const compare = useDashboard((state) => state.dataset?.compare)
-  if (compare === undefined)
-    return <Empty>A comparison needs at least two policies. Run a scenario under several, or open compare.json.</Empty>
-  const arms = Object.keys(compare.policies)
-  const paths = Object.keys(compare.policies[compare.baseline] ?? {})
+  const dataset = useDashboard((state) => state.dataset)
+  const running = useDashboard((state) => state.running !== undefined)
+  const choose = (
+    <button type="button" onClick={() => go('run')}>
+      Choose a scenario
+    </button>
+  )
+  if (dataset === undefined) return <Empty>The headline scenario’s finished comparison is on its way.</Empty>
+  const { compare } = dataset
+  if (compare === undefined && dataset.runs.every((run) => run.result === undefined && run.trace !== 'ready'))
+    return <Empty action={choose}>Nothing finished yet. A comparison needs every seed of at least two policies.</Empty>
   return (
-    <Panel title="Figures" about={`means of ${compare.seeds.length} seeds, ± half of a 95 % interval`}>
-      <DataTable
-        label="Figures"
-        filterable
-        rows={paths}
-        keyOf={(path) => path}
-        columns={[
-          { head: 'metric', value: (path: string) => path },
-          ...arms.map((arm) => ({
-            head: arm,
-            numeric: true,
-            value: (path: string) => compare.policies[arm]?.[path]?.mean ?? null,
-            cell: (path: string) =>
-              formatMean(compare.policies[arm]?.[path] ?? { mean: null, ci95: null }, unitOf(path)),
-          })),
-        ]}
-      />
-    </Panel>
+    <div className="stack">
+      {compare === undefined && (
+        <p className="muted no-values" role="status">
+          {running
+            ? 'Figures and intervals come when every policy has run every seed; curves below are of the runs that ended.'
+            : 'A comparison needs at least two policies. Run a scenario under several, or open its compare.json.'}
+        </p>
+      )}
+      <Charts dataset={dataset} />
+      {compare !== undefined && (
+        <>
+          <CompareTable compare={compare} />
+          <BothServedTable compare={compare} />
+        </>
+      )}
+    </div>
+  )
+}
+
+function Charts({ dataset }: { readonly dataset: Dataset }): ReactNode {
+  const [base, setBase] = useState<Base>('served')
+  const traced = useTracedCurves(dataset)
+  const { compare } = dataset
+  const policies = compare === undefined ? policiesOf(dataset) : Object.keys(compare.policies)
+  const models = compare?.models ?? [
+    ...new Set([
+      ...dataset.runs.flatMap((run) => Object.keys(run.result?.models ?? {})),
+      ...traced.map(({ model }) => model),
+    ]),
+  ]
+  return (
+    <>
+      <div className="row">
+        <label className="muted">
+          TTFT as share of{' '}
+          <select aria-label="Share of" value={base} onChange={(event) => setBase(event.target.value as Base)}>
+            <option value="served">the served</option>
+            <option value="arrived">all that arrived</option>
+          </select>
+        </label>
+        <BringRows dataset={dataset} />
+      </div>
+      <div className="grid">
+        {compare !== undefined && <TradeOff compare={compare} />}
+        {models.map((model) => (
+          <TtftDistribution
+            key={model}
+            dataset={dataset}
+            policies={policies}
+            model={model}
+            base={base}
+            traced={traced}
+          />
+        ))}
+      </div>
+    </>
+  )
+}
+
+/** The first run of every arm that has no rows yet: with them its curve is drawn from every request. */
+function BringRows({ dataset }: { readonly dataset: Dataset }): ReactNode {
+  const running = useDashboard((state) => state.running !== undefined)
+  const wanted = policiesOf(dataset).flatMap((policy): LoadedRun[] => {
+    const runs = dataset.runs.filter((run) => run.policy === policy)
+    const first = runs.find((run) => run.trace === 'on_demand')
+    return first === undefined || runs.some((run) => run.trace === 'ready') ? [] : [first]
+  })
+  if (wanted.length === 0 || dataset.path === undefined) return null
+  const bring = async (): Promise<void> => {
+    // One at a time: the lab has one worker.
+    for (const run of wanted) await bringTrace(run)
+  }
+  return (
+    <button type="button" disabled={running} onClick={() => void bring()}>
+      Exact curves: run seed {wanted[0]!.seed} of{' '}
+      {wanted.length === 1 ? wanted[0]!.policy : `${wanted.length} policies`} again
+    </button>
   )
 }

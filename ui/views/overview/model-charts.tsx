@@ -1,148 +1,123 @@
 /** Charts of one model over time, all arms on the same axes: each arm's seeds become a mean with a band. */
-import { format as number } from 'd3'
-import type { ReactNode } from 'react'
-import { bandOf, type ChartLine, sumOf, type Values } from '../../charts/chart-line.ts'
+import { type ReactNode, useMemo, useState } from 'react'
+import type { ChartLine } from '../../charts/chart-line.ts'
 import { Legend } from '../../charts/legend.tsx'
-import { TimeChart, type TimeChartProps } from '../../charts/time-chart.tsx'
-import type { ModelSeries, RunSeries } from '../../data/run-series.ts'
-import { colour, colourOfReason } from '../../parts/colours.ts'
+import { TimeChart } from '../../charts/time-chart.tsx'
+import type { ModelSeries } from '../../data/run-series.ts'
 import { Panel } from '../../parts/panel.tsx'
-import { useThemeName } from '../../shell/theme.ts'
-import { type Dataset, policiesOf } from '../../state/dashboard.ts'
-import { zoom } from '../../state/selection-actions.ts'
+import type { Dataset } from '../../state/dashboard.ts'
+import { toggleArm } from '../../state/selection-actions.ts'
 import { useDashboard } from '../../state/store.ts'
+import { armLines, armsOf, ofModel, type PickValues, refusals, seedsWithSeries, sharedTop } from './arm-lines.ts'
+import { formatMs, formatPercent, useChartFrame } from './chart-frame.ts'
 
 export interface ModelChartProps {
   readonly dataset: Dataset
   readonly model: string
 }
 
-type PickValues = (series: RunSeries) => Values
+export const useHidden = (): readonly string[] => useDashboard((state) => state.selection.hidden)
 
-export const seriesOf = (dataset: Dataset, policy: string): readonly RunSeries[] =>
-  dataset.runs.flatMap((run) => (run.policy === policy && run.series !== undefined ? [run.series] : []))
-
-/** One line per arm: the mean over its seeds, with their spread. */
-export function armLines(dataset: Dataset, pick: PickValues): readonly ChartLine[] {
-  return policiesOf(dataset).map((policy, i) => {
-    const runs = seriesOf(dataset, policy)
-    const { mean, low, high } = bandOf(runs.map(pick))
-    const spread = runs.length > 1 ? { low, high } : {}
-    return { name: policy, colour: colour(i), interval_s: runs[0]?.interval_s ?? 60, values: mean, ...spread }
-  })
+export function ArmLegend({ dataset }: { readonly dataset: Dataset }): ReactNode {
+  return <Legend entries={armsOf(dataset)} hidden={useHidden()} onToggle={toggleArm} />
 }
 
-export const formatMs = (ms: number): string => (ms >= 1000 ? `${number('.3~g')(ms / 1000)} s` : `${Math.round(ms)} ms`)
-export const formatPercent = (share: number): string => `${number('.3~g')(share * 100)} %`
-export const formatCount = (count: number): string => (count >= 10_000 ? number('.3~s')(count) : number('.4~g')(count))
-
-type Shared = Pick<TimeChartProps, 'duration_s' | 'window' | 'onZoom' | 'theme'> & { readonly warmup_s?: number }
-type Pick<T, K extends keyof T> = { readonly [P in K]: T[P] }
-
-/** What all charts of a dataset share. */
-export function useChartFrame(dataset: Dataset): Shared {
-  const window = useDashboard((state) => state.selection.window)
-  const theme = useThemeName()
-  const series = dataset.runs.find((run) => run.series !== undefined)?.series
-  const warmup_s = dataset.runs.find((run) => run.result !== undefined)?.result?.warmup_s
-  return {
-    duration_s: series?.duration_s ?? 1,
-    window,
-    onZoom: zoom,
-    theme,
-    ...(warmup_s === undefined ? {} : { warmup_s }),
-  }
+/** How several seeds are drawn, for a panel's line of explanation. */
+export const bandNote = (dataset: Dataset): string => {
+  const seeds = seedsWithSeries(dataset)
+  return seeds > 1 ? `; mean and range of ${seeds} seeds` : ''
 }
 
-const seeds = (dataset: Dataset, policy: string): number => seriesOf(dataset, policy).length
+/** Stands in a chart's place when no arm has a value. */
+export function NoValues({ children }: { readonly children: ReactNode }): ReactNode {
+  return <p className="muted no-values">{children}</p>
+}
 
-/** p50 as the line and up to p95 as the band, averaged over seeds: the spread that users of one run feel. */
+const QUANTILES = [
+  { name: 'p50', colour: 'var(--muted)', dashed: false },
+  { name: 'p95', colour: 'var(--muted)', dashed: true },
+]
+
 export function TtftChart({ dataset, model }: ModelChartProps): ReactNode {
   const frame = useChartFrame(dataset)
-  const of = (policy: string, pick: (series: ModelSeries) => Values): Values =>
-    bandOf(seriesOf(dataset, policy).map((series) => pick(series.models[model] ?? NOTHING))).mean
-  const lines = policiesOf(dataset).map((policy, i): ChartLine => {
-    const p50 = of(policy, (series) => series.ttft_p50_ms)
-    const high = of(policy, (series) => series.ttft_p95_ms)
-    return {
-      name: policy,
-      colour: colour(i),
-      interval_s: seriesOf(dataset, policy)[0]?.interval_s ?? 60,
-      values: p50,
-      low: p50,
-      high,
-    }
-  })
-  const first = policiesOf(dataset)[0]
-  const count = first === undefined ? 0 : seeds(dataset, first)
+  const hidden = useHidden()
+  const [without, setWithout] = useState<readonly string[]>([])
+  const lines = useMemo(() => {
+    const p50 = armLines(
+      dataset,
+      hidden,
+      ofModel(model, (series) => series.ttft_p50_ms),
+      { suffix: ' p50' },
+    )
+    const p95 = armLines(
+      dataset,
+      hidden,
+      ofModel(model, (series) => series.ttft_p95_ms),
+      { suffix: ' p95', dashed: true },
+    )
+    return [...(without.includes('p95') ? [] : p95), ...(without.includes('p50') ? [] : p50)]
+  }, [dataset, model, hidden, without])
+  const toggle = (name: string): void =>
+    setWithout(without.includes(name) ? without.filter((each) => each !== name) : [...without, name])
   return (
-    <Panel title={`TTFT · ${model}`} about={`p50, shaded to p95${count > 1 ? `; means of ${count} seeds` : ''}`}>
-      <TimeChart {...frame} label={`TTFT of ${model} over time`} lines={lines} format={formatMs} />
-      <Legend entries={lines} />
+    <Panel title={`TTFT · ${model}`} about={`p50 solid, p95 dashed, of the served${bandNote(dataset)}`}>
+      <TimeChart {...frame} label={`TTFT of ${model} over time`} lines={lines} format={formatMs} height={190} />
+      <div className="row legends">
+        <ArmLegend dataset={dataset} />
+        <Legend entries={QUANTILES} hidden={without} onToggle={toggle} />
+      </div>
     </Panel>
   )
-}
-
-const NOTHING: ModelSeries = {
-  arrived: [],
-  served: [],
-  answered_429: {},
-  goodput: [],
-  ttft_p50_ms: [],
-  ttft_p95_ms: [],
-  decode_p50_tps: [],
-  decode_p95_tps: [],
-  prompt_tokens: [],
-  completion_tokens: [],
 }
 
 interface LinesProps extends ModelChartProps {
   readonly title: string
   readonly about: string
-  readonly pick: (series: ModelSeries) => Values
+  readonly pick: PickValues<ModelSeries>
   readonly format: (value: number) => string
   readonly top?: number
 }
 
 export function ModelLines({ dataset, model, title, about, pick, format, top }: LinesProps): ReactNode {
   const frame = useChartFrame(dataset)
-  const lines = armLines(dataset, (series) => pick(series.models[model] ?? NOTHING))
+  const hidden = useHidden()
+  const lines = useMemo(() => armLines(dataset, hidden, ofModel(model, pick)), [dataset, hidden, model, pick])
   return (
-    <Panel title={`${title} · ${model}`} about={about}>
+    <Panel title={`${title} · ${model}`} about={`${about}${bandNote(dataset)}`}>
       <TimeChart
         {...frame}
         label={`${title} of ${model} over time`}
         lines={lines}
         format={format}
+        height={190}
         {...(top === undefined ? {} : { top })}
       />
-      <Legend entries={lines} />
+      <ArmLegend dataset={dataset} />
     </Panel>
   )
 }
 
-/** Refusals of one arm, as shares of what arrived in the interval, stacked by reason. */
+/** Refusals by reason: a small chart per arm that refuses, on one axis, so that heights compare. */
 export function Rate429Chart({ dataset, model }: ModelChartProps): ReactNode {
   const frame = useChartFrame(dataset)
-  const arms = policiesOf(dataset).map((policy) => {
-    const runs = seriesOf(dataset, policy).map((series) => series.models[model] ?? NOTHING)
-    const arrived = sumOf(runs.map((run) => run.arrived))
-    const reasons = [...new Set(runs.flatMap((run) => Object.keys(run.answered_429)))].sort()
-    const interval_s = seriesOf(dataset, policy)[0]?.interval_s ?? 60
-    const lines = reasons.map((reason): ChartLine => {
-      const counts = sumOf(runs.map((run) => run.answered_429[reason] ?? []))
-      const values = arrived.map((all, i) => (all === null ? null : all === 0 ? 0 : (counts[i] ?? 0) / all))
-      return { name: reason, colour: colourOfReason(reason), interval_s, values }
-    })
-    return { policy, lines }
-  })
-  const refusing = arms.filter((arm) => arm.lines.length > 0)
-  const reasons = new Map(refusing.flatMap((arm) => arm.lines.map((line) => [line.name, line] as const)))
+  const hidden = useHidden()
+  const [without, setWithout] = useState<readonly string[]>([])
+  const all = useMemo(() => refusals(dataset, model, hidden), [dataset, model, hidden])
+  const reasons = new Map(all.flatMap((arm) => arm.lines.map((line) => [line.name, line] as const)))
+  const shown = useMemo(
+    () => all.map((arm) => ({ ...arm, lines: arm.lines.filter((line) => !without.includes(line.name)) })),
+    [all, without],
+  )
+  const refusing = shown.filter((_, i) => all[i]!.lines.length > 0)
+  const silent = all.filter((arm) => arm.lines.length === 0).map((arm) => arm.policy)
+  const { from_s, to_s } = frame.window ?? { from_s: 0, to_s: frame.duration_s }
+  const top = niceShare(sharedTop(refusing, from_s, to_s))
+  const toggle = (name: string): void =>
+    setWithout(without.includes(name) ? without.filter((each) => each !== name) : [...without, name])
   return (
-    <Panel title={`429 by reason · ${model}`} about="share of what arrived, all seeds">
-      {refusing.length === 0 && <p className="muted">No arm answers 429.</p>}
+    <Panel title={`429 by reason · ${model}`} about="share of arrivals in each interval, stacked, all seeds together">
       {refusing.map(({ policy, lines }) => (
-        <div key={policy}>
+        <div key={policy} className="multiple">
           <span className="muted">{policy}</span>
           <TimeChart
             {...frame}
@@ -150,29 +125,23 @@ export function Rate429Chart({ dataset, model }: ModelChartProps): ReactNode {
             lines={lines}
             format={formatPercent}
             stack
-            height={96}
+            top={top}
+            height={refusing.length === 1 ? 160 : 96}
           />
         </div>
       ))}
-      <Legend entries={[...reasons.values()]} />
+      {silent.length > 0 && <NoValues>No 429 under {silent.join(', ')}.</NoValues>}
+      {reasons.size > 0 && <Legend entries={sorted(reasons)} hidden={without} onToggle={toggle} />}
     </Panel>
   )
 }
 
-interface FleetLinesProps {
-  readonly dataset: Dataset
-  readonly title: string
-  readonly about: string
-  readonly pick: (series: RunSeries) => Values
-}
+const sorted = (reasons: ReadonlyMap<string, ChartLine>): readonly ChartLine[] =>
+  [...reasons.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
 
-export function FleetLines({ dataset, title, about, pick }: FleetLinesProps): ReactNode {
-  const frame = useChartFrame(dataset)
-  const lines = armLines(dataset, pick)
-  return (
-    <Panel title={title} about={about}>
-      <TimeChart {...frame} label={`${title} over time`} lines={lines} format={formatCount} />
-      <Legend entries={lines} />
-    </Panel>
-  )
+/** The next of 1, 2, 5 × a power of ten, at most everything. */
+function niceShare(share: number): number {
+  if (share <= 0) return 0.01
+  const power = 10 ** Math.floor(Math.log10(share))
+  return Math.min(1, ([1, 2, 5].find((step) => step * power >= share * 0.999) ?? 10) * power)
 }

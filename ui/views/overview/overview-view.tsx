@@ -1,56 +1,33 @@
 /** Overview: the verdict in cards, then every model over time, all arms on the same axes, zoomed together. */
-import type { ReactNode } from 'react'
-import type { CompareResult } from '../../../sim/lab/compare.ts'
-import { outcomeMetrics, servedMetrics } from '../../../sim/report/headline.ts'
-import { formatTime } from '../../charts/time-format.ts'
-import { FigureCard } from '../../parts/figure-card.tsx'
+import { type ReactNode, useMemo } from 'react'
 import { Empty } from '../../parts/panel.tsx'
-import { go, zoom } from '../../state/selection-actions.ts'
+import type { Dataset } from '../../state/dashboard.ts'
+import { go } from '../../state/selection-actions.ts'
 import { useDashboard } from '../../state/store.ts'
-import { FleetLines, formatCount, formatPercent, ModelLines, Rate429Chart, TtftChart } from './model-charts.tsx'
+import type { ModelSeries, RunSeries } from '../../data/run-series.ts'
+import { perSecond } from './arm-lines.ts'
+import { formatPercent, formatTps } from './chart-frame.ts'
+import { FleetLines, PoolChart, poolsOf } from './fleet-charts.tsx'
+import { ModelLines, Rate429Chart, TtftChart } from './model-charts.tsx'
+import { OverviewBar } from './overview-bar.tsx'
+import { OverviewCards } from './overview-cards.tsx'
+import { WindowTable } from './window-table.tsx'
+import './overview.css'
 
-function Cards({ compare }: { readonly compare: CompareResult }): ReactNode {
-  const wanted = compare.models.flatMap((model) => {
-    const [goodput, , rate429] = outcomeMetrics(model)
-    const [, ttftP95] = servedMetrics(model)
-    return [goodput!, rate429!, ttftP95!].map(({ label, path }) => ({ title: `${label} · ${model}`, path }))
-  })
-  const fleet = [
-    { title: 'model loads', path: 'loads.count' },
-    { title: 'pool moves', path: 'pool_moves' },
-  ]
-  return (
-    <div className="cards">
-      {[...wanted, ...fleet].map(({ title, path }) => (
-        <FigureCard key={path} compare={compare} title={title} path={path} />
-      ))}
-    </div>
-  )
-}
-
-/** What is zoomed into, and the way back. */
-function WindowBar(): ReactNode {
-  const window = useDashboard((state) => state.selection.window)
-  return (
-    <div className="row muted">
-      {window === undefined ? (
-        'Drag over a chart to zoom all of them; arrow keys read values.'
-      ) : (
-        <>
-          {formatTime(window.from_s)} – {formatTime(window.to_s)}
-          <button type="button" onClick={() => zoom(undefined)}>
-            Show all
-          </button>
-        </>
-      )}
-    </div>
-  )
-}
+const goodput = (series: ModelSeries) => series.goodput
+const decode = (series: ModelSeries) => series.decode_p50_tps
+const queue = (series: RunSeries) => series.queue_depth
+const loads = (series: RunSeries) => series.loads
+const moves = (series: RunSeries) => series.pool_moves
 
 export default function OverviewView(): ReactNode {
   const dataset = useDashboard((state) => state.dataset)
+  const window = useDashboard((state) => state.selection.window)
+  const models = useMemo(
+    () => [...new Set((dataset?.runs ?? []).flatMap((run) => Object.keys(run.series?.models ?? {})))],
+    [dataset],
+  )
   if (dataset === undefined) return <Empty>The headline scenario’s finished run is on its way.</Empty>
-  const models = [...new Set(dataset.runs.flatMap((run) => Object.keys(run.series?.models ?? {})))]
   const choose = (
     <button type="button" onClick={() => go('run')}>
       Choose a scenario
@@ -60,62 +37,96 @@ export default function OverviewView(): ReactNode {
     return <Empty action={choose}>No run has anything to show yet.</Empty>
   return (
     <div className="stack">
-      {dataset.compare !== undefined && <Cards compare={dataset.compare} />}
+      {models.length > 0 && <OverviewBar dataset={dataset} />}
+      {window !== undefined && models.length > 0 && <WindowTable dataset={dataset} models={models} window={window} />}
+      {dataset.compare !== undefined && <OverviewCards compare={dataset.compare} />}
       {models.length === 0 ? (
         <Empty action={choose}>
           A comparison alone has no course over time. Open result.json or trace.fleet of its runs beside it.
         </Empty>
       ) : (
-        <WindowBar />
-      )}
-      {models.map((model) => (
-        <div key={model} className="grid">
-          <TtftChart dataset={dataset} model={model} />
-          <ModelLines
-            dataset={dataset}
-            model={model}
-            title="Goodput"
-            about="share of arrivals served within the SLO"
-            pick={(series) => series.goodput}
-            format={formatPercent}
-            top={1}
-          />
-          <Rate429Chart dataset={dataset} model={model} />
-          <ModelLines
-            dataset={dataset}
-            model={model}
-            title="Decode rate"
-            about="tok/s, median of the served"
-            pick={(series) => series.decode_p50_tps}
-            format={formatCount}
-          />
-          <ModelLines
-            dataset={dataset}
-            model={model}
-            title="Served tokens"
-            about="completion tokens per interval"
-            pick={(series) => series.completion_tokens}
-            format={formatCount}
-          />
-        </div>
-      ))}
-      {models.length > 0 && (
-        <div className="grid">
-          <FleetLines dataset={dataset} title="Queue" about="requests waiting" pick={(series) => series.queue_depth} />
-          <FleetLines
-            dataset={dataset}
-            title="Loads"
-            about="model loads begun per interval"
-            pick={(series) => series.loads}
-          />
-          <FleetLines
-            dataset={dataset}
-            title="Pool moves"
-            about="labels changed per interval"
-            pick={(series) => series.pool_moves}
-          />
-        </div>
+        <Course dataset={dataset} models={models} />
       )}
     </div>
+  )
+}
+
+/** Everything that has a course over time. */
+function Course({ dataset, models }: { readonly dataset: Dataset; readonly models: readonly string[] }): ReactNode {
+  return (
+    <>
+      {models.map((model) => (
+        <ModelSection key={model} dataset={dataset} model={model} />
+      ))}
+      <FleetSection dataset={dataset} />
+    </>
+  )
+}
+
+/** `30 s`, `5 min`. */
+const intervalText = (interval_s: number): string =>
+  interval_s % 60 === 0 ? `${interval_s / 60} min` : `${interval_s} s`
+
+const intervalOf = (dataset: Dataset): number => dataset.runs.find((run) => run.series)?.series?.interval_s ?? 60
+
+function ModelSection({ dataset, model }: { readonly dataset: Dataset; readonly model: string }): ReactNode {
+  const interval_s = intervalOf(dataset)
+  const refuses = dataset.runs.some((run) => Object.keys(run.series?.models[model]?.answered_429 ?? {}).length > 0)
+  const tokens = useMemo(() => (series: ModelSeries) => perSecond(series.completion_tokens, interval_s), [interval_s])
+  return (
+    <section className="stack overview-section" aria-label={`${model} over time`}>
+      <h2>
+        {model}
+        <span className="muted">a point each {intervalText(interval_s)}; shaded: warm-up</span>
+      </h2>
+      <div className="grid">
+        <TtftChart dataset={dataset} model={model} />
+        {refuses && <Rate429Chart dataset={dataset} model={model} />}
+        <ModelLines
+          dataset={dataset}
+          model={model}
+          title="Goodput"
+          about="share of arrivals served within the SLO"
+          pick={goodput}
+          format={formatPercent}
+          top={1}
+        />
+        <ModelLines
+          dataset={dataset}
+          model={model}
+          title="Decode rate"
+          about="median of the served"
+          pick={decode}
+          format={formatTps}
+        />
+        <ModelLines
+          dataset={dataset}
+          model={model}
+          title="Served tokens"
+          about="completion tokens per second"
+          pick={tokens}
+          format={formatTps}
+        />
+        {/* With nothing to show it takes the last place. */}
+        {!refuses && <Rate429Chart dataset={dataset} model={model} />}
+      </div>
+    </section>
+  )
+}
+
+function FleetSection({ dataset }: { readonly dataset: Dataset }): ReactNode {
+  const every = `per ${intervalText(intervalOf(dataset))}`
+  return (
+    <section className="stack overview-section" aria-label="Fleet over time">
+      <h2>Fleet</h2>
+      <div className="grid">
+        {poolsOf(dataset).map((pool) => (
+          <PoolChart key={pool} dataset={dataset} pool={pool} />
+        ))}
+        <FleetLines dataset={dataset} title="Loads" about={`model loads begun ${every}`} pick={loads} />
+        <FleetLines dataset={dataset} title="Pool moves" about={`providers relabelled ${every}`} pick={moves} />
+        <FleetLines dataset={dataset} title="Queue" about="requests waiting, mean" pick={queue} />
+      </div>
+    </section>
   )
 }

@@ -1,0 +1,127 @@
+/** The overview in a real browser: every chart of a small comparison, zoom by hand and by key, arms left out and back. */
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { dashboard } from './dashboard.ts'
+
+const SMALL = 'scenarios/pools/pinned-elsewhere.yaml'
+const { open } = dashboard()
+
+async function opened(): Promise<{ readonly page: Page; readonly errors: readonly string[] }> {
+  const { page, errors } = await open(`#/run?source=${SMALL}`)
+  await page.getByRole('main').getByRole('button', { name: 'Run', exact: true }).click()
+  await page.locator('[data-digest]').nth(2).waitFor({ timeout: 20_000 })
+  await page.getByRole('tab', { name: 'Overview' }).click()
+  await page.getByRole('heading', { name: 'Fleet', exact: true }).waitFor()
+  return { page, errors }
+}
+
+const windowOf = (page: Page): [string | null, string | null] => {
+  const query = new URLSearchParams(new URL(page.url()).hash.split('?')[1] ?? '')
+  return [query.get('from'), query.get('to')]
+}
+
+describe('the overview', () => {
+  it('shows each figure of a comparison over time, refusals by reason and pools', async () => {
+    const { page, errors } = await opened()
+    for (const model of ['gpt-oss-20b', 'gemma-4-26b-qat-4bit']) {
+      for (const chart of ['TTFT', 'Goodput', 'Decode rate', 'Served tokens'])
+        await page.getByRole('group', { name: new RegExp(`^${chart} of ${model} over time`) }).waitFor()
+    }
+    for (const chart of ['Loads', 'Pool moves', 'Queue'])
+      await page.getByRole('group', { name: new RegExp(`^${chart} over time`) }).waitFor()
+    await page.getByRole('group', { name: /^Providers of pool gpt-oss-20b over time/ }).waitFor()
+    await page.getByRole('group', { name: /^429 of gemma-4-26b-qat-4bit under pools-afe8135 by reason/ }).waitFor()
+    await page.getByRole('button', { name: 'pool_exhausted' }).waitFor()
+    await page.getByText('No 429 under open, pools-switched-off.').waitFor()
+    await page.getByRole('heading', { name: 'goodput · gpt-oss-20b', exact: true }).waitFor()
+    expect(errors).toEqual([])
+    await page.close()
+  })
+
+  it('zooms every chart by a drag, counts the window, and shows all again', async () => {
+    const { page } = await opened()
+    const chart = page.getByRole('group', { name: /^TTFT of gpt-oss-20b over time/ })
+    await chart.scrollIntoViewIfNeeded()
+    const { x, y, width } = (await chart.boundingBox())!
+    await page.mouse.move(x + width * 0.3, y + 60)
+    await page.mouse.down()
+    await page.mouse.move(x + width * 0.6, y + 60, { steps: 4 })
+    await page.mouse.up()
+    await page.getByRole('heading', { name: /^Window 0:\d\d – 1:\d\d$/ }).waitFor()
+    const [from, to] = windowOf(page).map(Number)
+    expect(from).toBeGreaterThan(15)
+    expect(from).toBeLessThan(40)
+    expect(to).toBeGreaterThan(55)
+    expect(to).toBeLessThan(85)
+    const row = page.getByRole('row', { name: /gemma-4-26b-qat-4bit pools-afe8135/ })
+    expect(await row.getByRole('cell').allTextContents()).toEqual([
+      'gemma-4-26b-qat-4bit',
+      'pools-afe8135',
+      '1',
+      '0',
+      '100.00 %',
+      '0.00 %',
+      '0',
+    ])
+    await page.getByRole('button', { name: 'Show all' }).click()
+    expect(windowOf(page)).toEqual([null, null])
+    await page.goBack()
+    expect(Number(windowOf(page)[0])).toBeCloseTo(from!, 2)
+    await page.close()
+  })
+
+  it('moves its window in the strip, by hand and by key', async () => {
+    const { page } = await opened()
+    const strip = page.getByRole('group', { name: /^Window of time/ })
+    const { x, y, width } = (await strip.boundingBox())!
+    const drag = async (from: number, to: number): Promise<void> => {
+      await page.mouse.move(x + width * from, y + 15)
+      await page.mouse.down()
+      await page.mouse.move(x + width * to, y + 15, { steps: 4 })
+      await page.mouse.up()
+    }
+    await drag(0.25, 0.5)
+    expect(windowOf(page).map(Number).map(Math.round)).toEqual([30, 60])
+    await drag(0.4, 0.65)
+    expect(windowOf(page).map(Number).map(Math.round)).toEqual([60, 90])
+    await drag(0.75, 0.875)
+    expect(windowOf(page).map(Number).map(Math.round)).toEqual([60, 105])
+    await strip.focus()
+    await page.keyboard.press('ArrowLeft')
+    expect(Number(windowOf(page)[0])).toBeLessThan(58)
+    await page.keyboard.press('Escape')
+    expect(windowOf(page)).toEqual([null, null])
+    await page.close()
+  })
+
+  it('leaves an arm out of every chart, and a link remembers it', async () => {
+    const { page } = await opened()
+    const chart = page.getByRole('group', { name: /^TTFT of gpt-oss-20b over time/ })
+    const values = async (): Promise<string> => {
+      await chart.scrollIntoViewIfNeeded()
+      const { x, y, width } = (await chart.boundingBox())!
+      await page.mouse.move(x + width * 0.3, y + 80)
+      const text = await page.locator('.tooltip').textContent()
+      await page.mouse.move(0, 0)
+      return text ?? ''
+    }
+    expect(await values()).toMatch(/open p50.*pools-afe8135 p50/)
+    await page.getByRole('button', { name: 'open', exact: true }).first().click()
+    expect(page.url()).toContain('hide=open')
+    expect(await values()).not.toMatch(/open p50/)
+    await page.getByRole('button', { name: 'open', exact: true }).first().click()
+    expect(await values()).toMatch(/open p50/)
+    await chart.locator('xpath=..').getByRole('button', { name: 'p95' }).click()
+    expect(await values()).not.toMatch(/p95/)
+    await page.close()
+  })
+
+  it('fits a phone', async () => {
+    const { page } = await open('#/overview', { viewport: { width: 390, height: 800 } })
+    await page.getByRole('heading', { name: 'Fleet', exact: true }).waitFor()
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
+    const view = page.locator('main')
+    expect(await view.evaluate((element) => element.scrollWidth - element.clientWidth)).toBeLessThanOrEqual(1)
+    await page.close()
+  })
+})

@@ -1,0 +1,96 @@
+/** A chart or a table as a file: SVG that stands alone, PNG drawn from it, and the download itself. */
+import type { LegendEntry } from './legend.tsx'
+
+export interface ChartCaption {
+  readonly title: string
+  readonly about: string
+  readonly entries: readonly LegendEntry[]
+}
+
+const SPACE = 'http://www.w3.org/2000/svg'
+/** What CSS says of marks and must be written on them, because the file has no style sheet. */
+const STYLES = ['fill', 'fill-opacity', 'stroke', 'stroke-width', 'stroke-dasharray', 'opacity', 'font-size'] as const
+const [HEAD_PX, FOOT_PX, PAD_PX] = [44, 22, 10]
+
+function inlined(from: Element, to: Element): void {
+  const style = getComputedStyle(from)
+  for (const name of STYLES) to.setAttribute(name, style.getPropertyValue(name))
+  for (const name of ['class', 'style', 'tabindex', 'role']) to.removeAttribute(name)
+  for (let i = 0; i < from.children.length; i += 1) inlined(from.children[i]!, to.children[i]!)
+}
+
+function text(content: string, x: number, y: number, attributes: { readonly [name: string]: string }): SVGElement {
+  const made = document.createElementNS(SPACE, 'text')
+  made.textContent = content
+  for (const [name, value] of Object.entries({ x: String(x), y: String(y), ...attributes }))
+    made.setAttribute(name, value)
+  return made
+}
+
+function box(width: number, height: number, fill: string): SVGElement {
+  const made = document.createElementNS(SPACE, 'rect')
+  for (const [name, value] of Object.entries({ width, height, fill })) made.setAttribute(name, String(value))
+  return made
+}
+
+/** With title and legend, in the colours of the theme on screen. */
+export function svgFile(svg: SVGSVGElement, caption: ChartCaption): string {
+  const [width, height] = [svg.clientWidth, svg.clientHeight]
+  const copy = svg.cloneNode(true) as SVGSVGElement
+  inlined(svg, copy)
+  const page = getComputedStyle(document.documentElement)
+  const of = (css: string): string => page.getPropertyValue(/var\((--[\w-]+)\)/.exec(css)?.[1] ?? '').trim() || css
+  const full = document.createElementNS(SPACE, 'svg')
+  const [wide, high] = [width + 2 * PAD_PX, height + HEAD_PX + FOOT_PX + PAD_PX]
+  for (const [name, value] of Object.entries({ width: wide, height: high, viewBox: `0 0 ${wide} ${high}` }))
+    full.setAttribute(name, String(value))
+  full.setAttribute('font-family', page.getPropertyValue('--font').trim() || 'sans-serif')
+  full.append(box(wide, high, of('var(--panel)')))
+  full.append(text(caption.title, PAD_PX, 18, { fill: of('var(--text)'), 'font-size': '14', 'font-weight': '600' }))
+  full.append(text(caption.about, PAD_PX, 35, { fill: of('var(--muted)'), 'font-size': '11' }))
+  copy.setAttribute('x', String(PAD_PX))
+  copy.setAttribute('y', String(HEAD_PX))
+  copy.setAttribute('width', String(width))
+  copy.setAttribute('height', String(height))
+  full.append(copy)
+  let x = PAD_PX
+  for (const { name, colour } of caption.entries) {
+    const key = box(10, 10, of(colour))
+    key.setAttribute('x', String(x))
+    key.setAttribute('y', String(high - FOOT_PX + 4))
+    full.append(key)
+    full.append(text(name, x + 15, high - FOOT_PX + 13, { fill: of('var(--text)'), 'font-size': '11' }))
+    // Sans-serif at 11 pixels: about six a letter.
+    x += 15 + name.length * 6.3 + 18
+  }
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(full)}\n`
+}
+
+const SHARP = 2
+
+export async function pngFile(svg: string): Promise<Blob> {
+  const image = new Image()
+  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`
+  await image.decode()
+  const canvas = document.createElement('canvas')
+  canvas.width = image.width * SHARP
+  canvas.height = image.height * SHARP
+  canvas.getContext('2d')?.drawImage(image, 0, 0, canvas.width, canvas.height)
+  return await new Promise((done, failed) =>
+    canvas.toBlob((blob) => (blob === null ? failed(new Error('the picture is too large')) : done(blob)), 'image/png'),
+  )
+}
+
+export function download(name: string, content: Blob): void {
+  const link = document.createElement('a')
+  link.href = URL.createObjectURL(content)
+  link.download = name
+  link.click()
+  // The browser has read it long before.
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000)
+}
+
+export const textFile = (content: string, type: string): Blob => new Blob([content], { type: `${type};charset=utf-8` })
+
+/** For any file system: `gpt-oss-vs-gemma ttft.csv` has no characters that one of them refuses. */
+export const fileName = (...parts: readonly string[]): string => parts.join(' ').replaceAll(/[^\w.-]+/g, '-')
