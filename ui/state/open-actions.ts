@@ -8,7 +8,7 @@ import type { Summary } from '../data/summary.ts'
 import type { OpenedTrace } from '../worker/protocol.ts'
 import headlineUrl from '../assets/headline.json?url'
 import { parseAddress } from './address.ts'
-import { type Dataset, type LoadedRun, NOTHING_SELECTED, runId } from './dashboard.ts'
+import { type Dataset, type LoadedRun, nextDatasetId, NOTHING_SELECTED, runId } from './dashboard.ts'
 import { openDraft, setDraft } from './draft-actions.ts'
 import { fail, go, notify } from './selection-actions.ts'
 import { lab, useDashboard } from './store.ts'
@@ -23,6 +23,7 @@ const fetchJson = async (path: string): Promise<unknown> => {
 
 function datasetOfSummary({ compare, path, runs }: Summary): Dataset {
   return {
+    id: nextDatasetId(),
     kind: 'summary',
     scenario: compare.scenario.name,
     path,
@@ -78,6 +79,7 @@ async function openAll(files: readonly NamedBytes[]): Promise<void> {
   const runs: LoadedRun[] = []
   const problems: string[] = []
   let compare: CompareResult | undefined
+  let opened: string | undefined
   for (const { name, bytes } of files) {
     const opened = openFile(name, bytes)
     if (!opened.ok) problems.push(opened.error)
@@ -92,8 +94,9 @@ async function openAll(files: readonly NamedBytes[]): Promise<void> {
     }
   }
   if (runs.length > 0 || compare !== undefined) {
-    const scenario = compare?.scenario.name ?? runs.find((run) => run.result)?.result?.scenario.name ?? files[0]!.name
-    const dataset: Dataset = { kind: 'files', scenario, path: undefined, runs: merged(runs), compare }
+    const scenario = compare?.scenario.name ?? runs.find((run) => run.result)?.result?.scenario.name ?? opened ?? files[0]!.name
+    const own = { id: nextDatasetId(), kind: 'files', path: undefined } as const
+    const dataset: Dataset = { ...own, scenario, runs: merged(runs), compare }
     setState({ dataset, selection: NOTHING_SELECTED, view: runs.length > 0 ? 'overview' : 'compare' })
   }
   notify(problems.length > 0 ? { tone: 'error', text: problems.join('\n') } : undefined)
