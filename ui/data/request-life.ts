@@ -13,6 +13,8 @@ export interface RequestLife {
   readonly summary: RequestRow
   /** In the order of the trace, the user's own rows included. */
   readonly rows: readonly TraceRow[]
+  /** Of the providers in the rows. */
+  readonly serials: { readonly [provider: number]: string }
 }
 
 interface Placed {
@@ -40,8 +42,19 @@ export function requestLife(index: TraceIndex, { request }: RequestLifeQuery): R
     return found
   })
   putInOrder(index, byKind)
-  const rows = byKind.flat().sort((a, b) => a.order - b.order)
-  return { summary: requestRow(index, request), rows: rows.map(({ row }) => row) }
+  const placed = byKind.flat().sort((a, b) => a.order - b.order)
+  const rows = placed.map(({ row }) => row)
+  return { summary: requestRow(index, request), rows, serials: serialsOf(index, rows) }
+}
+
+function serialsOf({ machineOf, names }: TraceIndex, rows: readonly TraceRow[]): { [provider: number]: string } {
+  const serials: { [provider: number]: string } = {}
+  for (const row of rows) {
+    if (!('provider' in row) || row.provider < 0) continue
+    const machine = machineOf[row.provider] ?? -1
+    serials[row.provider] = names.machines[machine]?.serial ?? `provider ${row.provider}`
+  }
+  return serials
 }
 
 /** Several rows of a life share an instant, and cause must come before effect: where each stands in the whole trace. */

@@ -22,6 +22,8 @@ export interface RequestsQuery extends RequestConditions {
   readonly descending?: boolean
   readonly offset?: number
   readonly limit?: number
+  /** Where this one stands in the list is wanted too. */
+  readonly locate?: number
 }
 
 /** Times in microseconds; null: never happened. */
@@ -47,6 +49,8 @@ export interface RequestsAnswer {
   readonly total: number
   /** Place of the first row among all that match. */
   readonly offset: number
+  /** Place of the one to locate; -1: it is not in the list. */
+  readonly located: number
   readonly rows: readonly RequestRow[]
 }
 
@@ -132,7 +136,7 @@ interface Found {
 
 /** What matches, in order; the latest is kept, because scrolling asks for its next page. */
 function matching(index: TraceIndex, query: RequestsQuery): Uint32Array {
-  const { offset: _, limit: __, ...asked } = query
+  const { offset: _, limit: __, locate: ___, ...asked } = query
   const key = JSON.stringify(asked)
   const known = index.derived.get('requests/found') as Found | undefined
   if (known?.key === key) return known.requests
@@ -153,7 +157,8 @@ function matching(index: TraceIndex, query: RequestsQuery): Uint32Array {
 
 export function requests(index: TraceIndex, query: RequestsQuery): RequestsAnswer {
   const found = matching(index, query)
-  const { offset = 0, limit = LIMIT } = query
+  const { offset = 0, limit = LIMIT, locate } = query
   const rows = Array.from(found.subarray(offset, offset + limit), (i) => requestRow(index, i))
-  return { total: found.length, offset, rows }
+  const located = locate === undefined ? -1 : found.indexOf(locate)
+  return { total: found.length, offset, located, rows }
 }

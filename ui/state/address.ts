@@ -7,6 +7,7 @@ import {
   ALL_REQUESTS,
   type DashboardState,
   NOTHING_SELECTED,
+  type Recipe,
   type RequestFilter,
   type Selection,
   type Theme,
@@ -114,13 +115,14 @@ export function formatAddress(
 
 /** Only shipped scenarios have an address that others can follow. */
 function sourceEntries(draft: DashboardState['draft'], dataset: DashboardState['dataset']): Entry[] {
-  if (draft?.path.startsWith('scenarios/')) return [['source', draft.path]]
+  if (draft?.path.startsWith('scenarios/') === true) return recipeEntries(draft.path, draft)
   if (dataset?.kind !== 'simulated' || dataset.path?.startsWith('scenarios/') !== true) return []
   if (dataset.recipe?.edited === true) return []
-  const { policies, seeds = '' } = dataset.recipe ?? {}
-  return [
-    ['source', dataset.path],
-    ['arms', policies?.join(',')],
-    ['seeds', seeds === '' ? undefined : seeds],
-  ]
+  return recipeEntries(dataset.path, dataset.recipe)
 }
+
+const recipeEntries = (path: string, recipe: Pick<Recipe, 'policies' | 'seeds'> | undefined): Entry[] => [
+  ['source', path],
+  ['arms', recipe?.policies?.join(',')],
+  ['seeds', recipe?.seeds === '' ? undefined : recipe?.seeds],
+]

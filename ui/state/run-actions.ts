@@ -91,6 +91,12 @@ export async function runDraft(keep: Selection = NOTHING_SELECTED): Promise<void
 
 export const cancelRun = (): void => current?.cancel()
 
+/** What is opened next must not be mixed with what still runs. */
+export async function stopRun(): Promise<void> {
+  current?.cancel()
+  await current?.finished.catch(() => {})
+}
+
 /** Runs one run of the dataset again to have its trace; the same bytes, or a notice that they differ. */
 export async function bringTrace(run: LoadedRun): Promise<void> {
   const { dataset, draft } = getState()

@@ -78,7 +78,9 @@ async function experiment(id: number, call: Extract<LabRequest, { op: 'experimen
     return { kind: 'bad_input', problems: [{ message: `seeds ${asked}: must be such as 1-10 or 1,2,5, each once` }] }
   const control = new AbortController()
   cancels.set(id, control)
-  const report = atMostOften((progress: RunProgress) => post({ kind: 'event', id, event: { kind: 'progress', progress } }))
+  const report = atMostOften((progress: RunProgress) =>
+    post({ kind: 'event', id, event: { kind: 'progress', progress } }),
+  )
   try {
     const outcome = await runExperiment({ ...call.request, seeds }, files, {
       signal: control.signal,
