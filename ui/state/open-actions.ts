@@ -182,9 +182,10 @@ export async function followLink({ source, policies, seeds, selection }: Address
   await openDraft(source)
   changeDraft({ policies, seeds })
   const { draft } = getState()
-  if (draft?.path !== source) return
-  if (draft.facts === undefined) notify({ tone: 'error', text: draft.problems.map(formatProblem).join('\n') })
-  else await runDraft(selection)
+  if (draft?.path === source && draft.facts !== undefined) return runDraft(selection)
+  if (draft?.path === source) notify({ tone: 'error', text: draft.problems.map(formatProblem).join('\n') })
+  // Under the message something to look at, as on a first visit.
+  await openSummary()
 }
 
 /** The first visit. */

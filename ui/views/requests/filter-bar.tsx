@@ -80,7 +80,8 @@ export function FilterBar({ run }: { readonly run: LoadedRun }): ReactNode {
   const { answer } = useTraceQuery(run, { kind: 'request_facets', ...windowOf(window) })
   const machines = run.names?.machines ?? []
   const narrow = (change: Partial<RequestFilter>): void => select({ requests: { ...filter, ...change } })
-  const narrowed = window !== undefined || machine !== undefined || filter !== ALL_REQUESTS
+  const whole = JSON.stringify(filter) === JSON.stringify(ALL_REQUESTS)
+  const narrowed = window !== undefined || machine !== undefined || !whole
   return (
     <div className="filters" role="search" aria-label="Requests">
       <Entry

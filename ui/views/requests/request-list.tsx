@@ -120,8 +120,7 @@ export function RequestList({ run }: { readonly run: LoadedRun }): ReactNode {
     shown.current = listed
     const place = Math.max(0, answer.located)
     setActive(answer.located < 0 ? undefined : place)
-    if (place > 0) show(place)
-    else box.current?.scrollTo({ top: 0 })
+    box.current?.scrollTo({ top: place * ROW_PX - HEIGHT_PX / 2 })
   }, [listed, answer])
 
   const rowAt = (place: number): RequestRow | undefined => answer?.rows[place - answer.offset]
