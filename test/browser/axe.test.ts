@@ -21,7 +21,9 @@ beforeAll(async () => {
 
 async function seriousIn(part: string): Promise<readonly string[]> {
   return page.evaluate(async (selector) => {
-    const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run(selector)
+    const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run(selector, {
+      resultTypes: ['violations'],
+    })
     return violations
       .filter(({ impact }) => impact === 'serious' || impact === 'critical')
       .map(

@@ -40,7 +40,7 @@ const LIST: readonly (readonly [where: string, keys: Keys])[] = [
     'Editor',
     [
       ['Ctrl Space', 'complete'],
-      ['Esc, then Tab', 'leave the editor'],
+      ['Tab', 'leave the editor'],
     ],
   ],
 ]

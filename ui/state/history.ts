@@ -50,7 +50,10 @@ export function keepAddress(): void {
     const address = formatAddress(state)
     const replaced = state.dataset?.id !== before.dataset?.id
     if (!replaced && (address === location.hash || address === formatAddress(before))) return
-    const another = replaced && before.dataset !== undefined
+    // A link or the Run view has made this step already: its runs only arrive.
+    const { source } = parseAddress(address)
+    const arrives = source !== undefined && source === parseAddress(location.hash).source
+    const another = replaced && before.dataset !== undefined && !arrives
     const step = another || (!replaced && (state.view !== before.view || state.selection !== before.selection))
     history[step ? 'pushState' : 'replaceState']({ dataset: state.dataset?.id } satisfies Step, '', address)
   })
