@@ -85,7 +85,15 @@ export default defineConfig(({ mode }) => {
               },
             },
             {
-              test: { name: 'browser', include: ['test/browser/**/*.test.ts'], testTimeout: 60_000, pool: 'threads' },
+              test: {
+                name: 'browser',
+                include: ['test/browser/**/*.test.ts'],
+                testTimeout: 60_000,
+                // One thread and one browser for all files: pages are cheap, browsers are not, and there are two cores.
+                pool: 'threads',
+                isolate: false,
+                fileParallelism: false,
+              },
             },
           ],
           reporters: ['default', './test/summary-reporter.ts'],

@@ -5,7 +5,7 @@ import { Candidates, candidatesHead, type Hardware } from '../report/candidates.
 import { formatJson } from '../report/json.ts'
 import { Ledger, ledgerHead, type LedgerTable } from '../report/ledger.ts'
 import type { Scenario } from '../scenario/index.ts'
-import { encodeTraceFile } from '../trace/file.ts'
+import { encodeTraceFile, type TraceFileHeader } from '../trace/file.ts'
 import type { TraceRow } from '../trace/row.ts'
 import { TraceStore } from '../trace/store.ts'
 import type { OutputFolder } from './atomic.ts'
@@ -41,6 +41,7 @@ const namesOf = (scenario: Scenario) => ({
   builds: scenario.models.map((model) => model.build),
   /** What requests ask for. */
   models: scenario.publicModels,
+  modelOfBuild: Object.fromEntries(scenario.models.map(({ build }) => [build, scenario.publicNameOf(build)])),
 })
 
 export function runFiles(folder: OutputFolder, scenario: Scenario, wantsCandidates: boolean): RunFiles {
@@ -60,11 +61,14 @@ export function runFiles(folder: OutputFolder, scenario: Scenario, wantsCandidat
       folder.write('result.json', formatJson(result))
       for (const [table, own] of lines) folder.write(`${table}.csv`, own.join(''))
       const { name } = result.scenario
-      const header = {
+      const { duration, slo } = scenario
+      const header: TraceFileHeader = {
         scenario: name,
         policy: result.policy.name,
         seed: result.seed,
         digest: result.digest,
+        duration_us: duration,
+        slo: { ttftBase: slo.ttftBase, ttftPerToken: slo.ttftPerToken, decodeTps: slo.decodeTps },
         ...namesOf(scenario),
       }
       folder.write('trace.fleet', await encodeTraceFile(store, header))

@@ -18,6 +18,12 @@ export interface TraceFileHeader {
   readonly policy: string
   readonly seed: number
   readonly digest: string
+  /** When arrivals stop. This and what follows is absent in files of older versions. */
+  readonly duration_us?: number
+  /** What goodput means in this run. */
+  readonly slo?: { readonly ttftBase: number; readonly ttftPerToken: number; readonly decodeTps: number }
+  /** Build → public model under which its figures are found. */
+  readonly modelOfBuild?: { readonly [build: string]: string }
   /** Names that screens need beside the rows: machines, builds in the order of the idleCapable bits … */
   readonly [extra: string]: unknown
 }

@@ -1,4 +1,7 @@
-/** A browser with the built dashboard open, for tests: one browser and one host per file, one page per test. */
+/**
+ * The built dashboard in a browser, for tests: one page per test, one browser and one host for all files of a thread,
+ * because starting Chromium takes longer than most tests.
+ */
 import { existsSync } from 'node:fs'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { build } from 'vite'
@@ -17,28 +20,44 @@ export interface OpenPage {
 
 export interface Dashboard {
   readonly url: () => string
-  open(address?: string, options?: BrowserContextOptions): Promise<OpenPage>
+  open(address?: string, options?: BrowserContextOptions, before?: (page: Page) => Promise<void>): Promise<OpenPage>
 }
 
+interface Shared {
+  readonly browser: Browser
+  readonly host: Host
+}
+
+let shared: Promise<Shared> | undefined
+
+async function start(): Promise<Shared> {
+  if (!existsSync(BUILT)) await build({ mode: 'ui', logLevel: 'error' })
+  const [host, browser] = await Promise.all([staticHost(), launchChromium()])
+  // The next file may want it, so nobody closes it; it must not keep the thread from ending, though.
+  host.unref()
+  return { browser, host }
+}
+
+/** The browser that all files share; it ends with this process. */
+export const sharedBrowser = async (): Promise<Browser> => (await (shared ??= start())).browser
+
 export function dashboard(): Dashboard {
-  let browser: Browser
-  let host: Host
+  let own: Shared
+  const pages: Page[] = []
   beforeAll(async () => {
-    if (!existsSync(BUILT)) await build({ mode: 'ui', logLevel: 'error' })
-    host = await staticHost()
-    browser = await launchChromium()
+    own = await (shared ??= start())
   }, 300_000)
-  afterAll(async () => {
-    await browser?.close()
-    host?.close()
-  })
+  afterAll(async () => void (await Promise.all(pages.map((page) => page.close()))))
   return {
-    url: () => host.url,
-    async open(address = '', options = {}) {
-      const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, ...options })
+    url: () => own.host.url,
+    async open(address = '', options = {}, before = async () => {}) {
+      const page = await own.browser.newPage({ viewport: { width: 1280, height: 800 }, ...options })
+      pages.push(page)
+      page.setDefaultTimeout(20_000)
       const errors: string[] = []
       page.on('pageerror', (error) => errors.push(error.message))
-      await page.goto(host.url + address)
+      await before(page)
+      await page.goto(own.host.url + address)
       return { page, errors }
     },
   }

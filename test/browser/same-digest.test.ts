@@ -1,16 +1,15 @@
 /** The same scenario, policy and seed give the same digest in Node and in a real browser. */
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
 import { SMALL } from '../simulation/world.ts'
-import { launchChromium } from './chromium.ts'
+import { sharedBrowser } from './dashboard.ts'
 import { lab } from './entry.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
-let browser: Browser
 let page: Page
 
 async function bundled(): Promise<string> {
@@ -30,12 +29,11 @@ async function bundled(): Promise<string> {
 }
 
 beforeAll(async () => {
-  browser = await launchChromium()
-  page = await browser.newPage()
+  page = await (await sharedBrowser()).newPage()
   await page.addScriptTag({ content: await bundled() })
 }, 300_000)
 
-afterAll(async () => browser?.close())
+afterAll(async () => page?.close())
 
 const TRACE = 'azure.csv'
 const replay = {

@@ -14,6 +14,8 @@ const TYPES: { readonly [ending: string]: string } = {
 export interface Host {
   readonly url: string
   close(): void
+  /** An idle host alone does not keep the process alive. */
+  unref(): void
 }
 
 export async function staticHost(folder = 'dist/ui'): Promise<Host> {
@@ -30,5 +32,5 @@ export async function staticHost(folder = 'dist/ui'): Promise<Host> {
   })
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   const { port } = server.address() as AddressInfo
-  return { url: `http://127.0.0.1:${port}/`, close: () => server.close() }
+  return { url: `http://127.0.0.1:${port}/`, close: () => server.close(), unref: () => server.unref() }
 }

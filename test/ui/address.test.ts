@@ -1,7 +1,7 @@
 /** What an address carries, there and back. */
 import { describe, expect, it } from 'vitest'
 import { formatAddress, parseAddress } from '../../ui/state/address.ts'
-import { NOTHING_SELECTED } from '../../ui/state/dashboard.ts'
+import { ALL_REQUESTS, NOTHING_SELECTED, nextDatasetId } from '../../ui/state/dashboard.ts'
 
 describe('an address', () => {
   it('brings back view, window, run, request, cell and theme', () => {
@@ -13,9 +13,21 @@ describe('an address', () => {
       request: 12,
       cell: { victim: 'gemma-4-26b', culprit: 'ghosts' },
       hidden: ['open', './mine, too.ts'],
+      requests: { ...ALL_REQUESTS, reason: 'pool_exhausted', user: 7, order: 'arrived', descending: false } as const,
     }
     const hash = formatAddress({ view: 'fleet', theme: 'dark', selection, dataset: undefined, draft: undefined })
-    expect(parseAddress(hash)).toEqual({ view: 'fleet', theme: 'dark', source: undefined, selection })
+    expect(parseAddress(hash)).toMatchObject({ view: 'fleet', theme: 'dark', source: undefined, selection })
+  })
+
+  it('names the shipped scenario, arms and seeds of runs made here, unless its text was changed', () => {
+    const recipe = { policies: ['open', 'pools'], seeds: '1-3', edited: false }
+    const path = 'scenarios/pools/pinned-elsewhere.yaml'
+    const own = { id: nextDatasetId(), kind: 'simulated', scenario: 'x', path, runs: [], compare: undefined } as const
+    const state = { view: 'requests', theme: 'auto', selection: NOTHING_SELECTED, draft: undefined } as const
+    const hash = formatAddress({ ...state, dataset: { ...own, recipe } })
+    expect(hash).toBe(`#/requests?source=${path}&arms=open,pools&seeds=1-3`)
+    expect(parseAddress(hash)).toMatchObject({ source: path, policies: ['open', 'pools'], seeds: '1-3' })
+    expect(formatAddress({ ...state, dataset: { ...own, recipe: { ...recipe, edited: true } } })).toBe('#/requests')
   })
 
   it('leaves what it does not understand at its default', () => {
@@ -23,6 +35,8 @@ describe('an address', () => {
       view: 'overview',
       theme: 'auto',
       source: undefined,
+      policies: undefined,
+      seeds: '',
       selection: NOTHING_SELECTED,
     })
   })

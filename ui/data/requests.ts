@@ -1,24 +1,29 @@
-/** Requests by window and filter, and one request's whole life: every row of the trace that names it. */
-import type { TraceRow, TraceRowKind } from '../../sim/trace/row.ts'
-import { LAYOUTS } from '../../sim/trace/schema.ts'
-import { lowerBound, type TraceIndex } from './trace-index.ts'
+/** Requests by window and filter, in the order asked for, a page at a time. */
+import { derive, lowerBound, type TraceIndex } from './trace-index.ts'
 
 export type RequestOrder = 'arrived' | 'ttft' | 'duration'
 
-export interface RequestsQuery {
-  readonly kind: 'requests'
+export interface RequestConditions {
   /** Arrived within; absent: at any time. */
   readonly from_us?: number
   readonly to_us?: number
   readonly model?: string
+  /** As rows have it, or `in_flight`. */
   readonly outcome?: string
   readonly reason?: string
+  readonly user?: number
+  /** Any attempt went there. */
   readonly machine?: number
-  /** The first of these only, in the order asked for. */
+}
+
+export interface RequestsQuery extends RequestConditions {
+  readonly kind: 'requests'
   readonly order?: RequestOrder
   readonly descending?: boolean
   readonly offset?: number
   readonly limit?: number
+  /** Where this one stands in the list is wanted too. */
+  readonly locate?: number
 }
 
 /** Times in microseconds; null: never happened. */
@@ -42,6 +47,10 @@ export interface RequestRow {
 export interface RequestsAnswer {
   /** All that match, not only those of this page. */
   readonly total: number
+  /** Place of the first row among all that match. */
+  readonly offset: number
+  /** Place of the one to locate; -1: it is not in the list. */
+  readonly located: number
   readonly rows: readonly RequestRow[]
 }
 
@@ -74,106 +83,82 @@ export function requestRow(index: TraceIndex, request: number): RequestRow {
   }
 }
 
-export function requests(index: TraceIndex, query: RequestsQuery): RequestsAnswer {
-  const columns = index.requests
-  const { arrivedAt, firstTokenAt, endedAt } = columns
+/** All requests in one order. Sorting half a million takes most of a second, so each order is made once. */
+function ordered(index: TraceIndex, order: Exclude<RequestOrder, 'arrived'>, descending: boolean): Uint32Array {
+  return derive(index, `requests/${order}/${descending}`, () => {
+    const { arrivedAt, firstTokenAt, endedAt } = index.requests
+    const until = order === 'ttft' ? firstTokenAt : endedAt
+    const sign = descending ? -1 : 1
+    // What never happened is last both ways.
+    const keys = Float64Array.from(until, (at, i) => (at < 0 ? Infinity : sign * (at - arrivedAt[i]!)))
+    return Uint32Array.from(keys.keys()).sort((a, b) => {
+      const [x, y] = [keys[a]!, keys[b]!]
+      return x < y ? -1 : x > y ? 1 : a - b
+    })
+  })
+}
+
+/** Requests of which any attempt went to the machine. */
+function sentTo(index: TraceIndex, machine: number): Uint8Array {
+  return derive(index, `requests/on/${machine}`, () => {
+    const on = new Uint8Array(index.requests.arrivedAt.length)
+    const sent = index.store.column('dispatched', 'request')
+    const to = index.store.column('dispatched', 'provider')
+    for (let i = 0; i < sent.length; i += 1) if (index.machineOf[to[i]!] === machine) on[sent[i]!] = 1
+    return on
+  })
+}
+
+/** Whether a request is one of those asked for. */
+function matcher(index: TraceIndex, query: RequestConditions): (request: number) => boolean {
+  const { arrivedAt, model, outcome, reason, user } = index.requests
+  const tests: ((request: number) => boolean)[] = []
+  const equal = (column: ArrayLike<number>, value: number | undefined): void => {
+    if (value !== undefined) tests.push((i) => column[i] === value)
+  }
   // Requests are numbered in order of arrival, so a window is a range.
   const begin = query.from_us === undefined ? 0 : lowerBound(arrivedAt, query.from_us)
   const end = query.to_us === undefined ? arrivedAt.length : lowerBound(arrivedAt, query.to_us)
-  const model = textNumber(index, query.model)
-  const outcome = textNumber(index, query.outcome)
-  const reason = textNumber(index, query.reason)
-  const found: number[] = []
-  for (let i = begin; i < end; i += 1) {
-    if (model !== undefined && columns.model[i] !== model) continue
-    if (outcome !== undefined && columns.outcome[i] !== outcome) continue
-    if (reason !== undefined && columns.reason[i] !== reason) continue
-    if (query.machine !== undefined && columns.machine[i] !== query.machine) continue
-    found.push(i)
-  }
-  const sign = query.descending === true ? -1 : 1
-  const { order = 'arrived' } = query
-  const key = (i: number): number =>
-    order === 'ttft' ? since(firstTokenAt[i]!, arrivedAt[i]!) : since(endedAt[i]!, arrivedAt[i]!)
-  if (order === 'arrived') {
-    if (sign < 0) found.reverse()
-  } else found.sort((a, b) => sign * (key(a) - key(b)))
-  const offset = query.offset ?? 0
-  const page = found.slice(offset, offset + (query.limit ?? LIMIT))
-  return { total: found.length, rows: page.map((i) => requestRow(index, i)) }
+  tests.push((i) => i >= begin && i < end)
+  equal(model, textNumber(index, query.model))
+  // In flight when the run ended: no row says how it went.
+  equal(outcome, query.outcome === 'in_flight' ? -1 : textNumber(index, query.outcome))
+  equal(reason, textNumber(index, query.reason))
+  equal(user, query.user)
+  if (query.machine !== undefined) equal(sentTo(index, query.machine), 1)
+  return (i) => tests.every((test) => test(i))
 }
 
-const since = (at: number, from: number): number => (at < 0 ? -1 : at - from)
-
-export interface RequestLifeQuery {
-  readonly kind: 'request_life'
-  readonly request: number
+interface Found {
+  readonly key: string
+  readonly requests: Uint32Array
 }
 
-export interface RequestLife {
-  readonly summary: RequestRow
-  /** In the order of the trace, the user's own rows included. */
-  readonly rows: readonly TraceRow[]
-}
-
-/** undefined: the run has no such request. */
-export function requestLife(index: TraceIndex, { request }: RequestLifeQuery): RequestLife | undefined {
-  if (!(request >= 0 && request < index.requests.arrivedAt.length)) return undefined
-  const user = index.requests.user[request]!
-  const { store } = index
-  const rows: TraceRow[] = []
-  for (const layout of LAYOUTS) {
-    const byRequest = layout.names.indexOf('request')
-    const column = byRequest >= 0 ? byRequest : layout.names.indexOf('user')
-    if (column < 0) continue
-    const table = store.table(layout.kind)
-    const values = table.values(column)
-    const wanted = byRequest >= 0 ? request : user
-    for (let i = values.indexOf(wanted); i >= 0; i = values.indexOf(wanted, i + 1))
-      rows.push(table.read(i, store.texts))
-  }
-  // Sorting is stable: of rows at the same instant those of the layout's first kinds come first.
-  return { summary: requestRow(index, request), rows: rows.sort((a, b) => a.at - b.at) }
-}
-
-/** Rows of any kinds in a window, for what has no query of its own: relabels, pools, decisions, loads, the timeline. */
-export interface RowsQuery {
-  readonly kind: 'rows'
-  readonly kinds: readonly TraceRowKind[]
-  readonly from_us?: number
-  readonly to_us?: number
-  /** Column → value, for kinds that have the column. */
-  readonly where?: { readonly [column: string]: string | number | boolean }
-  readonly limit?: number
-}
-
-export interface RowsAnswer {
-  readonly total: number
-  readonly rows: readonly TraceRow[]
-}
-
-const ROWS_LIMIT = 5_000
-
-export function rowsOf(index: TraceIndex, query: RowsQuery): RowsAnswer {
-  const { store } = index
-  const found: TraceRow[] = []
+/** What matches, in order; the latest is kept, because scrolling asks for its next page. */
+function matching(index: TraceIndex, query: RequestsQuery): Uint32Array {
+  const { offset: _, limit: __, locate: ___, ...asked } = query
+  const key = JSON.stringify(asked)
+  const known = index.derived.get('requests/found') as Found | undefined
+  if (known?.key === key) return known.requests
+  const { order = 'arrived', descending = false } = query
+  const count = index.requests.arrivedAt.length
+  const all = order === 'arrived' ? undefined : ordered(index, order, descending)
+  const matches = matcher(index, query)
+  const found = new Uint32Array(count)
   let total = 0
-  for (const kind of query.kinds) {
-    const table = store.table(kind)
-    const at = table.values(0)
-    const begin = query.from_us === undefined ? 0 : lowerBound(at, query.from_us)
-    const end = query.to_us === undefined ? at.length : lowerBound(at, query.to_us)
-    const conditions = Object.entries(query.where ?? {}).map(([name, value]) => {
-      const column = table.layout.names.indexOf(name)
-      const wanted = typeof value === 'string' ? store.texts.list.indexOf(value) : Number(value)
-      return { values: column < 0 ? undefined : table.values(column), wanted }
-    })
-    for (let i = begin; i < end; i += 1) {
-      if (!conditions.every(({ values, wanted }) => values?.[i] === wanted)) continue
-      total += 1
-      if (found.length < (query.limit ?? ROWS_LIMIT) * query.kinds.length) found.push(table.read(i, store.texts))
-    }
+  for (let place = 0; place < count; place += 1) {
+    const i = all?.[place] ?? (descending ? count - 1 - place : place)
+    if (matches(i)) found[total++] = i
   }
-  found.sort((a, b) => a.at - b.at)
-  return { total, rows: found.slice(0, query.limit ?? ROWS_LIMIT) }
+  const requests = found.slice(0, total)
+  index.derived.set('requests/found', { key, requests } satisfies Found)
+  return requests
+}
+
+export function requests(index: TraceIndex, query: RequestsQuery): RequestsAnswer {
+  const found = matching(index, query)
+  const { offset = 0, limit = LIMIT, locate } = query
+  const rows = Array.from(found.subarray(offset, offset + limit), (i) => requestRow(index, i))
+  const located = locate === undefined ? -1 : found.indexOf(locate)
+  return { total: found.length, offset, located, rows }
 }

@@ -8,24 +8,18 @@ import { machineLabels, type MachineLabelsQuery } from './machine-labels.ts'
 import { machineMoment, type MachineMoment, type MachineMomentQuery } from './machine-moment.ts'
 import { machineSlots, type MachineSlotsQuery, type SlotLane } from './machine-slots.ts'
 import { machineStates, type MachineStatesQuery } from './machine-states.ts'
-import {
-  requestLife,
-  type RequestLife,
-  type RequestLifeQuery,
-  requests,
-  type RequestsAnswer,
-  type RequestsQuery,
-  rowsOf,
-  type RowsAnswer,
-  type RowsQuery,
-} from './requests.ts'
+import { requestFacets, type RequestFacets, type RequestFacetsQuery } from './request-facets.ts'
+import { requestLife, type RequestLife, type RequestLifeQuery } from './request-life.ts'
+import { requests, type RequestsAnswer, type RequestsQuery } from './requests.ts'
 import { ttftCurves, type TtftCurves, type TtftCurvesQuery } from './ttft-curves.ts'
 import type { TraceIndex } from './trace-index.ts'
+import { rowsOf, type RowsAnswer, type RowsQuery } from './trace-rows.ts'
 
 interface TraceQueries {
   lanes: readonly [LanesQuery, Lanes]
   lane_shares: readonly [LaneSharesQuery, LaneShares]
   requests: readonly [RequestsQuery, RequestsAnswer]
+  request_facets: readonly [RequestFacetsQuery, RequestFacets]
   request_life: readonly [RequestLifeQuery, RequestLife | undefined]
   rows: readonly [RowsQuery, RowsAnswer]
   interference: readonly [InterferenceQuery, InterferenceMatrix]
@@ -44,6 +38,7 @@ const HANDLERS: { readonly [K in Kind]: (index: TraceIndex, query: TraceQueries[
   lanes,
   lane_shares: laneShares,
   requests,
+  request_facets: requestFacets,
   request_life: requestLife,
   rows: rowsOf,
   interference,

@@ -31,6 +31,8 @@ export function RunChoice(): ReactNode {
 
 export function NeedsTrace({ children }: { readonly children: (run: LoadedRun) => ReactNode }): ReactNode {
   const run = useDashboard(selectedRun)
+  const running = useDashboard((state) => state.running)
+  if (run === undefined && running !== undefined) return <Empty>The runs are being made; progress is above.</Empty>
   if (run === undefined) return <Empty>No run is open. Run a scenario, or open a trace.fleet.</Empty>
   return (
     <div className="stack">

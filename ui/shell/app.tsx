@@ -1,11 +1,12 @@
-/** The frame around the views: header, tabs, notice, drop target, keys. Each view is fetched when it is first opened. */
-import { type ComponentType, lazy, type LazyExoticComponent, type ReactNode, Suspense, useEffect } from 'react'
+/** The frame around the views: header, tabs, notice, drop target. Each view is fetched when it is first opened. */
+import { type ComponentType, lazy, type LazyExoticComponent, type ReactNode, Suspense, useRef } from 'react'
 import { useDashboard } from '../state/store.ts'
 import { VIEWS, type ViewName } from '../state/dashboard.ts'
 import { go, notify } from '../state/selection-actions.ts'
 import { DropTarget } from './drop-target.tsx'
 import { Header } from './header.tsx'
 import { useTheme } from './theme.ts'
+import { ViewBoundary } from './view-boundary.tsx'
 
 const TITLES: { readonly [V in ViewName]: string } = {
   run: 'Run',
@@ -27,35 +28,27 @@ const PAGES: { readonly [V in ViewName]: LazyExoticComponent<ComponentType> } = 
   compare: lazy(() => import('../views/compare/compare-view.tsx')),
 }
 
-/** Alt and a digit from anywhere: plain digits belong to editors and fields. */
-function useViewKeys(): void {
-  useEffect(() => {
-    const handle = (event: KeyboardEvent): void => {
-      const view = event.altKey ? VIEWS[Number(event.code.replace('Digit', '')) - 1] : undefined
-      if (view === undefined) return
-      event.preventDefault()
-      go(view)
-    }
-    addEventListener('keydown', handle)
-    return () => removeEventListener('keydown', handle)
-  }, [])
-}
-
 export function App(): ReactNode {
   const view = useDashboard((state) => state.view)
   useTheme()
-  useViewKeys()
+  const main = useRef<HTMLElement>(null)
   const Page = PAGES[view]
   return (
     <div className="app">
+      {/* A button, because the address after # names the view. */}
+      <button type="button" className="skip" onClick={() => main.current?.focus()}>
+        Skip to {TITLES[view]}
+      </button>
       <Header />
       <Tabs view={view} />
       <Notice />
-      <main className="view">
+      <main ref={main} className="view" tabIndex={-1} aria-label={TITLES[view]}>
         <div id="view" role="tabpanel" aria-labelledby={`tab-${view}`}>
-          <Suspense fallback={<p className="muted">Loading {TITLES[view]}</p>}>
-            <Page />
-          </Suspense>
+          <ViewBoundary key={view} name={TITLES[view]}>
+            <Suspense fallback={<p className="muted">Loading {TITLES[view]}</p>}>
+              <Page />
+            </Suspense>
+          </ViewBoundary>
         </div>
       </main>
       <DropTarget />

@@ -5,12 +5,13 @@ import { openFiles } from '../state/open-actions.ts'
 import { cancelRun, runDraft } from '../state/run-actions.ts'
 import { go, setTheme } from '../state/selection-actions.ts'
 import { useDashboard } from '../state/store.ts'
+import { Keys } from './keys.tsx'
 
 const KINDS = { summary: 'finished run', simulated: 'run here', files: 'opened' } as const
 
 function Facts(): ReactNode {
   const dataset = useDashboard((state) => state.dataset)
-  if (dataset === undefined) return <div className="facts muted">Loading the headline scenario</div>
+  if (dataset === undefined) return <div className="facts muted">Loading</div>
   const arms = dataset.runs.length > 0 ? policiesOf(dataset) : Object.keys(dataset.compare?.policies ?? {})
   const seeds = dataset.runs.length > 0 ? seedsOf(dataset) : (dataset.compare?.seeds ?? [])
   return (
@@ -42,9 +43,11 @@ export function Progress(): ReactNode {
       <span>
         {percent} % · {running.label}
       </span>
-      <button type="button" onClick={cancelRun}>
-        Cancel
-      </button>
+      {running.cancellable && (
+        <button type="button" onClick={cancelRun}>
+          Cancel
+        </button>
+      )}
     </div>
   )
 }
@@ -85,6 +88,7 @@ export function Header(): ReactNode {
           <option value="light">Light</option>
           <option value="dark">Dark</option>
         </select>
+        <Keys />
       </div>
     </header>
   )

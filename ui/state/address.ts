@@ -2,12 +2,26 @@
  * The state that an address carries: `#/overview?source=headline&from=600&to=1200&theme=dark`. A link shows what its
  * sender saw; the back button undoes a step. Pure, both ways.
  */
-import { type DashboardState, NOTHING_SELECTED, type Selection, type Theme, VIEWS, type ViewName } from './dashboard.ts'
+import type { RequestOrder } from '../data/requests.ts'
+import {
+  ALL_REQUESTS,
+  type DashboardState,
+  NOTHING_SELECTED,
+  type Recipe,
+  type RequestFilter,
+  type Selection,
+  type Theme,
+  VIEWS,
+  type ViewName,
+} from './dashboard.ts'
 
 export interface Address {
   readonly view: ViewName
   /** Path of a shipped scenario to open; undefined: the first visit's summary. */
   readonly source: string | undefined
+  /** How the source was run; undefined and '': as the scenario says. */
+  readonly policies: readonly string[] | undefined
+  readonly seeds: string
   readonly selection: Selection
   readonly theme: Theme
 }
@@ -16,6 +30,35 @@ const numberOf = (text: string | null): number | undefined => {
   const value = text === null || text === '' ? Number.NaN : Number(text)
   return Number.isFinite(value) ? value : undefined
 }
+
+const ORDERS: readonly RequestOrder[] = ['arrived', 'ttft', 'duration']
+
+/** `sort=-ttft`: descending. */
+function filterOf(given: URLSearchParams): RequestFilter {
+  const sort = given.get('sort') ?? ''
+  const order = ORDERS.find((each) => each === sort.replace(/^-/, ''))
+  return {
+    outcome: given.get('outcome') ?? undefined,
+    reason: given.get('reason') ?? undefined,
+    model: given.get('model') ?? undefined,
+    user: numberOf(given.get('user')),
+    order: order ?? ALL_REQUESTS.order,
+    descending: order === undefined ? ALL_REQUESTS.descending : sort.startsWith('-'),
+  }
+}
+
+function filterEntries({ outcome, reason, model, user, order, descending }: RequestFilter): Entry[] {
+  const usual = order === ALL_REQUESTS.order && descending === ALL_REQUESTS.descending
+  return [
+    ['outcome', outcome],
+    ['reason', reason],
+    ['model', model],
+    ['user', user?.toString()],
+    ['sort', usual ? undefined : `${descending ? '-' : ''}${order}`],
+  ]
+}
+
+type Entry = readonly [name: string, value: string | undefined]
 
 const isView = (text: string): text is ViewName => VIEWS.some((view) => view === text)
 
@@ -29,6 +72,8 @@ export function parseAddress(hash: string): Address {
   return {
     view: isView(path) ? path : 'overview',
     source: given.get('source') ?? undefined,
+    policies: given.get('arms')?.split(',') ?? undefined,
+    seeds: given.get('seeds') ?? '',
     theme: theme === 'light' || theme === 'dark' ? theme : 'auto',
     selection: {
       ...NOTHING_SELECTED,
@@ -40,6 +85,7 @@ export function parseAddress(hash: string): Address {
       request: numberOf(given.get('request')),
       cell: victim !== null && culprit !== null ? { victim, culprit } : undefined,
       hidden: given.getAll('hide'),
+      requests: filterOf(given),
     },
   }
 }
@@ -51,8 +97,8 @@ export function formatAddress(
 ): string {
   const { selection, dataset } = state
   const { window, cell } = selection
-  const entries: [string, string | undefined][] = [
-    ['source', sourceOf(state.view === 'run' ? state.draft?.path : undefined, dataset)],
+  const entries: Entry[] = [
+    ...sourceEntries(state.view === 'run' ? state.draft : undefined, dataset),
     ['from', window && tidy(window.from_s)],
     ['to', window && tidy(window.to_s)],
     ['policy', selection.policy],
@@ -63,14 +109,24 @@ export function formatAddress(
     ['victim', cell?.victim],
     ['culprit', cell?.culprit],
     ...selection.hidden.map((policy): [string, string] => ['hide', policy]),
+    ...filterEntries(selection.requests),
     ['theme', state.theme === 'auto' ? undefined : state.theme],
   ]
   const given = new URLSearchParams(entries.filter((entry): entry is [string, string] => entry[1] !== undefined))
-  const query = given.toString().replaceAll('%2F', '/')
+  const query = given.toString().replaceAll('%2F', '/').replaceAll('%2C', ',')
   return `#/${state.view}${query === '' ? '' : `?${query}`}`
 }
 
-function sourceOf(draft: string | undefined, dataset: DashboardState['dataset']): string | undefined {
-  if (draft?.startsWith('scenarios/')) return draft
-  return dataset?.kind === 'simulated' && dataset.path?.startsWith('scenarios/') ? dataset.path : undefined
+/** Only shipped scenarios have an address that others can follow. */
+function sourceEntries(draft: DashboardState['draft'], dataset: DashboardState['dataset']): Entry[] {
+  if (draft?.path.startsWith('scenarios/') === true) return recipeEntries(draft.path, draft)
+  if (dataset?.kind !== 'simulated' || dataset.path?.startsWith('scenarios/') !== true) return []
+  if (dataset.recipe?.edited === true) return []
+  return recipeEntries(dataset.path, dataset.recipe)
 }
+
+const recipeEntries = (path: string, recipe: Pick<Recipe, 'policies' | 'seeds'> | undefined): Entry[] => [
+  ['source', path],
+  ['arms', recipe?.policies?.join(',')],
+  ['seeds', recipe?.seeds === '' ? undefined : recipe?.seeds],
+]

@@ -1,7 +1,8 @@
-/** What the dashboard knows at any time: its data, what is selected, how it looks. Types only; actions are beside it. */
+/** What the dashboard knows at any time: its data, what is selected, how it looks. Actions are beside it. */
 import type { CompareResult } from '../../sim/lab/compare.ts'
 import type { Problem } from '../../sim/base/result.ts'
 import type { RunResult } from '../../sim/metrics/result.ts'
+import type { RequestOrder } from '../data/requests.ts'
 import type { RunSeries } from '../data/run-series.ts'
 import type { ShippedScenario } from '../data/shipped-scenario.ts'
 import type { RunNames } from '../data/trace-index.ts'
@@ -28,12 +29,26 @@ export interface LoadedRun {
   readonly share: number
 }
 
+/** What a link must say, beside the scenario's path, for the same runs to be made elsewhere. */
+export interface Recipe {
+  /** undefined: the scenario's arms. */
+  readonly policies: readonly string[] | undefined
+  /** As typed; '': the scenario's. */
+  readonly seeds: string
+  /** The scenario's text was changed: no link can say how. */
+  readonly edited: boolean
+}
+
 /** Everything that is looked at together: the runs of one scenario. */
 export interface Dataset {
+  /** Unique in this page: the back button finds by it what was looked at before. */
+  readonly id: number
   readonly kind: 'summary' | 'simulated' | 'files'
   readonly scenario: string
   /** Path of the scenario, to run more of it; undefined when only results were opened. */
   readonly path: string | undefined
+  /** Of runs made here. */
+  readonly recipe?: Recipe
   readonly runs: readonly LoadedRun[]
   readonly compare: CompareResult | undefined
 }
@@ -47,6 +62,16 @@ export interface TimeWindow {
 export interface Cell {
   readonly victim: string
   readonly culprit: string
+}
+
+/** Which requests are listed, and in which order; the window and the machine of the selection narrow them too. */
+export interface RequestFilter {
+  readonly outcome: string | undefined
+  readonly reason: string | undefined
+  readonly model: string | undefined
+  readonly user: number | undefined
+  readonly order: RequestOrder
+  readonly descending: boolean
 }
 
 export interface Selection {
@@ -63,6 +88,7 @@ export interface Selection {
   readonly cell: Cell | undefined
   /** Arms that charts leave out. */
   readonly hidden: readonly string[]
+  readonly requests: RequestFilter
 }
 
 export interface Playback {
@@ -93,6 +119,8 @@ export interface Running {
   /** Of all runs. */
   readonly share: number
   readonly label: string
+  /** false: it will end soon, and nothing can stop it. */
+  readonly cancellable: boolean
 }
 
 export interface Notice {
@@ -113,6 +141,16 @@ export interface DashboardState {
   readonly notice: Notice | undefined
 }
 
+/** The slowest first: those are what people come for. */
+export const ALL_REQUESTS: RequestFilter = {
+  outcome: undefined,
+  reason: undefined,
+  model: undefined,
+  user: undefined,
+  order: 'ttft',
+  descending: true,
+}
+
 export const NOTHING_SELECTED: Selection = {
   window: undefined,
   policy: undefined,
@@ -122,7 +160,11 @@ export const NOTHING_SELECTED: Selection = {
   request: undefined,
   cell: undefined,
   hidden: [],
+  requests: ALL_REQUESTS,
 }
+
+let datasets = 0
+export const nextDatasetId = (): number => (datasets += 1)
 
 export const runId = (policy: string, seed: number): string => `${policy}/${seed}`
 

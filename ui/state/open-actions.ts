@@ -1,4 +1,5 @@
 /** Opening: the first visit, results that `fleetlab view` was given, and files that are dropped or chosen. */
+import { formatProblem } from '../../sim/base/result.ts'
 import type { CompareResult } from '../../sim/lab/compare.ts'
 import type { RunResult } from '../../sim/metrics/result.ts'
 import { openFile, type OpenedFile } from '../data/open-file.ts'
@@ -7,9 +8,10 @@ import type { ShippedScenario } from '../data/shipped-scenario.ts'
 import type { Summary } from '../data/summary.ts'
 import type { OpenedTrace } from '../worker/protocol.ts'
 import headlineUrl from '../assets/headline.json?url'
-import { parseAddress } from './address.ts'
-import { type Dataset, type LoadedRun, NOTHING_SELECTED, runId } from './dashboard.ts'
-import { openDraft, setDraft } from './draft-actions.ts'
+import { type Address, parseAddress } from './address.ts'
+import { type Dataset, type LoadedRun, nextDatasetId, NOTHING_SELECTED, runId } from './dashboard.ts'
+import { changeDraft, openDraft, setDraft } from './draft-actions.ts'
+import { runDraft, stopRun } from './run-actions.ts'
 import { fail, go, notify } from './selection-actions.ts'
 import { lab, useDashboard } from './store.ts'
 
@@ -23,6 +25,7 @@ const fetchJson = async (path: string): Promise<unknown> => {
 
 function datasetOfSummary({ compare, path, runs }: Summary): Dataset {
   return {
+    id: nextDatasetId(),
     kind: 'summary',
     scenario: compare.scenario.name,
     path,
@@ -75,9 +78,9 @@ interface NamedBytes {
 
 /** Everything opened in one go is looked at together; a scenario goes to the editor. */
 async function openAll(files: readonly NamedBytes[]): Promise<void> {
-  const runs: LoadedRun[] = []
+  await stopRun()
+  const all: Taken[] = []
   const problems: string[] = []
-  let compare: CompareResult | undefined
   for (const { name, bytes } of files) {
     const opened = openFile(name, bytes)
     if (!opened.ok) problems.push(opened.error)
@@ -85,43 +88,62 @@ async function openAll(files: readonly NamedBytes[]): Promise<void> {
       // A day of a large fleet takes seconds to unpack.
       if (opened.value.kind === 'trace') notify({ tone: 'info', text: `Reading ${name}` })
       try {
-        const found = await take(name, opened.value)
-        runs.push(...found.runs)
-        compare ??= found.compare
+        all.push(await take(name, opened.value))
       } catch (error) {
         problems.push(`${name}: ${(error as Error).message}`)
       }
     }
   }
+  const runs = merged(all.flatMap((taken) => taken.runs))
+  const compare = all.find((taken) => taken.compare)?.compare
   if (runs.length > 0 || compare !== undefined) {
-    const scenario = compare?.scenario.name ?? runs.find((run) => run.result)?.result?.scenario.name ?? files[0]!.name
-    const dataset: Dataset = { kind: 'files', scenario, path: undefined, runs: merged(runs), compare }
-    setState({ dataset, selection: NOTHING_SELECTED, view: runs.length > 0 ? 'overview' : 'compare' })
+    const scenario = all.find((taken) => taken.scenario)?.scenario ?? files[0]!.name
+    const dataset: Dataset = { id: nextDatasetId(), kind: 'files', path: undefined, scenario, runs, compare }
+    const { view } = getState()
+    const next = runs.length === 0 ? 'compare' : view === 'run' ? 'overview' : view
+    setState({ dataset, selection: NOTHING_SELECTED, view: next })
   }
-  notify(problems.length > 0 ? { tone: 'error', text: problems.join('\n') } : undefined)
+  const notices = all.flatMap((taken) => taken.notice ?? [])
+  if (problems.length > 0) notify({ tone: 'error', text: [...problems, ...notices].join('\n') })
+  else notify(notices.length > 0 ? { tone: 'info', text: notices.join('\n') } : undefined)
 }
 
 interface Taken {
+  readonly scenario?: string
   readonly runs: readonly LoadedRun[]
-  readonly compare: CompareResult | undefined
+  readonly compare?: CompareResult | undefined
+  readonly notice?: string | undefined
 }
 
 async function take(name: string, file: OpenedFile): Promise<Taken> {
   switch (file.kind) {
     case 'result':
-      return { runs: [runOfResult(file.result)], compare: undefined }
+      return { scenario: file.result.scenario.name, runs: [runOfResult(file.result)] }
     case 'compare':
-      return { runs: [], compare: file.compare }
+      return { scenario: file.compare.scenario.name, runs: [], compare: file.compare }
     case 'summary':
       return datasetOfSummary(file.summary)
-    case 'trace': {
-      const opened = await lab.call<'open_trace'>({ op: 'open_trace', bytes: file.bytes }, [file.bytes.buffer])
-      return { runs: [runOfTrace(opened)], compare: undefined }
-    }
+    case 'trace':
+      return takeTrace(name, file.bytes)
     case 'scenario':
       go('run')
       await setDraft(name, file.text, true)
-      return { runs: [], compare: undefined }
+      return { runs: [] }
+  }
+}
+
+/** A day of a large fleet takes seconds to unpack. */
+async function takeTrace(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<Taken> {
+  const tell = (share: number): void => setState({ running: { share, label: `opening ${name}`, cancellable: false } })
+  try {
+    const opened = await lab.long<'open_trace'>(
+      { op: 'open_trace', bytes },
+      (event) => event.kind === 'share' && tell(event.share),
+      [bytes.buffer],
+    ).finished
+    return { scenario: opened.scenario, runs: [runOfTrace(opened)], notice: opened.notice }
+  } finally {
+    setState({ running: undefined })
   }
 }
 
@@ -155,19 +177,30 @@ async function openSummary(): Promise<void> {
   if (getState().dataset === undefined) setState({ dataset: datasetOfSummary(summary) })
 }
 
+/** Makes the runs that a link to a shipped scenario is about, and keeps what the link selects in them. */
+export async function followLink({ source, policies, seeds, selection }: Address): Promise<void> {
+  if (source === undefined) return
+  await stopRun()
+  await openDraft(source)
+  changeDraft({ policies, seeds })
+  const { draft } = getState()
+  if (draft?.path === source && draft.facts !== undefined) return runDraft(selection)
+  if (draft?.path === source) notify({ tone: 'error', text: draft.problems.map(formatProblem).join('\n') })
+  // Under the message something to look at, as on a first visit.
+  await openSummary()
+}
+
 /** The first visit. */
 export async function start(): Promise<void> {
-  const { source, view } = parseAddress(location.hash)
-  if (source !== undefined) void openDraft(source)
-  if (source !== undefined && view !== 'run')
-    notify({
-      tone: 'info',
-      text: `The link is to runs of ${source}, which its sender made. Run makes the same ones here.`,
-    })
+  const address = parseAddress(location.hash)
+  const linked = address.source !== undefined && address.view !== 'run'
+  if (linked) void followLink(address)
+  else if (address.source !== undefined)
+    void openDraft(address.source).then(() => changeDraft({ policies: address.policies, seeds: address.seeds }))
   try {
     const results = await servedResults()
     if (results.length > 0) await openAll(results)
-    else await openSummary()
+    else if (!linked) await openSummary()
   } catch (error) {
     fail(error)
   }

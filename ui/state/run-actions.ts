@@ -1,36 +1,38 @@
 /** Running: an experiment from the draft, or one more run whose trace somebody wants to look into. */
 import { formatProblem } from '../../sim/base/result.ts'
-import type { LabEvent } from '../worker/protocol.ts'
+import type { ExperimentAnswer, LabEvent } from '../worker/protocol.ts'
 import { traceName } from '../worker/protocol.ts'
-import type { RunningExperiment } from '../worker/lab-client.ts'
-import { type Dataset, type LoadedRun, NOTHING_SELECTED, runId } from './dashboard.ts'
+import type { LongCall } from '../worker/lab-client.ts'
+import { type Dataset, type LoadedRun, nextDatasetId, NOTHING_SELECTED, runId, type Selection } from './dashboard.ts'
 import { changeDraft } from './draft-actions.ts'
 import { fail, notify, setPlayback } from './selection-actions.ts'
 import { lab, useDashboard } from './store.ts'
 
 const { getState, setState } = useDashboard
 
-let current: RunningExperiment | undefined
+let current: LongCall<ExperimentAnswer> | undefined
 
-function changeDataset(change: (dataset: Dataset) => Dataset): void {
-  setState(({ dataset }) => (dataset === undefined ? {} : { dataset: change(dataset) }))
+/** Another dataset may have been opened meanwhile: what was running does not belong to it. */
+function changeDataset(id: number, change: (dataset: Dataset) => Dataset): void {
+  setState(({ dataset }) => (dataset?.id === id ? { dataset: change(dataset) } : {}))
 }
 
 /** Replaces the run of this id, or adds it. */
-function putRun(run: LoadedRun): void {
-  changeDataset((dataset) => {
+function putRun(into: number, run: LoadedRun): void {
+  changeDataset(into, (dataset) => {
     const known = dataset.runs.some(({ id }) => id === run.id)
     const runs = known ? dataset.runs.map((each) => (each.id === run.id ? run : each)) : [...dataset.runs, run]
     return { ...dataset, runs }
   })
 }
 
-function hear(event: LabEvent): void {
+function hear(into: number, event: LabEvent): void {
+  if (event.kind === 'share') return
   if (event.kind === 'progress') {
     const { policy, seed, share, total, series } = event.progress
-    setState({ running: { share: total, label: `${policy}, seed ${seed}` } })
+    setState({ running: { share: total, label: `${policy}, seed ${seed}`, cancellable: true } })
     const trace = 'loading'
-    putRun({
+    putRun(into, {
       id: runId(policy, seed),
       policy,
       seed,
@@ -45,35 +47,38 @@ function hear(event: LabEvent): void {
   }
   const { policy, seed, result, series, names, hasTrace } = event.run
   const trace = hasTrace ? 'ready' : 'on_demand'
-  putRun({ id: runId(policy, seed), policy, seed, result, series, names, digest: result.digest, share: 1, trace })
+  putRun(into, { id: runId(policy, seed), policy, seed, result, series, names, digest: result.digest, share: 1, trace })
 }
 
-export async function runDraft(): Promise<void> {
+/** `keep`: what a link selects in the runs that are to be made. */
+export async function runDraft(keep: Selection = NOTHING_SELECTED): Promise<void> {
   const { draft } = getState()
   if (draft === undefined || draft.facts === undefined || current !== undefined) return
-  const { path, text, policies, seeds, facts } = draft
+  const { path, text, policies, seeds, facts, edited } = draft
+  const id = nextDatasetId()
+  const recipe = { policies, seeds, edited }
   setState({
-    dataset: { kind: 'simulated', scenario: facts.name, path, runs: [], compare: undefined },
-    selection: NOTHING_SELECTED,
-    running: { share: 0, label: 'starting' },
+    dataset: { id, kind: 'simulated', scenario: facts.name, path, recipe, runs: [], compare: undefined },
+    selection: keep,
+    running: { share: 0, label: 'starting', cancellable: true },
     notice: undefined,
   })
   setPlayback({ at_s: 0, playing: false })
   const request = { path, policies, seeds: undefined, settings: [] }
-  current = lab.experiment(
+  current = lab.long<'experiment'>(
     { op: 'experiment', request, texts: { [path]: text }, seedList: seeds, traces: 'first-seed' },
-    hear,
+    (event) => hear(id, event),
   )
   try {
     const answer = await current.finished
-    if (answer.kind === 'done') changeDataset((dataset) => ({ ...dataset, compare: answer.compare }))
+    if (answer.kind === 'done') changeDataset(id, (dataset) => ({ ...dataset, compare: answer.compare }))
     if (answer.kind === 'bad_input') {
       changeDraft({ problems: answer.problems })
       notify({ tone: 'error', text: answer.problems.map(formatProblem).join('\n') })
     }
     if (answer.kind === 'cancelled') {
       // A half-run's figures would be taken for a run's.
-      changeDataset((dataset) => ({ ...dataset, runs: dataset.runs.filter((run) => run.share === 1) }))
+      changeDataset(id, (dataset) => ({ ...dataset, runs: dataset.runs.filter((run) => run.share === 1) }))
       notify({ tone: 'info', text: 'Cancelled. Finished runs are kept.' })
     }
   } catch (error) {
@@ -86,20 +91,28 @@ export async function runDraft(): Promise<void> {
 
 export const cancelRun = (): void => current?.cancel()
 
+/** What is opened next must not be mixed with what still runs. */
+export async function stopRun(): Promise<void> {
+  current?.cancel()
+  await current?.finished.catch(() => {})
+}
+
 /** Runs one run of the dataset again to have its trace; the same bytes, or a notice that they differ. */
 export async function bringTrace(run: LoadedRun): Promise<void> {
   const { dataset, draft } = getState()
   if (run.trace !== 'on_demand' || current !== undefined || dataset?.path === undefined) return
-  const { path } = dataset
-  putRun({ ...run, trace: 'loading' })
-  setState({ running: { share: 0, label: `trace of ${run.policy}, seed ${run.seed}` } })
+  const { path, id } = dataset
+  putRun(id, { ...run, trace: 'loading' })
+  setState({ running: { share: 0, label: `trace of ${run.policy}, seed ${run.seed}`, cancellable: true } })
   const texts = draft?.path === path && dataset.kind === 'simulated' ? { [path]: draft.text } : {}
   const request = { path, policies: [run.policy], seeds: [run.seed], settings: [] }
   let brought: LoadedRun = { ...run, trace: 'on_demand' }
-  current = lab.experiment({ op: 'experiment', request, texts, seedList: '', traces: 'all' }, (event) => {
+  current = lab.long<'experiment'>({ op: 'experiment', request, texts, seedList: '', traces: 'all' }, (event) => {
     if (event.kind === 'progress')
-      setState({ running: { share: event.progress.share, label: `trace of ${run.policy}, seed ${run.seed}` } })
-    else {
+      setState({
+        running: { share: event.progress.share, label: `trace of ${run.policy}, seed ${run.seed}`, cancellable: true },
+      })
+    else if (event.kind === 'run') {
       const { result, series, names } = event.run
       brought = { ...run, result, series, names, digest: traceName(result.digest), trace: 'ready' }
       if (run.digest !== undefined && run.digest !== result.digest)
@@ -116,7 +129,7 @@ export async function bringTrace(run: LoadedRun): Promise<void> {
     fail(error)
   } finally {
     current = undefined
-    putRun(brought)
+    putRun(id, brought)
     setState({ running: undefined })
   }
 }

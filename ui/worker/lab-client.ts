@@ -1,6 +1,6 @@
 /** The page's side of the lab's worker: calls that return promises, events of a running experiment, cancelling. */
 import type { TraceAnswer, TraceQuery } from '../data/trace-query.ts'
-import type { ExperimentAnswer, FromWorker, LabAnswer, LabEvent, LabRequest, ToWorker } from './protocol.ts'
+import type { FromWorker, LabAnswer, LabEvent, LabRequest, ToWorker } from './protocol.ts'
 
 interface Pending {
   /** Whatever the operation answers; the caller's types say what. */
@@ -11,8 +11,9 @@ interface Pending {
 
 type Operation<O extends LabRequest['op']> = Extract<LabRequest, { readonly op: O }>
 
-export interface RunningExperiment {
-  readonly finished: Promise<ExperimentAnswer>
+/** Something that takes a while, can be stopped, and says how far it is. */
+export interface LongCall<A> {
+  readonly finished: Promise<A>
   cancel(): void
 }
 
@@ -32,10 +33,15 @@ export class LabClient {
     return this.call<'query'>({ op: 'query', run, query }) as Promise<TraceAnswer<Q>>
   }
 
-  experiment(request: Operation<'experiment'>, onEvent: (event: LabEvent) => void): RunningExperiment {
+  /** Cancelled, an experiment answers so and an explanation rejects. */
+  long<O extends LabRequest['op']>(
+    request: Operation<O>,
+    onEvent: (event: LabEvent) => void,
+    moved: Transferable[] = [],
+  ): LongCall<LabAnswer[O]> {
     let id = 0
-    const finished = new Promise<ExperimentAnswer>((resolve, reject) => {
-      id = this.send(request, { resolve, reject, onEvent }, [])
+    const finished = new Promise<LabAnswer[O]>((resolve, reject) => {
+      id = this.send(request, { resolve, reject, onEvent }, moved)
     })
     return { finished, cancel: () => this.started().postMessage({ kind: 'cancel', id } satisfies ToWorker) }
   }

@@ -13,10 +13,10 @@ import type { RequestId } from '../../sim/base/ids.ts'
 import { answer, buffersOf } from '../data/trace-query.ts'
 import { type TraceIndex, traceIndex } from '../data/trace-index.ts'
 import { browserFiles } from './browser-files.ts'
-import { runExperiment } from './experiment.ts'
+import { type RunProgress, runExperiment } from './experiment.ts'
 import { openTrace } from './open-trace.ts'
 import type { Checked, FromWorker, JsonSchemaNode, LabRequest, ToWorker } from './protocol.ts'
-import { traceName } from './protocol.ts'
+import { STOPPED, traceName } from './protocol.ts'
 
 /** How often screens hear of a run, milliseconds: more than five times a second nobody sees. */
 const PROGRESS_EVERY_MS = 150
@@ -43,6 +43,16 @@ const pause = (): Promise<void> =>
 
 const post = (message: FromWorker, moved: Transferable[] = []): void => self.postMessage(message, { transfer: moved })
 
+/** Of calls that come too fast only some are let through. */
+function atMostOften<T>(report: (value: T) => void): (value: T) => void {
+  let heard = 0
+  return (value) => {
+    if (performance.now() - heard < PROGRESS_EVERY_MS) return
+    heard = performance.now()
+    report(value)
+  }
+}
+
 async function check(path: string, files: ReturnType<typeof browserFiles>): Promise<Checked> {
   const loaded = await loadWithSettings(path, [], files)
   if (!loaded.ok) return { ok: false, problems: loaded.error }
@@ -68,17 +78,15 @@ async function experiment(id: number, call: Extract<LabRequest, { op: 'experimen
     return { kind: 'bad_input', problems: [{ message: `seeds ${asked}: must be such as 1-10 or 1,2,5, each once` }] }
   const control = new AbortController()
   cancels.set(id, control)
-  let heard = 0
+  const report = atMostOften((progress: RunProgress) =>
+    post({ kind: 'event', id, event: { kind: 'progress', progress } }),
+  )
   try {
     const outcome = await runExperiment({ ...call.request, seeds }, files, {
       signal: control.signal,
       pause,
       keepTrace: ({ seed }, firstSeed) => call.traces === 'all' || seed === firstSeed,
-      onProgress(progress) {
-        if (performance.now() - heard < PROGRESS_EVERY_MS) return
-        heard = performance.now()
-        post({ kind: 'event', id, event: { kind: 'progress', progress } })
-      },
+      onProgress: report,
       onRun({ policy, seed, result, series, names, trace, job }) {
         const name = traceName(result.digest)
         if (trace !== undefined) traces.set(name, traceIndex(trace, names))
@@ -98,14 +106,28 @@ async function experiment(id: number, call: Extract<LabRequest, { op: 'experimen
   }
 }
 
-async function explain(run: string, request: number): Promise<{ readonly text: string }> {
+const shareOf =
+  (id: number) =>
+  (share: number): void =>
+    post({ kind: 'event', id, event: { kind: 'share', share } })
+
+async function explain(id: number, run: string, request: number): Promise<{ readonly text: string }> {
   const rerun = reruns.get(run)
   if (rerun === undefined)
     throw new Error('Explaining needs the scenario: run it here, or use `fleetlab run … --explain` on the command line')
   const finder = requestFinder({ kind: 'id', id: request as RequestId })
   const story = macStory(request)
   const job = { ...rerun.job, explain: { request: request as RequestId } }
-  const outcome = await rerun.room.run(job, { subscribers: [finder.observe, story.observe], pause })
+  const control = new AbortController()
+  cancels.set(id, control)
+  const subscribers = [finder.observe, story.observe]
+  const hooks = { subscribers, pause, signal: control.signal, onProgress: atMostOften(shareOf(id)) }
+  const outcome = await rerun.room
+    .run(job, hooks)
+    .catch((error: unknown) => {
+      throw control.signal.aborted ? new Error(STOPPED) : error
+    })
+    .finally(() => cancels.delete(id))
   if (outcome.kind === 'bad_input') throw new Error(outcome.problems.map(formatProblem).join('\n'))
   if (outcome.kind === 'bug') throw new Error(outcome.message)
   const arrived = finder.found()
@@ -124,7 +146,7 @@ async function perform(id: number, request: LabRequest, base: string): Promise<u
     case 'experiment':
       return experiment(id, request, base)
     case 'open_trace': {
-      const { index, opened } = await openTrace(request.bytes)
+      const { index, opened } = await openTrace(request.bytes, { pause, onProgress: shareOf(id) })
       traces.set(opened.run, index)
       return opened
     }
@@ -134,7 +156,7 @@ async function perform(id: number, request: LabRequest, base: string): Promise<u
       return answer(index, request.query)
     }
     case 'explain':
-      return explain(request.run, request.request)
+      return explain(id, request.run, request.request)
   }
 }
 

@@ -61,6 +61,8 @@ export interface OpenedTrace {
   readonly names: RunNames
   readonly series: RunSeries
   readonly end_us: number
+  /** What the file does not say and screens assume. */
+  readonly notice: string | undefined
 }
 
 export interface ExplainAnswer {
@@ -106,8 +108,13 @@ export interface RunDone extends RunKey {
 }
 
 export type LabEvent =
+  /** Of a long answer that is not an experiment's. */
+  | { readonly kind: 'share'; readonly share: number }
   | { readonly kind: 'progress'; readonly progress: RunProgress }
   | { readonly kind: 'run'; readonly run: RunDone }
+
+/** Explaining stopped because nobody waits for it any more. */
+export const STOPPED = 'stopped'
 
 /** To the worker. */
 export type ToWorker =

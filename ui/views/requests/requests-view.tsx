@@ -1,65 +1,56 @@
-/** Requests: the slowest of the chosen window; a chosen one's rows in order. */
+/** Requests: the list, narrowed and ordered by what the address says; below it the chosen one's life and decisions. */
 import type { ReactNode } from 'react'
-import { DataTable } from '../../parts/data-table.tsx'
 import { NeedsTrace } from '../../parts/needs-trace.tsx'
-import { Panel } from '../../parts/panel.tsx'
+import { Empty, Panel } from '../../parts/panel.tsx'
 import type { LoadedRun } from '../../state/dashboard.ts'
 import { select } from '../../state/selection-actions.ts'
 import { useDashboard } from '../../state/store.ts'
 import { useTraceQuery } from '../../state/use-trace-query.ts'
-import { formatValue } from '../../../sim/report/unit.ts'
+import { DecisionTable } from './decision-table.tsx'
+import { Explained } from './explained.tsx'
+import { FilterBar } from './filter-bar.tsx'
+import { RequestLifePanel } from './request-life-panel.tsx'
+import { RequestList } from './request-list.tsx'
+import './requests.css'
 
-const millis = (micros: number | null): string => formatValue(micros === null ? null : micros / 1000, 'ms')
-
-function Slowest({ run }: { readonly run: LoadedRun }): ReactNode {
-  const { window, request } = useDashboard((state) => state.selection)
-  const within = window === undefined ? {} : { from_us: window.from_s * 1e6, to_us: window.to_s * 1e6 }
-  const list = useTraceQuery(run, { kind: 'requests', ...within, order: 'ttft', descending: true, limit: 50 })
-  const life = useTraceQuery(run, request === undefined ? undefined : { kind: 'request_life', request })
+function Chosen({ run, request }: { readonly run: LoadedRun; readonly request: number }): ReactNode {
+  const { answer, pending, error } = useTraceQuery(run, { kind: 'request_life', request })
+  const close = (
+    <button type="button" className="plain aside" onClick={() => select({ request: undefined })}>
+      Close
+    </button>
+  )
+  if (error !== undefined) return <Empty>{error}</Empty>
+  if (answer === undefined)
+    return pending ? null : <Empty action={close}>This run has no request {request}; they count from 0.</Empty>
   return (
     <>
-      {request !== undefined && life.answer !== undefined && (
-        <Panel title={`Request ${request}`} about={`${life.answer.rows.length} rows`}>
-          <pre>
-            {life.answer.rows
-              .map(
-                (row) => `${((row.at - life.answer!.summary.arrived_us) / 1e6).toFixed(3).padStart(9)} s  ${row.kind}`,
-              )
-              .join('\n')}
-          </pre>
-        </Panel>
-      )}
-      <Panel title="Slowest first tokens" about={`of ${list.answer?.total ?? 0} requests`}>
-        <DataTable
-          label="Requests"
-          filterable
-          rows={list.answer?.rows ?? []}
-          keyOf={(row) => row.request}
-          chosen={request}
-          onChoose={(row) => select({ request: row.request })}
-          columns={[
-            { head: 'request', value: (row) => row.request, numeric: true },
-            { head: 'model', value: (row) => row.model },
-            { head: 'outcome', value: (row) => row.outcome },
-            { head: 'reason', value: (row) => row.reason },
-            { head: 'TTFT', value: (row) => row.ttft_us, cell: (row) => millis(row.ttft_us), numeric: true },
-            {
-              head: 'duration',
-              value: (row) => row.duration_us,
-              cell: (row) => millis(row.duration_us),
-              numeric: true,
-            },
-            {
-              head: 'Mac',
-              value: (row) => (row.machine === null ? null : (run.names?.machines[row.machine]?.serial ?? null)),
-            },
-          ]}
-        />
+      <RequestLifePanel life={answer} aside={close} />
+      <Panel title="Decision, machine by machine" about="as `--explain` prints it">
+        <Explained key={`${run.digest}/${request}`} run={run} request={request} />
       </Panel>
+      <DecisionTable life={answer} />
+    </>
+  )
+}
+
+function Requests({ run }: { readonly run: LoadedRun }): ReactNode {
+  const request = useDashboard((state) => state.selection.request)
+  return (
+    <>
+      <Panel title="Requests" about="Enter or a click opens one; heads with an arrow sort">
+        <FilterBar run={run} />
+        <RequestList run={run} />
+      </Panel>
+      {request === undefined ? (
+        <Empty>Choose a request to see its life and why it went where it went.</Empty>
+      ) : (
+        <Chosen run={run} request={request} />
+      )}
     </>
   )
 }
 
 export default function RequestsView(): ReactNode {
-  return <NeedsTrace>{(run) => <Slowest run={run} />}</NeedsTrace>
+  return <NeedsTrace>{(run) => <Requests run={run} />}</NeedsTrace>
 }

@@ -26,12 +26,13 @@ export interface YamlEditorProps {
   onChange(text: string): void
 }
 
+/** Of a contrast of 4.5 on the sunken background; the charts' colours are made for less. */
 const colours = HighlightStyle.define([
-  { tag: [tags.propertyName, tags.definition(tags.propertyName)], color: 'var(--c0)' },
+  { tag: [tags.propertyName, tags.definition(tags.propertyName)], color: 'var(--accent)' },
   { tag: [tags.string, tags.content], color: 'var(--text)' },
-  { tag: [tags.number, tags.bool, tags.keyword], color: 'var(--c1)' },
+  { tag: [tags.number, tags.bool, tags.keyword], color: 'var(--warn)' },
   { tag: [tags.comment, tags.lineComment], color: 'var(--muted)', fontStyle: 'italic' },
-  { tag: [tags.labelName, tags.typeName, tags.meta], color: 'var(--c3)' },
+  { tag: [tags.labelName, tags.typeName, tags.meta], color: 'var(--good)' },
 ])
 
 const look = EditorView.theme({
@@ -40,7 +41,7 @@ const look = EditorView.theme({
   '.cm-content': { caretColor: 'var(--text)' },
   '.cm-cursor': { borderLeftColor: 'var(--text)' },
   '.cm-gutters': { backgroundColor: 'var(--sunken)', color: 'var(--muted)', borderRight: '1px solid var(--line)' },
-  '.cm-activeLine': { backgroundColor: 'color-mix(in srgb, var(--accent) 7%, transparent)' },
+  '.cm-activeLine': { backgroundColor: 'var(--panel)' },
   '&.cm-focused .cm-selectionBackground, .cm-selectionBackground': { backgroundColor: 'var(--accent-soft) !important' },
   '.cm-tooltip': { backgroundColor: 'var(--panel)', color: 'var(--text)', border: '1px solid var(--line-strong)' },
   '.cm-tooltip-autocomplete ul li[aria-selected]': { backgroundColor: 'var(--accent)', color: 'var(--panel)' },
@@ -104,7 +105,7 @@ export default function YamlEditor({ path, text, problems, onChange }: YamlEdito
           yaml(),
           syntaxHighlighting(colours),
           look,
-          EditorView.contentAttributes.of({ 'aria-label': 'Scenario as YAML' }),
+          EditorView.contentAttributes.of({ 'aria-label': 'Scenario as YAML', tabindex: '0' }),
           // Tab leaves the editor, as it must for those without a mouse.
           keymap.of([...completionKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap]),
           EditorView.updateListener.of((update) => {

@@ -1,0 +1,114 @@
+/** Habits of the whole page: a fast first visit, links that bring back what was seen, keys, focus, narrow screens. */
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { VIEWS } from '../../ui/state/dashboard.ts'
+import { dashboard } from './dashboard.ts'
+
+const PINNED = 'scenarios/pools/pinned-elsewhere.yaml'
+const FIRST_VISIT_MS = 2_000
+const FIRST_LOAD_BYTES = 450_000
+const SUMMARY_BYTES = 1_500_000
+const { open } = dashboard()
+
+/** Notes, in the page's own time since navigation, when the headline's cards and a drawn chart are there. */
+async function watchFirstPaint(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    const look = (): void => {
+      const card = [...document.querySelectorAll('h3')].some((head) => head.textContent === 'goodput · gpt-oss-20b')
+      const canvas = document.querySelector<HTMLCanvasElement>('.chart canvas')
+      if (card && canvas !== null && canvas.width > 0) performance.mark('first-visit')
+      else requestAnimationFrame(look)
+    }
+    requestAnimationFrame(look)
+  })
+}
+
+describe('the page', () => {
+  it('shows the finished headline run within two seconds of navigation, with less than 450 kB', async () => {
+    const { page, errors } = await open('', {}, watchFirstPaint)
+    await page.waitForFunction(() => performance.getEntriesByName('first-visit').length > 0, undefined, {
+      timeout: 10_000,
+    })
+    const seen = await page.evaluate(() => ({
+      at_ms: performance.getEntriesByName('first-visit')[0]!.startTime,
+      files: performance.getEntriesByType('resource').map(({ name }) => new URL(name).pathname),
+    }))
+    expect(seen.at_ms).toBeLessThan(FIRST_VISIT_MS)
+    const built = (path: string): string => join('dist/ui', path)
+    const code = ['/index.html', ...seen.files.filter((path) => /\.(?:js|css)$/.test(path))]
+    expect(code.filter((path) => /yaml-editor|worker/.test(path))).toEqual([])
+    const sent = code.reduce((sum, path) => sum + gzipSync(readFileSync(built(path))).length, 0)
+    expect(sent).toBeGreaterThan(50_000)
+    expect(sent).toBeLessThan(FIRST_LOAD_BYTES)
+    const summary = seen.files.find((path) => /headline-.*\.json$/.test(path))!
+    expect(statSync(built(summary)).size).toBeLessThan(SUMMARY_BYTES)
+    expect(errors).toEqual([])
+  })
+
+  it('makes the runs of a link again, with progress, and keeps what it selects', async () => {
+    const { page, errors } = await open(`#/requests?source=${PINNED}&arms=open,pools&policy=pools&request=1&theme=dark`)
+    await page.getByRole('heading', { name: 'Request 1' }).waitFor()
+    expect(await page.getByRole('combobox', { name: 'Policy' }).locator('option').allTextContents()).toEqual([
+      'open',
+      'pools',
+    ])
+    expect(await page.getByRole('combobox', { name: 'Policy' }).inputValue()).toBe('pools')
+    await page.reload()
+    await page.getByRole('heading', { name: 'Request 1' }).waitFor()
+    expect(page.url()).toContain('arms=open,pools')
+    expect(await page.evaluate(() => document.documentElement.dataset['theme'])).toBe('dark')
+    expect(errors).toEqual([])
+  })
+
+  it('says so when a link leads nowhere, and shows the first visit under it', async () => {
+    const { page } = await open('#/overview?source=scenarios/nowhere.yaml')
+    await page.getByRole('alert').getByText('scenarios/nowhere.yaml is not there').waitFor()
+    await page.getByRole('heading', { name: 'goodput · gpt-oss-20b', exact: true }).waitFor()
+  })
+
+  it('goes back to the data that was shown before a run', async () => {
+    const { page } = await open('#/overview')
+    await page.getByText('finished run', { exact: true }).waitFor()
+    await page.evaluate((path) => (location.hash = `#/overview?source=${path}`), PINNED)
+    await page.getByText('run here', { exact: true }).waitFor()
+    await page.getByRole('heading', { name: 'goodput · gpt-oss-20b', exact: true }).waitFor()
+    await page.goBack()
+    await page.getByText('finished run', { exact: true }).waitFor()
+  })
+
+  it('lists its keys on ?, opens views by Alt and a digit, and skips to the view', async () => {
+    const { page } = await open('#/overview')
+    await page.getByRole('heading', { name: 'goodput · gpt-oss-20b', exact: true }).waitFor()
+    await page.keyboard.press('Tab')
+    const skip = page.getByRole('button', { name: 'Skip to Overview' })
+    expect(await skip.evaluate((element) => element === document.activeElement)).toBe(true)
+    expect(await skip.evaluate((element) => getComputedStyle(element).outlineStyle)).toBe('solid')
+    await page.keyboard.press('Enter')
+    expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('MAIN')
+    await page.keyboard.press('?')
+    await page.getByRole('dialog', { name: 'Keys' }).waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog', { name: 'Keys' }).waitFor({ state: 'hidden' })
+    for (const [i, view] of VIEWS.entries()) {
+      await page.keyboard.press(`Alt+${i + 1}`)
+      await page.locator(`#tab-${view}[aria-selected="true"]`).waitFor()
+    }
+  })
+
+  it('never scrolls sideways at a phone’s width, in any view', async () => {
+    const { page } = await open(`#/requests?source=${PINNED}&request=1`, { viewport: { width: 390, height: 844 } })
+    await page.getByRole('heading', { name: 'Request 1' }).waitFor()
+    for (const view of VIEWS) {
+      await page.locator(`#tab-${view}`).click()
+      await page.locator('main section, main .empty').first().waitFor()
+      const room = await page.evaluate(() => {
+        const main = document.querySelector('main')!
+        return { page: document.documentElement.scrollWidth, view: main.scrollWidth - main.clientWidth }
+      })
+      expect(room, view).toEqual({ page: 390, view: 0 })
+    }
+  })
+})

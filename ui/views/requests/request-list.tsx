@@ -1,0 +1,220 @@
+/**
+ * The list, of which only the rows in sight exist: half a million are scrolled like fifty, and the worker is asked for
+ * some hundreds around what is seen. Arrow keys move, Enter opens.
+ */
+import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react'
+import { formatNumber, formatValue } from '../../../sim/report/unit.ts'
+import { formatTime } from '../../charts/time-format.ts'
+import type { RequestOrder, RequestRow } from '../../data/requests.ts'
+import type { LoadedRun, RequestFilter } from '../../state/dashboard.ts'
+import { select } from '../../state/selection-actions.ts'
+import { useDashboard } from '../../state/store.ts'
+import { useTraceQuery } from '../../state/use-trace-query.ts'
+import { windowOf } from './window.ts'
+
+const ROW_PX = 25
+const HEIGHT_PX = 360
+const IN_SIGHT = Math.ceil(HEIGHT_PX / ROW_PX) + 1
+/** Fetched at once; its middle third holds what is in sight, so scrolling finds rows on both sides. */
+const BLOCK = 100
+
+interface Column {
+  readonly head: string
+  readonly width: number
+  readonly order?: RequestOrder
+  readonly numeric?: boolean
+  cell(row: RequestRow, run: LoadedRun): ReactNode
+}
+
+const millis = (micros: number | null): string => formatValue(micros === null ? null : micros / 1000, 'ms')
+
+const COLUMNS: readonly Column[] = [
+  { head: 'request', width: 66, numeric: true, cell: (row) => row.request },
+  { head: 'arrived', width: 90, order: 'arrived', numeric: true, cell: (row) => formatTime(row.arrived_us / 1e6, 0.1) },
+  { head: 'model', width: 150, cell: (row) => row.model },
+  { head: 'outcome', width: 88, cell: (row) => <Outcome row={row} /> },
+  { head: 'reason', width: 120, cell: (row) => row.reason },
+  { head: 'TTFT', width: 90, order: 'ttft', numeric: true, cell: (row) => millis(row.ttft_us) },
+  { head: 'duration', width: 90, order: 'duration', numeric: true, cell: (row) => millis(row.duration_us) },
+  { head: 'prompt', width: 72, numeric: true, cell: (row) => formatNumber(row.promptTokens, 0) },
+  { head: 'answer', width: 72, numeric: true, cell: (row) => formatNumber(row.completionTokens, 0) },
+  { head: 'sent', width: 50, numeric: true, cell: (row) => row.dispatches },
+  { head: 'Mac', width: 110, cell: (row, run) => serialOf(row, run) },
+  { head: 'user', width: 66, numeric: true, cell: (row) => row.user },
+]
+
+const serialOf = ({ machine }: RequestRow, run: LoadedRun): string =>
+  machine === null ? '–' : (run.names?.machines[machine]?.serial ?? String(machine))
+
+function Outcome({ row: { outcome, status } }: { readonly row: RequestRow }): ReactNode {
+  if (outcome === '') return 'in flight'
+  const tone = outcome === 'served' ? 'good' : outcome === 'cancelled' ? 'muted' : 'bad'
+  return (
+    <span className={tone}>{outcome === 'rejected' || outcome === 'failed' ? `${outcome} ${status}` : outcome}</span>
+  )
+}
+
+function Heads({ filter }: { readonly filter: RequestFilter }): ReactNode {
+  const sort = (order: RequestOrder): void => {
+    const descending = filter.order === order ? !filter.descending : order !== 'arrived'
+    select({ requests: { ...filter, order, descending } })
+  }
+  return (
+    <tr aria-rowindex={1}>
+      {COLUMNS.map(({ head, order, numeric }) => {
+        const sorted = order !== undefined && filter.order === order
+        return (
+          <th
+            key={head}
+            scope="col"
+            className={numeric === true ? 'number' : ''}
+            aria-sort={sorted ? (filter.descending ? 'descending' : 'ascending') : undefined}
+          >
+            {order === undefined ? (
+              <span>{head}</span>
+            ) : (
+              <button type="button" onClick={() => sort(order)}>
+                {head} {sorted ? (filter.descending ? '↓' : '↑') : '↕'}
+              </button>
+            )}
+          </th>
+        )
+      })}
+    </tr>
+  )
+}
+
+export function RequestList({ run }: { readonly run: LoadedRun }): ReactNode {
+  const { window, machine, request, requests: filter } = useDashboard((state) => state.selection)
+  const box = useRef<HTMLDivElement>(null)
+  const [first, setFirst] = useState(0)
+  const [active, setActive] = useState<number | undefined>()
+  const { order, descending, ...wanted } = filter
+  const conditions = { ...windowOf(window), ...wanted, ...(machine === undefined ? {} : { machine }) }
+  const offset = Math.max(0, Math.floor(first / BLOCK) - 1) * BLOCK
+  const { answer, error } = useTraceQuery(run, {
+    kind: 'requests',
+    ...(JSON.parse(JSON.stringify(conditions)) as object),
+    order,
+    descending,
+    offset,
+    limit: BLOCK * 3,
+    ...(request === undefined ? {} : { locate: request }),
+  })
+  const total = answer?.total ?? 0
+
+  const show = (place: number): void => {
+    const element = box.current
+    if (element === null) return
+    const top = place * ROW_PX
+    // The sticky heads cover one row.
+    const room = element.clientHeight - 2 * ROW_PX
+    if (top < element.scrollTop) element.scrollTop = top
+    else if (top > element.scrollTop + room) element.scrollTop = top - room
+  }
+  const listed = JSON.stringify([run.digest, conditions, order, descending])
+  const shown = useRef('')
+  useEffect(() => {
+    if (answer === undefined || shown.current === listed) return
+    // Another list: from its start, unless the chosen request is in it.
+    shown.current = listed
+    const place = Math.max(0, answer.located)
+    setActive(answer.located < 0 ? undefined : place)
+    box.current?.scrollTo({ top: place * ROW_PX - HEIGHT_PX / 2 })
+  }, [listed, answer])
+
+  const rowAt = (place: number): RequestRow | undefined => answer?.rows[place - answer.offset]
+  const steps: { readonly [key: string]: number } = {
+    ArrowDown: 1,
+    ArrowUp: -1,
+    PageDown: IN_SIGHT - 3,
+    PageUp: 3 - IN_SIGHT,
+  }
+  const handleKey = (event: KeyboardEvent): void => {
+    if (event.target !== event.currentTarget || total === 0) return
+    const step = event.key === 'Home' ? -total : event.key === 'End' ? total : steps[event.key]
+    if (step !== undefined) {
+      const next = active === undefined ? (step < 0 ? 0 : Math.min(step - 1, total - 1)) : active + step
+      const place = Math.min(total - 1, Math.max(0, next))
+      setActive(place)
+      show(place)
+    } else if ((event.key === 'Enter' || event.key === ' ') && active !== undefined) {
+      const row = rowAt(active)
+      if (row !== undefined) select({ request: row.request })
+    } else return
+    event.preventDefault()
+  }
+  if (error !== undefined) return <p className="bad">{error}</p>
+  const begin = Math.max(0, first - 5)
+  const end = Math.min(total, first + IN_SIGHT + 5)
+  const places = Array.from({ length: Math.max(0, end - begin) }, (_, i) => begin + i)
+  return (
+    <>
+      <p className="muted found" role="status">
+        {answer === undefined ? 'Looking …' : `${formatNumber(total, 0)} ${total === 1 ? 'request' : 'requests'}`}
+      </p>
+      <div
+        ref={box}
+        className="list"
+        style={{ maxHeight: HEIGHT_PX }}
+        onScroll={(event) => setFirst(Math.floor(event.currentTarget.scrollTop / ROW_PX))}
+      >
+        <table
+          className="data"
+          role="grid"
+          aria-label="Requests"
+          aria-rowcount={total + 1}
+          aria-activedescendant={active === undefined ? undefined : `request-row-${active}`}
+          tabIndex={0}
+          onKeyDown={handleKey}
+        >
+          <colgroup>
+            {COLUMNS.map(({ head, width }) => (
+              <col key={head} style={{ width }} />
+            ))}
+          </colgroup>
+          <thead>
+            <Heads filter={filter} />
+          </thead>
+          <tbody>
+            <tr aria-hidden="true" style={{ height: begin * ROW_PX }} />
+            {places.map((place) => {
+              const row = rowAt(place)
+              const chosen = row !== undefined && row.request === request
+              return (
+                <tr
+                  key={place}
+                  id={`request-row-${place}`}
+                  aria-rowindex={place + 2}
+                  aria-selected={chosen}
+                  className={`${chosen ? 'chosen' : ''} ${place === active ? 'active' : ''}`}
+                  style={{ height: ROW_PX }}
+                  onClick={() => {
+                    setActive(place)
+                    if (row !== undefined) select({ request: row.request })
+                  }}
+                >
+                  {row === undefined ? (
+                    <td colSpan={COLUMNS.length} className="muted">
+                      …
+                    </td>
+                  ) : (
+                    COLUMNS.map(({ head, numeric, cell }) => (
+                      <td key={head} className={numeric === true ? 'number' : ''}>
+                        {cell(row, run)}
+                      </td>
+                    ))
+                  )}
+                </tr>
+              )
+            })}
+            <tr aria-hidden="true" style={{ height: (total - end) * ROW_PX }} />
+          </tbody>
+        </table>
+      </div>
+      {answer !== undefined && total === 0 && (
+        <p className="empty">No request is like that. Show all, or widen a filter.</p>
+      )}
+    </>
+  )
+}
