@@ -61,7 +61,14 @@ export default defineConfig(({ mode }) => {
     case 'summary':
       return nodeBuild({ summary: 'ui/build/summary.ts' }, 'dist/summary')
     case 'look':
-      return nodeBuild({ look: 'test/browser/look.ts', frames: 'test/browser/frames.ts' }, 'dist/look')
+      return nodeBuild(
+        {
+          look: 'test/browser/look.ts',
+          frames: 'test/browser/frames.ts',
+          screenshots: 'test/browser/screenshots.ts',
+        },
+        'dist/look',
+      )
     case 'bench':
       return nodeBuild({ kernel: 'test/bench/kernel.ts', headline: 'test/bench/headline.ts' }, 'dist/bench')
     case 'mutation':

@@ -6,6 +6,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { VIEWS } from '../../ui/state/dashboard.ts'
 import { launchChromium } from './chromium.ts'
+import { settled } from './settled.ts'
 import { staticHost } from './static-host.ts'
 
 const [folder = 'dist/look/pictures', ...named] = process.argv.slice(2)
@@ -19,13 +20,12 @@ for (const theme of ['light', 'dark']) {
   page.on('console', (message) => message.type() === 'error' && process.stderr.write(`${message.text()}\n`))
   for (const view of views) {
     await page.goto(`${host.url}#/${view}?theme=${theme}`)
+    await settled(page, view)
     // Views that read rows: bring them once, later views find them there.
     const bring = page.getByRole('button', { name: 'Run it again for its rows' })
-    await page.waitForTimeout(1_200)
     if (await bring.isVisible()) {
       await bring.click()
-      await page.getByRole('table').first().waitFor({ timeout: 60_000 })
-      await page.waitForTimeout(800)
+      await settled(page, view)
     }
     await page.screenshot({ path: join(folder, `${view}-${theme}.png`) })
   }
@@ -34,7 +34,7 @@ for (const theme of ['light', 'dark']) {
 const phone = await browser.newPage({ viewport: { width: 390, height: 800 } })
 for (const view of ['overview', 'run']) {
   await phone.goto(`${host.url}#/${view}`)
-  await phone.waitForTimeout(1_200)
+  await settled(phone, view)
   await phone.screenshot({ path: join(folder, `${view}-phone.png`) })
 }
 await browser.close()
