@@ -9,9 +9,11 @@ describe('an address', () => {
       window: { from_s: 600, to_s: 1200.5 },
       policy: 'pools-afe8135',
       seed: 3,
+      beside: 'open',
       machine: 0,
       request: 12,
       cell: { victim: 'gemma-4-26b', culprit: 'ghosts' },
+      cause: 'thermal' as const,
     }
     const hash = formatAddress({ view: 'fleet', theme: 'dark', selection, dataset: undefined, draft: undefined })
     expect(parseAddress(hash)).toEqual({ view: 'fleet', theme: 'dark', source: undefined, selection })

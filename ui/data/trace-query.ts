@@ -2,7 +2,16 @@
  * Every question a screen may ask of a trace, and its answer. To add one: a pure function in a file of its own, a line
  * in `TraceQueries` and a line in `HANDLERS`.
  */
-import { interference, type InterferenceMatrix, type InterferenceQuery } from './interference-window.ts'
+import { fleetChanges, type FleetChanges, type FleetChangesQuery } from './fleet-changes.ts'
+import { interferenceCell, type InterferenceCell, type InterferenceCellQuery } from './interference-cell.ts'
+import {
+  interference,
+  type InterferenceAnswer,
+  type InterferenceQuery,
+  interferenceSeries,
+  type InterferenceSeries,
+  type InterferenceSeriesQuery,
+} from './interference-window.ts'
 import { lanes, type Lanes, laneShares, type LaneShares, type LaneSharesQuery, type LanesQuery } from './lanes.ts'
 import { machineStates, type MachineStatesQuery } from './machine-states.ts'
 import {
@@ -16,6 +25,8 @@ import {
   type RowsAnswer,
   type RowsQuery,
 } from './requests.ts'
+import { residency, type Residency, type ResidencyQuery } from './residency.ts'
+import { rollout, type Rollout, type RolloutQuery } from './rollout.ts'
 import type { TraceIndex } from './trace-index.ts'
 
 interface TraceQueries {
@@ -24,7 +35,12 @@ interface TraceQueries {
   requests: readonly [RequestsQuery, RequestsAnswer]
   request_life: readonly [RequestLifeQuery, RequestLife | undefined]
   rows: readonly [RowsQuery, RowsAnswer]
-  interference: readonly [InterferenceQuery, InterferenceMatrix]
+  interference: readonly [InterferenceQuery, InterferenceAnswer]
+  interference_series: readonly [InterferenceSeriesQuery, InterferenceSeries]
+  interference_cell: readonly [InterferenceCellQuery, InterferenceCell]
+  rollout: readonly [RolloutQuery, Rollout]
+  residency: readonly [ResidencyQuery, Residency]
+  fleet_changes: readonly [FleetChangesQuery, FleetChanges]
   machine_states: readonly [MachineStatesQuery, ReturnType<typeof machineStates>]
 }
 
@@ -39,6 +55,11 @@ const HANDLERS: { readonly [K in Kind]: (index: TraceIndex, query: TraceQueries[
   request_life: requestLife,
   rows: rowsOf,
   interference,
+  interference_series: interferenceSeries,
+  interference_cell: interferenceCell,
+  rollout,
+  residency,
+  fleet_changes: fleetChanges,
   machine_states: machineStates,
 }
 

@@ -31,17 +31,18 @@ export function RunChoice(): ReactNode {
 
 export function NeedsTrace({ children }: { readonly children: (run: LoadedRun) => ReactNode }): ReactNode {
   const run = useDashboard(selectedRun)
-  const running = useDashboard((state) => state.running)
   if (run === undefined) return <Empty>No run is open. Run a scenario, or open a trace.fleet.</Empty>
   return (
     <div className="stack">
       <RunChoice />
-      {run.trace === 'ready' ? children(run) : <Missing run={run} busy={running !== undefined} />}
+      {run.trace === 'ready' ? children(run) : <MissingTrace run={run} />}
     </div>
   )
 }
 
-function Missing({ run, busy }: { readonly run: LoadedRun; readonly busy: boolean }): ReactNode {
+/** In place of one run's rows: why they are not here, and how to bring them. */
+export function MissingTrace({ run }: { readonly run: LoadedRun }): ReactNode {
+  const busy = useDashboard((state) => state.running !== undefined)
   if (run.trace === 'loading') return <Empty>The run’s rows are being made; progress is above.</Empty>
   if (run.trace === 'none')
     return (

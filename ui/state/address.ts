@@ -2,6 +2,7 @@
  * The state that an address carries: `#/overview?source=headline&from=600&to=1200&theme=dark`. A link shows what its
  * sender saw; the back button undoes a step. Pure, both ways.
  */
+import { CAUSES } from '../data/delay-shares.ts'
 import { type DashboardState, NOTHING_SELECTED, type Selection, type Theme, VIEWS, type ViewName } from './dashboard.ts'
 
 export interface Address {
@@ -35,9 +36,11 @@ export function parseAddress(hash: string): Address {
       window: from_s !== undefined && to_s !== undefined && to_s > from_s ? { from_s, to_s } : undefined,
       policy: given.get('policy') ?? undefined,
       seed: numberOf(given.get('seed')),
+      beside: given.get('beside') ?? undefined,
       machine: numberOf(given.get('machine')),
       request: numberOf(given.get('request')),
       cell: victim !== null && culprit !== null ? { victim, culprit } : undefined,
+      cause: CAUSES.find((cause) => cause === given.get('cause')),
     },
   }
 }
@@ -55,10 +58,12 @@ export function formatAddress(
     ['to', window && tidy(window.to_s)],
     ['policy', selection.policy],
     ['seed', selection.seed?.toString()],
+    ['beside', selection.beside],
     ['machine', selection.machine?.toString()],
     ['request', selection.request?.toString()],
     ['victim', cell?.victim],
     ['culprit', cell?.culprit],
+    ['cause', selection.cause],
     ['theme', state.theme === 'auto' ? undefined : state.theme],
   ]
   const given = new URLSearchParams(entries.filter((entry): entry is [string, string] => entry[1] !== undefined))

@@ -2,6 +2,7 @@
 import type { CompareResult } from '../../sim/lab/compare.ts'
 import type { Problem } from '../../sim/base/result.ts'
 import type { RunResult } from '../../sim/metrics/result.ts'
+import type { Cause } from '../data/delay-shares.ts'
 import type { RunSeries } from '../data/run-series.ts'
 import type { ShippedScenario } from '../data/shipped-scenario.ts'
 import type { RunNames } from '../data/trace-index.ts'
@@ -55,10 +56,14 @@ export interface Selection {
   /** Arm and seed that single-run views show; undefined: the first. */
   readonly policy: string | undefined
   readonly seed: number | undefined
+  /** A second arm to look at in step; undefined: none. */
+  readonly beside: string | undefined
   /** Machine number. */
   readonly machine: number | undefined
   readonly request: number | undefined
   readonly cell: Cell | undefined
+  /** Which of the causes of delay is looked at; undefined: all. */
+  readonly cause: Cause | undefined
 }
 
 export interface Playback {
@@ -113,9 +118,11 @@ export const NOTHING_SELECTED: Selection = {
   window: undefined,
   policy: undefined,
   seed: undefined,
+  beside: undefined,
   machine: undefined,
   request: undefined,
   cell: undefined,
+  cause: undefined,
 }
 
 export const runId = (policy: string, seed: number): string => `${policy}/${seed}`
