@@ -14,7 +14,8 @@ export interface RolloutQuery {
   readonly count_interval_us: number
 }
 
-type Values = readonly number[]
+/** null: nothing is known yet. */
+type Values = readonly (number | null)[]
 
 export interface Rollout {
   readonly builds: readonly { readonly build: string; readonly offered: Values; readonly held: Values }[]
@@ -67,7 +68,8 @@ class Sampler {
       const middle = (i + 0.5) * interval_us
       while (next < places.length && at[places[next]!]! <= middle) next += 1
       const place = places[next - 1]
-      return place === undefined || middle - at[place]! > lasts_us ? 0 : values[place]!
+      if (place === undefined) return null
+      return middle - at[place]! > lasts_us ? 0 : values[place]!
     })
   }
 

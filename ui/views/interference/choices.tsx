@@ -23,7 +23,7 @@ export interface MeasureChoiceProps {
 
 const MEASURES = [
   { value: 'per_request', name: 'per served request' },
-  { value: 'total', name: 'in all' },
+  { value: 'total', name: 'total' },
 ] as const
 
 export function MeasureChoice({ measure, onChange }: MeasureChoiceProps): ReactNode {

@@ -3,7 +3,6 @@
  * enough for the matrix of its whole run; windows, courses and what is behind a cell need the run's rows.
  */
 import { type ReactNode, useState } from 'react'
-import { Legend } from '../../charts/legend.tsx'
 import type { InterferenceAnswer, InterferenceSeries } from '../../data/interference-window.ts'
 import { Empty, Panel } from '../../parts/panel.tsx'
 import { Pair, PairChoice, useRunPair, WindowWords } from '../../parts/run-pair.tsx'
@@ -18,7 +17,6 @@ import { DelayOverTime, delayLines, topOf } from './delay-over-time.tsx'
 import { answerOfResult, culpritsOf, figuresOf, type Measure, scaleOf, victimsOf } from './delay-matrix.ts'
 import { Glossary } from './glossary.tsx'
 import { MatrixTable } from './matrix-table.tsx'
-import { CAUSE_WORDS, nameOfCulprit } from './words.ts'
 import './interference.css'
 
 interface Side {
@@ -92,13 +90,12 @@ function Sides({ sides }: { readonly sides: readonly Side[] }): ReactNode {
         <MeasureChoice measure={measure} onChange={setMeasure} />
         <WindowWords otherwise="whole run after warm-up" />
       </div>
-      <Legend entries={CAUSE_WORDS} />
       <Pair sides={sides.length}>
         {sides.map((side) => (
           <Panel
             key={side.run.id}
             title={`Delay under ${side.run.policy}`}
-            about={measure === 'per_request' ? 'seconds per served request of the victim' : 'seconds in all'}
+            about={measure === 'per_request' ? 'seconds per served request of the victim' : 'total seconds'}
           >
             <WhichRequests side={side} />
             {side.answer !== undefined && (
@@ -138,7 +135,7 @@ function Sides({ sides }: { readonly sides: readonly Side[] }): ReactNode {
 }
 
 const aboutOf = (cell: Cell | undefined): string =>
-  `per served request${cell === undefined ? '' : ` of ${cell.victim}, delayed by ${nameOfCulprit(cell.culprit)}`}; drag to choose a window`
+  `per served request${cell === undefined ? '' : ', the chosen cell'}; drag to choose a window`
 
 /** Over which requests the figures are, and how to have more than a result says. */
 function WhichRequests({ side: { run, answer } }: { readonly side: Side }): ReactNode {

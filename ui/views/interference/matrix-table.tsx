@@ -36,7 +36,7 @@ export function MatrixTable(props: MatrixTableProps): ReactNode {
               </th>
             ))}
             <th scope="col" className="sum" title="latency minus the time alone on the same Mac, idle, cool and loaded">
-              in all
+              sum
             </th>
           </tr>
         </thead>

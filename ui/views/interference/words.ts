@@ -26,7 +26,7 @@ export const OTHER_CULPRITS: { readonly [culprit: string]: { readonly name: stri
   prefix_hit: { name: 'prefix hit', about: 'a credit: tokens of the prompt that were in the cache already, so it is negative' },
   none: {
     name: 'none',
-    about: 'nobody’s fault: coordinator, network, retries, polls, faults; negative when what it had to wait for ran ahead',
+    about: 'nobody’s fault: coordinator, network, retries, polls, faults, a Mac short of memory by itself',
   },
 }
 

@@ -5,7 +5,6 @@ import type { TimeMark } from '../../charts/marked.tsx'
 import type { ModelSeries } from '../../data/run-series.ts'
 import { Pair } from '../../parts/run-pair.tsx'
 import type { TimeWindow } from '../../state/dashboard.ts'
-import { formatValue } from '../../../sim/report/unit.ts'
 import { RolloutChart } from './rollout-chart.tsx'
 import { commonTop, refusalLines, ttftLines } from './rollout-lines.ts'
 import type { RolloutSide } from './rollout-view.tsx'
@@ -18,6 +17,8 @@ export interface ChartsProps {
 }
 
 const formatMs = (value: number): string => (value >= 1000 ? `${formatCompact(value / 1000)} s` : `${formatCompact(value)} ms`)
+
+const formatPercent = (share: number): string => `${formatCompact(share * 100)} %`
 
 export function AnswerCharts(props: ChartsProps): ReactNode {
   const models = [...new Set(props.sides.flatMap(({ run }) => Object.keys(run.series?.models ?? {})))]
@@ -73,7 +74,7 @@ function ModelAnswers({ sides, model, duration_s, shown, marks }: ModelAnswersPr
           lines={refusals[i] ?? []}
           {...{ duration_s, marks }}
           top={tops.refusals}
-          format={(share) => formatValue(share, 'share')}
+          format={formatPercent}
           stack
           warmup_s={run.result?.warmup_s}
           empty="No request of this model is answered 429."

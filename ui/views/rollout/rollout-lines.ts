@@ -30,16 +30,16 @@ export function rolloutLines(
   const tint = (name: string): string => colour(places.get(name) ?? 7)
   return {
     builds: rollout.builds.flatMap(({ build, held, offered }): ChartLine[] => [
-      { name: `${build} held`, colour: tint(build), interval_s, values: held },
+      { name: `${build} held`, colour: tint(build), interval_s, values: held, dashed: false },
       { name: `${build} offered`, colour: tint(build), interval_s, values: offered, dashed: true },
     ]),
     pools: rollout.pools.flatMap(({ pool, assigned, warm }): ChartLine[] => [
-      { name: `${pool} assigned`, colour: tint(pool), interval_s, values: assigned },
+      { name: `${pool} assigned`, colour: tint(pool), interval_s, values: assigned, dashed: false },
       { name: `${pool} warm`, colour: tint(pool), interval_s, values: warm, dashed: true },
     ]),
     serving: rollout.pools.map(({ pool, serving }) => ({ name: pool, colour: tint(pool), interval_s, values: serving })),
     plan: rollout.plan.flatMap(({ build, current, desired }): ChartLine[] => [
-      { name: `${build} has`, colour: tint(build), interval_s, values: current },
+      { name: `${build} has`, colour: tint(build), interval_s, values: current, dashed: false },
       { name: `${build} wanted`, colour: tint(build), interval_s, values: desired, dashed: true },
     ]),
     labels: rollout.relabels.map(({ surface, counts }, i) => ({
