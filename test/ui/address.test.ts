@@ -9,11 +9,13 @@ describe('an address', () => {
       window: { from_s: 600, to_s: 1200.5 },
       policy: 'pools-afe8135',
       seed: 3,
+      beside: 'open',
       machine: 0,
       request: 12,
       cell: { victim: 'gemma-4-26b', culprit: 'ghosts' },
       hidden: ['open', './mine, too.ts'],
       requests: { ...ALL_REQUESTS, reason: 'pool_exhausted', user: 7, order: 'arrived', descending: false } as const,
+      cause: 'thermal' as const,
     }
     const hash = formatAddress({ view: 'fleet', theme: 'dark', selection, dataset: undefined, draft: undefined })
     expect(parseAddress(hash)).toMatchObject({ view: 'fleet', theme: 'dark', source: undefined, selection })

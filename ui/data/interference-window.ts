@@ -3,7 +3,8 @@
  * window, as seconds by cause. The same rule as the result's, so the whole run without warm-up gives the same figures.
  */
 import type { InterferenceParts } from '../../sim/metrics/result.ts'
-import type { TraceIndex } from './trace-index.ts'
+import { addNanos, CAUSES, type Cause, isServedWithin, noNanos, secondsOf, visitShares } from './delay-shares.ts'
+import { lowerBound, type TraceIndex } from './trace-index.ts'
 
 export interface InterferenceQuery {
   readonly kind: 'interference'
@@ -13,66 +14,70 @@ export interface InterferenceQuery {
 
 export type InterferenceMatrix = { readonly [victim: string]: { readonly [culprit: string]: InterferenceParts } }
 
-const CAUSES = ['gpu', 'memory', 'thermal', 'load', 'queue'] as const
-const NANOS_PER_SECOND = 1e9
-const NANOS_PER_MICRO = 1e3
-
-type Nanos = { [cause in (typeof CAUSES)[number]]: number }
-
-export function interference(index: TraceIndex, query: InterferenceQuery): InterferenceMatrix {
-  const { store, requests, names } = index
-  const served = store.texts.list.indexOf('served')
-  const finished = store.texts.list.indexOf('finished')
-  const counts = (request: number): boolean =>
-    requests.outcome[request] === served &&
-    requests.arrivedAt[request]! >= query.from_us &&
-    requests.arrivedAt[request]! < query.to_us
-  const matrix = new Map<string, Map<string, Nanos>>()
-  const cell = (victim: string, culprit: string): Nanos => {
-    const row = matrix.get(victim) ?? new Map<string, Nanos>()
-    matrix.set(victim, row)
-    const known = row.get(culprit) ?? { gpu: 0, memory: 0, thermal: 0, load: 0, queue: 0 }
-    row.set(culprit, known)
-    return known
-  }
-  const victimOf = (request: number): string => store.texts.text(requests.model[request]!)
-  const solo = { request: store.column('work', 'request'), attempt: store.column('work', 'attempt') }
-  const outcome = store.column('work', 'outcome')
-  const solo_ns = store.column('work', 'solo_ns')
-  for (let i = 0; i < outcome.length; i += 1) {
-    const request = solo.request[i]!
-    if (outcome[i] !== finished || solo.attempt[i] !== requests.attempt[request] || !counts(request)) continue
-    const latency_ns = (requests.endedAt[request]! - requests.arrivedAt[request]!) * NANOS_PER_MICRO
-    cell(victimOf(request), 'none').queue += latency_ns - solo_ns[i]!
-  }
-  const delay = { request: store.column('delay', 'request'), attempt: store.column('delay', 'attempt') }
-  const culprit = store.column('delay', 'culprit')
-  const columns = CAUSES.map((cause) => [cause, store.column('delay', `${cause}_ns`)] as const)
-  for (let i = 0; i < culprit.length; i += 1) {
-    const request = delay.request[i]!
-    if (delay.attempt[i] !== requests.attempt[request] || !counts(request)) continue
-    const victim = victimOf(request)
-    const name = store.texts.text(culprit[i]!)
-    const parts = cell(victim, names.modelOfBuild[name] ?? name)
-    let total = 0
-    for (const [cause, values] of columns) {
-      parts[cause] += values[i]!
-      total += values[i]!
-    }
-    cell(victim, 'none').queue -= total
-  }
-  return Object.fromEntries(
-    [...matrix].map(([victim, row]) => [
-      victim,
-      Object.fromEntries([...row].map(([name, parts]) => [name, secondsOf(parts)])),
-    ]),
-  )
+export interface InterferenceAnswer {
+  readonly matrix: InterferenceMatrix
+  /** Requests by victim: what a matrix per request divides by. */
+  readonly served: { readonly [victim: string]: number }
 }
 
-const secondsOf = (parts: Nanos): InterferenceParts => ({
-  gpu_s: parts.gpu / NANOS_PER_SECOND,
-  memory_s: parts.memory / NANOS_PER_SECOND,
-  thermal_s: parts.thermal / NANOS_PER_SECOND,
-  load_s: parts.load / NANOS_PER_SECOND,
-  queue_s: parts.queue / NANOS_PER_SECOND,
-})
+export function interference(index: TraceIndex, { from_us, to_us }: InterferenceQuery): InterferenceAnswer {
+  const { store, requests } = index
+  const counts = isServedWithin(index, from_us, to_us)
+  const served = new Map<string, number>()
+  const end = lowerBound(requests.arrivedAt, to_us)
+  for (let i = lowerBound(requests.arrivedAt, from_us); i < end; i += 1) {
+    if (!counts(i)) continue
+    const victim = store.texts.text(requests.model[i]!)
+    served.set(victim, (served.get(victim) ?? 0) + 1)
+  }
+  const matrix = new Map<string, Map<string, Float64Array>>()
+  visitShares(index, from_us, to_us, (request, _machine, culprit, nanos) => {
+    const victim = store.texts.text(requests.model[request]!)
+    const row = matrix.get(victim) ?? new Map<string, Float64Array>()
+    matrix.set(victim, row)
+    const sum = row.get(culprit) ?? noNanos()
+    row.set(culprit, sum)
+    addNanos(sum, nanos)
+  })
+  return {
+    served: Object.fromEntries(served),
+    matrix: Object.fromEntries(
+      [...matrix].map(([victim, row]) => [
+        victim,
+        Object.fromEntries([...row].map(([culprit, sum]) => [culprit, secondsOf(sum)])),
+      ]),
+    ),
+  }
+}
+
+export interface InterferenceSeriesQuery {
+  readonly kind: 'interference_series'
+  /** Absent: of everybody. */
+  readonly victim?: string
+  readonly culprit?: string
+  readonly interval_us: number
+  readonly points: number
+}
+
+/** Seconds per served request that arrived in the interval; null where none did. */
+export type InterferenceSeries = { readonly [cause in Cause]: readonly (number | null)[] }
+
+export function interferenceSeries(index: TraceIndex, query: InterferenceSeriesQuery): InterferenceSeries {
+  const { interval_us, points, victim, culprit } = query
+  const { requests, store } = index
+  const to_us = interval_us * points
+  const wanted = victim === undefined ? -1 : store.texts.list.indexOf(victim)
+  const isVictim = (request: number): boolean => victim === undefined || requests.model[request] === wanted
+  const counts = isServedWithin(index, 0, to_us)
+  const place = (request: number): number => Math.floor(requests.arrivedAt[request]! / interval_us)
+  const served = new Uint32Array(points)
+  for (let i = 0; i < requests.arrivedAt.length; i += 1) if (counts(i) && isVictim(i)) served[place(i)]! += 1
+  const sums = CAUSES.map(() => new Float64Array(points))
+  visitShares(index, 0, to_us, (request, _machine, by, nanos) => {
+    if (!isVictim(request) || (culprit !== undefined && by !== culprit)) return
+    for (const [cause, sum] of sums.entries()) sum[place(request)]! += nanos[cause]!
+  })
+  const perRequest = (sum: Float64Array): (number | null)[] =>
+    Array.from(sum, (nanos, i) => (served[i] === 0 ? null : nanos / 1e9 / served[i]!))
+  return Object.fromEntries(CAUSES.map((cause, i) => [cause, perRequest(sums[i]!)])) as unknown as InterferenceSeries
+}

@@ -2,7 +2,16 @@
  * Every question a screen may ask of a trace, and its answer. To add one: a pure function in a file of its own, a line
  * in `TraceQueries` and a line in `HANDLERS`.
  */
-import { interference, type InterferenceMatrix, type InterferenceQuery } from './interference-window.ts'
+import { fleetChanges, type FleetChanges, type FleetChangesQuery } from './fleet-changes.ts'
+import { interferenceCell, type InterferenceCell, type InterferenceCellQuery } from './interference-cell.ts'
+import {
+  interference,
+  type InterferenceAnswer,
+  type InterferenceQuery,
+  interferenceSeries,
+  type InterferenceSeries,
+  type InterferenceSeriesQuery,
+} from './interference-window.ts'
 import { lanes, type Lanes, laneShares, type LaneShares, type LaneSharesQuery, type LanesQuery } from './lanes.ts'
 import { machineLabels, type MachineLabelsQuery } from './machine-labels.ts'
 import { machineMoment, type MachineMoment, type MachineMomentQuery } from './machine-moment.ts'
@@ -11,6 +20,8 @@ import { machineStates, type MachineStatesQuery } from './machine-states.ts'
 import { requestFacets, type RequestFacets, type RequestFacetsQuery } from './request-facets.ts'
 import { requestLife, type RequestLife, type RequestLifeQuery } from './request-life.ts'
 import { requests, type RequestsAnswer, type RequestsQuery } from './requests.ts'
+import { residency, type Residency, type ResidencyQuery } from './residency.ts'
+import { rollout, type Rollout, type RolloutQuery } from './rollout.ts'
 import { ttftCurves, type TtftCurves, type TtftCurvesQuery } from './ttft-curves.ts'
 import type { TraceIndex } from './trace-index.ts'
 import { rowsOf, type RowsAnswer, type RowsQuery } from './trace-rows.ts'
@@ -22,7 +33,12 @@ interface TraceQueries {
   request_facets: readonly [RequestFacetsQuery, RequestFacets]
   request_life: readonly [RequestLifeQuery, RequestLife | undefined]
   rows: readonly [RowsQuery, RowsAnswer]
-  interference: readonly [InterferenceQuery, InterferenceMatrix]
+  interference: readonly [InterferenceQuery, InterferenceAnswer]
+  interference_series: readonly [InterferenceSeriesQuery, InterferenceSeries]
+  interference_cell: readonly [InterferenceCellQuery, InterferenceCell]
+  rollout: readonly [RolloutQuery, Rollout]
+  residency: readonly [ResidencyQuery, Residency]
+  fleet_changes: readonly [FleetChangesQuery, FleetChanges]
   machine_states: readonly [MachineStatesQuery, ReturnType<typeof machineStates>]
   machine_moment: readonly [MachineMomentQuery, MachineMoment]
   machine_slots: readonly [MachineSlotsQuery, readonly SlotLane[]]
@@ -42,6 +58,11 @@ const HANDLERS: { readonly [K in Kind]: (index: TraceIndex, query: TraceQueries[
   request_life: requestLife,
   rows: rowsOf,
   interference,
+  interference_series: interferenceSeries,
+  interference_cell: interferenceCell,
+  rollout,
+  residency,
+  fleet_changes: fleetChanges,
   machine_states: machineStates,
   machine_moment: machineMoment,
   machine_slots: machineSlots,

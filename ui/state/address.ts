@@ -2,6 +2,7 @@
  * The state that an address carries: `#/overview?source=headline&from=600&to=1200&theme=dark`. A link shows what its
  * sender saw; the back button undoes a step. Pure, both ways.
  */
+import { CAUSES } from '../data/delay-shares.ts'
 import type { RequestOrder } from '../data/requests.ts'
 import {
   ALL_REQUESTS,
@@ -86,6 +87,7 @@ export function parseAddress(hash: string): Address {
       cell: victim !== null && culprit !== null ? { victim, culprit } : undefined,
       hidden: given.getAll('hide'),
       requests: filterOf(given),
+      cause: CAUSES.find((cause) => cause === given.get('cause')),
     },
   }
 }
@@ -110,6 +112,7 @@ export function formatAddress(
     ['culprit', cell?.culprit],
     ...selection.hidden.map((policy): [string, string] => ['hide', policy]),
     ...filterEntries(selection.requests),
+    ['cause', selection.cause],
     ['theme', state.theme === 'auto' ? undefined : state.theme],
   ]
   const given = new URLSearchParams(entries.filter((entry): entry is [string, string] => entry[1] !== undefined))

@@ -3,6 +3,7 @@ import type { CompareResult } from '../../sim/lab/compare.ts'
 import type { Problem } from '../../sim/base/result.ts'
 import type { RunResult } from '../../sim/metrics/result.ts'
 import type { RequestOrder } from '../data/requests.ts'
+import type { Cause } from '../data/delay-shares.ts'
 import type { RunSeries } from '../data/run-series.ts'
 import type { ShippedScenario } from '../data/shipped-scenario.ts'
 import type { RunNames } from '../data/trace-index.ts'
@@ -89,6 +90,8 @@ export interface Selection {
   /** Arms that charts leave out. */
   readonly hidden: readonly string[]
   readonly requests: RequestFilter
+  /** Which of the causes of delay is looked at; undefined: all. */
+  readonly cause: Cause | undefined
 }
 
 export interface Playback {
@@ -161,6 +164,7 @@ export const NOTHING_SELECTED: Selection = {
   cell: undefined,
   hidden: [],
   requests: ALL_REQUESTS,
+  cause: undefined,
 }
 
 let datasets = 0

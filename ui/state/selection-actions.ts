@@ -9,6 +9,10 @@ export const go = (view: ViewName): void => setState({ view })
 export const select = (change: Partial<Selection>): void =>
   setState(({ selection }) => ({ selection: { ...selection, ...change } }))
 
+/** Another view about something: one step back undoes both. */
+export const goTo = (view: ViewName, change: Partial<Selection>): void =>
+  setState(({ selection }) => ({ view, selection: { ...selection, ...change } }))
+
 export const zoom = (window: TimeWindow | undefined): void => select({ window })
 
 /** Leaves an arm out of the charts, or brings it back. */

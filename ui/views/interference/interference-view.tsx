@@ -1,44 +1,159 @@
-/** Interference: who delayed whom in the chosen window, in seconds. */
-import type { ReactNode } from 'react'
-import { DataTable } from '../../parts/data-table.tsx'
-import { NeedsTrace } from '../../parts/needs-trace.tsx'
-import { Panel } from '../../parts/panel.tsx'
-import type { LoadedRun } from '../../state/dashboard.ts'
+/**
+ * Interference: who delayed whom, by what, in the chosen window, for one policy or two side by side. A result alone is
+ * enough for the matrix of its whole run; windows, courses and what is behind a cell need the run's rows.
+ */
+import { type ReactNode, useState } from 'react'
+import type { InterferenceAnswer, InterferenceSeries } from '../../data/interference-window.ts'
+import { Empty, Panel } from '../../parts/panel.tsx'
+import { Pair, PairChoice, useRunPair, WindowWords } from '../../parts/run-pair.tsx'
+import type { Cell, LoadedRun, Selection } from '../../state/dashboard.ts'
+import { bringTrace } from '../../state/run-actions.ts'
+import { select } from '../../state/selection-actions.ts'
 import { useDashboard } from '../../state/store.ts'
 import { useTraceQuery } from '../../state/use-trace-query.ts'
-import { formatValue } from '../../../sim/report/unit.ts'
+import { CellBehind } from './cell-behind.tsx'
+import { CauseChoice, MeasureChoice } from './choices.tsx'
+import { DelayOverTime, delayLines, topOf } from './delay-over-time.tsx'
+import { answerOfResult, culpritsOf, figuresOf, type Measure, scaleOf, victimsOf } from './delay-matrix.ts'
+import { Glossary } from './glossary.tsx'
+import { MatrixTable } from './matrix-table.tsx'
+import './interference.css'
 
-const PARTS = ['gpu_s', 'memory_s', 'thermal_s', 'load_s', 'queue_s'] as const
+interface Side {
+  readonly run: LoadedRun
+  readonly from_us: number
+  readonly to_us: number
+  readonly answer: InterferenceAnswer | undefined
+  readonly series: InterferenceSeries | undefined
+}
 
-function Matrix({ run }: { readonly run: LoadedRun }): ReactNode {
-  const window = useDashboard((state) => state.selection.window)
-  const from_us = (window?.from_s ?? run.result?.warmup_s ?? 0) * 1e6
-  const to_us = (window?.to_s ?? run.series?.duration_s ?? 0) * 1e6
-  const { answer } = useTraceQuery(run, { kind: 'interference', from_us, to_us })
-  const rows = Object.entries(answer ?? {}).flatMap(([victim, culprits]) =>
-    Object.entries(culprits).map(([culprit, parts]) => ({ victim, culprit, parts })),
-  )
-  return (
-    <Panel title="Delay by victim and culprit" about="seconds, over the served that arrived in the window">
-      <DataTable
-        label="Interference"
-        rows={rows}
-        keyOf={(row) => `${row.victim} ${row.culprit}`}
-        columns={[
-          { head: 'victim', value: (row) => row.victim },
-          { head: 'culprit', value: (row) => row.culprit },
-          ...PARTS.map((part) => ({
-            head: part.replace('_s', ''),
-            value: (row: (typeof rows)[number]) => row.parts[part],
-            cell: (row: (typeof rows)[number]) => formatValue(row.parts[part], 's'),
-            numeric: true,
-          })),
-        ]}
-      />
-    </Panel>
-  )
+/** Without a window: what the result counts, warm-up left out. */
+function spanOf(run: LoadedRun | undefined, window: Selection['window']): { from_us: number; to_us: number } {
+  const end_s = Math.max(run?.series?.duration_s ?? 0, run?.result?.simulated_s ?? 0) + 1
+  return {
+    from_us: Math.round((window?.from_s ?? run?.result?.warmup_s ?? 0) * 1e6),
+    to_us: Math.round((window?.to_s ?? end_s) * 1e6),
+  }
+}
+
+function useSide(run: LoadedRun | undefined): Side | undefined {
+  const { window, cell } = useDashboard((state) => state.selection)
+  const { from_us, to_us } = spanOf(run, window)
+  const matrix = useTraceQuery(run, { kind: 'interference', from_us, to_us })
+  const interval_s = run?.series?.interval_s ?? 60
+  const points = Math.ceil((run?.series?.duration_s ?? 0) / interval_s)
+  const series = useTraceQuery(run, { kind: 'interference_series', interval_us: interval_s * 1e6, points, ...cell })
+  if (run === undefined) return undefined
+  const ready = run.trace === 'ready'
+  const ofResult = run.result === undefined ? undefined : answerOfResult(run.result)
+  return {
+    run,
+    from_us,
+    to_us,
+    answer: ready ? matrix.answer : ofResult,
+    series: ready ? series.answer : undefined,
+  }
 }
 
 export default function InterferenceView(): ReactNode {
-  return <NeedsTrace>{(run) => <Matrix run={run} />}</NeedsTrace>
+  const [first, second] = useRunPair()
+  const running = useDashboard((state) => state.running)
+  const sides = [useSide(first), useSide(second)].filter((side) => side !== undefined)
+  if (first === undefined && running !== undefined) return <Empty>The runs are being made; progress is above.</Empty>
+  if (first === undefined) return <Empty>No run is open. Run a scenario, or open a result.json or trace.fleet.</Empty>
+  return (
+    <div className="stack">
+      <Sides sides={sides} />
+      <Glossary />
+    </div>
+  )
+}
+
+function Sides({ sides }: { readonly sides: readonly Side[] }): ReactNode {
+  const { cause, cell } = useDashboard((state) => state.selection)
+  const [measure, setMeasure] = useState<Measure>('per_request')
+  const answers = sides.flatMap(({ answer }) => (answer === undefined ? [] : [answer]))
+  const [victims, culprits] = [victimsOf(answers), culpritsOf(answers)]
+  const scale = scaleOf(
+    answers.flatMap((answer) =>
+      victims.flatMap((victim) => culprits.map((culprit) => figuresOf(answer, victim, culprit, cause, measure))),
+    ),
+  )
+  const tops = sides.map(({ series }) => (series === undefined ? 0 : topOf(delayLines(series, cause, 1))))
+  const choose = (chosen: Cell): void =>
+    select({ cell: chosen.victim === cell?.victim && chosen.culprit === cell.culprit ? undefined : chosen })
+  return (
+    <>
+      <div className="row">
+        <PairChoice />
+        <CauseChoice />
+        <MeasureChoice measure={measure} onChange={setMeasure} />
+        <WindowWords otherwise="whole run after warm-up" />
+      </div>
+      <Pair sides={sides.length}>
+        {sides.map((side) => (
+          <Panel
+            key={side.run.id}
+            title={`Delay under ${side.run.policy}`}
+            about={measure === 'per_request' ? 'seconds per served request of the victim' : 'total seconds'}
+          >
+            <WhichRequests side={side} />
+            {side.answer !== undefined && (
+              <MatrixTable
+                label={`Delay by victim and culprit under ${side.run.policy}`}
+                answer={side.answer}
+                {...{ victims, culprits, cause, measure, scale }}
+                chosen={cell}
+                onChoose={choose}
+              />
+            )}
+          </Panel>
+        ))}
+        {sides.map((side) => (
+          <Panel key={`${side.run.id} time`} title={`Over time · ${side.run.policy}`} about={aboutOf(cell)}>
+            {side.series === undefined ? (
+              <p className="muted">The course over time needs the run’s rows.</p>
+            ) : (
+              <DelayOverTime run={side.run} series={side.series} cause={cause} top={Math.max(...tops)} />
+            )}
+          </Panel>
+        ))}
+        {cell !== undefined &&
+          sides.map((side) => (
+            <section key={`${side.run.id} cell`} aria-label={`Behind the cell, ${side.run.policy}`}>
+              {side.run.trace === 'ready' ? (
+                <CellBehind run={side.run} cell={cell} cause={cause} from_us={side.from_us} to_us={side.to_us} />
+              ) : (
+                <p className="muted">The Macs and requests behind a cell need the run’s rows.</p>
+              )}
+            </section>
+          ))}
+      </Pair>
+      {cell === undefined && <p className="muted">Choose a cell for the Macs and the requests behind it.</p>}
+    </>
+  )
+}
+
+const aboutOf = (cell: Cell | undefined): string =>
+  `per served request${cell === undefined ? '' : ', the chosen cell'}; drag to choose a window`
+
+/** Over which requests the figures are, and how to have more than a result says. */
+function WhichRequests({ side: { run, answer } }: { readonly side: Side }): ReactNode {
+  const window = useDashboard((state) => state.selection.window)
+  const running = useDashboard((state) => state.running)
+  if (run.trace === 'ready') return answer === undefined ? <p className="muted">Adding up.</p> : null
+  const wholeRun = (
+    <>From the result alone: the whole run after warm-up{window === undefined ? '' : ', not the chosen window'}.</>
+  )
+  if (run.trace === 'on_demand')
+    return (
+      <p className="row muted">
+        {wholeRun}
+        <button type="button" disabled={running !== undefined} onClick={() => void bringTrace(run)}>
+          Run it again for its rows
+        </button>
+      </p>
+    )
+  if (run.trace === 'loading') return <p className="muted">The run’s rows are being made; progress is above.</p>
+  return <p className="muted">{wholeRun} Open the trace.fleet beside it for windows and what is behind a cell.</p>
 }
