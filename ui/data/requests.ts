@@ -150,9 +150,9 @@ function matching(index: TraceIndex, query: RequestsQuery): Uint32Array {
     const i = all?.[place] ?? (descending ? count - 1 - place : place)
     if (matches(i)) found[total++] = i
   }
-  const matching = found.slice(0, total)
-  index.derived.set('requests/found', { key, requests: matching } satisfies Found)
-  return matching
+  const kept = found.slice(0, total)
+  index.derived.set('requests/found', { key, requests: kept } satisfies Found)
+  return kept
 }
 
 export function requests(index: TraceIndex, query: RequestsQuery): RequestsAnswer {
