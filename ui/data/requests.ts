@@ -150,9 +150,9 @@ function matching(index: TraceIndex, query: RequestsQuery): Uint32Array {
     const i = all?.[place] ?? (descending ? count - 1 - place : place)
     if (matches(i)) found[total++] = i
   }
-  const requests = found.slice(0, total)
-  index.derived.set('requests/found', { key, requests } satisfies Found)
-  return requests
+  const those = found.slice(0, total)
+  index.derived.set('requests/found', { key, requests: those } satisfies Found)
+  return those
 }
 
 export function requests(index: TraceIndex, query: RequestsQuery): RequestsAnswer {
