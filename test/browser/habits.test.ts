@@ -13,6 +13,8 @@ const FIRST_LOAD_BYTES = 450_000
 const SUMMARY_BYTES = 1_500_000
 const { open } = dashboard()
 
+const built = (path: string): string => join('dist/ui', path)
+
 /** Notes, in the page's own time since navigation, when the headline's cards and a drawn chart are there. */
 async function watchFirstPaint(page: Page): Promise<void> {
   await page.addInitScript(() => {
@@ -33,11 +35,10 @@ describe('the page', () => {
       timeout: 10_000,
     })
     const seen = await page.evaluate(() => ({
-      at_ms: performance.getEntriesByName('first-visit')[0]!.startTime,
+      at_ms: performance.getEntriesByName('first-visit')[0].startTime,
       files: performance.getEntriesByType('resource').map(({ name }) => new URL(name).pathname),
     }))
     expect(seen.at_ms).toBeLessThan(FIRST_VISIT_MS)
-    const built = (path: string): string => join('dist/ui', path)
     const code = ['/index.html', ...seen.files.filter((path) => /\.(?:js|css)$/.test(path))]
     expect(code.filter((path) => /yaml-editor|worker/.test(path))).toEqual([])
     const sent = code.reduce((sum, path) => sum + gzipSync(readFileSync(built(path))).length, 0)

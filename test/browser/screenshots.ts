@@ -23,7 +23,7 @@ interface Scene {
   prepare?(page: Page): Promise<void>
 }
 
-async function openRefused(page: Page): Promise<void> {
+async function openSlowest(page: Page): Promise<void> {
   await page.getByRole('combobox', { name: 'Outcome' }).selectOption('served')
   const grid = page.getByRole('grid', { name: 'Requests' })
   await grid.getByRole('row').nth(2).waitFor()
@@ -32,6 +32,7 @@ async function openRefused(page: Page): Promise<void> {
   await page.keyboard.press('Enter')
   await page.getByRole('button', { name: /^Explain request/ }).click()
   await page.getByRole('region', { name: 'Explanation' }).waitFor({ timeout: 120_000 })
+  await page.locator('main').evaluate((main) => main.scrollTo(0, 0))
 }
 
 async function runSmall(page: Page): Promise<void> {
@@ -45,7 +46,7 @@ const SCENES: readonly Scene[] = [
   { view: 'interference', address: `${HEADLINE}&policy=open`, theme: 'light' },
   { view: 'fleet', address: `${HEADLINE}&policy=open`, theme: 'light' },
   { view: 'fleet', address: `${HEADLINE}&policy=open`, theme: 'dark' },
-  { view: 'requests', address: `${HEADLINE}&policy=pools-afe8135`, theme: 'light', prepare: openRefused },
+  { view: 'requests', address: `${HEADLINE}&policy=pools-afe8135`, theme: 'light', prepare: openSlowest },
   { view: 'compare', address: HEADLINE, theme: 'light' },
   { view: 'rollout', address: ROLLOUT, theme: 'light' },
   { view: 'run', address: `${ROLLOUT}&seeds=1`, theme: 'light', prepare: runSmall },
@@ -60,7 +61,7 @@ try {
   const page = await browser.newPage({ viewport: { width: 1280, height: 860 }, reducedMotion: 'reduce' })
   page.setDefaultTimeout(300_000)
   page.on('pageerror', (error) => complaints.push(error.message))
-  await page.goto(`${host.url}#/${SCENES[0]!.view}?${SCENES[0]!.address}&theme=light`)
+  await page.goto(`${host.url}#/${SCENES[0].view}?${SCENES[0].address}&theme=light`)
   for (const { view, address, theme, prepare } of SCENES) {
     await page.evaluate((hash) => (location.hash = hash), `#/${view}?${address}&theme=${theme}`)
     await settled(page, view)

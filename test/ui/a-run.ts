@@ -25,6 +25,6 @@ export async function aRun(scenario: string, policy: string, settings: readonly 
     onRun: (run) => void runs.push(run),
   })
   if (!outcome.ok) throw new Error(`${scenario} does not run`)
-  const run = runs[0]!
+  const run = runs[0]
   return { ...run, index: traceIndex(run.trace!, run.names) }
 }

@@ -48,9 +48,9 @@ describe('a trace.fleet opened alone', () => {
   })
 
   it('of an older version opens, and says what is assumed', async () => {
-    const old = await withHeader(
-      ({ slo: _, duration_us: __, modelOfBuild: ___, ...rest }) => ({ ...rest }) as TraceFileHeader,
-    )
+    const old = await withHeader(({ scenario, policy, seed, digest, machines, builds, models }) => {
+      return { scenario, policy, seed, digest, machines, builds, models }
+    })
     const { opened } = await openTrace(old, hooks)
     expect(opened.notice).toMatch(/older version.*default SLO/)
     expect(opened.series.duration_s).toBe(60)

@@ -150,9 +150,9 @@ function matching(index: TraceIndex, query: RequestsQuery): Uint32Array {
     const i = all?.[place] ?? (descending ? count - 1 - place : place)
     if (matches(i)) found[total++] = i
   }
-  const kept = found.slice(0, total)
-  index.derived.set('requests/found', { key, requests: kept } satisfies Found)
-  return kept
+  const those = found.slice(0, total)
+  index.derived.set('requests/found', { key, requests: those } satisfies Found)
+  return those
 }
 
 export function requests(index: TraceIndex, query: RequestsQuery): RequestsAnswer {
