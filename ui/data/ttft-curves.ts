@@ -57,10 +57,11 @@ export function ttftCurves(index: TraceIndex, query: TtftCurvesQuery): TtftCurve
   return { models: models.sort((a, b) => (a.model < b.model ? -1 : 1)) }
 }
 
+const between = (from: number, to: number, points: number): number[] =>
+  Array.from({ length: points }, (_, i) => Math.round(from + ((to - from) * i) / (points - 1)))
+
 function ranksOf(count: number): readonly number[] {
   if (count <= BODY + TAIL) return Array.from({ length: count }, (_, rank) => rank)
   const bend = Math.floor(count * TAIL_FROM)
-  const between = (from: number, to: number, points: number): number[] =>
-    Array.from({ length: points }, (_, i) => Math.round(from + ((to - from) * i) / (points - 1)))
   return [...new Set([...between(0, bend, BODY), ...between(bend, count - 1, TAIL)])]
 }

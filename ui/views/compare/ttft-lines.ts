@@ -127,8 +127,15 @@ export function ttftCsv(lines: readonly CurveLine[], model: string, base: Base):
     [...head, `${share}_ci95_low`, `${share}_ci95_high`],
     lines.flatMap(({ policy, source, points }) =>
       points.map((point) => [
-        ...[policy, model, source, point.ttft_ms, point.share],
-        ...[point.ci95_ms?.[0], point.ci95_ms?.[1], point.ci95_share?.[0], point.ci95_share?.[1]],
+        policy,
+        model,
+        source,
+        point.ttft_ms,
+        point.share,
+        point.ci95_ms?.[0],
+        point.ci95_ms?.[1],
+        point.ci95_share?.[0],
+        point.ci95_share?.[1],
       ]),
     ),
   )
