@@ -1,28 +1,32 @@
 /** The overview in a real browser: every chart of a small comparison, zoom by hand and by key, arms left out and back. */
 import type { Page } from 'playwright-core'
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { dashboard } from './dashboard.ts'
 
 const SMALL = 'scenarios/pools/pinned-elsewhere.yaml'
 const { open } = dashboard()
 
-async function opened(): Promise<{ readonly page: Page; readonly errors: readonly string[] }> {
-  const { page, errors } = await open(`#/run?source=${SMALL}`)
+let page: Page
+let errors: readonly string[]
+
+// One run serves all: each test leaves the page as it found it.
+beforeAll(async () => {
+  const opened = await open(`#/run?source=${SMALL}`)
+  page = opened.page
+  errors = opened.errors
   await page.getByRole('main').getByRole('button', { name: 'Run', exact: true }).click()
   await page.locator('[data-digest]').nth(2).waitFor({ timeout: 20_000 })
   await page.getByRole('tab', { name: 'Overview' }).click()
   await page.getByRole('heading', { name: 'Fleet', exact: true }).waitFor()
-  return { page, errors }
-}
+}, 60_000)
 
-const windowOf = (page: Page): [string | null, string | null] => {
-  const query = new URLSearchParams(new URL(page.url()).hash.split('?')[1] ?? '')
+const windowOf = (of: Page): [string | null, string | null] => {
+  const query = new URLSearchParams(new URL(of.url()).hash.split('?')[1] ?? '')
   return [query.get('from'), query.get('to')]
 }
 
 describe('the overview', () => {
   it('shows each figure of a comparison over time, refusals by reason and pools', async () => {
-    const { page, errors } = await opened()
     for (const model of ['gpt-oss-20b', 'gemma-4-26b-qat-4bit']) {
       for (const chart of ['TTFT', 'Goodput', 'Decode rate', 'Served tokens'])
         await page.getByRole('group', { name: new RegExp(`^${chart} of ${model} over time`) }).waitFor()
@@ -35,11 +39,9 @@ describe('the overview', () => {
     await page.getByText('No 429 under open, pools-switched-off.').waitFor()
     await page.getByRole('heading', { name: 'goodput · gpt-oss-20b', exact: true }).waitFor()
     expect(errors).toEqual([])
-    await page.close()
   })
 
   it('zooms every chart by a drag, counts the window, and shows all again', async () => {
-    const { page } = await opened()
     const chart = page.getByRole('group', { name: /^TTFT of gpt-oss-20b over time/ })
     await chart.scrollIntoViewIfNeeded()
     const { x, y, width } = (await chart.boundingBox())!
@@ -66,12 +68,11 @@ describe('the overview', () => {
     await page.getByRole('button', { name: 'Show all' }).click()
     expect(windowOf(page)).toEqual([null, null])
     await page.goBack()
-    expect(Number(windowOf(page)[0])).toBeCloseTo(from!, 2)
-    await page.close()
+    expect(Number(windowOf(page)[0])).toBeCloseTo(from ?? 0, 2)
+    await page.getByRole('button', { name: 'Show all' }).click()
   })
 
   it('moves its window in the strip, by hand and by key', async () => {
-    const { page } = await opened()
     const strip = page.getByRole('group', { name: /^Window of time/ })
     const { x, y, width } = (await strip.boundingBox())!
     const drag = async (from: number, to: number): Promise<void> => {
@@ -91,11 +92,9 @@ describe('the overview', () => {
     expect(Number(windowOf(page)[0])).toBeLessThan(58)
     await page.keyboard.press('Escape')
     expect(windowOf(page)).toEqual([null, null])
-    await page.close()
   })
 
   it('leaves an arm out of every chart, and a link remembers it', async () => {
-    const { page } = await opened()
     const chart = page.getByRole('group', { name: /^TTFT of gpt-oss-20b over time/ })
     const values = async (): Promise<string> => {
       await chart.scrollIntoViewIfNeeded()
@@ -113,15 +112,14 @@ describe('the overview', () => {
     expect(await values()).toMatch(/open p50/)
     await chart.locator('xpath=..').getByRole('button', { name: 'p95' }).click()
     expect(await values()).not.toMatch(/p95/)
-    await page.close()
   })
 
   it('fits a phone', async () => {
-    const { page } = await open('#/overview', { viewport: { width: 390, height: 800 } })
-    await page.getByRole('heading', { name: 'Fleet', exact: true }).waitFor()
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
-    const view = page.locator('main')
+    const { page: phone } = await open('#/overview', { viewport: { width: 390, height: 800 } })
+    await phone.getByRole('heading', { name: 'Fleet', exact: true }).waitFor()
+    expect(await phone.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
+    const view = phone.locator('main')
     expect(await view.evaluate((element) => element.scrollWidth - element.clientWidth)).toBeLessThanOrEqual(1)
-    await page.close()
+    await phone.close()
   })
 })

@@ -50,7 +50,7 @@ export function drawLine(context: CanvasRenderingContext2D, line: ChartLine, sca
   for (const [first, last] of stretches(line.values)) {
     if (first === last) {
       context.beginPath()
-      context.arc(scales.x(middle(line, first)), scales.y(line.values[first]!), 2, 0, 2 * Math.PI)
+      context.arc(scales.x(middle(line, first)), scales.y(line.values[first]!), 2.5, 0, 2 * Math.PI)
       context.fill()
       continue
     }

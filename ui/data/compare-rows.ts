@@ -122,8 +122,19 @@ export function compareCsv(compare: CompareResult, rows: readonly CompareRow[]):
       const { mean = null, ci95 = null, n = 0 } = figures[path] ?? {}
       const against = compare.differences[policy]?.[path]
       return [
-        ...[path, model, unit, policy, mean, ci95?.[0], ci95?.[1], n],
-        ...[against?.mean, against?.ci95?.[0], against?.ci95?.[1], against?.relative, against?.significant],
+        path,
+        model,
+        unit,
+        policy,
+        mean,
+        ci95?.[0],
+        ci95?.[1],
+        n,
+        against?.mean,
+        against?.ci95?.[0],
+        against?.ci95?.[1],
+        against?.relative,
+        against?.significant,
       ]
     }),
   )

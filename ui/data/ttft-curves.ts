@@ -57,7 +57,6 @@ export function ttftCurves(index: TraceIndex, query: TtftCurvesQuery): TtftCurve
   return { models: models.sort((a, b) => (a.model < b.model ? -1 : 1)) }
 }
 
-/** So many whole numbers, evenly spread, both ends included. */
 const between = (from: number, to: number, points: number): number[] =>
   Array.from({ length: points }, (_, i) => Math.round(from + ((to - from) * i) / (points - 1)))
 

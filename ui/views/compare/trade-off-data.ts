@@ -1,7 +1,7 @@
 /** Points of the trade-off: two figures of every arm and model, each with its interval. */
 import type { CompareResult } from '../../../sim/lab/compare.ts'
 import type { Estimate } from '../../../sim/lab/estimate.ts'
-import { formatCsv } from '../../../sim/report/csv.ts'
+import { type CsvValue, formatCsv } from '../../../sim/report/csv.ts'
 import { unitOf } from '../../../sim/report/unit.ts'
 
 export interface AxisChoice {
@@ -54,12 +54,13 @@ export function tradeOff(compare: CompareResult, x: string, y: string): readonly
 export const reach = (points: readonly Known[]): number =>
   points.reduce((most, { mean, ci95 }) => Math.max(most, mean, ci95?.[1] ?? 0), 0)
 
+const headOf = (metric: string): string[] => [metric, `${metric}_ci95_low`, `${metric}_ci95_high`]
+const cellsOf = ({ mean, ci95 }: Known): CsvValue[] => [mean, ci95?.[0], ci95?.[1]]
+
 export function tradeOffCsv(points: readonly TradeOffPoint[], x: string, y: string): string {
-  const of = ({ mean, ci95 }: Known) => [mean, ci95?.[0], ci95?.[1]] as const
-  const head = (metric: string): string[] => [metric, `${metric}_ci95_low`, `${metric}_ci95_high`]
   return formatCsv(
-    ['policy', 'model', ...head(x), ...head(y)],
-    points.map((point) => [point.policy, point.model, ...of(point.x), ...of(point.y)]),
+    ['policy', 'model', ...headOf(x), ...headOf(y)],
+    points.map((point) => [point.policy, point.model, ...cellsOf(point.x), ...cellsOf(point.y)]),
   )
 }
 

@@ -1,5 +1,6 @@
 /** Trade-off: what a policy refuses against how long the served wait, with intervals both ways; colour says policy, shape says model. */
 import {
+  type ScaleLinear,
   scaleLinear,
   symbol,
   symbolCircle,
@@ -38,6 +39,9 @@ function wish(metric: string): string {
 
 const titleOf = (metric: string): string => AXES.find((axis) => axis.metric === metric)?.title ?? metric
 
+const most = (values: readonly TradeOffPoint['x'][], unit: Unit): number =>
+  unit === 'share' ? Math.min(1, reach(values)) : reach(values)
+
 export function TradeOff({ compare }: { readonly compare: CompareResult }): ReactNode {
   const refuses = reach(tradeOff(compare, 'rate_429', 'rate_429').map((point) => point.x)) > 0
   const [chosenX, setX] = useState<string | undefined>()
@@ -57,9 +61,19 @@ export function TradeOff({ compare }: { readonly compare: CompareResult }): Reac
   )
   const inner = innerOf(width, HEIGHT)
   const [unitX, unitY] = [unitOfMetric(x), unitOfMetric(y)]
-  const mostX = reach(points.map((point) => point.x))
-  const scaleX = scaleLinear([0, mostX || (unitX === 'share' ? 0.05 : 1)], [0, inner.width]).nice(5)
-  const scaleY = scaleLinear([0, reach(points.map((point) => point.y)) || 1], [inner.height, 0]).nice(5)
+  const mostX = most(
+    points.map((point) => point.x),
+    unitX,
+  )
+  const mostY = most(
+    points.map((point) => point.y),
+    unitY,
+  )
+  const scaleX = scaleLinear([0, mostX || (unitX === 'share' ? 0.05 : 1)], [0, inner.width])
+  const scaleY = scaleLinear([0, mostY || 1], [inner.height, 0])
+  // An axis of shares does not go on beyond all.
+  if (unitX !== 'share' || mostX < 0.9) scaleX.nice(5)
+  if (unitY !== 'share' || mostY < 0.9) scaleY.nice(5)
   const entries = policies.map((name, i) => ({ name, colour: colour(i) }))
   const caption = {
     title: `${titleOf(x)} against ${titleOf(y)}`,
@@ -118,7 +132,7 @@ export function TradeOff({ compare }: { readonly compare: CompareResult }): Reac
               point={point}
               left={scaleX(point.x.mean)}
               top={scaleY(point.y.mean)}
-              bars={barsOf(point, scaleX, scaleY)}
+              bars={{ x: barOf(point.x, scaleX), y: barOf(point.y, scaleY) }}
               colour={colour(policies.indexOf(point.policy))}
               shape={SHAPES[compare.models.indexOf(point.model) % SHAPES.length]!}
               label={`${point.policy}, ${point.model}: ${titleOf(x)} ${formatMean(point.x, unitX)}, ${titleOf(y)} ${formatMean(point.y, unitY)}`}
@@ -190,11 +204,14 @@ interface Bars {
   readonly y: readonly [number, number] | undefined
 }
 
-function barsOf({ x, y }: TradeOffPoint, scaleX: (v: number) => number, scaleY: (v: number) => number): Bars {
-  // An interval may reach below 0 where no share can.
-  const of = (ci: TradeOffPoint['x']['ci95'], scale: (v: number) => number) =>
-    ci === null ? undefined : ([scale(Math.max(0, ci[0])), scale(Math.max(0, ci[1]))] as const)
-  return { x: of(x.ci95, scaleX), y: of(y.ci95, scaleY) }
+/** An interval may reach beyond what a figure can be; the axis ends there. */
+function barOf(
+  { ci95 }: TradeOffPoint['x'],
+  scale: ScaleLinear<number, number>,
+): readonly [number, number] | undefined {
+  const [, top = 1] = scale.domain()
+  const within = (value: number): number => scale(Math.min(top, Math.max(0, value)))
+  return ci95 === null ? undefined : [within(ci95[0]), within(ci95[1])]
 }
 
 interface MarkProps {

@@ -117,9 +117,9 @@ export function windowFigures(dataset: Dataset, model: string, from_s: number, t
     const total = (values: Values): number =>
       values.slice(first, last).reduce<number>((sum, value) => sum + (value ?? 0), 0)
     const runs = all.flatMap((series) => series.models[model] ?? [])
-    const sum = (of: (run: ModelSeries) => number): number => runs.reduce((all, run) => all + of(run), 0)
+    const sum = (of: (run: ModelSeries) => number): number => runs.reduce((before, run) => before + of(run), 0)
     const arrived = sum((run) => total(run.arrived))
-    const refused = sum((run) => Object.values(run.answered_429).reduce((all, values) => all + total(values), 0))
+    const refused = sum((run) => Object.values(run.answered_429).reduce((before, values) => before + total(values), 0))
     const good = sum((run) => total(run.arrived.map((count, i) => (count ?? 0) * (run.goodput[i] ?? 0))))
     const knowsGoodput = runs.some((run) => run.goodput.length > 0)
     const seeds = Math.max(1, runs.length)

@@ -31,14 +31,13 @@ function cardsOf(compare: CompareResult): readonly Card[] {
 
 export function OverviewCards({ compare }: { readonly compare: CompareResult }): ReactNode {
   const { seeds, baseline } = compare
-  const means =
-    seeds.length === 1 ? 'One seed, so no interval' : `Mean of ${seeds.length} seeds ± half of a 95 % interval`
+  const about =
+    seeds.length === 1
+      ? `One seed, so no intervals; then the difference from ${baseline}.`
+      : `Mean of ${seeds.length} seeds ± half of a 95 % interval; then the difference from ${baseline}, seed by seed, coloured where its interval leaves out 0.`
   return (
     <>
-      <p className="muted cards-note">
-        {means}; then the difference from {baseline}, seed by seed, coloured where its interval leaves out 0. Whole run
-        after warm-up.
-      </p>
+      <p className="muted cards-note">{about} Whole run after warm-up.</p>
       <div className="cards">
         {cardsOf(compare).map(({ title, path }) => (
           <FigureCard key={path} compare={compare} title={title} path={path} />
