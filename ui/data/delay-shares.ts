@@ -23,8 +23,7 @@ export const isServedWithin = (index: TraceIndex, from_us: number, to_us: number
   const { requests, store } = index
   const served = store.texts.list.indexOf('served')
   const { outcome, arrivedAt } = requests
-  return (request) =>
-    outcome[request] === served && arrivedAt[request]! >= from_us && arrivedAt[request]! < to_us
+  return (request) => outcome[request] === served && arrivedAt[request]! >= from_us && arrivedAt[request]! < to_us
 }
 
 export function visitShares(index: TraceIndex, from_us: number, to_us: number, visit: ShareVisitor): void {

@@ -30,7 +30,12 @@ export interface Rollout {
   /** Labels changed, by the surface that changed them. */
   readonly relabels: readonly { readonly surface: string; readonly counts: Values }[]
   /** From → to, over the whole run. */
-  readonly moves: readonly { readonly from: string; readonly to: string; readonly surface: string; readonly count: number }[]
+  readonly moves: readonly {
+    readonly from: string
+    readonly to: string
+    readonly surface: string
+    readonly count: number
+  }[]
   readonly assignments: readonly { readonly state: string; readonly counts: Values }[]
   readonly timeline: readonly { readonly at_us: number; readonly what: string }[]
 }

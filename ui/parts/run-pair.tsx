@@ -13,7 +13,9 @@ export function useRunPair(): readonly LoadedRun[] {
   const beside = useDashboard((state) => state.selection.beside)
   const run = useDashboard(selectedRun)
   if (run === undefined) return []
-  const other = dataset?.runs.find(({ policy, seed }) => policy === beside && policy !== run.policy && seed === run.seed)
+  const other = dataset?.runs.find(
+    ({ policy, seed }) => policy === beside && policy !== run.policy && seed === run.seed,
+  )
   return other === undefined ? [run] : [run, other]
 }
 
@@ -27,9 +29,10 @@ export function PairChoice(): ReactNode {
     <>
       <RunChoice />
       {others.length > 0 && (
-        <label className="row">
+        <span className="row">
           <span className="muted">beside</span>
           <select
+            aria-label="Beside"
             value={beside !== undefined && others.includes(beside) ? beside : ''}
             onChange={(event) => select({ beside: event.target.value === '' ? undefined : event.target.value })}
           >
@@ -38,7 +41,7 @@ export function PairChoice(): ReactNode {
               <option key={policy}>{policy}</option>
             ))}
           </select>
-        </label>
+        </span>
       )}
     </>
   )

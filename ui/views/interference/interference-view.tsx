@@ -88,7 +88,9 @@ function Sides({ sides }: { readonly sides: readonly Side[] }): ReactNode {
         <PairChoice />
         <CauseChoice />
         <MeasureChoice measure={measure} onChange={setMeasure} />
-        <WindowWords otherwise="whole run after warm-up" />
+        <WindowWords
+          otherwise={sides[0]?.run.result === undefined ? 'whole run, warm-up included' : 'whole run after warm-up'}
+        />
       </div>
       <Pair sides={sides.length}>
         {sides.map((side) => (
@@ -143,9 +145,7 @@ function WhichRequests({ side: { run, answer } }: { readonly side: Side }): Reac
   const running = useDashboard((state) => state.running)
   if (run.trace === 'ready') return answer === undefined ? <p className="muted">Adding up.</p> : null
   const wholeRun = (
-    <>
-      From the result alone: the whole run after warm-up{window === undefined ? '' : ', not the chosen window'}.
-    </>
+    <>From the result alone: the whole run after warm-up{window === undefined ? '' : ', not the chosen window'}.</>
   )
   if (run.trace === 'on_demand')
     return (

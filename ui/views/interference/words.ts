@@ -14,7 +14,11 @@ const WORDS: { readonly [C in Cause]: Omit<CauseWords, 'cause'> } = {
   memory: { name: 'memory', colour: colour(3), about: 'steps stretched by compression and swapping' },
   thermal: { name: 'heat', colour: colour(1), about: 'a clock held down by heat, by each model’s share of it' },
   load: { name: 'load', colour: colour(4), about: 'waiting for weights to be loaded' },
-  queue: { name: 'queue', colour: colour(7), about: 'waiting for a slot, or outside the Mac: coordinator, network, retries' },
+  queue: {
+    name: 'queue',
+    colour: colour(7),
+    about: 'waiting for a slot, or outside the Mac: coordinator, network, retries',
+  },
 }
 
 export const CAUSE_WORDS: readonly CauseWords[] = CAUSES.map((cause) => ({ cause, ...WORDS[cause] }))
@@ -23,7 +27,10 @@ export const CAUSE_WORDS: readonly CauseWords[] = CAUSES.map((cause) => ({ cause
 export const OTHER_CULPRITS: { readonly [culprit: string]: { readonly name: string; readonly about: string } } = {
   ghosts: { name: 'ghosts', about: 'requests nobody waits for any more that the GPU still works on' },
   process: { name: 'other process', about: 'something else that the Mac’s owner runs' },
-  prefix_hit: { name: 'prefix hit', about: 'a credit: tokens of the prompt that were in the cache already, so it is negative' },
+  prefix_hit: {
+    name: 'prefix hit',
+    about: 'a credit: tokens of the prompt that were in the cache already, so it is negative',
+  },
   none: {
     name: 'none',
     about: 'nobody’s fault: coordinator, network, retries, polls, faults, a Mac short of memory by itself',

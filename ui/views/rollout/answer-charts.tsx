@@ -16,7 +16,8 @@ export interface ChartsProps {
   readonly marks: readonly TimeMark[]
 }
 
-const formatMs = (value: number): string => (value >= 1000 ? `${formatCompact(value / 1000)} s` : `${formatCompact(value)} ms`)
+const formatMs = (value: number): string =>
+  value >= 1000 ? `${formatCompact(value / 1000)} s` : `${formatCompact(value)} ms`
 
 const formatPercent = (share: number): string => `${formatCompact(share * 100)} %`
 

@@ -96,7 +96,9 @@ export interface OperatorChange {
 const NAMES_MAX = 6
 
 /** Entries of one moment become one mark; the same thing done to many Macs becomes one line. */
-export function operatorChanges(timeline: readonly { readonly at_us: number; readonly what: string }[]): OperatorChange[] {
+export function operatorChanges(
+  timeline: readonly { readonly at_us: number; readonly what: string }[],
+): OperatorChange[] {
   const byTime = new Map<number, Map<string, string[]>>()
   for (const { at_us, what } of timeline) {
     const verbs = byTime.get(at_us) ?? new Map<string, string[]>()

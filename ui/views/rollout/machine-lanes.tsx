@@ -19,7 +19,10 @@ export interface MachineLanesProps {
   readonly run: LoadedRun
   readonly shown: TimeWindow
   readonly marks: readonly TimeMark[]
+  readonly order: LaneOrder
 }
+
+export type LaneOrder = 'machine' | 'most_changed'
 
 const PAGE = 24
 const ROW_PX = 6
@@ -27,29 +30,29 @@ const LANE_MIN_PX = 18
 
 const KIND_NAMES = { held: 'holds', loading: 'loads', fetching: 'fetches', draining: 'drains for' } as const
 
-export function MachineLanes({ run, shown, marks }: MachineLanesProps): ReactNode {
+export function MachineLanes({ run, shown, marks, order }: MachineLanesProps): ReactNode {
   const [offset, setOffset] = useState(0)
   const { answer } = useTraceQuery(run, {
     kind: 'residency',
     from_us: shown.from_s * 1e6,
     to_us: shown.to_s * 1e6,
+    order,
     offset,
     limit: PAGE,
   })
   const all = run.names?.machines.length ?? 0
-  const about = answer === undefined ? run.policy : `${run.policy}; ${answer.changed} of ${all} Macs changed what they hold`
+  const about =
+    answer === undefined ? run.policy : `${run.policy}; ${answer.changed} of ${all} Macs changed what they hold`
   return (
     <Panel title="Who drained, who loaded" about={about}>
       {answer?.changed === 0 && <p className="muted">No Mac loaded, unloaded or fetched a build in this window.</p>}
-      {answer !== undefined && answer.changed > 0 && (
-        <Lanes run={run} answer={answer} shown={shown} marks={marks} />
-      )}
+      {answer !== undefined && answer.changed > 0 && <Lanes run={run} answer={answer} shown={shown} marks={marks} />}
       <Pager label="Macs" offset={offset} size={PAGE} total={answer?.changed ?? 0} onMove={setOffset} />
     </Panel>
   )
 }
 
-interface LanesProps extends MachineLanesProps {
+interface LanesProps extends Omit<MachineLanesProps, 'order'> {
   readonly answer: Residency
 }
 

@@ -37,7 +37,12 @@ export function rolloutLines(
       { name: `${pool} assigned`, colour: tint(pool), interval_s, values: assigned, dashed: false },
       { name: `${pool} warm`, colour: tint(pool), interval_s, values: warm, dashed: true },
     ]),
-    serving: rollout.pools.map(({ pool, serving }) => ({ name: pool, colour: tint(pool), interval_s, values: serving })),
+    serving: rollout.pools.map(({ pool, serving }) => ({
+      name: pool,
+      colour: tint(pool),
+      interval_s,
+      values: serving,
+    })),
     plan: rollout.plan.flatMap(({ build, current, desired }): ChartLine[] => [
       { name: `${build} has`, colour: tint(build), interval_s, values: current, dashed: false },
       { name: `${build} wanted`, colour: tint(build), interval_s, values: desired, dashed: true },
@@ -73,7 +78,12 @@ export function refusalLines(series: ModelSeries, interval_s: number): readonly 
 }
 
 /** Highest of all sides within what is shown, so that equal heights mean equal figures. */
-export function commonTop(sides: readonly (readonly ChartLine[])[], from_s: number, to_s: number, stack = false): number {
+export function commonTop(
+  sides: readonly (readonly ChartLine[])[],
+  from_s: number,
+  to_s: number,
+  stack = false,
+): number {
   const peaks = sides.map((lines) => peakOf(stack ? stacked(lines) : lines, from_s, to_s))
   return Math.max(0, ...peaks) * 1.05 || 1
 }
