@@ -25,6 +25,8 @@ export interface ResidencyQuery {
   readonly kind: 'residency'
   readonly from_us: number
   readonly to_us: number
+  /** Absent: by number of the machine. */
+  readonly order?: 'machine' | 'most_changed'
   readonly offset?: number
   readonly limit?: number
 }
@@ -193,6 +195,7 @@ export function residency(index: TraceIndex, query: ResidencyQuery): Residency {
     count: spans.filter((span) => within(span.from_us) || within(span.to_us)).length,
   }))
   const changed = changes.filter(({ count }) => count > 0)
+  if (query.order === 'most_changed') changed.sort((a, b) => b.count - a.count || a.machine - b.machine)
   return {
     changed: changed.length,
     machines: changed.slice(offset, offset + limit).map(({ machine }) => ({

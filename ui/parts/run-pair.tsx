@@ -29,9 +29,10 @@ export function PairChoice(): ReactNode {
     <>
       <RunChoice />
       {others.length > 0 && (
-        <label className="row">
+        <span className="row">
           <span className="muted">beside</span>
           <select
+            aria-label="Beside"
             value={beside !== undefined && others.includes(beside) ? beside : ''}
             onChange={(event) => select({ beside: event.target.value === '' ? undefined : event.target.value })}
           >
@@ -40,7 +41,7 @@ export function PairChoice(): ReactNode {
               <option key={policy}>{policy}</option>
             ))}
           </select>
-        </label>
+        </span>
       )}
     </>
   )

@@ -68,13 +68,18 @@ export function CellBehind({ run, cell, cause, from_us, to_us }: CellBehindProps
   if (error !== undefined) return <p className="bad">{error}</p>
   if (answer === undefined) return <p className="muted">Adding up.</p>
   const title = `${cell.victim} delayed by ${nameOfCulprit(cell.culprit)}`
-  if (answer.total === 0) return <p className="muted">No request was delayed so in this window.</p>
+  if (answer.total === 0)
+    return (
+      <Panel title="Macs and requests" about={run.policy}>
+        <p className="muted">No request was delayed so in this window.</p>
+      </Panel>
+    )
   return (
     <div className="stack">
-      <Panel title="Macs" about={macsInWords(answer.machines.length)}>
+      <Panel title="Macs" about={`${run.policy}; ${macsInWords(answer.machines.length)}`}>
         <Machines run={run} label={`Macs where ${title}, ${run.policy}`} rows={answer.machines} cause={cause} />
       </Panel>
-      <Panel title="Requests" about={`${answer.total}, the most delayed first; choose one to open it`}>
+      <Panel title="Requests" about={`${run.policy}; ${answer.total}, the most delayed first; choose one to open it`}>
         <Requests run={run} label={`Requests where ${title}, ${run.policy}`} rows={answer.requests} cause={cause} />
         <Pager
           label="requests"

@@ -88,7 +88,9 @@ function Sides({ sides }: { readonly sides: readonly Side[] }): ReactNode {
         <PairChoice />
         <CauseChoice />
         <MeasureChoice measure={measure} onChange={setMeasure} />
-        <WindowWords otherwise="whole run after warm-up" />
+        <WindowWords
+          otherwise={sides[0]?.run.result === undefined ? 'whole run, warm-up included' : 'whole run after warm-up'}
+        />
       </div>
       <Pair sides={sides.length}>
         {sides.map((side) => (

@@ -19,7 +19,10 @@ export interface MachineLanesProps {
   readonly run: LoadedRun
   readonly shown: TimeWindow
   readonly marks: readonly TimeMark[]
+  readonly order: LaneOrder
 }
+
+export type LaneOrder = 'machine' | 'most_changed'
 
 const PAGE = 24
 const ROW_PX = 6
@@ -27,12 +30,13 @@ const LANE_MIN_PX = 18
 
 const KIND_NAMES = { held: 'holds', loading: 'loads', fetching: 'fetches', draining: 'drains for' } as const
 
-export function MachineLanes({ run, shown, marks }: MachineLanesProps): ReactNode {
+export function MachineLanes({ run, shown, marks, order }: MachineLanesProps): ReactNode {
   const [offset, setOffset] = useState(0)
   const { answer } = useTraceQuery(run, {
     kind: 'residency',
     from_us: shown.from_s * 1e6,
     to_us: shown.to_s * 1e6,
+    order,
     offset,
     limit: PAGE,
   })
@@ -48,7 +52,7 @@ export function MachineLanes({ run, shown, marks }: MachineLanesProps): ReactNod
   )
 }
 
-interface LanesProps extends MachineLanesProps {
+interface LanesProps extends Omit<MachineLanesProps, 'order'> {
   readonly answer: Residency
 }
 

@@ -5,6 +5,7 @@
 import { type ReactNode, useState } from 'react'
 import type { ChangeGroup } from '../../data/fleet-changes.ts'
 import type { Rollout } from '../../data/rollout.ts'
+import { Choice } from '../../parts/choice.tsx'
 import { MissingTrace } from '../../parts/needs-trace.tsx'
 import { Empty, Panel } from '../../parts/panel.tsx'
 import { Pair, PairChoice, useRunPair, WindowWords } from '../../parts/run-pair.tsx'
@@ -15,13 +16,18 @@ import { ChangeList } from './change-list.tsx'
 import { operatorChanges } from './change-words.ts'
 import { FleetCharts } from './fleet-charts.tsx'
 import { LabelMoves } from './label-moves.tsx'
-import { MachineLanes } from './machine-lanes.tsx'
+import { type LaneOrder, MachineLanes } from './machine-lanes.tsx'
 import { AnswerCharts } from './answer-charts.tsx'
 import { TimelineStrip } from './timeline-strip.tsx'
 import './rollout.css'
 
 /** Points of a chart: more than it has pixels, side by side. */
 const POINTS = 1_200
+
+const ORDERS = [
+  { value: 'machine', name: 'by number' },
+  { value: 'most_changed', name: 'most changed first' },
+] as const
 
 export interface RolloutSide {
   readonly run: LoadedRun
@@ -61,6 +67,7 @@ export default function RolloutView(): ReactNode {
 function Sides({ sides }: { readonly sides: readonly RolloutSide[] }): ReactNode {
   const window = useDashboard((state) => state.selection.window)
   const [group, setGroup] = useState<ChangeGroup | undefined>()
+  const [order, setOrder] = useState<LaneOrder>('machine')
   const duration_s = Math.max(1, ...sides.map(({ run }) => run.series?.duration_s ?? 0))
   const shown: TimeWindow = window ?? { from_s: 0, to_s: duration_s }
   const timeline = sides.find(({ rollout }) => rollout !== undefined)?.rollout?.timeline
@@ -88,9 +95,13 @@ function Sides({ sides }: { readonly sides: readonly RolloutSide[] }): ReactNode
       {ready.length > 0 && (
         <>
           <FleetCharts sides={ready} duration_s={duration_s} shown={shown} marks={marks} />
+          <div className="row">
+            <span className="muted">Macs</span>
+            <Choice<LaneOrder> label="Order of Macs" options={ORDERS} chosen={order} onChoose={setOrder} />
+          </div>
           <Pair sides={ready.length}>
             {ready.map(({ run }) => (
-              <MachineLanes key={run.id} run={run} shown={shown} marks={marks} />
+              <MachineLanes key={run.id} run={run} shown={shown} marks={marks} order={order} />
             ))}
             {ready.map(({ run, rollout }) => (
               <LabelMoves key={run.id} policy={run.policy} moves={rollout?.moves ?? []} />
