@@ -73,6 +73,14 @@ interface NamedBytes {
   readonly bytes: Uint8Array<ArrayBuffer>
 }
 
+/** Fetched when it is needed: a first visit compares nothing. */
+async function comparisonOf(runs: readonly LoadedRun[]): Promise<CompareResult | undefined> {
+  const results = runs.flatMap((run) => run.result ?? [])
+  if (results.length < 2) return undefined
+  const { compareOfResults } = await import('../data/compare-of-results.ts')
+  return compareOfResults(results)
+}
+
 /** Everything opened in one go is looked at together; a scenario goes to the editor. */
 async function openAll(files: readonly NamedBytes[]): Promise<void> {
   const runs: LoadedRun[] = []
@@ -93,6 +101,7 @@ async function openAll(files: readonly NamedBytes[]): Promise<void> {
   }
   if (runs.length > 0 || compare !== undefined) {
     const scenario = compare?.scenario.name ?? runs.find((run) => run.result)?.result?.scenario.name ?? files[0]!.name
+    compare ??= await comparisonOf(runs)
     const dataset: Dataset = { kind: 'files', scenario, path: undefined, runs: merged(runs), compare }
     setState({ dataset, selection: NOTHING_SELECTED, view: runs.length > 0 ? 'overview' : 'compare' })
   }
