@@ -7,7 +7,8 @@ import { dashboard } from './dashboard.ts'
 
 const SMALL = 'scenarios/pools/pinned-elsewhere.yaml'
 const { open } = dashboard()
-const { compare } = JSON.parse(readFileSync('ui/assets/headline.json', 'utf8')) as Summary
+const summary = JSON.parse(readFileSync('ui/assets/headline.json', 'utf8')) as Summary
+const { compare } = summary
 
 async function saved(page: Page, button: Locator): Promise<{ readonly name: string; readonly bytes: Buffer }> {
   const [download] = await Promise.all([page.waitForEvent('download'), button.click()])
@@ -129,6 +130,31 @@ describe('compare', () => {
     // Served by the open fleet, refused by pools: a curve, and no curve.
     expect(exact.filter(([policy]) => policy === 'open').map((line) => [line[2], line[4]])).toEqual([['trace', '1']])
     expect(exact.some(([policy, , source]) => policy === 'pools-afe8135' && source === 'trace')).toBe(false)
+    expect(errors).toEqual([])
+    await page.close()
+  })
+
+  it('compares results that are opened as files', async () => {
+    const { page, errors } = await open('#/run')
+    const given = summary.runs.filter((run) => run.seed <= 2)
+    await page.locator('input[type=file]').setInputFiles(
+      given.map(({ policy, seed, result }) => ({
+        name: `${policy}-${seed}.json`,
+        mimeType: 'application/json',
+        buffer: Buffer.from(JSON.stringify(result)),
+      })),
+    )
+    await page.getByText('opened', { exact: true }).waitFor()
+    await page.getByRole('tab', { name: 'Compare' }).click()
+    await page.getByText(/^means of 2 seeds ± half of a 95 % interval; Δ from open/).waitFor()
+    await page.getByLabel('Search metrics').fill('goodput gemma')
+    const { bytes } = await saved(page, page.getByRole('button', { name: 'CSV of the figures shown' }))
+    const [, open1, ...others] = bytes.toString().trim().split('\n')
+    expect(others.length).toBe(Object.keys(compare.policies).length - 1)
+    const values = given
+      .filter((run) => run.policy === 'open')
+      .map((run) => run.result.models['gemma-4-26b']?.goodput ?? 0)
+    expect(Number(open1?.split(',')[4])).toBeCloseTo(values.reduce((sum, value) => sum + value, 0) / 2, 9)
     expect(errors).toEqual([])
     await page.close()
   })

@@ -10,7 +10,9 @@ export interface ChartCaption {
 const SPACE = 'http://www.w3.org/2000/svg'
 /** What CSS says of marks and must be written on them, because the file has no style sheet. */
 const STYLES = ['fill', 'fill-opacity', 'stroke', 'stroke-width', 'stroke-dasharray', 'opacity', 'font-size'] as const
-const [HEAD_PX, FOOT_PX, PAD_PX] = [44, 22, 10]
+const [TITLE_PX, LINE_PX, FOOT_PX, PAD_PX] = [20, 15, 22, 10]
+/** Of a letter at 11 pixels, sans-serif. */
+const LETTER_PX = 6.3
 
 function inlined(from: Element, to: Element): void {
   const style = getComputedStyle(from)
@@ -33,6 +35,16 @@ function box(width: number, height: number, fill: string): SVGElement {
   return made
 }
 
+function wrapped(content: string, letters: number): readonly string[] {
+  const lines: string[] = []
+  for (const word of content.split(' ')) {
+    const last = lines.at(-1)
+    if (last !== undefined && last.length + word.length < letters) lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(word)
+  }
+  return lines
+}
+
 /** With title and legend, in the colours of the theme on screen. */
 export function svgFile(svg: SVGSVGElement, caption: ChartCaption): string {
   const [width, height] = [svg.clientWidth, svg.clientHeight]
@@ -41,15 +53,20 @@ export function svgFile(svg: SVGSVGElement, caption: ChartCaption): string {
   const page = getComputedStyle(document.documentElement)
   const of = (css: string): string => page.getPropertyValue(/var\((--[\w-]+)\)/.exec(css)?.[1] ?? '').trim() || css
   const full = document.createElementNS(SPACE, 'svg')
-  const [wide, high] = [width + 2 * PAD_PX, height + HEAD_PX + FOOT_PX + PAD_PX]
+  const about = wrapped(caption.about, width / LETTER_PX)
+  const head = TITLE_PX + about.length * LINE_PX + 8
+  const [wide, high] = [width + 2 * PAD_PX, height + head + FOOT_PX + PAD_PX]
   for (const [name, value] of Object.entries({ width: wide, height: high, viewBox: `0 0 ${wide} ${high}` }))
     full.setAttribute(name, String(value))
   full.setAttribute('font-family', page.getPropertyValue('--font').trim() || 'sans-serif')
   full.append(box(wide, high, of('var(--panel)')))
   full.append(text(caption.title, PAD_PX, 18, { fill: of('var(--text)'), 'font-size': '14', 'font-weight': '600' }))
-  full.append(text(caption.about, PAD_PX, 35, { fill: of('var(--muted)'), 'font-size': '11' }))
+  for (const [i, line] of about.entries())
+    full.append(text(line, PAD_PX, TITLE_PX + (i + 1) * LINE_PX, { fill: of('var(--muted)'), 'font-size': '11' }))
   copy.setAttribute('x', String(PAD_PX))
-  copy.setAttribute('y', String(HEAD_PX))
+  copy.setAttribute('y', String(head))
+  // A tick's label may stand out.
+  copy.setAttribute('overflow', 'visible')
   copy.setAttribute('width', String(width))
   copy.setAttribute('height', String(height))
   full.append(copy)
@@ -60,8 +77,7 @@ export function svgFile(svg: SVGSVGElement, caption: ChartCaption): string {
     key.setAttribute('y', String(high - FOOT_PX + 4))
     full.append(key)
     full.append(text(name, x + 15, high - FOOT_PX + 13, { fill: of('var(--text)'), 'font-size': '11' }))
-    // Sans-serif at 11 pixels: about six a letter.
-    x += 15 + name.length * 6.3 + 18
+    x += 15 + name.length * LETTER_PX + 18
   }
   return `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(full)}\n`
 }

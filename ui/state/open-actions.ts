@@ -76,6 +76,14 @@ interface NamedBytes {
   readonly bytes: Uint8Array<ArrayBuffer>
 }
 
+/** Fetched when it is needed: a first visit compares nothing. */
+async function comparisonOf(runs: readonly LoadedRun[]): Promise<CompareResult | undefined> {
+  const results = runs.flatMap((run) => run.result ?? [])
+  if (results.length < 2) return undefined
+  const { compareOfResults } = await import('../data/compare-of-results.ts')
+  return compareOfResults(results)
+}
+
 /** Everything opened in one go is looked at together; a scenario goes to the editor. */
 async function openAll(files: readonly NamedBytes[]): Promise<void> {
   await stopRun()
@@ -95,7 +103,7 @@ async function openAll(files: readonly NamedBytes[]): Promise<void> {
     }
   }
   const runs = merged(all.flatMap((taken) => taken.runs))
-  const compare = all.find((taken) => taken.compare)?.compare
+  const compare = all.find((taken) => taken.compare)?.compare ?? (await comparisonOf(runs))
   if (runs.length > 0 || compare !== undefined) {
     const scenario = all.find((taken) => taken.scenario)?.scenario ?? files[0]!.name
     const dataset: Dataset = { id: nextDatasetId(), kind: 'files', path: undefined, scenario, runs, compare }

@@ -17,9 +17,11 @@ const FIGURES = ['mean', 'p50', 'p95', 'p99'] as const
 
 const rowsOf = (compare: CompareResult): readonly Row[] =>
   Object.entries(compare.both_served).flatMap(([arm, models]) =>
-    Object.entries(models).flatMap(([model, { ttft_ms }]) =>
-      FIGURES.map((figure) => ({ arm, model, figure, count: ttft_ms.count, ...ttft_ms[figure] })),
-    ),
+    Object.entries(models)
+      .filter(([, { ttft_ms }]) => ttft_ms.count > 0)
+      .flatMap(([model, { ttft_ms }]) =>
+        FIGURES.map((figure) => ({ arm, model, figure, count: ttft_ms.count, ...ttft_ms[figure] })),
+      ),
   )
 
 const tone = ({ difference: { mean, significant } }: Row): string =>

@@ -1,0 +1,33 @@
+/** Results of several policies that were opened as files are a comparison, if they are of one scenario and share seeds. */
+import { type CompareResult, compareArms } from '../../sim/lab/compare.ts'
+import type { RunResult } from '../../sim/metrics/result.ts'
+
+/** undefined: they do not compare. The first policy is the baseline; seeds that one of them lacks are left out. */
+export function compareOfResults(results: readonly RunResult[]): CompareResult | undefined {
+  const [first] = results
+  if (first === undefined) return undefined
+  // By name: an arm with settings of its own has another digest.
+  const same = results.filter((result) => result.scenario.name === first.scenario.name)
+  const names = [...new Set(same.map((result) => result.policy.name))]
+  if (names.length < 2) return undefined
+  const arms = names.map((name) => ({
+    name,
+    of: new Map(same.filter((result) => result.policy.name === name).map((run) => [run.seed, run])),
+  }))
+  const seeds = [...new Set(same.map((result) => result.seed))]
+    .filter((seed) => arms.every((arm) => arm.of.has(seed)))
+    .sort((a, b) => a - b)
+  if (seeds.length === 0) return undefined
+  const done = arms.map(({ name, of }) => ({
+    name,
+    runs: seeds.map((seed) => ({
+      kind: 'done' as const,
+      result: of.get(seed)!,
+      samples: undefined,
+      rowCounts: [],
+      explanation: undefined,
+    })),
+  }))
+  // Which requests both served, a result does not say.
+  return { ...compareArms(done, first.policy.name, seeds), both_served: {} }
+}
