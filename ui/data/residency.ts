@@ -92,11 +92,11 @@ function firstSeen(index: TraceIndex, places: Int32Array): Float64Array {
   const provider = store.column('slot', 'provider')
   const build = store.column('slot', 'build')
   const state = store.column('slot', 'state')
-  const resident = ['running', 'idle'].map((text) => store.texts.list.indexOf(text))
+  const resident = new Set(['running', 'idle'].map((text) => store.texts.list.indexOf(text)))
   for (let i = 0; i < at.length; i += 1) {
     const machine = machineOf[provider[i]!] ?? -1
     const place = places[build[i]!]!
-    if (machine < 0 || place < 0 || !resident.includes(state[i]!)) continue
+    if (machine < 0 || place < 0 || !resident.has(state[i]!)) continue
     const cell = machine * names.builds.length + place
     if (seen[cell]! < 0) seen[cell] = at[i]!
   }

@@ -34,7 +34,13 @@ export default function RunView(): ReactNode {
         <Panel title="Scenario" about={draft.facts?.about ?? ''}>
           <div className="stack">
             <ScenarioChoice draft={draft} />
-            <Suspense fallback={<pre className="editor-size" tabIndex={0}>{draft.text}</pre>}>
+            <Suspense
+              fallback={
+                <pre className="editor-size" tabIndex={0}>
+                  {draft.text}
+                </pre>
+              }
+            >
               <Editor path={draft.path} text={draft.text} problems={draft.problems} onChange={editDraft} />
             </Suspense>
             <Verdict draft={draft} />
