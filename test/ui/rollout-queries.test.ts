@@ -74,7 +74,7 @@ describe('what is behind a cell', () => {
       interval_us: 25 * MINUTE_US,
       points: 1,
     })
-    expect(series.gpu[0]).toBeCloseTo(matrix[VICTIM][VICTIM].gpu_s / served[VICTIM], 9)
+    expect(series.gpu[0]).toBeCloseTo((matrix[VICTIM]?.[VICTIM]?.gpu_s ?? 0) / (served[VICTIM] ?? 1), 9)
   })
 })
 
@@ -103,7 +103,7 @@ describe('a rollout', () => {
   it('shows each Mac fetch, load and give up', () => {
     const { machines, changed } = answer(index, { kind: 'residency', from_us: 9 * MINUTE_US, to_us: 25 * MINUTE_US })
     expect(changed).toBe(3)
-    const kinds = machines[1].spans.map(({ kind, build }) => `${kind} ${index.names.builds[build]}`)
+    const kinds = machines[1]?.spans.map(({ kind, build }) => `${kind} ${index.names.builds[build]}`)
     expect(kinds).toEqual([`held ${OLD}`, `fetching ${NEW}`, `loading ${NEW}`, `held ${NEW}`])
     expect(answer(index, { kind: 'residency', from_us: MINUTE_US, to_us: 2 * MINUTE_US }).changed).toBe(0)
   })
@@ -126,6 +126,6 @@ describe('the operator’s changes', () => {
       [1, '1'],
       [2, '2'],
     ])
-    expect(changes[1].words).toMatch(/^disconnect mac-0, .*mac-5 and 3 more$/)
+    expect(changes[1]?.words).toMatch(/^disconnect mac-0, .*mac-5 and 3 more$/)
   })
 })

@@ -52,7 +52,7 @@ describe('queries of a trace', () => {
   it('find the interference of the result in the window of the result', () => {
     const { matrix, served } = answer(index, { kind: 'interference', from_us: 60e6, to_us: 180e6 + 1 })
     for (const [victim, culprits] of Object.entries(matrix)) {
-      expect(served[victim]).toBe(result.models[victim]?.requests.served)
+      expect(served[victim] ?? 0).toBe(result.models[victim]?.requests.served)
       for (const [culprit, parts] of Object.entries(culprits)) {
         for (const [part, seconds] of Object.entries(parts)) {
           const expected = Reflect.get(result.interference[victim]?.[culprit] ?? {}, part) ?? 0

@@ -21,7 +21,7 @@ export interface InterferenceAnswer {
 }
 
 export function interference(index: TraceIndex, { from_us, to_us }: InterferenceQuery): InterferenceAnswer {
-  const { store, requests } = index
+  const { store, requests, names } = index
   const counts = isServedWithin(index, from_us, to_us)
   const served = new Map<string, number>()
   const end = lowerBound(requests.arrivedAt, to_us)
@@ -30,7 +30,8 @@ export function interference(index: TraceIndex, { from_us, to_us }: Interference
     const victim = store.texts.text(requests.model[i]!)
     served.set(victim, (served.get(victim) ?? 0) + 1)
   }
-  const matrix = new Map<string, Map<string, Float64Array>>()
+  // In the order of the result's victims, whoever was served first.
+  const matrix = new Map(names.models.map((model) => [model, new Map<string, Float64Array>()]))
   visitShares(index, from_us, to_us, (request, _machine, culprit, nanos) => {
     const victim = store.texts.text(requests.model[request]!)
     const row = matrix.get(victim) ?? new Map<string, Float64Array>()

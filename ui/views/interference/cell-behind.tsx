@@ -70,19 +70,22 @@ export function CellBehind({ run, cell, cause, from_us, to_us }: CellBehindProps
   const title = `${cell.victim} delayed by ${nameOfCulprit(cell.culprit)}`
   if (answer.total === 0)
     return (
-      <Panel title="Macs and requests" about={run.policy}>
+      <Panel title={`Macs and requests · ${run.policy}`}>
         <p className="muted">No request was delayed so in this window.</p>
       </Panel>
     )
   return (
     <div className="stack">
-      <Panel title="Macs" about={`${run.policy}; ${macsInWords(answer.machines.length)}`}>
+      <Panel title={`Macs · ${run.policy}`} about={macsInWords(answer.machines.length)}>
         <Machines run={run} label={`Macs where ${title}, ${run.policy}`} rows={answer.machines} cause={cause} />
       </Panel>
-      <Panel title="Requests" about={`${run.policy}; ${answer.total}, the most delayed first; choose one to open it`}>
+      <Panel
+        title={`Requests · ${run.policy}`}
+        about={`${answer.total}, the most delayed first; choose one to open it`}
+      >
         <Requests run={run} label={`Requests where ${title}, ${run.policy}`} rows={answer.requests} cause={cause} />
         <Pager
-          label="requests"
+          label={`requests under ${run.policy}`}
           offset={offset}
           size={PAGE}
           total={answer.total}

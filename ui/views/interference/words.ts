@@ -11,7 +11,11 @@ export interface CauseWords {
 
 const WORDS: { readonly [C in Cause]: Omit<CauseWords, 'cause'> } = {
   gpu: { name: 'GPU', colour: colour(0), about: 'steps of the GPU that other rows took, or that they made longer' },
-  memory: { name: 'memory', colour: colour(3), about: 'steps stretched by compression and swapping' },
+  memory: {
+    name: 'memory',
+    colour: colour(3),
+    about: 'steps stretched by compression and swapping; weights that the GPU takes up again after idling',
+  },
   thermal: { name: 'heat', colour: colour(1), about: 'a clock held down by heat, by each model’s share of it' },
   load: { name: 'load', colour: colour(4), about: 'waiting for weights to be loaded' },
   queue: {

@@ -40,7 +40,7 @@ export function ChangeList({ run, shown, group, onGroup }: ChangeListProps): Rea
     ...GROUPS.map((each) => ({ value: each, name: `${GROUP_NAMES[each]} ${answer.counts[each]}` })),
   ]
   return (
-    <Panel title="Changes" about={`${run.policy}; in order of time; choose one to open its Mac or request`}>
+    <Panel title={`Changes · ${run.policy}`} about="in order of time; choose one to open its Mac or request">
       <Choice label={`Kind of change under ${run.policy}`} options={options} chosen={group} onChoose={onGroup} />
       {answer.total === 0 ? (
         <p className="muted">Nothing of this kind in the window.</p>
@@ -48,7 +48,7 @@ export function ChangeList({ run, shown, group, onGroup }: ChangeListProps): Rea
         <ChangeTable run={run} rows={answer.rows.map((each, i) => ({ ...each, place: offset + i }))} />
       )}
       <Pager
-        label="changes"
+        label={`changes under ${run.policy}`}
         offset={offset}
         size={PAGE}
         total={answer.total}

@@ -13,7 +13,7 @@ const orNone = (label: string): string => (label === '' ? 'no pool' : label)
 
 export function LabelMoves({ policy, moves }: LabelMovesProps): ReactNode {
   return (
-    <Panel title="Labels by surface" about={`${policy}; whole run`}>
+    <Panel title={`Labels by surface · ${policy}`} about="whole run">
       {moves.length === 0 ? (
         <p className="muted">No label changed: this policy keeps none, or nothing called for it.</p>
       ) : (

@@ -30,12 +30,12 @@ export function RolloutChart(props: RolloutChartProps): ReactNode {
   const theme = useThemeName()
   if (lines.length === 0)
     return (
-      <Panel title={title} about={policy}>
+      <Panel title={`${title} · ${policy}`}>
         <p className="muted">{empty}</p>
       </Panel>
     )
   return (
-    <Panel title={title} about={`${policy}; ${about}`}>
+    <Panel title={`${title} · ${policy}`} about={about}>
       <Marked duration_s={duration_s} window={window} marks={marks}>
         <TimeChart
           label={`${title} under ${policy} over time`}

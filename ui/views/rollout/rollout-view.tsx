@@ -86,7 +86,7 @@ function Sides({ sides }: { readonly sides: readonly RolloutSide[] }): ReactNode
       {missing.length > 0 && (
         <Pair sides={missing.length}>
           {missing.map(({ run }) => (
-            <Panel key={run.id} title="Builds, pools, labels, loads" about={run.policy}>
+            <Panel key={run.id} title={`Builds, pools, labels, loads · ${run.policy}`}>
               <MissingTrace run={run} />
             </Panel>
           ))}
