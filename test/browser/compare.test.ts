@@ -40,7 +40,7 @@ describe('compare', () => {
     await page.getByLabel('significant only').check()
     const rows = table.locator('tbody tr')
     for (const row of await rows.allTextContents()) expect(row).toContain(' *')
-    await table.getByRole('button', { name: /^% pools/ }).click()
+    await table.getByRole('button', { name: /^% pools-no-floor/ }).click()
     const shares = (await table.locator('tbody tr td:last-child').allTextContents()).map((text) =>
       Number.parseFloat(text),
     )
