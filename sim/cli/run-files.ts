@@ -1,6 +1,7 @@
 /** What `run --out` writes beside the result: the ledger's tables and the run's event stream, collected while the run goes. */
 import type { RunResult } from '../metrics/result.ts'
 import type { Explanation } from '../lab/ports.ts'
+import { namesOf } from '../lab/run-names.ts'
 import { Candidates, candidatesHead, type Hardware } from '../report/candidates.ts'
 import { formatJson } from '../report/json.ts'
 import { Ledger, ledgerHead, type LedgerTable } from '../report/ledger.ts'
@@ -28,21 +29,6 @@ export interface RunFiles {
   /** Into the folder; the caller commits. */
   write(result: RunResult): Promise<void>
 }
-
-/** Names that screens show for the numbers in the rows. */
-const namesOf = (scenario: Scenario) => ({
-  machines: scenario.machines.map(({ serial, chip, memoryBytes, chassis }) => ({
-    serial,
-    chip: chip.name,
-    memoryBytes,
-    chassis,
-  })),
-  /** In the order of the idleCapable bits. */
-  builds: scenario.models.map((model) => model.build),
-  /** What requests ask for. */
-  models: scenario.publicModels,
-  modelOfBuild: Object.fromEntries(scenario.models.map(({ build }) => [build, scenario.publicNameOf(build)])),
-})
 
 export function runFiles(folder: OutputFolder, scenario: Scenario, wantsCandidates: boolean): RunFiles {
   const lines = new Map(TABLES.map((table) => [table, [ledgerHead(table)]]))

@@ -7,6 +7,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join, relative, sep } from 'node:path'
 import type { Command } from 'commander'
+import { resultFile } from '../report/result-file.ts'
 import { refuse } from './exit.ts'
 import { portFlag } from './flags.ts'
 import { examples } from './options.ts'
@@ -35,7 +36,11 @@ interface Result {
 function resultsAt(path: string): readonly Result[] {
   const about = statSync(path, { throwIfNoEntry: false })
   if (about === undefined) return refuse(`${path}: there is no such file or folder`)
-  if (!about.isDirectory()) return [{ name: path.split(sep).at(-1)!, path }]
+  if (!about.isDirectory()) {
+    const name = path.split(sep).at(-1)!
+    const known = resultFile(name, readFileSync(path))
+    return known.ok ? [{ name, path }] : refuse(known.error)
+  }
   const found = filesUnder(path).filter((file) => OPENED.includes(file.split(sep).at(-1)!))
   if (found.length === 0)
     return refuse(`${path}: holds none of ${OPENED.join(', ')}; \`run --out\` and \`compare --out\` write them`)

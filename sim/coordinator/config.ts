@@ -217,6 +217,7 @@ const placement = {
     ),
   ASSIGN_MODEL_MIN_VERSION: z
     .string()
+    .regex(/^(?:v?\d+(?:\.\d+){0,2})?$/, { error: 'must be a version such as 0.7.0, or empty' })
     .default('')
     .describe('First provider version that understands assign_model; empty: all do.'),
 }

@@ -256,7 +256,8 @@ export const macSettingsSchema = z.strictObject({
     .describe('1, 2, 4 … s up to this, drawn from its upper half; never reset (PR-8).'),
   prefill_speed: z
     .number()
-    .positive()
+    .min(0.01, { error: 'must be at least 0.01' })
+    .max(100, { error: 'must be at most 100' })
     .prefault(1)
     .describe('Multiple of the calibrated prefill rate of every Mac; for asking how much hangs on it.'),
   prefill_order: z

@@ -4,31 +4,19 @@
  * program: it loads, serves slowly or refuses. Results of loads and of requests are told truthfully.
  */
 import type { BuildId } from '../base/ids.ts'
-import type { CapacityReport, Heartbeat, Registration, SlotReport } from '../protocol/index.ts'
+import {
+  blankSlotReport,
+  type CapacityReport,
+  type Heartbeat,
+  type Registration,
+  type SlotReport,
+} from '../protocol/index.ts'
 import { CPU_IDLE } from './capacity.ts'
 import type { Claim } from './lies/config.ts'
 import type { MacOptions } from './machine.ts'
 import type { Offer } from './offer.ts'
 
 const GIB = 2 ** 30
-
-/** A slot of which nothing is known. */
-const blank = (model: BuildId): SlotReport => ({
-  model,
-  state: 'idle',
-  running: 0,
-  waiting: 0,
-  maxConcurrency: 0,
-  activeTokens: 0,
-  maxTokensPotential: 0,
-  activeTokenBudgetUsed: 0,
-  activeTokenBudgetMax: 0,
-  queuedTokenBudget: 0,
-  observedDecodeTps: undefined,
-  observedPrefillTps: undefined,
-  kvBytesPerToken: 0,
-  modelLoadTime_ms: undefined,
-})
 
 const isLoaded = ({ state }: SlotReport): boolean => state === 'running' || state === 'idle'
 
@@ -101,7 +89,12 @@ function withSlots(beat: Heartbeat, claimed: NonNullable<Claim['slots']>): Heart
   const known = beat.capacity?.slots ?? []
   const slots = claimed.map(({ model, state, running, waiting }): SlotReport => {
     const build = model as BuildId
-    return { ...(known.find((slot) => slot.model === build) ?? blank(build)), state, running, waiting }
+    return {
+      ...(known.find((slot) => slot.model === build) ?? blankSlotReport(build, 'idle')),
+      state,
+      running,
+      waiting,
+    }
   })
   const warm = slots.filter(isLoaded).map((slot) => slot.model)
   return {

@@ -27,6 +27,24 @@ export interface SlotReport {
   readonly modelLoadTime_ms: number | undefined
 }
 
+/** A slot of which nothing is known but its model and state. */
+export const blankSlotReport = (model: BuildId, state: SlotState): SlotReport => ({
+  model,
+  state,
+  running: 0,
+  waiting: 0,
+  maxConcurrency: 0,
+  activeTokens: 0,
+  maxTokensPotential: 0,
+  activeTokenBudgetUsed: 0,
+  activeTokenBudgetMax: 0,
+  queuedTokenBudget: 0,
+  observedDecodeTps: undefined,
+  observedPrefillTps: undefined,
+  kvBytesPerToken: 0,
+  modelLoadTime_ms: undefined,
+})
+
 /** Snapshot the provider refreshes every 2 s and after load, unload, start, completion, cancel. GB fields are GiB, as the real names have it. */
 export interface CapacityReport {
   readonly totalMemory_gb: number

@@ -77,8 +77,16 @@ function checkTimes({ duration, warmup, timeline, demand, fleet }: Parsed, compl
   for (const [i, { joins }] of (fleet ?? []).entries()) {
     if (joins !== undefined && joins > duration) complain(['fleet', i, 'joins'], 'comes after the end of the run')
   }
+  for (const [i, { lies }] of (fleet ?? []).entries()) {
+    if (lies !== undefined && lies.from >= duration) {
+      complain(['fleet', i, 'lies', 'from'], 'comes after the end of the run')
+    }
+  }
   for (const [i, stream] of (demand ?? []).entries()) {
-    if (!('requests' in stream)) continue
+    if (!('requests' in stream)) {
+      if (stream.from >= duration) complain(['demand', i, 'from'], 'comes after the end of the run')
+      continue
+    }
     for (const [j, request] of stream.requests.entries()) {
       if (request.at >= duration) complain(['demand', i, 'requests', j, 'at'], 'comes after the end of the run')
     }
@@ -124,7 +132,8 @@ function checkLoad({ demand, duration }: Parsed, complain: Complain): void {
     const { arrivals } = stream
     const [path, rate] =
       'poisson' in arrivals ? [['poisson'], arrivals.poisson] : [['gamma', 'rate'], arrivals.gamma.rate]
-    const expected = Math.round((rate * duration) / MICROS_PER_SECOND)
+    const hours = Math.max(0, Math.min(duration, stream.until ?? duration) - stream.from)
+    const expected = Math.round((rate * hours) / MICROS_PER_SECOND)
     if (expected <= REQUESTS_MAX) continue
     complain(['demand', i, 'arrivals', ...path], `makes ${expected} requests in all; a run has at most ${REQUESTS_MAX}`)
   }
@@ -161,7 +170,12 @@ function checkDemand(parsed: Parsed, builds: readonly string[], complain: Compla
 }
 
 /** Settings by build; a seed may end in the chip class, as in `build@M4 Max`. */
-const BY_BUILD = ['WARM_POOL_MIN_WARM', 'QUALITY_CONCURRENCY_CAP_BY_MODEL', 'MODEL_SOLO_TPS_SEED'] as const
+const BY_BUILD = [
+  'WARM_POOL_MIN_WARM',
+  'WARM_POOL_PLACEMENT_PRIORITY',
+  'QUALITY_CONCURRENCY_CAP_BY_MODEL',
+  'MODEL_SOLO_TPS_SEED',
+] as const
 
 /** What a preset names may be absent from this scenario. */
 function checkSettings({ coordinator, demand }: Parsed, builds: readonly string[], complain: Complain): void {

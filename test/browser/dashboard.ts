@@ -62,3 +62,13 @@ export function dashboard(): Dashboard {
     },
   }
 }
+
+/** Presses Run, waits until so many runs have ended, and goes to a view. */
+export async function runAll(page: Page, runs: number, view: string): Promise<void> {
+  await page.getByRole('main').getByRole('button', { name: 'Run', exact: true }).click()
+  await page
+    .locator('[data-digest]')
+    .nth(runs - 1)
+    .waitFor({ timeout: 30_000 })
+  await page.getByRole('tab', { name: view }).click()
+}

@@ -5,20 +5,11 @@ import { describe, expect, it } from 'vitest'
 import { findPolicy } from '../../sim/policy/index.ts'
 import { loadScenario } from '../../sim/scenario/index.ts'
 import { simulate } from '../../sim/simulation.ts'
-import { dashboard } from './dashboard.ts'
+import { dashboard, runAll } from './dashboard.ts'
 
 const SHARED_GPU = 'scenarios/mac/two-models-one-gpu.yaml'
 const PINNED = 'scenarios/pools/pinned-elsewhere.yaml'
 const { open } = dashboard()
-
-async function runAll(page: Page, runs: number): Promise<void> {
-  await page.getByRole('main').getByRole('button', { name: 'Run', exact: true }).click()
-  await page
-    .locator('[data-digest]')
-    .nth(runs - 1)
-    .waitFor({ timeout: 20_000 })
-  await page.getByRole('tab', { name: 'Interference' }).click()
-}
 
 const cell = (page: Page, victim: string, culprit: string) =>
   page.getByRole('button', { name: `${victim} delayed by ${culprit}:` })
@@ -26,7 +17,7 @@ const cell = (page: Page, victim: string, culprit: string) =>
 describe('interference', () => {
   it('opens the requests behind a cell, and narrows to the window that is dragged', async () => {
     const { page, errors } = await open(`#/run?source=${SHARED_GPU}`)
-    await runAll(page, 1)
+    await runAll(page, 1, 'Interference')
     const neighbour = cell(page, 'gpt-oss-20b', 'gemma-4-26b-qat-4bit')
     await neighbour.waitFor()
     expect(await neighbour.getAttribute('aria-label')).toMatch(/GPU [\d.]+ m?s/)
@@ -62,7 +53,7 @@ describe('interference', () => {
 
   it('shows two policies side by side on one scale', async () => {
     const { page } = await open(`#/run?source=${PINNED}`)
-    await runAll(page, 3)
+    await runAll(page, 3, 'Interference')
     await page.getByLabel('Beside').selectOption('pools-afe8135')
     expect(page.url()).toContain('beside=pools-afe8135')
     await page.getByRole('heading', { name: 'Delay under pools-afe8135' }).waitFor()

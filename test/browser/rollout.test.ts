@@ -1,25 +1,16 @@
 /** Rollout in a real browser: the operator's change marked, lanes and lists that follow it, two policies, no timeline. */
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
-import { dashboard } from './dashboard.ts'
+import { dashboard, runAll } from './dashboard.ts'
 
 const NEW_BUILD = 'scenarios/rollout/new-build.yaml'
 const PINNED = 'scenarios/pools/pinned-elsewhere.yaml'
 const { open } = dashboard()
 
-async function runAll(page: Page, runs: number): Promise<void> {
-  await page.getByRole('main').getByRole('button', { name: 'Run', exact: true }).click()
-  await page
-    .locator('[data-digest]')
-    .nth(runs - 1)
-    .waitFor({ timeout: 30_000 })
-  await page.getByRole('tab', { name: 'Rollout' }).click()
-}
-
 describe('rollout', () => {
   it('marks what the operator changed, and shows builds, loads and answers around it for two policies', async () => {
     const { page, errors } = await open(`#/run?source=${NEW_BUILD}`)
-    await runAll(page, 2)
+    await runAll(page, 2, 'Rollout')
     await page.getByLabel('Beside').selectOption('pools-afe8135')
     for (const policy of ['open', 'pools-afe8135']) {
       await page.getByRole('group', { name: `Builds under ${policy} over time` }).waitFor()
@@ -45,7 +36,7 @@ describe('rollout', () => {
 
   it('is of use without a timeline: says there is none, and shows the rest', async () => {
     const { page, errors } = await open(`#/run?source=${PINNED}`)
-    await runAll(page, 3)
+    await runAll(page, 3, 'Rollout')
     await page.getByText('This scenario has no timeline').waitFor()
     await page.getByLabel('Policy', { exact: true }).selectOption('pools-afe8135')
     await page.getByRole('group', { name: '429 · gemma-4-26b-qat-4bit under pools-afe8135 over time' }).waitFor()

@@ -2,24 +2,8 @@
  * A run's trace, indexed for screens: one typed column per fact about a request, the machine behind every provider,
  * and places of rows by machine. Built once after a run (about 0.3 s per million rows); every query reads it.
  */
+import type { RunNames } from '../../sim/lab/run-names.ts'
 import type { TraceStore } from '../../sim/trace/store.ts'
-
-/** Names for the numbers in the rows. */
-export interface RunNames {
-  readonly machines: readonly MachineName[]
-  readonly builds: readonly string[]
-  /** What clients ask for. */
-  readonly models: readonly string[]
-  /** Build → public model under which its figures are found. */
-  readonly modelOfBuild: { readonly [build: string]: string }
-}
-
-export interface MachineName {
-  readonly serial: string
-  readonly chip: string
-  readonly memoryBytes: number
-  readonly chassis: string
-}
 
 /** Everything by request number; -1: never, none. Times in microseconds, texts as numbers of the dictionary. */
 export interface RequestColumns {

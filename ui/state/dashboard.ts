@@ -6,7 +6,7 @@ import type { RequestOrder } from '../data/requests.ts'
 import type { Cause } from '../data/delay-shares.ts'
 import type { RunSeries } from '../data/run-series.ts'
 import type { ShippedScenario } from '../data/shipped-scenario.ts'
-import type { RunNames } from '../data/trace-index.ts'
+import type { RunNames } from '../../sim/lab/run-names.ts'
 import type { Catalog, ScenarioFacts } from '../worker/protocol.ts'
 
 export const VIEWS = ['run', 'overview', 'interference', 'fleet', 'requests', 'rollout', 'compare'] as const

@@ -9,12 +9,12 @@ import { compareArms, type CompareResult } from '../../sim/lab/compare.ts'
 import { seedsOf } from '../../sim/lab/experiment.ts'
 import { jobRoom, loadWithSettings } from '../../sim/lab/job.ts'
 import { type Files, type Job, JobBugError, type JobDone } from '../../sim/lab/ports.ts'
+import { namesOf, type RunNames } from '../../sim/lab/run-names.ts'
 import type { RunResult } from '../../sim/metrics/result.ts'
 import type { Scenario } from '../../sim/scenario/index.ts'
 import type { TraceRow } from '../../sim/trace/row.ts'
 import { TraceStore } from '../../sim/trace/store.ts'
 import { type RunSeries, RunSeriesCollector } from '../data/run-series.ts'
-import type { RunNames } from '../data/trace-index.ts'
 import { resolvePolicy } from './policy-choice.ts'
 
 export interface ExperimentRequest {
@@ -60,18 +60,6 @@ export interface ExperimentDone {
   /** undefined: a single policy compares with nothing. */
   readonly compare: CompareResult | undefined
 }
-
-export const namesOf = (scenario: Scenario): RunNames => ({
-  machines: scenario.machines.map(({ serial, chip, memoryBytes, chassis }) => ({
-    serial,
-    chip: chip.name,
-    memoryBytes,
-    chassis,
-  })),
-  builds: scenario.models.map((model) => model.build),
-  models: scenario.publicModels,
-  modelOfBuild: Object.fromEntries(scenario.models.map(({ build }) => [build, scenario.publicNameOf(build)])),
-})
 
 /** Bad input returns; a bug of the simulator throws JobBugError; an aborted signal throws its reason. */
 export async function runExperiment(

@@ -4,7 +4,7 @@ import type { CompareResult } from '../../sim/lab/compare.ts'
 import type { RunResult } from '../../sim/metrics/result.ts'
 import type { RunSeries } from '../data/run-series.ts'
 import type { TraceQuery } from '../data/trace-query.ts'
-import type { RunNames } from '../data/trace-index.ts'
+import type { RunNames } from '../../sim/lab/run-names.ts'
 import type { ExperimentRequest, RunKey, RunProgress } from './experiment.ts'
 
 export interface PolicyInfo {

@@ -17,6 +17,7 @@ import {
   type Registration,
   type RequestView,
   SealedBody,
+  blankSlotReport,
   type SlotReport,
   type ToProvider,
 } from '../../../sim/protocol/index.ts'
@@ -68,20 +69,7 @@ export const entry = (name: BuildId, size_gb = 10, minRam_gb = 0): CatalogEntry 
 })
 
 export const slot = (model: BuildId, more: Partial<SlotReport> = {}): SlotReport => ({
-  model,
-  state: 'idle',
-  running: 0,
-  waiting: 0,
-  maxConcurrency: 0,
-  activeTokens: 0,
-  maxTokensPotential: 0,
-  activeTokenBudgetUsed: 0,
-  activeTokenBudgetMax: 0,
-  queuedTokenBudget: 0,
-  observedDecodeTps: undefined,
-  observedPrefillTps: undefined,
-  kvBytesPerToken: 0,
-  modelLoadTime_ms: undefined,
+  ...blankSlotReport(model, 'idle'),
   ...more,
 })
 

@@ -13,12 +13,13 @@ import { preflight } from '../../../sim/coordinator/preflight.ts'
 import { PLAIN_REQUEST, type ProviderRecord, type RoutingRequest } from '../../../sim/coordinator/provider-record.ts'
 import { select } from '../../../sim/coordinator/select.ts'
 import type { Policy } from '../../../sim/plug/index.ts'
-import type {
-  AdvertisedModel,
-  CapacityReport,
-  Heartbeat,
-  Registration,
-  SlotReport,
+import {
+  type AdvertisedModel,
+  blankSlotReport,
+  type CapacityReport,
+  type Heartbeat,
+  type Registration,
+  type SlotReport,
 } from '../../../sim/protocol/index.ts'
 import type { TraceRow } from '../../../sim/trace/row.ts'
 
@@ -73,23 +74,7 @@ export interface ProviderSpec {
   readonly silent?: boolean
 }
 
-export const slot = (spec: SlotSpec): SlotReport => ({
-  model: A,
-  state: 'running',
-  running: 0,
-  waiting: 0,
-  maxConcurrency: 0,
-  activeTokens: 0,
-  maxTokensPotential: 0,
-  activeTokenBudgetUsed: 0,
-  activeTokenBudgetMax: 0,
-  queuedTokenBudget: 0,
-  observedDecodeTps: undefined,
-  observedPrefillTps: undefined,
-  kvBytesPerToken: 0,
-  modelLoadTime_ms: undefined,
-  ...spec,
-})
+export const slot = (spec: SlotSpec): SlotReport => ({ ...blankSlotReport(A, 'running'), ...spec })
 
 export const heartbeat = (spec: ProviderSpec): Heartbeat => ({
   kind: 'heartbeat',

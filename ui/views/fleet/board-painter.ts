@@ -1,7 +1,7 @@
 /** Draws one board's frame: pictures of lanes stretched to the window, names and the state of now, axis and playhead. */
 import { prepared } from '../../charts/canvas.ts'
 import { formatTime, timeTicks } from '../../charts/time-format.ts'
-import type { MachineName } from '../../data/trace-index.ts'
+import type { MachineName } from '../../../sim/lab/run-names.ts'
 import type { Camera, Painter } from './camera.ts'
 import { LaneBitmap } from './lane-bitmap.ts'
 import type { Palette, TrackName } from './lane-colours.ts'
