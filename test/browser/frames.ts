@@ -57,13 +57,9 @@ async function open(paths: readonly string[]): Promise<void> {
   await page.reload()
   const start = performance.now()
   await page.locator('input[type=file]').setInputFiles([...paths])
-  await page.getByText(/one/).first().waitFor()
-  await page.getByRole('heading', { name: /TTFT · gpt-oss-20b/ }).waitFor({ timeout: 180_000 })
-  say(`opened in ${((performance.now() - start) / 1000).toFixed(1)} s`)
-  const before = performance.now()
-  await page.getByRole('tab', { name: 'Fleet' }).click()
-  await page.getByRole('group', { name: 'Macs by state now' }).first().waitFor({ timeout: 60_000 })
-  say(`first lanes after ${((performance.now() - before) / 1000).toFixed(1)} s`)
+  // An opened file is shown in the view one is in.
+  await page.getByRole('group', { name: 'Macs by state now' }).first().waitFor({ timeout: 180_000 })
+  say(`opened, first lanes after ${((performance.now() - start) / 1000).toFixed(1)} s`)
   await page.waitForTimeout(1_000)
 }
 
