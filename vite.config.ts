@@ -78,6 +78,8 @@ export default defineConfig(({ mode }) => {
     default:
       return {
         test: {
+          // Vitest leaves a core to itself, which on two cores halves the tests.
+          maxWorkers: '100%',
           projects: [
             {
               test: {
@@ -96,10 +98,9 @@ export default defineConfig(({ mode }) => {
                 name: 'browser',
                 include: ['test/browser/**/*.test.ts'],
                 testTimeout: 60_000,
-                // One thread and one browser for all files: pages are cheap, browsers are not, and there are two cores.
+                // One browser per thread for all its files: pages are cheap, browsers are not.
                 pool: 'threads',
                 isolate: false,
-                fileParallelism: false,
               },
             },
           ],

@@ -15,5 +15,9 @@ describe('shipped scenarios', () => {
     expect(loaded.ok && loaded.value.scenario.about).toMatch(/\w{3}/)
   })
 
-  it.each(checked)('%s meets its expectations', async (_, path) => expect(await complaintsAbout(path)).toEqual([]))
+  it.each(checked)('%s meets its expectations', async (name, path) => {
+    // The figures of docs/threats.md are means of three seeds; that the effects are there shows in one.
+    const settings = name.startsWith('attacks/') ? ['seeds=1-1'] : []
+    expect(await complaintsAbout(path, settings)).toEqual([])
+  })
 })

@@ -22,9 +22,9 @@ export const scenarioPaths: readonly (readonly [name: string, path: string])[] =
   })
 
 /** Every problem, and every expectation that is not met. */
-export async function complaintsAbout(path: string): Promise<readonly string[]> {
+export async function complaintsAbout(path: string, settings: readonly string[] = []): Promise<readonly string[]> {
   const result = await runCheck(
-    { scenarios: [path], settings: [], verify: true },
+    { scenarios: [path], settings, verify: true },
     { runner: serialRunner(nodeFiles, async () => {}), files: nodeFiles, resolvePolicy },
     { signal: new AbortController().signal, onProgress: () => {} },
   )

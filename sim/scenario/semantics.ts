@@ -77,11 +77,6 @@ function checkTimes({ duration, warmup, timeline, demand, fleet }: Parsed, compl
   for (const [i, { joins }] of (fleet ?? []).entries()) {
     if (joins !== undefined && joins > duration) complain(['fleet', i, 'joins'], 'comes after the end of the run')
   }
-  for (const [i, { lies }] of (fleet ?? []).entries()) {
-    if (lies !== undefined && lies.from >= duration) {
-      complain(['fleet', i, 'lies', 'from'], 'comes after the end of the run')
-    }
-  }
   for (const [i, stream] of (demand ?? []).entries()) {
     if (!('requests' in stream)) {
       if (stream.from >= duration) complain(['demand', i, 'from'], 'comes after the end of the run')

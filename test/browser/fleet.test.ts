@@ -13,7 +13,7 @@ import { dashboard } from './dashboard.ts'
 const { open } = dashboard()
 const SCENARIO = 'scenarios/pools/pinned-elsewhere.yaml'
 /** Fewer than a full day's, so that the suite stays fast; `ui:frames` takes them all. */
-const DAY = { ...A_DAY, requests: 50_000 }
+const DAY = { ...A_DAY, requests: 25_000 }
 let folder = ''
 
 beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'fleet-test-'))))

@@ -195,7 +195,7 @@ describe('the jumping GPU', () => {
       fc.property(setup, script, (mac, steps) => {
         expect(play('jumping', mac, steps).log).toEqual(play('stepping', mac, steps).log)
       }),
-      { numRuns: 600, seed: 20_260_621 },
+      { numRuns: 400, seed: 20_260_621 },
     )
   })
 
