@@ -1,10 +1,9 @@
 /**
- * `pools`: PR 432 with every review finding mended.
- * A provider belongs to the pool of what it holds, is loading or works on; labels follow live state and are concrete builds,
- * so neither an early registration (F11, F17) nor a deleted alias (F14) strands it. Only who gets the request is moved (X1-X3).
- * One that is empty may be taken by any pool; one that holds an idle model keeps it from requests, but the planners may take
- * it for a pool that cannot help itself, after a minute of idleness, or at once for a pool without machines (F10, X5). A load pins (F15, X12).
- * The alias's previous build is tried before a request is shed (F13), and a shed is demand (X4).
+ * `pools`: PR 432 with every review finding mended. A provider is in the pool of what it holds, loads or works on; labels follow
+ * live state and name builds, so neither an early registration (F11, F17) nor a deleted alias (F14) strands it. Only who gets the
+ * request is moved (X1-X3), never past a load (F15, X12). Empty machines are anybody's; one that holds an idle model goes to a pool
+ * that cannot help itself, after an idle minute, or at once if that pool has no machine (F10, X5). The alias's previous build is
+ * tried before a request is shed (F13), and a shed is demand (X4).
  */
 import {
   type BuildId,

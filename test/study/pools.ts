@@ -1,7 +1,7 @@
 /**
  * `npm run study:pools`: runs the headline variants and the sensitivity sweeps through the command line, as a user would,
  * and writes docs/pools-tables.md, whose figures docs/pools.md argues from. Results are kept as JSON in the folder given
- * (default: dist/study/pools) and are used again when they are there, so a study of an hour can be taken up where it stopped.
+ * (default: dist/study-results/pools) and are used again when they are there, so a study of an hour can be taken up where it stopped.
  */
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -31,7 +31,7 @@ const SWEEPS = [
 const SWEEP_ARMS = 'open,open-no-floor,pools-no-floor'
 const SWEEP_SEEDS = '1-3'
 
-const folder = process.argv[2] ?? 'dist/study/pools'
+const folder = process.argv[2] ?? 'dist/study-results/pools'
 mkdirSync(folder, { recursive: true })
 
 function resultOf(name: string, args: readonly string[]): unknown {
