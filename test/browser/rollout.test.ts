@@ -1,5 +1,4 @@
 /** Rollout in a real browser: the operator's change marked, lanes and lists that follow it, two policies, no timeline. */
-import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { dashboard, runAll } from './dashboard.ts'
 
