@@ -43,7 +43,7 @@ const later = {
     .boolean()
     .default(false)
     .describe('No more requests at once than keep WARM_POOL_DECODE_FLOOR_TPS each (PR 437, 439).'),
-  QUALITY_CONCURRENCY_CAP_OVERCOMMIT: z.number().positive().default(2).describe('Factor on that cap.'),
+  QUALITY_CONCURRENCY_OVERCOMMIT: z.number().positive().default(2).describe('Factor on that cap.'),
   QUALITY_CONCURRENCY_CAP_BY_MODEL: z
     .record(z.string(), z.number().positive())
     .default({})
@@ -254,13 +254,13 @@ export const PRESETS = {
   'main-2026-06-21': {
     DEDICATED_MODELS: ['gemma-4'],
     QUALITY_CONCURRENCY_CAP: true,
-    QUALITY_CONCURRENCY_CAP_OVERCOMMIT: 2,
+    QUALITY_CONCURRENCY_OVERCOMMIT: 2,
   },
   'production-2026-08': {
     DEDICATED_MODELS: ['gemma-4'],
     DEDICATED_QUEUE_BEFORE_SHED: true,
     QUALITY_CONCURRENCY_CAP: true,
-    QUALITY_CONCURRENCY_CAP_OVERCOMMIT: 1.2,
+    QUALITY_CONCURRENCY_OVERCOMMIT: 1.2,
     MODEL_SOLO_TPS_SEED: {
       'gemma-4-26b-qat-4bit': 14,
       'gemma-4-26b-qat-4bit@M4 Max': 70,

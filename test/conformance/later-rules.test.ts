@@ -14,13 +14,13 @@ const takes = (mac: MacSpec, settings: SettingsInput = {}): number => {
 describe('quality cap', () => {
   it('GN1 a machine of 23 tok/s, which carries 1, takes 2 at an overcommit of 2.0 (June’s), and 2 at 1.2', () => {
     expect(takes({ decode: 23 })).toBe(2)
-    expect(takes({ decode: 23 }, { QUALITY_CONCURRENCY_CAP_OVERCOMMIT: 1.2 })).toBe(2)
+    expect(takes({ decode: 23 }, { QUALITY_CONCURRENCY_OVERCOMMIT: 1.2 })).toBe(2)
   })
 
   it('§3.4 it is off by default; where it is on, a machine of 57 tok/s takes twice its 10, or 12 at 1.2', () => {
     expect(takes({ decode: 57 }, { QUALITY_CONCURRENCY_CAP: undefined })).toBe(24)
     expect(takes({ decode: 57 })).toBe(20)
-    expect(takes({ decode: 57 }, { QUALITY_CONCURRENCY_CAP_OVERCOMMIT: 1.2 })).toBe(12)
+    expect(takes({ decode: 57 }, { QUALITY_CONCURRENCY_OVERCOMMIT: 1.2 })).toBe(12)
     expect(takes({ decode: 57 }, { QUALITY_CONCURRENCY_CAP_BY_MODEL: { [A]: 0.5 } })).toBe(5)
   })
 

@@ -20,7 +20,7 @@ describe('presets', () => {
       DEDICATED_MODELS: ['gemma-4'],
       QUALITY_CONCURRENCY_CAP: true,
     })
-    expect(june.QUALITY_CONCURRENCY_CAP_OVERCOMMIT).toBe(2)
+    expect(june.QUALITY_CONCURRENCY_OVERCOMMIT).toBe(2)
   })
 
   it('§2.1, §3.4, §4, §6.1 production of July to September', () => {
@@ -29,7 +29,7 @@ describe('presets', () => {
       DEDICATED_MODELS: ['gemma-4'],
       DEDICATED_QUEUE_BEFORE_SHED: true,
       QUALITY_CONCURRENCY_CAP: true,
-      QUALITY_CONCURRENCY_CAP_OVERCOMMIT: 1.2,
+      QUALITY_CONCURRENCY_OVERCOMMIT: 1.2,
       MODEL_SOLO_TPS_SEED: {
         'gemma-4-26b-qat-4bit': 14,
         'gemma-4-26b-qat-4bit@M4 Max': 70,

@@ -34,7 +34,7 @@ export function worldOf(
     settings: {
       DEDICATED_MODELS: [...given.dedicated],
       QUALITY_CONCURRENCY_CAP: given.overcommit !== undefined,
-      QUALITY_CONCURRENCY_CAP_OVERCOMMIT: given.overcommit ?? 1,
+      QUALITY_CONCURRENCY_OVERCOMMIT: given.overcommit ?? 1,
       MODEL_SOLO_TPS_SEED: { ...given.seeds },
       QUALITY_CAP_PER_MODEL_TPS: given.lone !== undefined,
       QUALITY_CAP_SOLO_MIN_SAMPLES: given.lone ?? 5,

@@ -24,17 +24,17 @@ function takes(spec: ProviderSpec, settings: Settings = {}): number {
 describe('a machine with a registered rate', () => {
   it('of 23 tok/s carries 1 at the floor of 15, and takes 2 at an overcommit of 2.0 or 1.2', () => {
     expect(takes({ decode: 23 })).toBe(2)
-    expect(takes({ decode: 23 }, { QUALITY_CONCURRENCY_CAP_OVERCOMMIT: 1.2 })).toBe(2)
-    expect(takes({ decode: 23 }, { QUALITY_CONCURRENCY_CAP_OVERCOMMIT: 1 })).toBe(1)
+    expect(takes({ decode: 23 }, { QUALITY_CONCURRENCY_OVERCOMMIT: 1.2 })).toBe(2)
+    expect(takes({ decode: 23 }, { QUALITY_CONCURRENCY_OVERCOMMIT: 1 })).toBe(1)
   })
   it('of 57 tok/s carries 10, or 7 with the slow-down of 0.39', () => {
     expect(takes({ decode: 57 })).toBe(20)
     expect(takes({ decode: 57 }, { BATCH_SLOWDOWN: 0.39 })).toBe(14)
-    expect(takes({ decode: 57 }, { BATCH_SLOWDOWN: 0.39, QUALITY_CONCURRENCY_CAP_OVERCOMMIT: 1.2 })).toBe(9)
+    expect(takes({ decode: 57 }, { BATCH_SLOWDOWN: 0.39, QUALITY_CONCURRENCY_OVERCOMMIT: 1.2 })).toBe(9)
   })
   it('at the floor or below it still takes one, times the overcommit', () => {
     expect(takes({ decode: 14 })).toBe(2)
-    expect(takes({ decode: 14 }, { QUALITY_CONCURRENCY_CAP_OVERCOMMIT: 0.1 })).toBe(1)
+    expect(takes({ decode: 14 }, { QUALITY_CONCURRENCY_OVERCOMMIT: 0.1 })).toBe(1)
   })
   it('is never given more than its slot or its memory allows', () => {
     expect(takes({ decode: 57, slots: [{ maxConcurrency: 4 }] })).toBe(4)
