@@ -15,6 +15,7 @@ import {
   RATE_PATTERN,
   SHARE_PATTERN,
 } from './quantity.ts'
+import { type ByName, withoutPrototype, withRealNames } from './names.ts'
 import type { Micros } from './time.ts'
 
 /** 2^53 - 1 microseconds, where time stops being exact, are 285 years; a year is more than any question needs. */
@@ -55,3 +56,19 @@ export const bandwidth = () =>
 export const positiveDuration = () => duration().refine((value) => value > 0, { error: 'must be more than 0' })
 /** A positive rate. */
 export const positiveRate = () => rate().refine((value) => value > 0, { error: 'must be more than 0' })
+
+/** Longer ones are slips, and fill tables and messages. */
+const NAME_MAX = 200
+/** Control characters, separators of lines, and halves of characters that no file can hold. */
+const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u
+const PRINTABLE = 'must not hold control characters'
+const isPrintable = (text: string): boolean => !UNPRINTABLE.test(withRealNames(text))
+
+/** Text that people read, possibly empty. */
+export const label = () => z.string().max(NAME_MAX).refine(isPrintable, { error: PRINTABLE })
+/** What something is called. Any printable name is one, `constructor` and `__proto__` too. */
+export const name = () => label().min(1)
+
+/** A map from names to values, which finds nothing under a name that is not in it, whatever the name. */
+export const byName = <V extends z.ZodType>(value: V, key: z.ZodType<string, string> = name()) =>
+  z.record(key, value).transform((map): ByName<z.output<V>> => withoutPrototype(map))

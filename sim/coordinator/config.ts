@@ -5,14 +5,14 @@
  * the same manner and its comment says so. Sources: facts coordinator-routing §2, §6 … §11; coordinator-control §2.1, §4.
  */
 import { z } from 'zod'
-import { bytes, duration, positiveDuration, share } from '../base/config.ts'
+import { byName, bytes, duration, name, positiveDuration, share } from '../base/config.ts'
 
 const count = () => z.int().min(0)
 const positiveCount = () => z.int().min(1)
 
 const routing = {
   MODEL_POOLS_ENABLED: z.boolean().default(true).describe('Run-time kill switch of the model pools (PR 432).'),
-  REJECT_MODELS: z.array(z.string()).default([]).describe('Builds or aliases answered 429 model_shed before any work.'),
+  REJECT_MODELS: z.array(name()).default([]).describe('Builds or aliases answered 429 model_shed before any work.'),
   COLD_DISPATCH: z.boolean().default(true).describe('A request may go to a machine that must load the model first.'),
   QUEUE_BEFORE_SHED: z.boolean().default(true).describe('Capacity rejections queue instead of answering machine_busy.'),
   MIN_DECODE_TPS: z
@@ -31,7 +31,7 @@ const routing = {
 /** After the tree that PR 432 was written against; off by default. Facts: coordinator-control §3.4, §3.8, §3.9. */
 const later = {
   DEDICATED_MODELS: z
-    .array(z.string().min(1))
+    .array(name())
     .default([])
     .describe('Parts of build ids: such a model uses only machines that advertise nothing else (PR 434).'),
   // Our name for a change of July without a switch (coordinator-control §6.1, #512).
@@ -44,13 +44,9 @@ const later = {
     .default(false)
     .describe('No more requests at once than keep WARM_POOL_DECODE_FLOOR_TPS each (PR 437, 439).'),
   QUALITY_CONCURRENCY_OVERCOMMIT: z.number().positive().default(2).describe('Factor on that cap.'),
-  QUALITY_CONCURRENCY_CAP_BY_MODEL: z
-    .record(z.string(), z.number().positive())
-    .default({})
-    .describe('The factor of single builds.'),
-  MODEL_SOLO_TPS_SEED: z
-    .record(z.string(), z.number().positive())
-    .default({})
+  QUALITY_CONCURRENCY_CAP_BY_MODEL: byName(z.number().positive()).prefault({}).describe('The factor of single builds.'),
+  MODEL_SOLO_TPS_SEED: byName(z.number().positive())
+    .prefault({})
     .describe('Decode rate of a lone request for that cap, tokens/s, by build or by `build@M4 Max` (PR 524).'),
   QUALITY_CAP_PER_MODEL_TPS: z
     .boolean()
@@ -69,9 +65,8 @@ const later = {
     .boolean()
     .default(false)
     .describe('Refuse requests no machine could ever serve: context_exceeded, prompt_too_long (PR 410).'),
-  PROMPT_CALIBRATION: z
-    .record(z.string(), z.number().positive())
-    .default({ 'gpt-oss': 1.3 })
+  PROMPT_CALIBRATION: byName(z.number().positive())
+    .prefault({ 'gpt-oss': 1.3 })
     .describe('Real over estimated prompt tokens by part of a build id, for that gate.'),
   MAX_CAPACITY_ATTEMPTS: count()
     .default(0)
@@ -91,18 +86,14 @@ const door = {
     .max(10_000)
     .default(1_500)
     .describe('Taken off the cost of the machine that served the conversation last, ms.'),
-  ACCOUNTS: z
-    .record(
-      z.string(),
-      z.strictObject({
-        tokens_per_minute: positiveCount().optional().describe('Prompt plus max_tokens; more is answered 429.'),
-        spend_cap_tokens: positiveCount()
-          .optional()
-          .describe('Tokens of finished answers; then 402 insufficient_quota.'),
-        balance_tokens: positiveCount().optional().describe('Tokens paid for; then 402 insufficient_funds.'),
-      }),
-    )
-    .default({})
+  ACCOUNTS: byName(
+    z.strictObject({
+      tokens_per_minute: positiveCount().optional().describe('Prompt plus max_tokens; more is answered 429.'),
+      spend_cap_tokens: positiveCount().optional().describe('Tokens of finished answers; then 402 insufficient_quota.'),
+      balance_tokens: positiveCount().optional().describe('Tokens paid for; then 402 insufficient_funds.'),
+    }),
+  )
+    .prefault({})
     .describe('Limits of single accounts. Assumed shape: the real ones are private. Absent: none.'),
 }
 
@@ -183,7 +174,7 @@ const warmPool = {
   WARM_POOL_FALLBACK_QUALITY_CONCURRENCY: positiveCount().default(4).describe('Concurrency assumed where unknown.'),
   WARM_POOL_ASSUMED_PROMPT_TOKENS: count().default(512).describe('Prompt length of the service-time estimate.'),
   WARM_POOL_ASSUMED_COMPLETION_TOKENS: count().default(256).describe('Answer length of the service-time estimate.'),
-  WARM_POOL_MIN_WARM: z.record(z.string(), count()).default({}).describe('Floor of warm providers per build.'),
+  WARM_POOL_MIN_WARM: byName(count()).prefault({}).describe('Floor of warm providers per build.'),
   WARM_POOL_MAX_LOADS_PER_TICK: count().default(4).describe('Base ramp; 0 = observe only.'),
   WARM_POOL_MAX_LOADS_PER_TICK_CEILING: count().default(16).describe('Cap per tick over all models.'),
   WARM_POOL_RAMP_GAP_FRACTION: z.number().min(0).max(1).default(0.5).describe('Share of the gap closed per tick.'),
@@ -205,9 +196,8 @@ const placement = {
     .default(true)
     .describe('Send them; off: shadow mode, plans are recorded only.'),
   WARM_POOL_PLACEMENT_MIN_DWELL: duration().prefault('5m').describe('How long an assigned machine is not moved again.'),
-  WARM_POOL_PLACEMENT_PRIORITY: z
-    .record(z.string(), z.number())
-    .default({})
+  WARM_POOL_PLACEMENT_PRIORITY: byName(z.number())
+    .prefault({})
     .describe('Priority per build; higher takes machines first.'),
   WARM_POOL_PLACEMENT_COUNTS_FAILED: z
     .boolean()
@@ -317,5 +307,5 @@ export type CoordinatorSettings = z.output<typeof coordinatorSettingsSchema>
 export function presetChange(preset: PresetName): Partial<CoordinatorSettings> {
   const settings = coordinatorSettingsSchema.parse(withPreset({ preset }))
   const named = new Set(Object.values(PRESETS).flatMap((each) => Object.keys(each)))
-  return Object.fromEntries(Object.entries(settings).filter(([name]) => named.has(name)))
+  return Object.fromEntries(Object.entries(settings).filter(([setting]) => named.has(setting)))
 }

@@ -4,7 +4,7 @@
  * which is which at a glance.
  */
 import { z } from 'zod'
-import { bytes, duration, positiveRate, share } from '../base/config.ts'
+import { byName, bytes, duration, label, name, positiveRate, share } from '../base/config.ts'
 
 /** Shares written in per cent are sums of decimal fractions, so their total is off by a few units in the last place. */
 const SHARE_TOLERANCE = 1e-9
@@ -120,8 +120,7 @@ const patienceFields = {
 }
 const patienceOverrideSchema = z.strictObject(patienceFields).partial()
 
-const mixSchema = z
-  .record(z.string(), share())
+const mixSchema = byName(share())
   .refine((mix) => Object.keys(mix).length > 0, { error: 'must name at least one model' })
   .refine((mix) => Math.abs(sumOf(Object.values(mix)) - 1) < SHARE_TOLERANCE || Object.keys(mix).length === 0, {
     error: (issue) =>
@@ -136,7 +135,7 @@ function sumOf(values: readonly number[]): number {
 
 /** Whose requests these are and through which door they come. */
 const termFields = {
-  account: z.string().default('').describe('Account that asks; its own Macs are those of the fleet with that account.'),
+  account: label().default('').describe('Account that asks; its own Macs are those of the fleet with that account.'),
   route: z
     .enum(['public', 'prefer_owner', 'self'])
     .default('public')
@@ -149,7 +148,7 @@ const termFields = {
 
 const processSchema = z
   .strictObject({
-    name: z.string().min(1).optional().describe('Names its random streams; by default its place in the list.'),
+    name: name().optional().describe('Names its random streams; by default its place in the list.'),
     arrivals: arrivalsSchema,
     from: duration().prefault(0).describe('When the stream begins; what would have arrived before never does.'),
     until: duration().optional().describe('When it ends. Absent: with the run.'),
@@ -188,23 +187,23 @@ const processSchema = z
 
 const spelledRequestSchema = z.strictObject({
   at: duration().describe('When it arrives.'),
-  model: z.string().describe('Alias or build.'),
+  model: name().describe('Alias or build.'),
   prompt: wholeFromOne().describe('True prompt tokens.'),
   estimated_prompt: wholeFromOne().optional().describe("The coordinator's estimate; by default the truth."),
   output: wholeFromOne().describe('Tokens the model generates before it stops by itself.'),
   max_tokens: wholeFromOne().optional().describe('As sent by the client; absent: nothing.'),
   serial: z
     .union([
-      z.string().min(1),
+      name(),
       z
-        .array(z.string().min(1))
+        .array(name())
         .min(1)
         .refine((serials) => new Set(serials).size === serials.length, { error: 'must not name a Mac twice' }),
     ])
     .optional()
     .describe('Only this machine, or these, may serve it.'),
   ...termFields,
-  cache_key: z.string().default('').describe('Conversation key: draws it to the Mac that served the key last.'),
+  cache_key: label().default('').describe('Conversation key: draws it to the Mac that served the key last.'),
   body: bytes().prefault(0).describe('Size of the body; 0: as small as its text.'),
   malformed: z.boolean().default(false).describe('The body breaks the rules of the API.'),
   tools: z.boolean().default(false),
@@ -213,7 +212,7 @@ const spelledRequestSchema = z.strictObject({
 })
 
 const requestsSchema = z.strictObject({
-  name: z.string().min(1).optional(),
+  name: name().optional(),
   requests: z.array(spelledRequestSchema).min(1).describe('In any order; equal times keep the order of the file.'),
   patience: patienceOverrideSchema.optional(),
 })

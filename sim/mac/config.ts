@@ -4,7 +4,7 @@
  * MP-* mac-provider.md, by section.
  */
 import { z } from 'zod'
-import { bandwidth, bytes, duration, positiveDuration, share } from '../base/config.ts'
+import { bandwidth, bytes, duration, name, positiveDuration, share } from '../base/config.ts'
 import { type Micros, microsFromSeconds } from '../base/time.ts'
 import { churnSchema } from './churn/config.ts'
 import { liesSchema } from './lies/config.ts'
@@ -30,7 +30,7 @@ const soldMemory = () =>
     .transform((value) => (value % GIB === 0 ? value : Math.round((value / DECIMAL_GB) * GIB)))
 
 const machineSchema = z.strictObject({
-  chip: z.string().min(1).describe('A chip of the catalog, such as `M4 Max 40c`.'),
+  chip: name().describe('A chip of the catalog, such as `M4 Max 40c`.'),
   memory: soldMemory().describe('Memory as sold: `64GB` means 64 GiB.'),
   chassis: z
     .string()
@@ -82,9 +82,9 @@ const machineSchema = z.strictObject({
 export const fleetEntrySchema = z
   .strictObject({
     count: count().optional().describe('How many such Macs. Give this or `id`.'),
-    id: z.string().min(1).optional().describe('Serial of one named Mac. Give this or `count`.'),
+    id: name().optional().describe('Serial of one named Mac. Give this or `count`.'),
     machine: machineSchema,
-    advertises: z.array(z.string().min(1)).min(1).describe('Builds on the disk and offered, in advertised order.'),
+    advertises: z.array(name()).min(1).describe('Builds on the disk and offered, in advertised order.'),
     max_model_slots: count()
       .optional()
       .describe(
@@ -100,7 +100,7 @@ export const fleetEntrySchema = z
     lies: liesSchema
       .optional()
       .describe('What it says of itself that is not so; what it does is not touched. Absent: honest.'),
-    version: z.string().min(1).prefault('0.6.17').describe('Provider version it registers with (PR header: 0.6.17).'),
+    version: name().prefault('0.6.17').describe('Provider version it registers with (PR header: 0.6.17).'),
     ...providerShape,
   })
   .refine((entry) => (entry.count === undefined) !== (entry.id === undefined), {

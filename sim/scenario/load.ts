@@ -102,10 +102,17 @@ function inReadingOrder(problems: readonly Problem[], sources: Sources): readonl
 const located = ({ path, message, atKey }: Complaint, sources: Sources): Problem =>
   sources.problem(path, message, atKey)
 
+const leadsThrough = (outer: Path, inner: Path): boolean => outer.every((step, i) => inner[i] === step)
+
 /** A complaint about something a setting said belongs to the setting; any other to the file. */
 function blamed(complaint: Complaint, settings: readonly Setting[], sources: Sources): Problem {
   const setting = settings.findLast(({ paths }) =>
-    paths.some((path) => path.every((step, i) => complaint.path[i] === step)),
+    paths.some(
+      (path) =>
+        leadsThrough(path, complaint.path) ||
+        // A key that nothing knows and no file has was made by the setting that leads through it.
+        (complaint.atKey === true && leadsThrough(complaint.path, path) && !sources.has(complaint.path)),
+    ),
   )
   if (setting === undefined) return located(complaint, sources)
   return { file: settingPlace(setting.text), path: formatPath(complaint.path), message: complaint.message }

@@ -4,7 +4,8 @@
  */
 import { z } from 'zod'
 import type { BuildId } from '../base/ids.ts'
-import { bytes } from '../base/config.ts'
+import { bytes, label, name } from '../base/config.ts'
+import { type ByName, byNameFrom } from '../base/names.ts'
 import { type EngineVersion, findModel, type ModelSpec, type Sourced } from '../catalog/index.ts'
 
 const positive = () => z.number().refine((value) => value > 0, { error: 'must be more than 0' })
@@ -31,11 +32,11 @@ const readingSchema = z
   .describe('What a decode step reads of the weights.')
 
 export const modelEntrySchema = z.union([
-  z.string().min(1).describe('A model of the catalog.'),
+  name().describe('A model of the catalog.'),
   z
     .strictObject({
-      build: z.string().min(1).describe('Name of the build.'),
-      like: z.string().min(1).describe('The catalog model it takes everything else from.'),
+      build: name().describe('Name of the build.'),
+      like: name().describe('The catalog model it takes everything else from.'),
       size: positiveBytes().optional().describe('On disk: the file, and what the coordinator’s catalog says.'),
       min_ram: bytes().optional().describe('min_ram_gb of the coordinator’s catalog, in decimal GB; 0 = unknown.'),
       resident: positiveBytes().optional().describe('In memory once loaded.'),
@@ -46,8 +47,7 @@ export const modelEntrySchema = z.union([
       vision: z.boolean().optional(),
       reading: readingSchema.optional(),
       prefill_per_tflop: positive().optional().describe('Prefill tokens/s per TFLOP/s (FP32), at 2k tokens.'),
-      weight_hash: z
-        .string()
+      weight_hash: label()
         .optional()
         .describe('What its files must hash to, for the coordinator to accept a copy of it; absent: whatever they do.'),
       prefill_half: positive().optional().describe('Prompt length at which the prefill rate has halved, tokens.'),
@@ -69,10 +69,10 @@ export function modelSpecOf(entry: ModelEntry): ModelSpec | undefined {
 }
 
 /** What the coordinator's catalog pins, by build; those that it does not are left out. */
-export const pinnedHashes = (entries: readonly ModelEntry[]): { readonly [build: string]: string } =>
-  Object.fromEntries(
+export const pinnedHashes = (entries: readonly ModelEntry[]): ByName<string> =>
+  byNameFrom(
     entries.flatMap((entry) =>
-      typeof entry === 'string' || entry.weight_hash === undefined ? [] : [[entry.build, entry.weight_hash]],
+      typeof entry === 'string' || entry.weight_hash === undefined ? [] : [[entry.build, entry.weight_hash] as const],
     ),
   )
 

@@ -71,7 +71,7 @@ it('refuses what is no setting', async () => {
   const badEscape = String.raw`models["\x"]=1`
   expect(refusal(good, badEscape)).toEqual([`--set ${badEscape} ${words}`])
   expect(refusal(good, 'name=*x')).toEqual([
-    '--set name=*x has a value that is not valid YAML: unresolved alias (the anchor must be set before the alias): x',
+    '--set name=*x has a value that is wrong: `*x` has no anchor `&x` before it',
   ])
   expect(refusal(good, 'seed=[1')).toEqual(['--set seed=[1 has a value that is not valid YAML'])
 })

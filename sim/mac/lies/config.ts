@@ -3,12 +3,12 @@
  * clamps what it hears (CR-1.1, 1.2) and otherwise believes it. CR-* cite coordinator-routing.md by section.
  */
 import { z } from 'zod'
-import { bytes, duration } from '../../base/config.ts'
+import { bytes, duration, name } from '../../base/config.ts'
 
 const SLOT_STATES = ['running', 'idle', 'idle_shutdown', 'reloading', 'crashed'] as const
 const THERMAL_STATES = ['nominal', 'fair', 'serious', 'critical'] as const
 
-const build = () => z.string().min(1)
+const build = () => name()
 const count = () => z.int().min(0)
 
 const slotSchema = z.strictObject({
