@@ -1,6 +1,6 @@
 /** Faults of the timeline: what happens to which Macs, and for how long. */
 import { z } from 'zod'
-import { duration, name, positiveDuration, share } from '../base/config.ts'
+import { duration, name, positiveDuration, share, wholeWithin } from '../base/config.ts'
 import type { Micros } from '../base/time.ts'
 import type { NewProgram } from '../mac/config.ts'
 
@@ -93,9 +93,7 @@ export const faultSchemas = {
     .describe('Macs lose their connection and register anew at once, in the order named. Models stay resident.'),
   update: fault({
     version: name().optional().describe('Of the new program; absent: that of the old one.'),
-    max_model_slots: z
-      .int()
-      .min(1)
+    max_model_slots: wholeWithin(1, 1_000)
       .optional()
       .describe('backend.max_model_slots from the restart on; absent: unchanged.'),
   })

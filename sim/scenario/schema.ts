@@ -3,7 +3,7 @@
  * semantics.ts. Descriptions on keys become the JSON Schema that editors show.
  */
 import { z } from 'zod'
-import { duration, name, positiveDuration } from '../base/config.ts'
+import { duration, durationWithin, name } from '../base/config.ts'
 import { ENGINE_VERSIONS } from '../catalog/index.ts'
 import { coordinatorSettingsSchema } from '../coordinator/config.ts'
 import { demandStreamSchema, upstreamSchema } from '../demand/config.ts'
@@ -19,7 +19,7 @@ import { timelineEntrySchema } from './timeline.ts'
 export const scenarioSchema = z.strictObject({
   name: name().describe('Short name; results carry it.'),
   about: z.string().default('').describe('One line on the question this scenario answers.'),
-  duration: positiveDuration().describe(
+  duration: durationWithin('1us', '744h').describe(
     'How long requests arrive. What is under way then runs on for at most 15 minutes.',
   ),
   warmup: z
@@ -42,8 +42,8 @@ export const scenarioSchema = z.strictObject({
   network: z
     .strictObject({
       // Assumed: nothing is published; a home line to a cloud region on the same continent.
-      one_way: duration().prefault('30ms').describe('Delay of every message, one way.'),
-      jitter: duration()
+      one_way: durationWithin('0', '60s').prefault('30ms').describe('Delay of every message, one way.'),
+      jitter: durationWithin('0', '10s')
         .prefault('0s')
         .describe(
           'Mean of an extra delay of every message, exponential; messages of one connection still arrive in order. Assumed: none.',

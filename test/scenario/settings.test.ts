@@ -52,7 +52,7 @@ it('refuses what the scenario would refuse, and names the setting', async () => 
     '--set coordinator.QUEUE_SIZ=1 coordinator.QUEUE_SIZ is not a known key; did you mean `QUEUE_SIZE`?',
   ])
   expect(refusal(good, 'demand[0].arrivals.load=-1')).toEqual([
-    '--set demand[0].arrivals.load=-1 demand[0].arrivals.load must be more than 0',
+    '--set demand[0].arrivals.load=-1 demand[0].arrivals.load must be from 0.001 to 1000, not `-1`',
   ])
   expect(refusal(good, 'demand[1].name=x')).toEqual([
     '--set demand[1].name=x demand[1].name leads nowhere: demand has 1 entry, counted from 0',

@@ -4,11 +4,11 @@
  * provider-runtime.md, by section.
  */
 import { z } from 'zod'
-import { bandwidth, byName, duration, label, name, positiveDuration, share } from '../../base/config.ts'
+import { bandwidthWithin, byName, duration, label, name, positiveDuration, share, within } from '../../base/config.ts'
 
 const builds = () => z.array(name()).prefault([])
 const TRUST = ['none', 'self_signed', 'hardware'] as const
-const tps = () => z.number().positive().optional()
+const tps = () => within(0.001, 1_000_000).optional()
 
 /** Keys of a fleet entry. */
 export const providerShape = {
@@ -56,8 +56,7 @@ export function providerAttributes(entry: ProviderAttributes): ProviderAttribute
 
 /** `mac.download`. */
 export const downloadSchema = z.strictObject({
-  rate: bandwidth()
-    .refine((value) => value > 0, { error: 'must be more than 0' })
+  rate: bandwidthWithin('0.001MB/s', '1000TB/s')
     .prefault('25MB/s')
     .describe('At which a build is fetched. Assumed: a home line of 200 Mbit/s, nothing is published.'),
   failure_share: share()
