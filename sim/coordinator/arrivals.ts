@@ -111,7 +111,7 @@ export class Arrivals {
     const { answers, dispatcher, fleet, reservations, room, warmPool } = this.doors
     const { decision } = selection
     const verdict = withoutMachine(decision)
-    const isFull = room.depth(request.build) >= fleet.settings.QUEUE_SIZE
+    const isFull = room.depth(request.build) >= fleet.settings.QUEUE_MAX_DEPTH
     const offer = reservations.take(
       request,
       selection,

@@ -42,7 +42,7 @@ export class WaitingRoom {
   constructor(private readonly doors: WaitingRoomDoors) {
     const { fleet } = doors
     this.queue = new RequestQueue(() => ({
-      depthMax: fleet.settings.QUEUE_SIZE,
+      depthMax: fleet.settings.QUEUE_MAX_DEPTH,
       waitMax: fleet.settings.QUEUE_MAX_WAIT,
     }))
   }

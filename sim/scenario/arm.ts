@@ -27,7 +27,7 @@ export const armSchema = z
         .record(z.string(), settingValue)
         .default({})
         .describe(
-          'Settings of this arm: paths such as coordinator.QUEUE_SIZE, or max_model_slots for the whole fleet.',
+          'Settings of this arm: paths such as coordinator.QUEUE_MAX_DEPTH, or max_model_slots for the whole fleet.',
         ),
       as: z.string().min(1).optional().describe('Its name in results.'),
     }),

@@ -4,6 +4,7 @@
  */
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from 'yaml'
 import { fail, ok, type Problem, type Result } from '../base/result.ts'
+import { settingName } from '../coordinator/config.ts'
 import { formatPath, type Path } from './path.ts'
 
 export interface Position {
@@ -56,9 +57,10 @@ export class SourceFile {
       return item === undefined ? undefined : { key: item, value: item }
     }
     if (!isMap(container)) return undefined
-    const pair = container.items.find(
-      (item: Pair) => String(isScalar(item.key) ? item.key.value : item.key) === String(step),
-    )
+    const named = (isIt: (key: string) => boolean): Pair | undefined =>
+      container.items.find((item: Pair) => isIt(String(isScalar(item.key) ? item.key.value : item.key)))
+    // A setting of the coordinator may be spelt otherwise than it is complained about.
+    const pair = named((key) => key === String(step)) ?? named((key) => settingName(key) === step)
     return pair === undefined ? undefined : { key: pair.key, value: pair.value ?? pair.key }
   }
 

@@ -102,7 +102,7 @@ describe('A9: exclusive traffic', () => {
     expect(world.ending(world.asked({ ...self, account: '' }))).toEqual(rejected(503, 'model_unavailable'))
   })
   it('waits for the own machine, never another, and is told machine_busy when it waited in vain or could not wait', () => {
-    const world = new World({ settings: { QUEUE_SIZE: 1, QUEUE_BEFORE_SHED: false } })
+    const world = new World({ settings: { QUEUE_MAX_DEPTH: 1, QUEUE_BEFORE_SHED: false } })
     world.mac({ account: 'ann', slots: full })
     world.mac()
     const waits = world.asked(self)
