@@ -783,8 +783,11 @@ function withChipClasses(name: SettingName, map: { readonly [key: string]: unkno
 /** Of what a schema takes, under defaults: `boolean`, `number`, `array`, `record`; quantities and text are neither. */
 function kindOf(schema: z.core.$ZodType): string {
   let bare = schema
-  while (bare instanceof z.ZodDefault || bare instanceof z.ZodPrefault) bare = bare.def.innerType
-  return bare._zod.def.type
+  for (;;) {
+    if (bare instanceof z.ZodDefault || bare instanceof z.ZodPrefault) bare = bare.def.innerType
+    else if (bare instanceof z.ZodPipe) bare = bare.def.in
+    else return bare._zod.def.type
+  }
 }
 
 /** The preset's settings under those that are written down. What cannot be read is left for the schema to refuse. */
