@@ -10,14 +10,30 @@
  */
 import { z } from 'zod'
 import { must } from '../base/assert.ts'
-import { bytes, duration, positiveDuration, share } from '../base/config.ts'
+import {
+  byName,
+  bytes,
+  duration,
+  durationWithin,
+  name as aName,
+  period,
+  positiveDuration,
+  share,
+  wholeWithin,
+  within,
+} from '../base/config.ts'
 import { type FlagWords, flagOf, listOf, mapOf, numberOf } from '../base/environment.ts'
 import { findAbsentSetting, whyRefused } from './absent/config.ts'
 
 export { ABSENT_SETTINGS, type AbsentSetting } from './absent/config.ts'
 
-const count = () => z.int().min(0)
-const positiveCount = () => z.int().min(1)
+/** No counter of the real system, and no request, comes near. */
+const COUNT_MAX = 1_000_000_000
+const count = () => wholeWithin(0, COUNT_MAX)
+const positiveCount = () => wholeWithin(1, COUNT_MAX)
+/** Tokens per second, milliseconds, factors. */
+const amount = () => within(0, 1_000_000)
+const positiveAmount = () => within(0.001, 1_000_000)
 
 export interface SettingFacts {
   /** Whether the real program reads a variable of this name. */
@@ -59,7 +75,7 @@ const routing = {
     { notHere: 'Only the pools-* policies ask; `open` is the tree without pools.' },
   ),
   REJECT_MODELS: real(
-    z.array(z.string()).default([]),
+    z.array(aName()).default([]),
     'Builds or aliases answered 429 model_shed before any work.',
     'cmd/coordinator/main.go; PR 406',
   ),
@@ -76,12 +92,12 @@ const routing = {
     { words: 'on and off' },
   ),
   MIN_DECODE_TPS: real(
-    z.number().min(0).default(15),
+    amount().default(15),
     'Soft floor on the projected decode rate, tokens/s; 0 = none.',
     'cmd/coordinator/main.go; PR 381, 383',
   ),
   PREFILL_DECODE_RATIO: real(
-    z.number().default(12),
+    within(-1_000_000, 1_000_000).default(12),
     'Prefill rate assumed per decode rate where none is registered; 0 or less is ignored.',
     'registry/scheduler.go; 12 since PR 383, 4 before',
   ),
@@ -91,7 +107,7 @@ const routing = {
     'cmd/coordinator/main.go; off unless set',
   ),
   LONG_PROMPT_PREFILL_WEIGHT: real(
-    z.number().default(2),
+    within(-1_000_000, 1_000_000).default(2),
     'Weight of the prefill of a long prompt, at least 1.',
     'cmd/coordinator/main.go',
   ),
@@ -100,7 +116,7 @@ const routing = {
 /** After the tree that PR 432 was written against; off by default. Facts: coordinator-control §3.4, §3.8, §3.9. */
 const later = {
   DEDICATED_MODELS: real(
-    z.array(z.string().min(1)).default([]),
+    z.array(aName()).default([]),
     'Parts of build ids: such a model uses only machines that advertise nothing else.',
     'registry/dedicated_models.go; PR 434 of 21 June, whose own default is gemma-4',
     { emptyList: 'none' },
@@ -116,13 +132,13 @@ const later = {
     'registry/config.go; PR 437, 439 of 21 June, on by default there',
   ),
   QUALITY_CONCURRENCY_OVERCOMMIT: real(
-    z.number().positive().default(2),
+    positiveAmount().default(2),
     'Factor on that cap.',
     'registry/config.go; 2.0 in June, 1.2 since PR 512',
     { formerly: ['QUALITY_CONCURRENCY_CAP_OVERCOMMIT'] },
   ),
   QUALITY_CONCURRENCY_OVERCOMMIT_BY_MODEL: real(
-    z.record(z.string(), z.number().positive()).default({}),
+    byName(positiveAmount()).prefault({}),
     'The factor of single builds.',
     'registry/concurrency_cap.go; from July',
     {
@@ -131,7 +147,7 @@ const later = {
     },
   ),
   MODEL_SOLO_TPS_SEED: real(
-    z.record(z.string(), z.number().positive()).default({}),
+    byName(positiveAmount()).prefault({}),
     'Decode rate of a lone request for that cap, tokens/s, by build or by `build@M4 Max` (`build@M4|Max` in an environment).',
     'registry/concurrency_cap.go; PR 524 of July',
     { notHere: 'A seed for the whole build is not lowered to the slowest class that has one of its own.' },
@@ -147,7 +163,7 @@ const later = {
     'registry/concurrency_cap.go; PR 524 of July',
   ),
   BATCH_SLOWDOWN: ours(
-    z.number().min(0).default(0.27),
+    amount().default(0.27),
     'Slow-down assumed per further request in a batch: solo / (1 + this x requests).',
     'constant of registry/scheduler.go: fitted to a 7B model on an M4 Max in June, 0.39 since July',
   ),
@@ -157,7 +173,7 @@ const later = {
     'api/servability_gate.go; PR 410, off in June, on later',
   ),
   PROMPT_CALIBRATION: real(
-    z.record(z.string(), z.number().positive()).default({ 'gpt-oss': 1.3 }),
+    byName(positiveAmount()).prefault({ 'gpt-oss': 1.3 }),
     'Real over estimated prompt tokens by part of a build id, for that gate.',
     'api/prompt_calibration.go; PR 410',
     { separator: ':' },
@@ -187,23 +203,20 @@ const door = {
     'constant of the real program',
   ),
   CACHE_AFFINITY_BONUS_MS: real(
-    z.number().min(0).max(10_000).default(1_500),
+    within(0, 10_000).default(1_500),
     'Taken off the cost of the machine that served the conversation last, ms.',
     'registry/config.go of June; no reader in the autumn',
   ),
   ACCOUNTS: ours(
-    z
-      .record(
-        z.string(),
-        z.strictObject({
-          tokens_per_minute: positiveCount().optional().describe('Prompt plus max_tokens; more is answered 429.'),
-          spend_cap_tokens: positiveCount()
-            .optional()
-            .describe('Tokens of finished answers; then 402 insufficient_quota.'),
-          balance_tokens: positiveCount().optional().describe('Tokens paid for; then 402 insufficient_funds.'),
-        }),
-      )
-      .default({}),
+    byName(
+      z.strictObject({
+        tokens_per_minute: positiveCount().optional().describe('Prompt plus max_tokens; more is answered 429.'),
+        spend_cap_tokens: positiveCount()
+          .optional()
+          .describe('Tokens of finished answers; then 402 insufficient_quota.'),
+        balance_tokens: positiveCount().optional().describe('Tokens paid for; then 402 insufficient_funds.'),
+      }),
+    ).prefault({}),
     'Limits of single accounts. Assumed shape: the real ones are private. Absent: none.',
     'assumed; stands for RATE_LIMIT_… and the accounts’ own limits',
     { notHere: 'Rates of requests, and separate rates of prompt and answer tokens.' },
@@ -218,13 +231,13 @@ const deadlines = {
     { notHere: 'The estimate is June’s: not calibrated by what was measured (TTFT_CALIBRATION).' },
   ),
   TTFT_LIVE_DEADLINE_BASE_MS: real(
-    z.number().min(0).default(5_000),
+    within(0, 1_000_000_000_000).default(5_000),
     'First-token deadline of an empty prompt, ms.',
     'cmd/coordinator/main.go; PR 468 of July, a constant of 5 s before',
     { notHere: 'Bases of single models.' },
   ),
   TTFT_DEADLINE_PER_TOKEN: ours(
-    duration().prefault('1ms'),
+    durationWithin('0', '1s').prefault('1ms'),
     'Added to the first-token deadline per prompt token.',
     'constant of the real program',
   ),
@@ -272,7 +285,7 @@ const health = {
     'constant of the real program',
   ),
   EVICTION_SWEEP: ours(
-    positiveDuration().prefault('30s'),
+    period().prefault('30s'),
     'Period of the sweep; two stale sweeps evict.',
     'constant of the real program',
   ),
@@ -337,7 +350,7 @@ const health = {
 /** Facts: coordinator-routing §2. */
 const attestation = {
   CHALLENGE_INTERVAL: ours(
-    positiveDuration().prefault('5m'),
+    period().prefault('5m'),
     'Period of the attestation challenges of a provider.',
     'constant of the real program',
   ),
@@ -364,7 +377,7 @@ const WARM_POOL = 'registry/config.go; PR 383'
 const warmPool = {
   WARM_POOL_ENABLED: real(z.boolean().default(true), 'Warm-pool controller on.', WARM_POOL),
   WARM_POOL_OBSERVE_ONLY: real(z.boolean().default(false), 'Plan, but send nothing.', WARM_POOL),
-  WARM_POOL_INTERVAL: real(positiveDuration().prefault('10s'), 'Tick of the controller.', WARM_POOL),
+  WARM_POOL_INTERVAL: real(period().prefault('10s'), 'Tick of the controller.', WARM_POOL),
   WARM_POOL_MIN_DWELL: real(duration().prefault('5m'), 'How long a higher target is held.', WARM_POOL),
   WARM_POOL_QUEUE_AGE_THRESHOLD: real(
     duration().prefault(0),
@@ -377,7 +390,7 @@ const warmPool = {
     WARM_POOL,
   ),
   WARM_POOL_WARM_SATURATION_THRESHOLD: real(
-    z.number().min(0).max(1).default(0.8),
+    within(0, 1).default(0.8),
     'Saturated share of the warm providers that counts as pressure when another signal is there.',
     WARM_POOL,
   ),
@@ -396,7 +409,7 @@ const warmPool = {
     { notHere: 'Telemetry only: no decision reads it, here or there.' },
   ),
   WARM_POOL_DECODE_FLOOR_TPS: real(
-    z.number().min(0).default(15),
+    amount().default(15),
     'Decode rate a warm provider should keep, tokens/s; the floor of the quality cap too.',
     WARM_POOL,
   ),
@@ -412,18 +425,10 @@ const warmPool = {
     'Answer length of the service-time estimate.',
     WARM_POOL,
   ),
-  WARM_POOL_MIN_WARM: real(
-    z.record(z.string(), count()).default({}),
-    'Floor of warm providers per build.',
-    'registry/config.go',
-  ),
+  WARM_POOL_MIN_WARM: real(byName(count()).prefault({}), 'Floor of warm providers per build.', 'registry/config.go'),
   WARM_POOL_MAX_LOADS_PER_TICK: real(count().default(4), 'Base ramp; 0 = observe only.', WARM_POOL),
   WARM_POOL_MAX_LOADS_PER_TICK_CEILING: real(count().default(16), 'Cap per tick over all models.', WARM_POOL),
-  WARM_POOL_RAMP_GAP_FRACTION: real(
-    z.number().min(0).max(1).default(0.5),
-    'Share of the gap closed per tick.',
-    WARM_POOL,
-  ),
+  WARM_POOL_RAMP_GAP_FRACTION: real(within(0, 1).default(0.5), 'Share of the gap closed per tick.', WARM_POOL),
   WARM_POOL_MAX_GLOBAL_PENDING_LOADS: real(
     count().default(16),
     'Loads in flight over the fleet; 0 = observe only.',
@@ -463,7 +468,7 @@ const placement = {
     PLANNING_POLICY,
   ),
   WARM_POOL_PLACEMENT_PRIORITY: ours(
-    z.record(z.string(), z.number()).default({}),
+    byName(within(-1_000_000, 1_000_000)).prefault({}),
     'Priority per build; higher takes machines first.',
     'tests of PR 435; its own name could not be read',
     PLANNING_POLICY,
@@ -491,9 +496,9 @@ const itself = {
     z
       .strictObject({
         // Median overhead measured in production (facts coordinator-control §5.3).
-        service: duration().prefault('23ms').describe('What one routing decision takes.'),
+        service: durationWithin('0', '10s').prefault('23ms').describe('What one routing decision takes.'),
         // Assumed: nobody has published what a scan costs apart from the 23 ms, which hold it for the fleet of that time.
-        per_provider: duration()
+        per_provider: durationWithin('0', '100ms')
           .prefault(0)
           .describe('What a decision takes on top per machine that advertises the build. Assumed; 0 = nothing.'),
         // Assumed: 175,223 selections/h = 48.7/s at 23 ms (control §5.1, #757) keep 1.1 servers busy; 8 leave it unsaturated.
@@ -504,11 +509,7 @@ const itself = {
     '23 ms: median overhead of the report of 25 July (579); 8 servers are assumed. Stands for ROUTING_CONCURRENCY',
     { notHere: 'Locks that decisions wait for.' },
   ),
-  METRICS_INTERVAL: ours(
-    positiveDuration().prefault('10s'),
-    'Period of the pool gauges and the isolation audit.',
-    'assumed',
-  ),
+  METRICS_INTERVAL: ours(period().prefault('10s'), 'Period of the pool gauges and the isolation audit.', 'assumed'),
 }
 
 const SETTINGS = {

@@ -3,10 +3,9 @@
  * `max_model_slots` is every Mac's, and a coordinator's setting may go by its bare name. The value is YAML, so `2%`,
  * `false` and `{poisson: 6/s}` mean what they mean in the file.
  */
-import { parseDocument } from 'yaml'
 import { fail, ok, type Problem, type Result } from '../base/result.ts'
 import { formatPath, type Path, parsePath } from './path.ts'
-import { isPlainMap, plainData, type RawMap } from './source.ts'
+import { isPlainMap, parseScenarioYaml, plainData, type RawMap } from './source.ts'
 import { inOneSpelling, isSettingLike, pathInOneSpelling } from './spelling.ts'
 
 export interface Setting {
@@ -27,10 +26,10 @@ export function parseSetting(text: string, raw: RawMap): Result<Setting> {
   const path = match === null ? undefined : parsePath(match[1]!.trim())
   if (match === null || path === undefined)
     return refuse(text, 'must be path=value, such as coordinator.QUEUE_MAX_DEPTH=20')
-  const document = parseDocument(match[2]!, { prettyErrors: false })
+  const document = parseScenarioYaml(match[2]!)
   if (document.errors.length > 0) return refuse(text, 'has a value that is not valid YAML')
   const data = plainData(document)
-  if (!data.ok) return refuse(text, `has a value that ${data.error}`)
+  if (!data.ok) return refuse(text, `has a value that ${data.error[0]!.message.replace(/^`/, 'is wrong: `')}`)
   const { value } = data
   if (value === null || value === undefined) return refuse(text, 'needs a value after the `=`')
   return ok({ text, paths: targets(path, raw), spelling: String(path.at(-1)), value })
