@@ -76,7 +76,7 @@ const later = {
   MAX_CAPACITY_ATTEMPTS: count()
     .default(0)
     .describe(
-      'Attempts that may fail for lack of room before the answer is 429; 0 = as many as there are (PR 447: 3).',
+      'Attempts that may fail for lack of room before the answer is 429, and a prompt over the context ends at the first; 0 = no limit (PR 447: 3).',
     ),
 }
 
@@ -255,6 +255,7 @@ export const PRESETS = {
     DEDICATED_MODELS: ['gemma-4'],
     QUALITY_CONCURRENCY_CAP: true,
     QUALITY_CONCURRENCY_OVERCOMMIT: 2,
+    MAX_CAPACITY_ATTEMPTS: 3,
   },
   'production-2026-08': {
     DEDICATED_MODELS: ['gemma-4'],

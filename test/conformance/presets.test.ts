@@ -14,11 +14,12 @@ const changes = (preset: CoordinatorSettings['preset']): Partial<CoordinatorSett
 }
 
 describe('presets', () => {
-  it('§3.4, §3.9 main of 21 June has the dedicated family and the quality cap at 2.0', () => {
+  it('§3.4, §3.7, §3.9 main of 21 June has the dedicated family, the quality cap at 2.0 and the end after three capacity failures', () => {
     expect(changes('main-2026-06-21')).toEqual({
       preset: 'main-2026-06-21',
       DEDICATED_MODELS: ['gemma-4'],
       QUALITY_CONCURRENCY_CAP: true,
+      MAX_CAPACITY_ATTEMPTS: 3,
     })
     expect(june.QUALITY_CONCURRENCY_OVERCOMMIT).toBe(2)
   })

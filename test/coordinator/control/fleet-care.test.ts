@@ -77,6 +77,22 @@ describe('a load', () => {
     expect(world.dispatches(ask)).toEqual([mac])
     expect(world.rowsOf('dispatched')).toMatchObject([{ slotState: 'idle' }])
   })
+  it('L4: that succeeded makes the slot idle, a crashed one too (coordinator-routing §17)', () => {
+    for (const state of ['crashed', 'reloading', 'idle_shutdown'] as const) {
+      const world = new World({ settings })
+      const mac = world.mac({ slots: [slot(A, { state })] })
+      world.loaded(mac, A)
+      world.asked()
+      expect(world.rowsOf('dispatched')).toMatchObject([{ provider: mac, slotState: 'idle' }])
+    }
+  })
+  it('L4: that succeeded leaves a build as it is that the machine lists as warm: a crashed slot stays crashed', () => {
+    const world = new World({ settings })
+    const mac = world.mac({ slots: [slot(A, { state: 'crashed' })], warmModels: [A] })
+    world.loaded(mac, A)
+    world.asked()
+    expect(world.rowsOf('dispatched')).toEqual([])
+  })
   it('L4: that ends in the wrong pool is ignored', () => {
     const world = new World({ policy: pinnedPolicy, settings })
     const mac = world.mac({ models: [A, B], slots: [] })
