@@ -43,7 +43,22 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'scenario',
     'metrics',
   ],
-  lab: ['base', 'simulation', 'scenario', 'metrics', 'trace', 'kernel', 'mac', 'catalog', 'policy', 'plug'],
+  lab: [
+    'base',
+    'simulation',
+    'scenario',
+    'metrics',
+    'trace',
+    'kernel',
+    'mac',
+    'catalog',
+    'policy',
+    'plug',
+    // The coordinator's door for whoever asks about a written state.
+    'coordinator/config',
+    'coordinator/decide',
+    'coordinator/decide-format',
+  ],
   report: ['base', 'lab', 'metrics', 'trace'],
   cli: ['base', 'lab', 'report', 'scenario', 'catalog', 'policy', 'plug', 'simulation', 'trace', 'metrics'],
 }

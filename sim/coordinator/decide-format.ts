@@ -266,7 +266,6 @@ export type DecideDocument = z.output<typeof decideDocumentSchema>
 export type DecideMachine = z.output<typeof machineSchema>
 export type DecideHeartbeat = z.output<typeof heartbeatSchema>
 export type DecideRequest = z.output<typeof requestSchema>
-export type DecideEvent = z.output<typeof eventSchema>
 export type DecideAnswer = z.output<typeof answerSchema>
 export type DecideMachineAnswer = z.output<typeof machineAnswerSchema>
 export type DecideTick = z.output<typeof tickSchema>
