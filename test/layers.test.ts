@@ -51,7 +51,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 /** npm package → the only places that may import it. `*` is any room under sim/. */
 const PACKAGE_ROOMS: Record<string, readonly string[]> = {
   seedrandom: ['kernel/random'],
-  zod: ['scenario', 'config'],
+  zod: ['scenario', 'config', 'coordinator/decide-format'],
   yaml: ['scenario'],
   'fastest-levenshtein': ['scenario', 'cli'],
   '@noble/hashes': ['trace', 'scenario'],
