@@ -121,6 +121,27 @@ describe('a load', () => {
       expect(world.loads()).toHaveLength(2)
     }
   })
+  it('L7: that nobody answers keeps its machine from a cold spill, until a planner drops the reservation that has run out', () => {
+    const world = new World({ settings })
+    // Its slot is no room for a request, and does not count as loaded.
+    const mac = world.mac({ slots: [slot(A, { state: 'reloading' })] })
+    world.mac({ models: [B], slots: [slot(B, { running: 1, maxConcurrency: 1 })] })
+    world.cancel(world.asked())
+    expect(world.loads()).toEqual([{ provider: mac, build: A }])
+    for (const seconds of [0, 130]) {
+      world.pass(seconds)
+      expect(world.ending(world.asked())).toMatchObject({ status: 503, reason: 'no_provider' })
+    }
+    // Somebody waits, for whichever build: the swap planner looks.
+    world.asked({ model: B })
+    world.pass(0)
+    world.asked()
+    world.pass(0)
+    expect(world.loads()).toEqual([
+      { provider: mac, build: A },
+      { provider: mac, build: A },
+    ])
+  })
   it('L3: is not sent when the pool refuses at the last moment', () => {
     const policy = definePolicy({
       ...openPolicy,
