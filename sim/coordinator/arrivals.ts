@@ -97,7 +97,8 @@ export class Arrivals {
       warmPool.wake()
     }
     if (admission.kind === 'reject') {
-      const retryAfter_s = this.retryAfter_s(request, admission.retryAfter, admission.check.bestTtft_ms)
+      const { retryAfter, check, soonest_ms = check.bestTtft_ms } = admission
+      const retryAfter_s = this.retryAfter_s(request, retryAfter, soonest_ms)
       answers.rejected(request, admission.status, admission.reason, retryAfter_s)
       return
     }

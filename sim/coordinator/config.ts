@@ -180,7 +180,7 @@ const later = {
   ),
   MAX_CAPACITY_ATTEMPTS: ours(
     count().default(0),
-    'Attempts that may fail for lack of room before the answer is 429; 0 = as many as there are.',
+    'Attempts that may fail for lack of room before the answer is 429, and a prompt over the context ends at the first; 0 = no limit.',
     'constant of api/dispatch.go, 3 on 21 June (measured there) and since; not confirmed for the tree of PR 432',
   ),
 }

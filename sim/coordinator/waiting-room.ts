@@ -99,16 +99,15 @@ export class WaitingRoom {
     for (const build of builds) this.drain(build)
   }
 
-  /** Q6: nobody will be able to serve this build. Those stay who wait for a machine of their own that is there. */
+  /** Q6: nobody will be able to serve this build. Those stay who wait for a machine of their own that has it (§17). */
   failAll(build: BuildId): void {
     const waiters = this.queue.waiters(build).filter((waiter) => !this.keepsWaiting(waiter))
     for (const waiter of waiters) this.refuse(waiter, 'unservable')
   }
 
-  private keepsWaiting({ view }: OpenRequest): boolean {
+  private keepsWaiting({ view, build }: OpenRequest): boolean {
     if (view.route !== 'prefer_owner') return view.route === 'self'
-    const { providers } = this.doors.fleet.registry
-    return providers.some((provider) => provider.account === view.account && provider.status === 'serving')
+    return this.doors.fleet.registry.offers(build).some(({ provider }) => provider.account === view.account)
   }
 
   /** The client went away. False when it was not waiting. */
