@@ -10,6 +10,7 @@ import { definePolicies } from './policies.ts'
 import { defineRun } from './run.ts'
 import { defineSchema } from './schema.ts'
 import type { Session } from './session.ts'
+import { defineSettings } from './settings.ts'
 import { defineSweep } from './sweep.ts'
 import { defineValidate } from './validate.ts'
 import { defineView } from './view.ts'
@@ -30,6 +31,7 @@ const COMMANDS: readonly (readonly [name: string, define: Define])[] = [
   ['sweep', defineSweep],
   ['validate', defineValidate],
   ['calibrate', defineCalibrate],
+  ['settings', defineSettings],
   ['policies', definePolicies],
   ['catalog', defineCatalog],
   ['schema', defineSchema],

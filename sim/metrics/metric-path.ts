@@ -26,6 +26,7 @@ const REASONS: { readonly [reason in Exclude<EndedRow['reason'], ''>]: true } = 
   context_exceeded: true,
   prompt_too_long: true,
   capacity_exhausted: true,
+  oversized_request: true,
   provider_error: true,
   provider_disconnected: true,
   ttft_timeout: true,

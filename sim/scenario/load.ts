@@ -12,7 +12,7 @@ import { formatPath, type Path } from './path.ts'
 import { resolveScenario, type Scenario } from './resolved.ts'
 import type { ScenarioDocument } from './schema.ts'
 import { type KnownNames, type Parsed, REQUESTS_MAX } from './semantics.ts'
-import { applySetting, parseSetting, type Setting, settingPlace } from './setting.ts'
+import { applySetting, parseSetting, type Setting, settingPlace, spelledTwice } from './setting.ts'
 import type { RawMap, Sources } from './source.ts'
 import { validate } from './validate.ts'
 
@@ -43,11 +43,11 @@ export async function loadScenario(
 ): Promise<Result<LoadedScenario>> {
   const merged = await readMerged(path, files)
   if (!merged.ok) return merged
-  const { raw, sources } = merged.value
+  const { raw, sources, problems: unread } = merged.value
   const { document, parsed, complaints } = validate(raw, names)
   const reading = await readTraces(parsed, files)
   const problems = [...complaints, ...reading.complaints].map((complaint) => located(complaint, sources))
-  problems.push(...reading.problems)
+  problems.push(...unread, ...reading.problems)
   if (document === undefined || problems.length > 0) return fail(inReadingOrder(problems, sources))
   const replayed = replayComplaints(document, reading.traces)
   if (replayed.length > 0) return fail(replayed.map((complaint) => located(complaint, sources)))
@@ -65,6 +65,8 @@ export function withSettings(loaded: LoadedScenario, texts: readonly string[]): 
   for (const text of texts) {
     const setting = parseSetting(text, raw)
     if (!setting.ok) return setting
+    const twice = spelledTwice(setting.value, settings)
+    if (twice !== undefined) return fail([twice])
     const changed = applySetting(raw, setting.value)
     if (!changed.ok) return changed
     raw = changed.value

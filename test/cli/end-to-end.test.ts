@@ -294,6 +294,23 @@ describe('fleetlab calibrate and catalog', () => {
 })
 
 describe('fleetlab policies and schema', () => {
+  it('lists the settings of the coordinator, and refuses one that is none', async () => {
+    const listed = await fleetlab([
+      'settings',
+      'EIGENINFERENCE_QUEUE_MAX_WAIT',
+      '--preset',
+      'production-2026-08',
+      '--json',
+    ])
+    expect(json(listed)).toMatchObject({
+      format: 'fleetlab.settings/1',
+      presets: [{ name: '2026-08' }],
+      settings: [{ name: 'QUEUE_MAX_WAIT', presets: { '2026-08': { value: '6s' } } }],
+    })
+    const unknown = await fleetlab(['settings', 'EIGENINFERENCE_QUEUE_MAX_WAT'])
+    expect(unknown).toMatchObject({ code: 2, out: '', err: expect.stringContaining('did you mean `QUEUE_MAX_WAIT`?') })
+  })
+
   it('name what is built in', async () => {
     expect((await fleetlab(['policies'])).out).toMatch(/\nopen +3 +/)
     expect(json(await fleetlab(['schema']))).toHaveProperty('properties.duration')

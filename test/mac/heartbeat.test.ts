@@ -1,3 +1,4 @@
+import type { Heartbeat } from '../../sim/protocol/index.ts'
 import { describe, expect, it } from 'vitest'
 import { aMac, aModel, GEMMA, GIB, GPT, SECOND } from './a-mac.ts'
 
@@ -133,6 +134,21 @@ describe('heartbeats (provider-runtime §7)', () => {
     const reported = bench.said('heartbeat').map((beat) => beat.capacity!.slots[0]!.observedDecodeTps)
     expect(reported[1]).toBeCloseTo(rate(1, 100), 3)
     expect(reported.at(-1)).toBeCloseTo(0.3 * rate(2, 40) + 0.7 * rate(1, 100), 3)
+  })
+
+  it('count an answer of one token as a decode rate of 0, but for the first (provider-runtime §4)', () => {
+    const bench = aMac({ resident: [GPT] })
+      .ask(0.1, 1, GPT, { output: 1 })
+      .ask(6, 2, GPT, { output: 100 })
+      .ask(16, 3, GPT, { output: 1 })
+      .run(30)
+    const rate = 99 / (bench.when(2, 'complete')! - bench.when(2, 'first_content')!)
+    const rateAt = (second: number) =>
+      bench.heard.findLast(({ at, message }) => at < second && message.kind === 'heartbeat')!.message as Heartbeat
+    const [first, second, third] = [6, 16, 30].map((at) => rateAt(at).capacity!.slots[0]!.observedDecodeTps)
+    expect(first).toBeUndefined()
+    expect(second).toBeCloseTo(rate, 3)
+    expect(third).toBeCloseTo(0.7 * rate, 3)
   })
 
   it('leave the decode rate alone when a request is cancelled', () => {

@@ -141,14 +141,14 @@ describe('a scenario that extends another', () => {
       { 'base.yaml': base },
     )
     expect(scenario.name).toBe('over')
-    expect(scenario.coordinator).toMatchObject({ QUEUE_SIZE: 7, COLD_DISPATCH: false })
+    expect(scenario.coordinator).toMatchObject({ QUEUE_MAX_DEPTH: 7, COLD_DISPATCH: false })
     expect(scenario.models).toHaveLength(3)
     expect(read).toEqual(['s.yaml', 'base.yaml'])
   })
 
   it("removes the base's key by setting it to nothing", async () => {
     const { scenario } = await loaded('extends: base.yaml\ncoordinator:\n', { 'base.yaml': base })
-    expect(scenario.coordinator.QUEUE_SIZE).toBe(10)
+    expect(scenario.coordinator.QUEUE_MAX_DEPTH).toBe(10)
   })
 
   it('points at the file in which the mistake stands', async () => {
