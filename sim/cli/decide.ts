@@ -1,5 +1,5 @@
 /** `fleetlab decide`: what the coordinator would do in a written state. */
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { DecideComparison } from '../lab/decide-compare.ts'
 import { decideStates, type DecidedState } from '../lab/decide.ts'
 import { readStates, type WrittenState } from '../lab/decide-source.ts'
@@ -7,7 +7,8 @@ import { compareResult, formatDecideCompare } from '../report/decide-compare-tex
 import { formatDecided } from '../report/decide-text.ts'
 import { formatJson } from '../report/json.ts'
 import { EXIT, refuse } from './exit.ts'
-import { examples, setOption } from './options.ts'
+import { setFlag } from './flags.ts'
+import { examples } from './options.ts'
 import { resolvePolicy } from './policy-source.ts'
 import type { Session } from './session.ts'
 import { readStateFile } from './state-files.ts'
@@ -29,6 +30,16 @@ async function statesOf(paths: readonly string[], settings: readonly string[]): 
   }
   return states
 }
+
+const NONE: readonly string[] = []
+
+const settingOption = (): Option =>
+  new Option(
+    '--set <path=value>',
+    "over the states' own settings, such as coordinator.MIN_DECODE_TPS=0; may be repeated",
+  )
+    .argParser(setFlag)
+    .default(NONE, 'none')
 
 /** One document a line, as it would be recorded. */
 const jsonLine = ({ document, decided }: DecidedState): string =>
@@ -78,7 +89,7 @@ export function defineDecide(program: Command, session: Session): void {
     )
     .argument('<file...>', 'states: .json, or .jsonl with one a line; gzipped or not; - for standard input')
     .option('--policy <policy>', "a built-in's name or a policy file (default: what the state names, else open)")
-    .addOption(setOption())
+    .addOption(settingOption())
     .option('--json', 'print one JSON document per state, one a line, and nothing else')
     .option('--compare', "hold the states' own answers against ours; exit code 1 when any differs")
     .action((paths: readonly string[], options: DecideOptions) => decideCommand(session, paths, options))

@@ -56,7 +56,9 @@ function traitsOf({ document }: DecidedState, request: Request): readonly string
     `${request.route.replace('_', ' ')}${whose}`,
     ...(request.tools ? ['tools'] : []),
     ...(request.vision ? ['vision'] : []),
-    ...(request.serials === null ? [] : [`only on ${request.serials.join(', ')}`]),
+    ...(request.serials === null
+      ? []
+      : [`only on ${request.serials.length === 0 ? 'no machine' : request.serials.join(', ')}`]),
     ...(names.length === 0 ? [] : [`not on ${names.join(', ')}`]),
     ...(request.avoid_version === null ? [] : [`rather not on version ${request.avoid_version}`]),
     ...(request.max_ttft_ms > 0 ? [`TTFT at most ${formatNumber(request.max_ttft_ms, 0)} ms`] : []),
