@@ -47,6 +47,9 @@ export interface GpuOptions {
   readonly prefillOrder?: PrefillOrder
   /** The GPU was occupied without a gap; called when it falls idle. */
   onBusy(since: Micros, until: Micros): void
+  /** Called before and after something that may free memory, or wakes an idle engine. */
+  beforeRows?(): void
+  afterRows?(): void
   /** What the GPU does has changed; a pace set from within the call holds for the step about to start. */
   onActivity?(activity: GpuActivity): void
 }
@@ -110,6 +113,7 @@ export class Gpu implements Turns {
    */
   removeEngine(engine: Engine, over: () => void = () => {}): void {
     assert(engine instanceof GpuEngine && !engine.removed, 'an engine is removed once, from the GPU it was added to')
+    this.beforeRows()
     this.sync()
     engine.remove()
     this.#engines.splice(this.#engines.indexOf(engine), 1)
@@ -119,6 +123,7 @@ export class Gpu implements Turns {
     if (runs) this.#whenOver = over
     this.#noteActivity()
     this.plan()
+    this.afterRows()
     if (!runs) over()
   }
 
@@ -189,6 +194,14 @@ export class Gpu implements Turns {
     this.#book()
     if (this.#books.booked < this.#nowNanos) this.#unopened.push({ engine, row })
     else row.clock = this.#books.open(engine.account)
+  }
+
+  beforeRows(): void {
+    this.#options.beforeRows?.()
+  }
+
+  afterRows(): void {
+    this.#options.afterRows?.()
   }
 
   /** The run is over: reports the busy stretch under way. */
@@ -342,6 +355,7 @@ export class Gpu implements Turns {
     this.#rollTo(this.#planEnd - 1)
     const engine = this.#queue[0]!
     assert(this.#stepSince + this.#stepNanos === this.#planEnd, 'a step ends when its plan said')
+    this.beforeRows()
     this.#books.steps(this.#step, 1, this.#stepSince)
     this.#bent = null
     this.#queue.shift()
@@ -358,6 +372,7 @@ export class Gpu implements Turns {
     }
     this.plan()
     this.#openRows()
+    this.afterRows()
     if (engine.removed) this.#removedIsOver()
     engine.deliver(deliveries)
   }

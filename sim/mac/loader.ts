@@ -120,9 +120,9 @@ export class Loader {
     const model = this.ports.onDisk(build)
     if (model === undefined) return false
     if (this.slots.size >= this.ports.slotsMax() || !memory.hasRoomFor(model)) return false
-    memory.ledger.weightsBytes += residentBytes(model)
+    memory.ledger.addWeights(residentBytes(model))
     if (memory.kvHeadroomBytes() < this.options.settings.kv_headroom) {
-      memory.ledger.weightsBytes -= residentBytes(model)
+      memory.ledger.addWeights(-residentBytes(model))
       return false
     }
     this.publish(model, true)
@@ -210,7 +210,7 @@ export class Loader {
       return this.finish(undefined)
     }
     this.after(this.options.settings.unload_time, () => {
-      memory.ledger.weightsBytes -= residentBytes(model)
+      memory.ledger.addWeights(-residentBytes(model))
       this.emitUnloaded(model.build, 'post_load_check')
       this.finish(LOAD_FAILURES.noKvRoom)
     })
@@ -278,9 +278,11 @@ export class Loader {
   }
 
   private drop(slot: Slot, why: UnloadedRow['why']): void {
-    this.slots.delete(slot.build)
     const { ledger } = this.ports.memory
-    ledger.weightsBytes -= residentBytes(slot.model)
+    ledger.change(() => {
+      this.slots.delete(slot.build)
+      ledger.weightsBytes -= residentBytes(slot.model)
+    })
     ledger.flushPool()
     this.emitUnloaded(slot.build, why)
   }

@@ -78,6 +78,8 @@ export class Mac {
       constants: atPrefillSpeed(settings.prefill_speed),
       prefillOrder: settings.prefill_order,
       onBusy: (since, until) => this.gpuBusy(since, until),
+      beforeRows: () => this.memory.ledger.advance(),
+      afterRows: () => this.memory.ledger.settle(),
       onActivity: (activity) => this.climate.activity(activity),
     })
     this.pace = new PaceDesk((pace) => this.gpu.setPace(pace))
@@ -123,7 +125,6 @@ export class Mac {
       memory,
       loader: this.loader,
       requests: this.requests,
-      squeeze: this.memory.squeeze,
       liveness: this.liveness,
       climate: this.climate,
       legacy: options.provider?.legacy ?? false,
@@ -346,7 +347,8 @@ export class Mac {
         this.refreshed()
       })
     })
-    slot.restart(this.gpu.addEngine(slot.model, this.requests, oneOffCosts(slot.model, settings, true)))
+    const engine = this.gpu.addEngine(slot.model, this.requests, oneOffCosts(slot.model, settings, true))
+    this.memory.ledger.change(() => slot.restart(engine))
     this.refreshed()
   }
 
