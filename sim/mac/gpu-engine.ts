@@ -30,7 +30,7 @@ export interface Turns {
   dequeue(engine: GpuEngine): void
   /** A row came: its clock starts now. */
   open(engine: GpuEngine, row: Row): void
-  /** Before and after something that may free memory, or wakes an idle engine. */
+  /** Before something that may free memory or wakes an idle engine, and after that and whatever takes much at once. */
   beforeRows(): void
   afterRows(): void
 }
@@ -276,6 +276,7 @@ export class GpuEngine implements Engine {
     this.gpu.enqueue(this)
     // Booked to now by `enqueue`; a step of its own that has started has no length yet.
     for (const { row } of deliveries) this.#noteAdmission(row)
+    this.gpu.afterRows()
     this.deliver(deliveries)
   }
 }

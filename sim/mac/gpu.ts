@@ -47,7 +47,7 @@ export interface GpuOptions {
   readonly prefillOrder?: PrefillOrder
   /** The GPU was occupied without a gap; called when it falls idle. */
   onBusy(since: Micros, until: Micros): void
-  /** Called before and after something that may free memory, or wakes an idle engine. */
+  /** Called before something that may free memory or wakes an idle engine, and after that and whatever takes much at once. */
   beforeRows?(): void
   afterRows?(): void
   /** What the GPU does has changed; a pace set from within the call holds for the step about to start. */
@@ -355,7 +355,8 @@ export class Gpu implements Turns {
     this.#rollTo(this.#planEnd - 1)
     const engine = this.#queue[0]!
     assert(this.#stepSince + this.#stepNanos === this.#planEnd, 'a step ends when its plan said')
-    this.beforeRows()
+    const frees = engine.batch.freesNext
+    if (frees) this.beforeRows()
     this.#books.steps(this.#step, 1, this.#stepSince)
     this.#bent = null
     this.#queue.shift()
@@ -372,7 +373,7 @@ export class Gpu implements Turns {
     }
     this.plan()
     this.#openRows()
-    this.afterRows()
+    if (frees || deliveries.length > 0) this.afterRows()
     if (engine.removed) this.#removedIsOver()
     engine.deliver(deliveries)
   }
