@@ -110,7 +110,7 @@ export class Slot implements Holding {
       tokens += engine.kvTokens()
       rows += engine.kvRows()
     }
-    return tokens * this.model.kvBytesPerToken.value + Math.round(rows * windows)
+    return Math.round(tokens * this.model.kvBytesPerToken.value) + Math.round(rows * windows)
   }
 
   get engineIdle(): boolean {
