@@ -43,7 +43,7 @@ export const modelEntrySchema = z.union([
       min_ram: modelBytes('0')
         .optional()
         .describe('min_ram_gb of the coordinator’s catalog, in decimal GB; 0 = unknown.'),
-      resident: modelBytes().optional().describe('In memory once loaded.'),
+      resident: modelBytes().optional().describe('In memory once loaded. Absent: that of `like`, at most `size`.'),
       kv_per_token: bytesWithin('0', '8MiB').optional().describe('KV the token budget charges for one token.'),
       kv_read_per_1k_ms: within(0, 100).optional().describe('Step time per 1,000 tokens of context at 546GB/s, ms.'),
       context_limit: tokens().optional(),
@@ -95,7 +95,7 @@ function overridden(base: ModelSpec, own: OwnModel): ModelSpec {
     size_gb: stated(own.size, DECIMAL_GB) ?? base.size_gb,
     diskBytes: size ?? base.diskBytes,
     minRam_gb: stated(own.min_ram, DECIMAL_GB) ?? base.minRam_gb,
-    residentBytes: stated(own.resident) ?? base.residentBytes,
+    residentBytes: stated(own.resident) ?? residentOf(base, size),
     kvBytesPerToken: stated(own.kv_per_token) ?? base.kvBytesPerToken,
     kvReadPer1kTokens_ms: stated(own.kv_read_per_1k_ms) ?? base.kvReadPer1kTokens_ms,
     contextLimit: stated(own.context_limit) ?? base.contextLimit,
@@ -105,6 +105,11 @@ function overridden(base: ModelSpec, own: OwnModel): ModelSpec {
     prefillPerTflop: stated(own.prefill_per_tflop) ?? base.prefillPerTflop,
     prefillHalf: stated(own.prefill_half) ?? base.prefillHalf,
   }
+}
+
+/** Of a model that is smaller than the one it is like: no more than what is read from the disk. */
+function residentOf(base: ModelSpec, size: Sourced<number> | undefined): Sourced<number> {
+  return size !== undefined && size.value < base.residentBytes.value ? size : base.residentBytes
 }
 
 /** A scenario's own reading holds whatever the program. */
