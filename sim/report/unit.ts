@@ -1,23 +1,11 @@
 /**
- * How a figure is read by people: its unit follows from the metric's path, because the names in a result carry their
- * units (`ttft_ms`, `idle_capable_s`). Differences of shares are percentage points, never per cent of per cent.
+ * How a figure is read by people, in the unit its metric is declared in. Differences of shares are percentage points,
+ * never per cent of per cent.
  */
+import type { Unit } from '../metrics/index.ts'
 
-export type Unit = 'share' | 'ms' | 's' | 'tok/s' | 'provider-s' | 'tokens' | 'plain'
-
-const SHARE = /(?:^|\.)(?:goodput|rate_\w+|uptime|share|busy_share|idle_share)$|\.ttft_within\b|\.thermal\.\w+$/
-const COUNT_OF_DISTRIBUTION = /_(?:ms|tps)\.count$/
-
-export function unitOf(path: string): Unit {
-  if (COUNT_OF_DISTRIBUTION.test(path)) return 'plain'
-  if (SHARE.test(path)) return 'share'
-  if (/_ms(?:\.\w+)?$/.test(path)) return 'ms'
-  if (/_tps(?:\.\w+)?$/.test(path)) return 'tok/s'
-  if (path.startsWith('audit.')) return 'provider-s'
-  if (/_s$|\.seconds$/.test(path)) return 's'
-  if (/tokens\.\w+$|token_budget_\w+$/.test(path)) return 'tokens'
-  return 'plain'
-}
+export type { Unit } from '../metrics/index.ts'
+export { unitOf } from '../metrics/index.ts'
 
 /** Thousands apart by a thin comma, decimals as told: `12,345.6`. Own code because `toLocaleString` follows the machine. */
 export function formatNumber(value: number, decimals: number): string {
@@ -64,6 +52,9 @@ function scaleOf(unit: Unit, sample: number, difference: boolean): Scale {
       return { factor: 1, suffix: '', decimals: 2, fixed: false }
   }
 }
+
+/** What follows a value of the unit as it is declared. */
+export const suffixOf = (unit: Unit): string => scaleOf(unit, 0, false).suffix
 
 const isWhole = (unit: Unit, value: number): boolean =>
   (unit === 'plain' || unit === 'tokens') && Number.isInteger(value)

@@ -33,7 +33,13 @@ export interface Origin {
   readonly names: KnownNames
   /** SHA-256 by path of a trace. */
   readonly traceDigests: ReadonlyMap<string, string>
+  /** What `raw` differs by from the files. */
+  readonly settings: readonly Setting[]
 }
+
+/** Where in its file, or in which setting, a value of the scenario stands, and what is wrong with it. */
+export const problemAt = ({ settings, sources }: Origin, complaint: Complaint): Problem =>
+  blamed(complaint, settings, sources)
 
 export async function loadScenario(
   path: string,
@@ -48,7 +54,7 @@ export async function loadScenario(
   const problems = [...complaints, ...reading.complaints].map((complaint) => located(complaint, sources))
   problems.push(...reading.problems)
   if (document === undefined || problems.length > 0) return fail(inReadingOrder(problems, sources))
-  const origin: Origin = { raw, sources, names, traceDigests: reading.digests }
+  const origin: Origin = { raw, sources, names, traceDigests: reading.digests, settings: [] }
   const loaded = assemble(resolveScenario(document), origin, reading.traces)
   const armProblems = checkArmSettings(loaded)
   return armProblems.length > 0 ? fail(armProblems) : ok(loaded)
@@ -71,9 +77,12 @@ export function withSettings(loaded: LoadedScenario, texts: readonly string[]): 
   const unread = tracePaths(parsed)
     .filter(({ file }) => !traces.has(file))
     .map(({ path }): Complaint => ({ path, message: 'must be a trace that the scenario file names itself' }))
-  const problems = [...complaints, ...unread].map((complaint) => blamed(complaint, settings, origin.sources))
+  const problems = [...complaints, ...unread].map((complaint) =>
+    blamed(complaint, [...origin.settings, ...settings], origin.sources),
+  )
   if (document === undefined || problems.length > 0) return fail(problems)
-  return ok(assemble(resolveScenario(document), { ...origin, raw }, traces))
+  const made = [...origin.settings, ...settings]
+  return ok(assemble(resolveScenario(document), { ...origin, raw, settings: made }, traces))
 }
 
 function assemble(scenario: Scenario, origin: Origin, traces: ReadonlyMap<string, TraceFile>): LoadedScenario {
