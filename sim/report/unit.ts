@@ -15,6 +15,13 @@ export function formatNumber(value: number, decimals: number): string {
   return value < 0 && /[1-9]/.test(text) ? `-${text}` : text
 }
 
+/** As many decimals as two different numbers need to look different, and no fewer than usual. */
+export function decimalsApart(a: number, b: number, usual: number): number {
+  let decimals = usual
+  while (a !== b && decimals < 15 && a.toFixed(decimals) === b.toFixed(decimals)) decimals += 1
+  return decimals
+}
+
 /** Enough decimals for three significant figures, at most `most`. */
 function decimalsFor(value: number, most: number): number {
   const size = Math.abs(value)

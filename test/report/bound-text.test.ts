@@ -3,6 +3,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Bound } from '../../sim/lab/expectation.ts'
 import type { CheckedExpectation } from '../../sim/lab/check.ts'
+import { formatValidation } from '../../sim/report/validate-text.ts'
 import { boundText, valueText } from '../../sim/report/bound-text.ts'
 
 const SHARE = 'models["m"].goodput'
@@ -61,5 +62,34 @@ describe('a value beside its bound', () => {
       confidence: 0.95 as const,
     }
     expect(said(unclear)).toBe('90.00 %, 95 % interval 84.996 % to 95.00 % | at least 85.00 % at 95 % confidence')
+  })
+})
+
+describe('a row of validation', () => {
+  it('shows an error and how much is allowed with digits enough to differ', () => {
+    const row = {
+      id: 'mm1',
+      measured: 1,
+      simulated: 1.02000004,
+      unit: 's',
+      error: 0.02000004,
+      fitted: false,
+      tolerance: 0.02,
+      passed: false,
+      half_width: 0.01,
+      half_width_relative: 0.01,
+      precision: 0.03,
+      replications: 10,
+      arrivals: 1_000,
+    } as const
+    const text = formatValidation({
+      format: 'fleetlab.validate/1',
+      form: 'short',
+      level: 0.99,
+      passed: false,
+      rows: [row],
+    })
+    expect(text).toContain('+2.000004 %')
+    expect(text).toContain('±2.000000 %')
   })
 })
