@@ -69,9 +69,10 @@ export function defineCheck(program: Command, session: Session): void {
     .command('check')
     .summary('run scenario files and judge their expectations')
     .description(
-      'Runs scenario files and judges their expect:. Over several seeds a bound judges the mean, or with\n' +
-        'confidence: 95% the interval; improves_by must hold at 95 % confidence. What the seeds cannot tell is\n' +
-        'inconclusive and exits with 1. A folder stands for every scenario below it that expects something, links\n' +
+      'Runs scenario files and judges their expect:. Over several seeds a bound judges\n' +
+        'the mean, or with confidence: 95% the interval; improves_by must hold at 95 %\n' +
+        'confidence. What the seeds cannot tell is inconclusive and exits with 1. A\n' +
+        'folder stands for every scenario below it that expects something, links\n' +
         'followed; one that expects nothing is named as skipped.',
     )
     .argument('<path...>', 'scenario files or folders')

@@ -139,7 +139,7 @@ function relative(
   if (exceeds === 'one_seed') return verdictOf('inconclusive', value, null, ONE_SEED)
   const verdict: Outcome = exceeds === 'yes' ? 'met' : exceeds === 'no' ? 'missed' : 'inconclusive'
   const why = [
-    ...(value === null ? ['the baseline is 0'] : []),
+    ...(value === null ? ['the baseline is 0 and this is not'] : []),
     ...(verdict === 'inconclusive' ? [TOO_WIDE] : []),
     ...(ci95 === null && value !== null
       ? ['with these seeds the baseline cannot be told from 0, so there is no interval']

@@ -17,8 +17,9 @@ export function formatNumber(value: number, decimals: number): string {
 
 /** As many decimals as two different numbers need to look different, and no fewer than usual. */
 export function decimalsApart(a: number, b: number, usual: number): number {
+  if (a === b) return usual
   let decimals = usual
-  while (a !== b && decimals < 15 && a.toFixed(decimals) === b.toFixed(decimals)) decimals += 1
+  while (decimals < 15 && a.toFixed(decimals) === b.toFixed(decimals)) decimals += 1
   return decimals
 }
 

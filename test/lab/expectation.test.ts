@@ -166,7 +166,7 @@ describe('improves_by', () => {
     expect(verdict(versus(path, 5), { open: twice(0), pools: twice(0.1) })).toMatchObject({
       verdict: 'met',
       value: null,
-      note: 'the baseline is 0',
+      note: 'the baseline is 0 and this is not',
     })
     expect(verdict(versus(path, 5), { open: twice(0), pools: goodput(0, 0.1) }).verdict).toBe('inconclusive')
     expect(verdict(versus(worse, 0), { open: rate429(0, 0), pools: rate429(0.1, 0.1) })).toMatchObject({
