@@ -9,6 +9,8 @@ export const EXIT = {
   badInput: 2,
   /** An invariant broke: a bug of ours. */
   bug: 3,
+  /** The runs cannot tell, and it was asked to be told apart from a failure. */
+  inconclusive: 5,
   /** 128 + SIGINT, as shells report it. */
   interrupted: 130,
 } as const
