@@ -4,7 +4,6 @@ import type { CheckedFile } from '../lab/check.ts'
 import { formatCheck } from '../report/check-text.ts'
 import { formatJson } from '../report/json.ts'
 import { formatJunit } from '../report/junit.ts'
-import { mustBeWritable, writeFileAtomically } from './atomic.ts'
 import { EXIT, type ExitCode, refuse } from './exit.ts'
 import { withProgress } from './lab-session.ts'
 import { metaSince } from './meta.ts'
@@ -29,11 +28,11 @@ function codeFor(files: readonly CheckedFile[]): ExitCode {
 
 async function checkCommand(session: Session, paths: readonly string[], options: CheckOptions): Promise<void> {
   const startedAt = performance.now()
-  const { console, signal } = session
+  const { console, signal, outputs } = session
   const { found, without } = await scenarioPaths(paths)
   if (found.length === 0) refuse(`${paths.join(', ')}: no scenario file with expect: in there`)
-  mustBeWritable('--junit', options.junit)
-  if (typeof options.json === 'string') mustBeWritable('--json', options.json)
+  const junit = options.junit === undefined ? undefined : outputs.file('--junit', options.junit)
+  const json = typeof options.json === 'string' ? outputs.file('--json', options.json) : undefined
   // Loaded only now: the lab's statistics take longer to load than a small run takes.
   const { runCheck } = await import('../lab/check.ts')
   const request = { scenarios: found, settings: options.set, verify: options.verify }
@@ -41,8 +40,8 @@ async function checkCommand(session: Session, paths: readonly string[], options:
     runCheck(request, session.ports(options.jobs), { signal, onProgress }),
   )
   const result = { ...checked, meta: metaSince(startedAt) }
-  if (options.junit !== undefined) writeFileAtomically('--junit', options.junit, formatJunit(result))
-  if (typeof options.json === 'string') writeFileAtomically('--json', options.json, formatJson(result))
+  await junit?.write(formatJunit(result))
+  await json?.write(formatJson(result))
   console.print(options.json === true ? formatJson(result) : formatCheck(result, console.paint))
   if (without > 0) console.note(`${without} scenario file${without === 1 ? '' : 's'} without expect: passed over`)
   for (const { bug } of result.files) if (bug !== undefined) console.note(`to reproduce: ${reproduce(bug.job)}`)

@@ -4,6 +4,10 @@ import { removePending } from './atomic.ts'
 import { processConsole } from './console.ts'
 import { EXIT } from './exit.ts'
 import { main } from './main.ts'
+import { sendConsoleToStandardError } from './policy-console.ts'
+import { ignoreBrokenStandardError, watchStandardOutput } from './standard-output.ts'
+
+sendConsoleToStandardError()
 
 const stop = new AbortController()
 
@@ -25,14 +29,14 @@ function interrupt(): void {
 process.on('SIGINT', interrupt)
 process.on('SIGTERM', interrupt)
 
-/** `fleetlab check … | head` closes our standard output early: nobody reads on, but the exit code is still asked for. */
-process.stdout.on('error', (error: { readonly code?: string }) => {
-  if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error
-})
+const console = processConsole()
+const standardOutput = watchStandardOutput(process.stdout, (text) => console.note(text))
+ignoreBrokenStandardError(process.stderr)
 
-process.exitCode = await main({
+const code = await main({
   arguments: process.argv.slice(2),
-  console: processConsole(),
+  console,
   signal: stop.signal,
   worker: new URL('./worker.js', import.meta.url),
 })
+process.exitCode = await standardOutput.end(code)

@@ -49,6 +49,8 @@ function resultsAt(path: string): readonly Result[] {
 
 function filesUnder(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    // Runs that are being written are in folders with a dot.
+    if (entry.name.startsWith('.')) return []
     const path = join(folder, entry.name)
     return entry.isDirectory() ? filesUnder(path) : [path]
   })
