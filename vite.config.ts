@@ -7,6 +7,7 @@
 import { builtinModules } from 'node:module'
 import type { UserConfig } from 'vite'
 import { defineConfig } from 'vitest/config'
+import { siteInPlace, versionedFolder } from './ui/build/put-in-place.ts'
 import { shippedScenarios } from './ui/build/shipped-scenarios.ts'
 
 const ON_DISK = ['vite', 'tinypool', 'simjs', 'playwright-core', 'vitest']
@@ -46,7 +47,7 @@ const uiBuild: UserConfig = {
   root: 'ui',
   base: './',
   publicDir: false,
-  plugins: [shippedScenarios('scenarios')],
+  plugins: [shippedScenarios('scenarios'), siteInPlace('index.html')],
   worker: { format: 'es' },
   build: { outDir: '../dist/ui', emptyOutDir: true, target: 'es2023', chunkSizeWarningLimit: 900 },
   logLevel: 'warn',
@@ -55,10 +56,18 @@ const uiBuild: UserConfig = {
 export default defineConfig(({ mode }) => {
   switch (mode) {
     case 'cli':
-      return nodeBuild(
-        { fleetlab: 'sim/cli/fleetlab.ts', worker: 'sim/cli/worker.ts', plug: 'sim/plug/index.ts' },
-        'dist/cli',
-      )
+      return {
+        ...nodeBuild(
+          { fleetlab: 'sim/cli/fleetlab.ts', worker: 'sim/cli/worker.ts', plug: 'sim/plug/index.ts' },
+          'dist/cli',
+        ),
+        plugins: [
+          versionedFolder([
+            { entry: 'fleetlab', isCommand: true },
+            { entry: 'plug', isCommand: false },
+          ]),
+        ],
+      }
     case 'ui':
       return uiBuild
     case 'summary':
