@@ -53,6 +53,9 @@ const uiBuild: UserConfig = {
   logLevel: 'warn',
 }
 
+/** A machine that is busy with other things is slow, not wrong: what hangs is found all the same, only later. */
+const PATIENCE = { testTimeout: 300_000, hookTimeout: 300_000 }
+
 export default defineConfig(({ mode }) => {
   switch (mode) {
     case 'cli':
@@ -98,8 +101,7 @@ export default defineConfig(({ mode }) => {
                 name: 'node',
                 include: ['test/**/*.test.ts'],
                 exclude: ['test/browser/**'],
-                testTimeout: 60_000,
-                hookTimeout: 60_000,
+                ...PATIENCE,
                 pool: 'threads',
                 // Loading the modules once per thread instead of once per file saves a third of the time; no test leaves state in them.
                 isolate: false,
@@ -109,7 +111,9 @@ export default defineConfig(({ mode }) => {
               test: {
                 name: 'browser',
                 include: ['test/browser/**/*.test.ts'],
-                testTimeout: 60_000,
+                ...PATIENCE,
+                // Assertions on a page wait for what they assert.
+                expect: { poll: { interval: 50, timeout: 120_000 } },
                 // One browser per thread for all its files: pages are cheap, browsers are not.
                 pool: 'threads',
                 isolate: false,

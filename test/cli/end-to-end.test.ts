@@ -22,8 +22,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 const ROOT = resolve(import.meta.dirname, '..', '..')
 /** Inside the package, so that the bundle finds its dependencies; not dist/cli, which may be of other sources. */
 const OUT = join(ROOT, 'dist', `test-cli-${process.pid}`)
-/** Starting a process takes seconds on a machine that is busy with other things. */
-const MINUTES = 5 * 60_000
 
 const TINY = `
 name: tiny
@@ -136,13 +134,13 @@ beforeAll(async () => {
     'loud.ts': `console.log('loaded')\n${policyFile({ noise: "console.log('asked'); console.info({ a: 1 })" })}`,
   }
   for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content)
-}, MINUTES)
+})
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
   rmSync(OUT, { recursive: true, force: true })
 })
 
-describe('fleetlab run', { timeout: MINUTES }, () => {
+describe('fleetlab run', () => {
   it('prints one JSON document and nothing else with --json', async () => {
     const ended = await fleetlab(['run', 'tiny.yaml', '--json'])
     expect(ended).toMatchObject({ code: 0, err: '' })
@@ -259,7 +257,7 @@ describe('fleetlab run', { timeout: MINUTES }, () => {
   })
 })
 
-describe('what cannot be written', { timeout: MINUTES }, () => {
+describe('what cannot be written', () => {
   const FULL = { stdout: { file: '/dev/full' } }
 
   it
@@ -292,7 +290,7 @@ describe('what cannot be written', { timeout: MINUTES }, () => {
   })
 })
 
-describe('what is there', { timeout: MINUTES }, () => {
+describe('what is there', () => {
   it('gives every run a file of its own, whatever its arm is called', async () => {
     expect((await fleetlab(['compare', 'arms.yml', '--seeds', '1-2', '--out', 'arms'])).code).toBe(0)
     const runs = readdirSync(join(folder, 'arms', 'runs'), { recursive: true, withFileTypes: true })
@@ -332,7 +330,7 @@ describe('what is there', { timeout: MINUTES }, () => {
   })
 })
 
-describe('fleetlab compare', { timeout: MINUTES }, () => {
+describe('fleetlab compare', () => {
   it('gives the same figures with one worker as with three', async () => {
     const words = ['compare', 'tiny.yaml', '--seeds', '1-3', '--json', '--policies', 'open,one-slot,./mine.ts']
     const one = json(await fleetlab([...words, '--jobs', '1']))
@@ -343,7 +341,7 @@ describe('fleetlab compare', { timeout: MINUTES }, () => {
   })
 })
 
-describe('fleetlab check', { timeout: MINUTES }, () => {
+describe('fleetlab check', () => {
   it.each([
     [['met.yaml'], 0],
     [['met.yaml', 'not-met.yaml'], 1],
@@ -394,7 +392,7 @@ describe('fleetlab check', { timeout: MINUTES }, () => {
   })
 })
 
-describe('fleetlab sweep', { timeout: MINUTES }, () => {
+describe('fleetlab sweep', () => {
   it('writes a line per cell and metric', async () => {
     const ended = await fleetlab([
       'sweep',
@@ -416,7 +414,7 @@ describe('fleetlab sweep', { timeout: MINUTES }, () => {
   })
 })
 
-describe('fleetlab sweep --metric', { timeout: MINUTES }, () => {
+describe('fleetlab sweep --metric', () => {
   it('shows the figures asked for instead of the usual ones', async () => {
     const metric = 'models["gpt-oss-20b"].ttft_ms.p95'
     const ended = await fleetlab(['sweep', 'tiny.yaml', '--vary', 'fleet[0].count=1,2', '--metric', metric])
@@ -432,7 +430,7 @@ describe('fleetlab sweep --metric', { timeout: MINUTES }, () => {
   })
 })
 
-describe('fleetlab calibrate and catalog', { timeout: MINUTES }, () => {
+describe('fleetlab calibrate and catalog', () => {
   it('finds every row as it is in the committed report', async () => {
     const ended = await fleetlab(['calibrate', '--json'])
     const { format, rows, moved } = JSON.parse(ended.out) as { format: string; rows: unknown[]; moved: string[] }
@@ -449,7 +447,7 @@ describe('fleetlab calibrate and catalog', { timeout: MINUTES }, () => {
   })
 })
 
-describe('fleetlab policies and schema', { timeout: MINUTES }, () => {
+describe('fleetlab policies and schema', () => {
   it('name what is built in', async () => {
     expect((await fleetlab(['policies'])).out).toMatch(/\nopen +3 +/)
     expect(json(await fleetlab(['schema']))).toHaveProperty('properties.duration')

@@ -17,7 +17,6 @@ import { build } from 'vite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { siteInPlace, versionedFolder } from '../../ui/build/put-in-place.ts'
 
-const MINUTES = 5 * 60_000
 const LONG_AGO_S = Date.now() / 1_000 - 30 * 24 * 3_600
 
 let root = ''
@@ -65,7 +64,7 @@ const ignored = (): readonly string[] =>
     .split('\n')
     .filter((line) => line !== '')
 
-describe('a build of a command', { timeout: MINUTES }, () => {
+describe('a build of a command', () => {
   it('is executable, and leaves a running process the chunks that it has yet to load', async () => {
     await buildCommand('one')
     const old = await started()
@@ -122,7 +121,7 @@ async function buildSite(word: string): Promise<void> {
   })
 }
 
-describe('a build of a site', { timeout: MINUTES }, () => {
+describe('a build of a site', () => {
   it('keeps what an open page may still ask for, and removes it later', async () => {
     await buildSite('one')
     const chunks = (): readonly string[] => readdirSync(join(root, 'out', 'assets'))
