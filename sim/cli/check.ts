@@ -31,6 +31,7 @@ async function checkCommand(session: Session, paths: readonly string[], options:
   const { console, signal, outputs } = session
   const { found, without } = await scenarioPaths(paths)
   if (found.length === 0) refuse(`${paths.join(', ')}: no scenario file with expect: in there`)
+  outputs.reads(found)
   const junit = options.junit === undefined ? undefined : outputs.file('--junit', options.junit)
   const json = typeof options.json === 'string' ? outputs.file('--json', options.json) : undefined
   // Loaded only now: the lab's statistics take longer to load than a small run takes.

@@ -3,7 +3,7 @@
  * says who writes; one whose process is gone counts for nothing. Node has no file locks of the system's own.
  */
 import { randomBytes } from 'node:crypto'
-import { existsSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { keep, removeUnlessKept } from './atomic.ts'
@@ -86,6 +86,15 @@ function made(path: string): boolean {
   }
 }
 
+/** What the holder of a stale lock had half written when it was killed. */
+function removeLeftBy({ host, pid }: Holder, path: string): void {
+  if (host !== hostname()) return
+  const left = new RegExp(String.raw`^\..+\.${pid}-[0-9a-f]{8}\.tmp$`)
+  for (const name of readdirSync(dirname(path))) {
+    if (left.test(name)) rmSync(join(dirname(path), name), { recursive: true, force: true })
+  }
+}
+
 /** Moved away first: of two commands that find one stale lock, one moves it. */
 function removeStale(path: string): void {
   const away = `${path}.${process.pid}-${randomBytes(4).toString('hex')}`
@@ -98,7 +107,10 @@ function removeStale(path: string): void {
   const moved = holderIn(away)
   // The other was faster and made a new one since we looked: back with it.
   if (moved !== undefined && isRunning(moved) && !existsSync(path)) renameSync(away, path)
-  else rmSync(away, { force: true })
+  else {
+    rmSync(away, { force: true })
+    if (moved !== undefined) removeLeftBy(moved, path)
+  }
 }
 
 /** Somebody who takes and leaves a lock within the time of one look does so a few times at most. */

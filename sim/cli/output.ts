@@ -74,12 +74,18 @@ export class Outputs {
     this.inputs = command.inputs
   }
 
+  /** Files that the command reads beside those it was given by name. */
+  reads(paths: readonly string[]): void {
+    this.inputs = [...this.inputs, ...paths]
+  }
+
   /** An option was sent to standard output, which then carries nothing else. */
   get standardOutputTaken(): boolean {
     return this.taken
   }
 
   file(option: string, path: string): OutputFile {
+    if (path === '-') refuse(`${option} -: give /dev/stdout for standard output, ./- for a file of that name`)
     const destination = attempt(option, path, () => destinationOf(path))
     if (destination.kind === 'folder' || (destination.kind === 'beside' && /[/\\]$/.test(path)))
       refuse(`${option} ${path}: is a folder; give a file name`)

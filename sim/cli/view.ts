@@ -80,7 +80,9 @@ export function addressesOf(folder: string, results: readonly Result[]): Readonl
   }
   const page = addresses.get('/index.html')
   if (page !== undefined) {
-    const body = (): string => pageWith(page.body().toString(), results)
+    // Read once: after another build the page would name files that are not in this list.
+    const text = pageWith(page.body().toString(), results)
+    const body = (): string => text
     for (const address of ['/', '/index.html']) addresses.set(address, { ...page, body })
   }
   for (const [i, { path }] of results.entries())

@@ -124,7 +124,7 @@ describe('two writers of one folder', () => {
     expect(readdirSync(at('out'))).toEqual(['a.json'])
   })
 
-  it('do not wait for one that was killed, but for one of another machine', async () => {
+  it('do not wait for one that was killed, and clear up after it, but for one of another machine', async () => {
     const child = spawn(process.execPath, ['-e', ''])
     await new Promise((done) => child.on('exit', done))
     mkdirSync(at('out'))
@@ -142,6 +142,9 @@ describe('two writers of one folder', () => {
       folder.write('a.json', 'a')
       await folder.commit()
     }
+    lock(hostname(), child.pid!)
+    mkdirSync(at('out', `.fleetlab.${child.pid}-0123abcd.tmp`))
+    await outputs().folder('--out', at('out'), []).commit()
     writeFileSync(at('out', '.fleetlab.lock'), 'half of a li')
     await outputs().folder('--out', at('out'), []).commit()
     expect(readdirSync(at('out'))).toEqual(['a.json'])
@@ -169,6 +172,7 @@ describe('an output file', () => {
   it('is refused where a folder is, or is meant', () => {
     expect(() => outputs().file('--csv', root)).toThrow(/is a folder; give a file name$/)
     expect(() => outputs().file('--csv', at('out/'))).toThrow(/is a folder; give a file name$/)
+    expect(() => outputs().file('--csv', '-')).toThrow(/^--csv -: give \/dev\/stdout for standard output/)
   })
 
   it('is written where a link leads, also when nothing is there yet, and the link stays', async () => {
@@ -258,7 +262,9 @@ describe('two options of one command', () => {
     writeFileSync(at('a.yaml'), 'name: a')
     const own = outputs()
     own.begin({ printsJson: false, inputs: [at('a.yaml')] })
-    expect(() => own.file('--csv', at('a.yaml'))).toThrow(/is the file that is read; give another$/)
+    own.reads([at('b.yaml')])
+    for (const name of ['a.yaml', 'b.yaml'])
+      expect(() => own.file('--csv', at(name))).toThrow(/is the file that is read; give another$/)
   })
 
   it('leave standard output to the one that was sent there', () => {

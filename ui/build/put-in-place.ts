@@ -25,6 +25,7 @@ const KEEP_MS = 3 * 24 * 3_600 * 1_000
 /** Names what is superseded, for later builds and so that it is in no package. */
 const SUPERSEDED = '.npmignore'
 const HASH_DIGITS = 12
+const BUILDING = '.building-'
 
 /** A file of a fixed name that leads to a build's own. */
 export interface Launcher {
@@ -58,6 +59,18 @@ function moveFile(from: string, to: string): void {
   renameSync(from, to)
 }
 
+/** The same content may be there, whole or damaged, or come there from another build at this moment. */
+function moveFolder(from: string, to: string): void {
+  if (!existsSync(to)) {
+    try {
+      return renameSync(from, to)
+    } catch (error) {
+      if (!['ENOTEMPTY', 'EEXIST'].includes(String((error as { readonly code?: string }).code))) throw error
+    }
+  }
+  for (const path of filesUnder(from)) moveFile(path, join(to, relative(from, path)))
+}
+
 function writeFile(path: string, text: string, mode: number): void {
   const aside = `${path}.${process.pid}-${randomBytes(4).toString('hex')}`
   writeFileSync(aside, text)
@@ -76,9 +89,13 @@ function retire(folder: string, all: readonly string[], current: ReadonlySet<str
     if (current.has(name) || name === SUPERSEDED) continue
     const path = join(folder, name)
     const line = `/${name}`
+    // Another build at the same time takes its own away.
+    const about = statSync(path, { throwIfNoEntry: false })
+    if (about === undefined) continue
     // Its time says since when.
-    if (!known.has(line)) utimesSync(path, now / 1_000, now / 1_000)
-    if (now - statSync(path).mtimeMs > KEEP_MS) rmSync(path, { recursive: true })
+    const isNew = !known.has(line) && !name.startsWith(BUILDING)
+    if (isNew) utimesSync(path, now / 1_000, now / 1_000)
+    if (!isNew && now - about.mtimeMs > KEEP_MS) rmSync(path, { recursive: true, force: true })
     else superseded.push(line)
   }
   writeFile(list, [...superseded, ''].join('\n'), 0o644)
@@ -101,7 +118,7 @@ function besides(put: (built: string, destination: string) => void, asideOf: (de
   }
 }
 
-const unique = (): string => `.building-${process.pid}-${randomBytes(4).toString('hex')}`
+const unique = (): string => `${BUILDING}${process.pid}-${randomBytes(4).toString('hex')}`
 
 /** A folder per build, and launchers. Built at the depth it ends at, for the paths in source maps. */
 export const versionedFolder = (launchers: readonly Launcher[]): Plugin =>
@@ -109,8 +126,7 @@ export const versionedFolder = (launchers: readonly Launcher[]): Plugin =>
     (built, destination) => {
       const version = contentHash(built)
       const folder = join(destination, version)
-      if (existsSync(folder)) for (const path of filesUnder(built)) moveFile(path, join(folder, relative(built, path)))
-      else renameSync(built, folder)
+      moveFolder(built, folder)
       for (const { entry, isCommand } of launchers) {
         const target = `'./${version}/${entry}.js'`
         const text = isCommand ? `#!/usr/bin/env node\nimport ${target}\n` : `export * from ${target}\n`
