@@ -11,6 +11,8 @@ export const EXIT = {
   bug: 3,
   /** The machine failed us: a full disk, no permission to write. */
   machine: 4,
+  /** The runs cannot tell, and it was asked to be told apart from a failure. */
+  inconclusive: 5,
   /** 128 + SIGINT, as shells report it. */
   interrupted: 130,
 } as const

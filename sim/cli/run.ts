@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { must } from '../base/assert.ts'
 import { BadInputError } from '../base/result.ts'
 import { armsOf, jobOf } from '../lab/arms.ts'
+import { expectationProblems } from '../lab/expectation-problems.ts'
 import { type ExplainedRequest, type RequestQuestion, requestFinder } from '../lab/find-request.ts'
 import { jobRoom, loadWithSettings, type RunHooks } from '../lab/job.ts'
 import { macStory } from '../lab/mac-story.ts'
@@ -44,8 +45,10 @@ interface Plan {
 async function planFrom(scenario: string, options: RunOptions): Promise<Plan> {
   const loaded = await loadWithSettings(scenario, options.set, nodeFiles)
   if (!loaded.ok) return refuse(loaded.error)
+  const wrong = expectationProblems(loaded.value)
+  if (wrong.length > 0) refuse(wrong)
   const references = options.policy === undefined ? undefined : [options.policy]
-  const arms = await armsOf(loaded.value.scenario, references, resolvePolicy)
+  const arms = await armsOf(loaded.value, references, resolvePolicy)
   if (!arms.ok) return refuse(arms.error)
   const arm = must(arms.value[0], 'a scenario has at least one arm')
   const base = { scenario, settings: options.set, verify: options.verify, wantsSamples: false, rows: [] }

@@ -14,6 +14,8 @@ export interface Complaint {
   readonly message: string
   /** Point at the key itself, not at its value. */
   readonly atKey?: boolean
+  /** The key means nothing here, most likely a slip. */
+  readonly unknownKey?: boolean
 }
 
 /** Everything that is wrong, in the order of the document's schema. */
@@ -31,6 +33,7 @@ function fromIssue(issue: Issue, prefix: Path, input: unknown, scope: Scope): re
     return issue.keys.map((key) => ({
       path: [...path, key],
       atKey: true,
+      unknownKey: true,
       message: `is not a known key; ${suggestion(key, names, 'known here')}`,
     }))
   }

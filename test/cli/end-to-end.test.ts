@@ -63,6 +63,7 @@ policies:
 const expecting = (...lines: readonly string[]): string =>
   `${TINY}expect:\n${lines.map((line) => `  - ${line}`).join('\n')}\n`
 const MET = `{metric: 'requests.arrived', at_least: 1}`
+const UNCLEAR = `{metric: requests.served, policy: one-slot, versus: open, improves_by: 5%}`
 const NOT_MET = `{metric: 'requests.arrived', policy: open, at_most: 1}`
 const MINE = `
 import { definePolicy } from 'fleetlab/plug'
@@ -127,8 +128,8 @@ beforeAll(async () => {
     'tiny.yaml': TINY,
     'met.yaml': expecting(MET),
     'not-met.yaml': expecting(MET, NOT_MET),
+    'unclear.yaml': expecting(MET, UNCLEAR),
     'broken.yaml': expecting(MET).replace('1m', '1'),
-    'arms.yml': ARMS,
     'mine.ts': policyFile({}),
     'chance.ts': policyFile({ body: 'Math.random() < 2' }),
     'loud.ts': `console.log('loaded')\n${policyFile({ noise: "console.log('asked'); console.info({ a: 1 })" })}`,
@@ -292,7 +293,9 @@ describe('what cannot be written', () => {
 
 describe('what is there', () => {
   it('gives every run a file of its own, whatever its arm is called', async () => {
+    writeFileSync(join(folder, 'arms.yml'), ARMS)
     expect((await fleetlab(['compare', 'arms.yml', '--seeds', '1-2', '--out', 'arms'])).code).toBe(0)
+    rmSync(join(folder, 'arms.yml'))
     const runs = readdirSync(join(folder, 'arms', 'runs'), { recursive: true, withFileTypes: true })
     const results = runs.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
     const ran = results.map((path) => {
@@ -344,7 +347,12 @@ describe('fleetlab compare', () => {
 describe('fleetlab check', () => {
   it.each([
     [['met.yaml'], 0],
+    [['met.yaml', '--strict'], 0],
     [['met.yaml', 'not-met.yaml'], 1],
+    [['met.yaml', 'unclear.yaml'], 1],
+    [['met.yaml', 'unclear.yaml', '--strict'], 5],
+    [['unclear.yaml', 'not-met.yaml', '--strict'], 1],
+    [['broken.yaml', 'unclear.yaml', '--strict'], 2],
     [['broken.yaml', 'met.yaml', 'not-met.yaml'], 2],
   ])('ends %j with %i', async (files, code) => {
     expect((await fleetlab(['check', ...files])).code).toBe(code)
@@ -366,8 +374,21 @@ describe('fleetlab check', () => {
     const ended = await fleetlab(['check', 'rows.yml'])
     rmSync(join(folder, 'rows.yml'))
     expect(ended.code).toBe(2)
-    expect(ended.out).toMatch(/error: rows\.yml:16:\d+ expect\[0\]\.row "relabl" is no kind of row/)
+    expect(ended.out).toMatch(
+      /error: rows\.yml:16:\d+ expect\[0\]\.row `relabl` is no kind of row; did you mean `relabel`\?/,
+    )
   })
+
+  it.each(['run', 'compare', 'check'])(
+    'refuses under %s an expectation of a figure that there is not',
+    async (command) => {
+      writeFileSync(join(folder, 'typo.yml'), expecting('{metric: requests.servd, at_least: 1}'))
+      const ended = await fleetlab([command, 'typo.yml', '--set', 'duration=400h'])
+      rmSync(join(folder, 'typo.yml'))
+      expect(ended.code).toBe(2)
+      expect(ended.out + ended.err).toMatch(/error: typo\.yml:16:\d+ expect\[0\]\.metric .*did you mean `served`\?/)
+    },
+  )
 
   it('refuses a report that cannot be written before it runs anything', async () => {
     const ended = await fleetlab(['check', 'met.yaml', '--junit', 'met.yaml/report.xml'])
@@ -385,10 +406,30 @@ describe('fleetlab check', () => {
     expect(ended.out).toContain('pass  met.yaml')
     expect(ended.out).toContain('✗ requests.arrived under open: ')
     const check = JSON.parse(readFileSync(join(folder, 'check.json'), 'utf8')) as { files: { passed: boolean }[] }
-    expect(check.files.map((file) => file.passed)).toEqual([false, true, false])
-    expect(readFileSync(join(folder, 'report.xml'), 'utf8')).toMatch(
-      /<testsuites name="fleetlab check" tests="6" failures="1" errors="1">/,
-    )
+    expect(check.files.map((file) => file.passed)).toEqual([false, true, false, false])
+    const report = readFileSync(join(folder, 'report.xml'), 'utf8')
+    expect(report).toMatch(/<testsuites name="fleetlab check" tests="10" failures="2" errors="1" skipped="1" time=/)
+    // A scenario without expect:, in the text and in the report.
+    expect(ended.out).toContain('skip  tiny.yaml  has no `expect:`')
+    expect(report).toContain('<skipped message="has no `expect:`"/>')
+  })
+
+  it('prints a file’s verdict while the next still runs, although nobody watches', async () => {
+    // Many minutes of work: nobody waits for its end.
+    writeFileSync(join(folder, 'long.yml'), expecting(MET).replace('1m', '400h'))
+    const seen = await new Promise<string>((done, fail) => {
+      const words = ['check', 'met.yaml', 'long.yml', '--jobs', '1']
+      const child = spawn(process.execPath, [join(OUT, 'fleetlab.js'), ...words], { cwd: folder, env: ENVIRONMENT })
+      let out = ''
+      child.stdout.on('data', (chunk: Buffer) => {
+        out += chunk.toString()
+        if (out.includes('pass  met.yaml')) child.kill('SIGINT')
+      })
+      child.on('error', fail)
+      child.on('close', () => done(out))
+    })
+    rmSync(join(folder, 'long.yml'))
+    expect(seen).not.toContain('long.yml')
   })
 })
 
@@ -423,8 +464,18 @@ describe('fleetlab sweep --metric', () => {
     expect(ended.out).not.toContain('goodput')
   })
 
-  it('refuses one that no run has, and says which there is', async () => {
-    const ended = await fleetlab(['sweep', 'tiny.yaml', '--vary', 'fleet[0].count=1,2', '--metric', 'pool_move'])
+  it('refuses one that no run has before anything runs, and says which there is', async () => {
+    // Runs of many minutes, if there were any.
+    const long = ['--set', 'duration=400h']
+    const ended = await fleetlab([
+      'sweep',
+      'tiny.yaml',
+      '--vary',
+      'fleet[0].count=1,2',
+      '--metric',
+      'pool_move',
+      ...long,
+    ])
     expect([ended.code, ended.out]).toEqual([2, ''])
     expect(ended.err).toContain('did you mean `pool_moves`?')
   })

@@ -97,12 +97,12 @@ describe('a loaded scenario', () => {
     ])
   })
 
-  it('reads bounds of expectations as numbers', async () => {
+  it('keeps of a bound that it is a percentage', async () => {
     const { scenario } = await loaded(
       `${GOOD}policies: [open, {policy: open, as: b}]\nexpect:\n  - {metric: m, at_most: 2%}\n  - {metric: m, policy: b, versus: open, improves_by: -5%}\n  - {row: relabel, where: {provider: mac-1}, equals: 0}\n`,
     )
     expect(scenario.expect).toEqual([
-      { kind: 'metric', metric: 'm', at_most: 0.02 },
+      { kind: 'metric', metric: 'm', at_most: { percent: 2 } },
       { kind: 'metric', metric: 'm', policy: 'b', versus: 'open', improves_by: -0.05 },
       { kind: 'row', row: 'relabel', where: { provider: 'mac-1' }, equals: 0 },
     ])
