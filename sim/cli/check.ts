@@ -4,7 +4,6 @@ import type { CheckedFile } from '../lab/check.ts'
 import { formatCheckedFile, formatCheckSummary } from '../report/check-text.ts'
 import { formatJson } from '../report/json.ts'
 import { formatJunit } from '../report/junit.ts'
-import { mustBeWritable, writeFileAtomically } from './atomic.ts'
 import { EXIT, type ExitCode, refuse } from './exit.ts'
 import { withProgress } from './lab-session.ts'
 import { metaSince } from './meta.ts'
@@ -35,15 +34,16 @@ function codeFor(files: readonly CheckedFile[], strict: boolean): ExitCode {
 
 async function checkCommand(session: Session, paths: readonly string[], options: CheckOptions): Promise<void> {
   const startedAt = performance.now()
-  const { console, signal } = session
+  const { console, signal, outputs } = session
   const { found, skipped, loops } = await scenarioPaths(paths)
   for (const loop of loops) console.note(`${loop}: links back to a folder it is in; not followed again`)
   if (found.length === 0) {
     for (const { file, why } of skipped) console.note(`skip ${file}: ${why}`)
     refuse(`${paths.join(', ')}: no scenario file with expect: in there`)
   }
-  mustBeWritable('--junit', options.junit)
-  if (typeof options.json === 'string') mustBeWritable('--json', options.json)
+  outputs.reads(found)
+  const junit = options.junit === undefined ? undefined : outputs.file('--junit', options.junit)
+  const json = typeof options.json === 'string' ? outputs.file('--json', options.json) : undefined
   // Loaded only now: the lab's statistics take longer to load than a small run takes.
   const { runCheck } = await import('../lab/check.ts')
   const request = { scenarios: found, skipped, settings: options.set, verify: options.verify }
@@ -57,8 +57,8 @@ async function checkCommand(session: Session, paths: readonly string[], options:
     }),
   )
   const result = { ...checked, meta: metaSince(startedAt) }
-  if (options.junit !== undefined) writeFileAtomically('--junit', options.junit, formatJunit(result))
-  if (typeof options.json === 'string') writeFileAtomically('--json', options.json, formatJson(result))
+  await junit?.write(formatJunit(result))
+  await json?.write(formatJson(result))
   console.print(silent ? formatJson(result) : formatCheckSummary(result, console.paint))
   for (const { bug } of result.files) if (bug !== undefined) console.note(`to reproduce: ${reproduce(bug.job)}`)
   session.finish(codeFor(result.files, options.strict))

@@ -14,7 +14,6 @@ import { formatJson } from '../report/json.ts'
 import { formatRun } from '../report/run-text.ts'
 import type { ArrivedRow } from '../trace/row.ts'
 import { type Scenario, withSettings } from '../scenario/index.ts'
-import { openOutputFolder } from './atomic.ts'
 import { refuse, ReproducibleError } from './exit.ts'
 import { nodeFiles } from './files.ts'
 import { explainFlag, seedFlag } from './flags.ts'
@@ -108,7 +107,7 @@ async function runCommand(session: Session, path: string, options: RunOptions): 
   const startedAt = performance.now()
   if (options.candidates && options.out === undefined)
     refuse('--candidates: needs --out; they are a file of that folder')
-  const folder = options.out === undefined ? undefined : openOutputFolder('--out', options.out)
+  const folder = options.out === undefined ? undefined : session.outputs.folder('--out', options.out, [])
   const { job, scenario } = await planFrom(path, options)
   const files = folder === undefined ? undefined : runFiles(folder, scenario, options.candidates === true)
   const finder = options.explain === undefined ? undefined : requestFinder(options.explain)
@@ -124,7 +123,7 @@ async function runCommand(session: Session, path: string, options: RunOptions): 
   const note = finder !== undefined && found === undefined ? nothingToExplain(options.explain!, finder) : undefined
   if (files !== undefined) {
     await files.write(result)
-    folder!.commit()
+    await folder!.commit()
   }
   const { print, note: say, paint } = session.console
   if (note !== undefined) say(note)
