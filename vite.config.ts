@@ -56,7 +56,12 @@ export default defineConfig(({ mode }) => {
   switch (mode) {
     case 'cli':
       return nodeBuild(
-        { fleetlab: 'sim/cli/fleetlab.ts', worker: 'sim/cli/worker.ts', plug: 'sim/plug/index.ts' },
+        {
+          fleetlab: 'sim/cli/fleetlab.ts',
+          'command-thread': 'sim/cli/command-thread.ts',
+          worker: 'sim/cli/worker.ts',
+          plug: 'sim/plug/index.ts',
+        },
         'dist/cli',
       )
     case 'ui':

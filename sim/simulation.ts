@@ -60,8 +60,20 @@ export interface Simulated {
   readonly explanation: Explanation | undefined
 }
 
-/** Nothing may stand still for longer: the longest wait of a request is the coordinator's inference time-out of 10 minutes. */
-const IDLE_LIMIT = (30 * 60 * 1_000_000) as Micros
+/** Nothing may stand still for longer than this beyond what the settings let a request wait. */
+const IDLE_LIMIT = 30 * 60 * 1_000_000
+
+/** The coordinator's time-outs as they are at worst, and the wires: a request ends by them if by nothing else. */
+function idleLimit({ coordinator, timeline, network, machines }: Scenario): Micros {
+  const settings = [coordinator, ...timeline.flatMap(({ action }) => (action.kind === 'set' ? [action.settings] : []))]
+  const longest = (name: 'INFERENCE_TIMEOUT' | 'QUEUE_MAX_WAIT' | 'PREAMBLE_BUDGET'): number =>
+    Math.max(...settings.map((each) => each[name] ?? 0))
+  const waits = longest('INFERENCE_TIMEOUT') + longest('QUEUE_MAX_WAIT') + longest('PREAMBLE_BUDGET')
+  const { service, per_provider } = coordinator.decision
+  // Forty times its mean is what an exponential delay comes to at most.
+  const wires = 4 * (network.one_way + 40 * network.jitter)
+  return (IDLE_LIMIT + waits + wires + 4 * (service + per_provider * machines.length)) as Micros
+}
 
 /** Rejects with InvariantError when an invariant breaks, and with the signal's reason when aborted. */
 export async function simulate(options: SimulateOptions): Promise<Simulated> {
@@ -123,7 +135,7 @@ async function playInto(
   const { scenario: loaded, policy, seed } = options
   const world = buildWorld({ loaded, policy, seed, trace, explain })
   const warnings = world.start()
-  await runWorld(world, loaded.scenario.duration, options)
+  await runWorld(world, loaded.scenario, options)
   world.closeBooks()
   trace.emit({ kind: 'run_ended', at: world.kernel.now, inFlight: world.demand.openUsers })
   return warnings
@@ -149,14 +161,15 @@ function measurement(scenario: Scenario): Measurement {
 /** Until arrivals have stopped and every request has ended, or the time to drain is over. */
 async function runWorld(
   { kernel, demand }: ReturnType<typeof buildWorld>,
-  duration: Micros,
+  scenario: Scenario,
   { signal, onProgress, pause }: PlayOptions,
 ): Promise<void> {
+  const { duration } = scenario
   const common = {
     ...(signal === undefined ? {} : { signal }),
     ...(pause === undefined ? {} : { macrotask: pause }),
     onYield: () => onProgress?.(Math.min(1, kernel.now / duration)),
-    watchdog: { idleFor: IDLE_LIMIT, progress: () => demand.finished, pending: () => demand.openUsers },
+    watchdog: { idleFor: idleLimit(scenario), progress: () => demand.finished, pending: () => demand.openUsers },
   }
   await run(kernel, { ...common, until: duration })
   const end = addMicros(duration, DRAIN_LIMIT)

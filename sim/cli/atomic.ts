@@ -17,11 +17,32 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { BadInputError } from '../base/result.ts'
 import { refuse } from './exit.ts'
 
-/** Temporary paths of this process, for the interrupt handler. */
-const pending = new Set<string>()
+/** Temporary paths of this process. Whoever may have to end the thread that works on them is told of every change. */
+class PendingPaths extends Set<string> {
+  watcher: ((paths: readonly string[]) => void) | undefined
+  override add(path: string): this {
+    super.add(path)
+    this.watcher?.([...this])
+    return this
+  }
+  override delete(path: string): boolean {
+    const was = super.delete(path)
+    this.watcher?.([...this])
+    return was
+  }
+}
+const pending = new PendingPaths()
+
+export function onPendingChange(watcher: (paths: readonly string[]) => void): void {
+  pending.watcher = watcher
+}
+
+export function removePaths(paths: Iterable<string>): void {
+  for (const path of paths) rmSync(path, { recursive: true, force: true })
+}
 
 export function removePending(): void {
-  for (const path of pending) rmSync(path, { recursive: true, force: true })
+  removePaths(pending)
   pending.clear()
 }
 

@@ -41,6 +41,8 @@ export interface Ending {
   readonly lines: readonly string[]
 }
 
+const OUT_OF_MEMORY =
+  'error: this needs more memory than Node.js may take; make the scenario smaller, use fewer --jobs, or allow more, such as NODE_OPTIONS=--max-old-space-size=8192 (MB)'
 const BUG_HELP = 'This is a bug of fleetlab, not of your input. Please report it with the command above.'
 
 /** Every way a command can throw, as an exit code and a message. */
@@ -50,6 +52,8 @@ export function endingOf(error: unknown, command: string): Ending {
   if (error instanceof InterruptedError) return { code: EXIT.interrupted, lines: ['interrupted; nothing was written'] }
   if (error instanceof ReproducibleError) return bug(error.message, error.command)
   if (error instanceof InvariantError) return bug(error.message, command)
+  if ((error as { readonly code?: unknown } | undefined)?.code === 'ERR_WORKER_OUT_OF_MEMORY')
+    return { code: EXIT.badInput, lines: [OUT_OF_MEMORY] }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
   return bug(text, command)
 }

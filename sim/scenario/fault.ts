@@ -4,7 +4,7 @@
  * two slow spells the harder holds while both last. Kinds do not end one another.
  */
 import { z } from 'zod'
-import { duration, positiveDuration, share } from '../base/config.ts'
+import { duration, name, positiveDuration, share, wholeWithin } from '../base/config.ts'
 import type { Micros } from '../base/time.ts'
 import type { NewProgram } from '../mac/config.ts'
 
@@ -30,7 +30,7 @@ const LEVELS = ['none', 'self_signed', 'hardware', 'untrusted'] as const
 
 const whom = {
   fraction: share().optional().describe('This share of the connected Macs, drawn at random.'),
-  machines: z.array(z.string()).min(1).optional().describe('These Macs, by serial.'),
+  machines: z.array(name()).min(1).optional().describe('These Macs, by serial.'),
 }
 
 const lasts = positiveDuration().describe(
@@ -110,10 +110,8 @@ export const faultSchemas = {
       'Macs lose their connection and register anew at once, in the order named, or when a `disconnect` with `for` is over. Models stay resident.',
     ),
   update: fault({
-    version: z.string().min(1).optional().describe('Of the new program; absent: that of the old one.'),
-    max_model_slots: z
-      .int()
-      .min(1)
+    version: name().optional().describe('Of the new program; absent: that of the old one.'),
+    max_model_slots: wholeWithin(1, 1_000)
       .optional()
       .describe('backend.max_model_slots from the restart on; absent: unchanged.'),
   })

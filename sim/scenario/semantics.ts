@@ -36,6 +36,7 @@ export function checkMeaning(parsed: Parsed, names: KnownNames): readonly Compla
   checkAliasTargets(parsed.aliases ?? {}, ['aliases'], builds, complain)
   if (fleetOutgrows(parsed.fleet ?? [], complain)) return complaints
   checkFleet(parsed.fleet ?? [], builds, complain)
+  checkPeriodicWork(parsed, complain)
   checkDemand(parsed, builds, complain)
   checkFits(parsed, complain)
   checkTimeline(parsed, builds, complain)
@@ -118,20 +119,51 @@ function everyAlias({ aliases = {}, timeline = [] }: Parsed): readonly string[] 
 }
 
 /** A day of the busiest service known of; more would fill the memory before the first result. */
-const REQUESTS_MAX = 20_000_000
+export const REQUESTS_MAX = 20_000_000
 
 function checkLoad({ demand, duration }: Parsed, complain: Complain): void {
   if (duration === undefined) return
+  let all = 0
   for (const [i, stream] of (demand ?? []).entries()) {
     if ('requests' in stream || 'trace' in stream.arrivals) continue
     const { arrivals } = stream
     const [path, rate] =
       'poisson' in arrivals ? [['poisson'], arrivals.poisson] : [['gamma', 'rate'], arrivals.gamma.rate]
-    const hours = Math.max(0, Math.min(duration, stream.until ?? duration) - stream.from)
-    const expected = Math.round((rate * hours) / MICROS_PER_SECOND)
-    if (expected <= REQUESTS_MAX) continue
-    complain(['demand', i, 'arrivals', ...path], `makes ${expected} requests in all; a run has at most ${REQUESTS_MAX}`)
+    // What comes before `from` is drawn all the same.
+    const expected = Math.round((rate * Math.min(duration, stream.until ?? duration)) / MICROS_PER_SECOND)
+    const before = all
+    all += expected
+    if (all <= REQUESTS_MAX || before > REQUESTS_MAX) continue
+    complain(['demand', i, 'arrivals', ...path], `makes ${all} requests in all; a run has at most ${REQUESTS_MAX}`)
   }
+}
+
+/** At a million events per second of real time, half an hour of nothing but heartbeats and the like. */
+const PERIODIC_MAX = 2_000_000_000
+
+/** What Macs and coordinator do again and again without being asked: a slip in one period outweighs all requests. */
+function checkPeriodicWork({ fleet = [], mac, coordinator, duration }: Parsed, complain: Complain): void {
+  if (mac === undefined || coordinator === undefined || duration === undefined) return
+  const macs = fleet.reduce((sum, entry) => sum + (entry.count ?? 1), 0)
+  const { CHALLENGE_INTERVAL, EVICTION_SWEEP, WARM_POOL_INTERVAL, METRICS_INTERVAL } = coordinator
+  const works: readonly (readonly [path: Path, period: number])[] = [
+    [['mac', 'heartbeat_interval'], mac.heartbeat_interval],
+    [['mac', 'idle_sweep'], mac.idle_sweep],
+    ...(mac.os_memory.drift_every > 0
+      ? [[['mac', 'os_memory', 'drift_every'], mac.os_memory.drift_every] as const]
+      : []),
+    [['coordinator', 'CHALLENGE_INTERVAL'], CHALLENGE_INTERVAL],
+    [['coordinator', 'EVICTION_SWEEP'], EVICTION_SWEEP],
+    [['coordinator', 'WARM_POOL_INTERVAL'], WARM_POOL_INTERVAL],
+    [['coordinator', 'METRICS_INTERVAL'], METRICS_INTERVAL],
+  ]
+  const all = works.reduce((sum, [, period]) => sum + (macs * duration) / period, 0)
+  if (all <= PERIODIC_MAX) return
+  const [path, period] = works.reduce((most, work) => (work[1] < most[1] ? work : most))
+  complain(
+    all - (macs * duration) / period > PERIODIC_MAX ? ['duration'] : path,
+    `makes ${Math.round(all)} heartbeats, sweeps and the like of ${macs} Macs; a run has at most ${PERIODIC_MAX}`,
+  )
 }
 
 function checkDemand(parsed: Parsed, builds: readonly string[], complain: Complain): void {

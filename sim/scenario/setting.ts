@@ -3,11 +3,10 @@
  * `max_model_slots` is every Mac's, and a coordinator's setting may go by its bare name. The value is YAML, so `2%`,
  * `false` and `{poisson: 6/s}` mean what they mean in the file.
  */
-import { parseDocument } from 'yaml'
 import { fail, ok, type Problem, type Result } from '../base/result.ts'
 import { coordinatorSettingsSchema } from '../coordinator/config.ts'
 import { formatPath, type Path, parsePath } from './path.ts'
-import { isPlainMap, plainData, type RawMap } from './source.ts'
+import { isPlainMap, parseScenarioYaml, plainData, type RawMap } from './source.ts'
 
 export interface Setting {
   /** As written. */
@@ -24,10 +23,10 @@ export function parseSetting(text: string, raw: RawMap): Result<Setting> {
   const match = SETTING.exec(text)
   const path = match === null ? undefined : parsePath(match[1]!.trim())
   if (match === null || path === undefined) return refuse(text, 'must be path=value, such as coordinator.QUEUE_SIZE=20')
-  const document = parseDocument(match[2]!, { prettyErrors: false })
+  const document = parseScenarioYaml(match[2]!)
   if (document.errors.length > 0) return refuse(text, 'has a value that is not valid YAML')
   const data = plainData(document)
-  if (!data.ok) return refuse(text, `has a value that ${data.error}`)
+  if (!data.ok) return refuse(text, `has a value that ${data.error[0]!.message.replace(/^`/, 'is wrong: `')}`)
   const { value } = data
   if (value === null || value === undefined) return refuse(text, 'needs a value after the `=`')
   return ok({ text, paths: targets(path, raw), value })

@@ -24,10 +24,14 @@ const standing = fc.constantFrom(
 const hardware = fc.record(
   {
     count: fc.integer({ min: 1, max: 3 }),
-    machine: fc.record({
-      chip: fc.constantFrom('M1 Max 32c', 'M4 10c', 'M4 Pro 20c', 'M4 Max 40c', 'M3 Ultra 80c'),
-      memory: fc.constantFrom('24GB', '36GB', '64GB', '128GB'),
-    }),
+    machine: fc.constantFrom(
+      { chip: 'M1 Max 32c', memory: '32GB' },
+      { chip: 'M4 10c', memory: '24GB' },
+      { chip: 'M4 Max 32c', memory: '36GB' },
+      { chip: 'M4 Pro 20c', memory: '24GB' },
+      { chip: 'M4 Max 40c', memory: '128GB' },
+      { chip: 'M3 Ultra 80c', memory: '96GB' },
+    ),
     advertises: fc.subarray(BUILDS, { minLength: 1 }),
     max_model_slots: fc.integer({ min: 1, max: 3 }),
     churn: fc.constantFrom(

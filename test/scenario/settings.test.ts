@@ -52,7 +52,7 @@ it('refuses what the scenario would refuse, and names the setting', async () => 
     '--set coordinator.QUEUE_SIZ=1 coordinator.QUEUE_SIZ is not a known key; did you mean `QUEUE_SIZE`?',
   ])
   expect(refusal(good, 'demand[0].arrivals.load=-1')).toEqual([
-    '--set demand[0].arrivals.load=-1 demand[0].arrivals.load must be more than 0',
+    '--set demand[0].arrivals.load=-1 demand[0].arrivals.load must be from 0.001 to 1000, not `-1`',
   ])
   expect(refusal(good, 'demand[1].name=x')).toEqual([
     '--set demand[1].name=x demand[1].name leads nowhere: demand has 1 entry, counted from 0',
@@ -71,7 +71,7 @@ it('refuses what is no setting', async () => {
   const badEscape = String.raw`models["\x"]=1`
   expect(refusal(good, badEscape)).toEqual([`--set ${badEscape} ${words}`])
   expect(refusal(good, 'name=*x')).toEqual([
-    '--set name=*x has a value that is not valid YAML: unresolved alias (the anchor must be set before the alias): x',
+    '--set name=*x has a value that is wrong: `*x` has no anchor `&x` before it',
   ])
   expect(refusal(good, 'seed=[1')).toEqual(['--set seed=[1 has a value that is not valid YAML'])
 })
