@@ -123,7 +123,7 @@ function onOwnMachines(question: AdmissionQuestion, build: BuildId): Admission {
   const routing = question.routing(build)
   const owns = fleet.registry
     .offers(build)
-    .some((offer) => outOfReach(offer.provider, routing) === undefined && structurallyRoutable(offer, true, now))
+    .some((offer) => outOfReach(offer.provider, routing) === undefined && structurallyRoutable(fleet, offer, true, now))
   if (route === 'self' && !owns)
     return refuse(build, UNAVAILABLE, `${account} has no machine that serves ${build} (A9).`)
   const why =
@@ -150,10 +150,12 @@ function beforeTheScan(question: AdmissionQuestion, build: BuildId): Admission |
   const { fleet, request } = question
   const { view } = request
   const routing = question.routing(build)
-  if (view.requiresVision && !hasCapability(fleet, routing, 'vision')) {
+  // Neither exclusive nor preferring traffic is asked about (§17, corrections): its own machines answer for it.
+  const isProbed = view.route === 'public'
+  if (isProbed && view.requiresVision && !hasCapability(fleet, routing, 'vision')) {
     return refuse(build, UNAVAILABLE, `No provider serves ${build} with vision (A3).`)
   }
-  if (view.hasTools && !hasCapability(fleet, routing, 'tools')) {
+  if (isProbed && view.hasTools && !hasCapability(fleet, routing, 'tools')) {
     return refuse(build, UNAVAILABLE, `No provider serves ${build} with tools (A4).`)
   }
   // Exclusive traffic never falls back to the fleet, so taking a model out of it does not concern that (control §3.1).

@@ -211,6 +211,18 @@ export class Registry {
     for (const record of this.list) this.setCapacity(record, record.capacity)
   }
 
+  /** As if these decode rates alone had been heard of builds on chip families, oldest first. */
+  restoreDecodeRates(rates: readonly { build: BuildId; chipFamily: string; samples: readonly number[] }[]): void {
+    for (const window of this.medians.values()) window.restore([])
+    for (const { build, chipFamily, samples } of rates) this.medianOf(build, chipFamily).restore(samples)
+  }
+
+  /** The same of lone requests on chip classes; caps follow at once. */
+  restoreSoloRates(rates: Parameters<SoloRates['restore']>[0]): void {
+    this.solo.restore(rates)
+    this.settingsChanged()
+  }
+
   private medianOf(build: BuildId, chipFamily: string): MedianWindow {
     const key = `${build}\n${chipFamily}`
     let window = this.medians.get(key)

@@ -30,21 +30,21 @@ export class SwapPlanner {
     const offers = this.fleet.registry.offers(build)
     for (const offer of offers) if (isWarm(this.fleet, offer)) return
     // A provider used for one build is reserved and so passed over for the next.
-    const chosen = offers.find((offer) => this.mayLoad(offer))
+    const chosen = offers.find((offer) => mayLoad(this.fleet, offer))
     if (chosen !== undefined) this.loads.command(chosen.provider, build, 'swap_planner')
   }
+}
 
-  private mayLoad(offer: Offer): boolean {
-    const { provider, build, catalog } = offer
-    const now = this.fleet.now()
-    return (
-      !hasPendingLoad(provider, now) &&
-      providerGate(provider, false, now) === undefined &&
-      keepsFamily(provider, build, this.fleet.settings) &&
-      this.fleet.pool.test('swap_candidate', provider, build, -1, false).allowed &&
-      hardwareFits(catalog, provider.memory_gb) &&
-      fitsFreeForLoad(catalog, provider) &&
-      provider.pending.size === 0
-    )
-  }
+/** Whether the planner may use it for a build that nobody has warm. */
+export function mayLoad(fleet: Fleet, { provider, build, catalog }: Offer): boolean {
+  const now = fleet.now()
+  return (
+    !hasPendingLoad(provider, now) &&
+    providerGate(provider, false, now) === undefined &&
+    keepsFamily(provider, build, fleet.settings) &&
+    fleet.pool.test('swap_candidate', provider, build, -1, false).allowed &&
+    hardwareFits(catalog, provider.memory_gb) &&
+    fitsFreeForLoad(catalog, provider) &&
+    provider.pending.size === 0
+  )
 }
