@@ -61,7 +61,9 @@ function traitsOf({ document }: DecidedState, request: Request): readonly string
       : [`only on ${request.serials.length === 0 ? 'no machine' : request.serials.join(', ')}`]),
     ...(names.length === 0 ? [] : [`not on ${names.join(', ')}`]),
     ...(request.avoid_version === null ? [] : [`rather not on version ${request.avoid_version}`]),
-    ...(request.max_ttft_ms > 0 ? [`TTFT at most ${formatNumber(request.max_ttft_ms, 0)} ms`] : []),
+    ...(request.max_ttft_ms !== undefined && request.max_ttft_ms > 0
+      ? [`TTFT at most ${formatNumber(request.max_ttft_ms, 0)} ms`]
+      : []),
     ...(request.affinity === null ? [] : [`cached on ${document.machines[request.affinity]!.serial}`]),
   ]
 }
