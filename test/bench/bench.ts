@@ -43,6 +43,8 @@ const { values: flags } = parseArgs({
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
 const git = (...words: string[]): string => execFileSync('git', words, { encoding: 'utf8' }).trim()
 
+const lockOf = (root: string): string => readFileSync(join(root, 'package-lock.json'), 'utf8')
+
 interface Tree {
   readonly name: string
   readonly root: string
@@ -76,9 +78,8 @@ async function referenceTree(revision: string): Promise<Tree> {
     git('worktree', 'prune')
     git('worktree', 'add', '--detach', '--force', root, commit)
   }
-  const lock = (of: string): string => readFileSync(join(of, 'package-lock.json'), 'utf8')
   if (!existsSync(join(root, 'node_modules'))) {
-    if (lock(root) === lock('.')) await symlink(resolve('node_modules'), join(root, 'node_modules'))
+    if (lockOf(root) === lockOf('.')) await symlink(resolve('node_modules'), join(root, 'node_modules'))
     else execFileSync('npm', ['ci', '--ignore-scripts', '--silent'], { cwd: root, stdio: 'inherit' })
   }
   await mkdir(join(root, 'test', 'bench'), { recursive: true })
