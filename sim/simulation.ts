@@ -20,8 +20,12 @@ import type { Policy } from './plug/index.ts'
 import type { LoadedScenario, Scenario } from './scenario/index.ts'
 import { buildWorld, DRAIN_LIMIT } from './simulation/world.ts'
 import { TraceDigest } from './trace/digest.ts'
-import type { TraceRow } from './trace/row.ts'
+import type { TraceRow, TraceRowKind } from './trace/row.ts'
 import { Trace, type TraceSubscriber } from './trace/writer.ts'
+
+/** At which gate a candidate was lost; what a provider says when it fails: words that rows carry. */
+export type { Drop } from './coordinator/decision.ts'
+export type { ProviderErrorText } from './protocol/index.ts'
 
 /** Everything that happened to one request, in order. */
 export type Explanation = readonly ExplainNote[]
@@ -35,6 +39,8 @@ export interface PlayOptions {
   readonly policy: Policy
   readonly seed: number
   readonly subscribers?: readonly ((row: TraceRow) => void)[]
+  /** Kinds of rows that `play` does not write. What happens is the same. */
+  readonly without?: ReadonlySet<TraceRowKind>
   readonly signal?: AbortSignal
   /** Share of simulated time done, 0 … 1. */
   onProgress?(share: number): void
@@ -121,7 +127,7 @@ function sinkFor({ explain, onNote }: SimulateOptions, notes: ExplainNote[]): Ex
 
 /** The run alone: nobody measures or judges it but the subscribers. */
 export async function play(options: PlayOptions): Promise<void> {
-  await playInto(new Trace(options.subscribers ?? []), options, undefined)
+  await playInto(new Trace(options.subscribers ?? [], options.without), options, undefined)
 }
 
 /** Returns what the author of the scenario should know. */

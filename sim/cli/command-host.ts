@@ -8,7 +8,7 @@ import { Worker } from 'node:worker_threads'
 import { removePaths } from './atomic.ts'
 import type { CommandData, FromCommand, ToCommand } from './command-messages.ts'
 import type { Console } from './console.ts'
-import { endingOf, InterruptedError } from './exit.ts'
+import { endingOf, type ExitCode, InterruptedError } from './exit.ts'
 import type { Progress } from './progress.ts'
 
 export interface HostOptions {
@@ -22,7 +22,7 @@ export interface CommandHost {
   /** Asks the command to stop; ends its thread when it does not listen. */
   interrupt(): void
   /** The exit code, once everything has been said. */
-  readonly ended: Promise<number>
+  readonly ended: Promise<ExitCode>
 }
 
 /** A command that listens stops within one slice of its run loop, some 10 ms; one that does not never will. */
@@ -43,7 +43,7 @@ export function startCommand({ thread, data, console }: HostOptions): CommandHos
 
   const watch = new SilenceWatch(console)
   let pending: readonly string[] = []
-  let code: number | undefined
+  let code: ExitCode | undefined
   let askedAt: number | undefined
   let giveUp: NodeJS.Timeout | undefined
   let failure: unknown

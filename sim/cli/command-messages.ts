@@ -1,4 +1,5 @@
 /** What the thread that runs the command and the thread that listens to the user say to each other: plain data. */
+import type { ExitCode } from './exit.ts'
 
 /** What the command's thread is given. */
 export interface CommandData {
@@ -16,7 +17,7 @@ export type FromCommand =
   | { readonly kind: 'progress_ends' }
   /** Files and folders that must not stay if the command ends now. */
   | { readonly kind: 'pending'; readonly paths: readonly string[] }
-  | { readonly kind: 'ended'; readonly code: number }
+  | { readonly kind: 'ended'; readonly code: ExitCode }
 
 /** To it: stop. */
 export type ToCommand = 'stop'

@@ -5,6 +5,9 @@ import { onPendingChange } from './atomic.ts'
 import type { CommandData, FromCommand, ToCommand } from './command-messages.ts'
 import { type Console, painter } from './console.ts'
 import { main } from './main.ts'
+import { sendConsoleToStandardError } from './policy-console.ts'
+
+sendConsoleToStandardError()
 
 /** The bar is redrawn less often than this. */
 const SHARE_EVERY_MS = 50

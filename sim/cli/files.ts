@@ -45,15 +45,21 @@ function textOf(path: string, bytes: Uint8Array): string {
   }
 }
 
+/** Why a file could not be read, for the user. */
+export function readFailure(path: string, error: unknown): never {
+  const { code, message } = error as { readonly code?: string; readonly message: string }
+  const why = ABSENT.has(code) ? 'does not exist' : (WORDS[code ?? ''] ?? `cannot be read: ${message}`)
+  return refuse([{ file: path, message: why }])
+}
+
 export const nodeFiles: Files = {
   async read(path) {
     try {
       return textOf(path, await readFile(path))
     } catch (error) {
       if (error instanceof BadInputError) throw error
-      const { code } = error as { readonly code?: string }
-      if (ABSENT.has(code)) return undefined
-      return refuse([{ file: path, message: WORDS[code ?? ''] ?? `cannot be read: ${(error as Error).message}` }])
+      if (ABSENT.has((error as { readonly code?: string }).code)) return undefined
+      return readFailure(path, error)
     }
   },
   resolve: (from, relative) => (isAbsolute(relative) ? relative : join(dirname(from), relative)),

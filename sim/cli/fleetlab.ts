@@ -2,8 +2,12 @@
 /** The executable: signals and standard streams of this process around the command, which runs on a thread of its own. */
 import { startCommand } from './command-host.ts'
 import { processConsole, isColoured } from './console.ts'
+import { ignoreBrokenStandardError, watchStandardOutput } from './standard-output.ts'
 
 const console = processConsole()
+const standardOutput = watchStandardOutput(process.stdout, (text) => console.note(text))
+ignoreBrokenStandardError(process.stderr)
+
 const command = startCommand({
   thread: new URL('./command-thread.js', import.meta.url),
   data: { arguments: process.argv.slice(2), coloured: isColoured(), width: console.width },
@@ -12,9 +16,4 @@ const command = startCommand({
 process.on('SIGINT', command.interrupt)
 process.on('SIGTERM', command.interrupt)
 
-/** `fleetlab check … | head` closes our standard output early: nobody reads on, but the exit code is still asked for. */
-process.stdout.on('error', (error: { readonly code?: string }) => {
-  if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error
-})
-
-process.exitCode = await command.ended
+process.exitCode = await standardOutput.end(await command.ended)

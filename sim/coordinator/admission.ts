@@ -57,7 +57,16 @@ interface Checked {
 }
 
 export type Admission = Checked &
-  ({ readonly kind: 'admit'; readonly fallbackFrom: BuildId | undefined } | ({ readonly kind: 'reject' } & Refusal))
+  (
+    | { readonly kind: 'admit'; readonly fallbackFrom: BuildId | undefined }
+    | ({
+        readonly kind: 'reject'
+        /** The soonest first token of any build that was looked at, which is what a client may hope for; absent: the check's. */
+        readonly soonest_ms?: number
+      } & Refusal)
+  )
+
+type Rejected = Extract<Admission, { kind: 'reject' }>
 
 export interface AdmissionQuestion {
   readonly fleet: Fleet
@@ -123,7 +132,7 @@ function onOwnMachines(question: AdmissionQuestion, build: BuildId): Admission {
   const routing = question.routing(build)
   const owns = fleet.registry
     .offers(build)
-    .some((offer) => outOfReach(offer.provider, routing) === undefined && structurallyRoutable(offer, true, now))
+    .some((offer) => outOfReach(offer.provider, routing) === undefined && structurallyRoutable(fleet, offer, true, now))
   if (route === 'self' && !owns)
     return refuse(build, UNAVAILABLE, `${account} has no machine that serves ${build} (A9).`)
   const why =
@@ -150,10 +159,12 @@ function beforeTheScan(question: AdmissionQuestion, build: BuildId): Admission |
   const { fleet, request } = question
   const { view } = request
   const routing = question.routing(build)
-  if (view.requiresVision && !hasCapability(fleet, routing, 'vision')) {
+  // Neither exclusive nor preferring traffic is asked about (§17, corrections): its own machines answer for it.
+  const isProbed = view.route === 'public'
+  if (isProbed && view.requiresVision && !hasCapability(fleet, routing, 'vision')) {
     return refuse(build, UNAVAILABLE, `No provider serves ${build} with vision (A3).`)
   }
-  if (view.hasTools && !hasCapability(fleet, routing, 'tools')) {
+  if (isProbed && view.hasTools && !hasCapability(fleet, routing, 'tools')) {
     return refuse(build, UNAVAILABLE, `No provider serves ${build} with tools (A4).`)
   }
   // Exclusive traffic never falls back to the fleet, so taking a model out of it does not concern that (control §3.1).
@@ -265,7 +276,11 @@ function inTime(
       fallbackFrom: build,
     }
   }
-  return refuse(build, TOO_SLOW, `Refused: ${late}.`, check, 'ttft_miss')
+  const refused = refuse(build, TOO_SLOW, `Refused: ${late}.`, check, 'ttft_miss')
+  // The client may be given the previous build when it comes back, so that one's estimate counts too.
+  return fallback === undefined
+    ? refused
+    : { ...refused, soonest_ms: Math.min(check.bestTtft_ms, fallback.check.bestTtft_ms) }
 }
 
 /** A11, A17: the alias's previous build, if the request got its desired one and the previous has candidates. */
@@ -297,6 +312,6 @@ function refuse(
   why: string,
   check: Preflight = NOTHING,
   event?: PressureEvent,
-): Admission {
+): Rejected {
   return { kind: 'reject', build, check, poolRejected: -1, event, why, ...refusal }
 }

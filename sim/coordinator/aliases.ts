@@ -5,6 +5,7 @@
 import type { BuildId, ModelName, RequestId } from '../base/ids.ts'
 import type { Micros } from '../base/time.ts'
 import type { AliasView } from '../plug/index.ts'
+import { keepsFamily } from './dedicated.ts'
 import type { Fleet } from './fleet.ts'
 import { providerGate } from './gates.ts'
 import type { AliasSetting } from './ports.ts'
@@ -104,24 +105,30 @@ function firstRoutable(
 
 function routableAnywhere(fleet: Fleet, build: BuildId, constraint: ResolveConstraint, ownedOnly: boolean): boolean {
   const now = fleet.now()
+  // Who prefers own machines takes any of them, listed or not (§17, corrections).
+  const isBoundBySerials = !(ownedOnly && constraint.preferOwner)
   for (const offer of fleet.registry.offers(build)) {
     const { provider } = offer
-    if (constraint.serials?.includes(provider.serial) === false) continue
+    if (isBoundBySerials && constraint.serials?.includes(provider.serial) === false) continue
     if (ownedOnly && provider.account !== constraint.account) continue
-    if (!structurallyRoutable(offer, ownedOnly, now)) continue
+    if (!structurallyRoutable(fleet, offer, ownedOnly, now)) continue
     if (fleet.pool.test('resolve_alias', provider, build, constraint.request, ownedOnly).allowed) return true
   }
   return false
 }
 
-/** Deliberately blind to pools, breaker, concurrency, traits and heat. `owner`: the owner's own machine and traffic. */
-export function structurallyRoutable(offer: Offer, owner: boolean, now: Micros): boolean {
+/**
+ * Deliberately blind to pools, breaker, concurrency, traits and heat. `owner`: the owner's own machine and traffic. The
+ * dedicated-family rule binds others, and a machine too small counts for nobody even while it holds the build (§17, corrections).
+ */
+export function structurallyRoutable(fleet: Fleet, offer: Offer, owner: boolean, now: Micros): boolean {
   return (
     offer.advertised &&
     offer.loadCooldownUntil <= now &&
     providerGate(offer.provider, owner, now) === undefined &&
     offer.state !== 'crashed' &&
     offer.state !== 'reloading' &&
-    (offer.loaded || offer.fitsHardware)
+    (owner || keepsFamily(offer.provider, offer.build, fleet.settings)) &&
+    offer.fitsHardware
   )
 }

@@ -62,6 +62,10 @@ export function hasHeadroom(offer: Offer): boolean {
   return offer.pendingCount < cap && offer.running + offer.waiting < cap
 }
 
+/** Running or waiting work in any slot, by its last report; the state of a slot does not count (§1.2). */
+export const hasWork = ({ capacity }: ProviderRecord): boolean =>
+  capacity?.slots.some((slot) => slot.running > 0 || slot.waiting > 0) === true
+
 /** Pools and the cold gate count a slot as busy by its state too; the warm pool does not (§1.2). */
 export const isBusySlot = (slot: SlotRecord): boolean =>
   slot.running > 0 || slot.waiting > 0 || slot.state === 'running'

@@ -114,7 +114,7 @@ export class Coordinator {
       freed: (offer) => room.drainAll(offer.provider.advertised),
       retryAfter_s: (request) => room.retryAfter_s(request.build),
     })
-    this.loads = new Loads(fleet, ports, room)
+    this.loads = new Loads(fleet, ports, room, pressure)
     this.swapPlanner = new SwapPlanner(fleet, room, this.loads)
     this.modelsUpdates = new ModelsUpdates(fleet, ports, room, this.loads)
     this.attestation = new Attestation(fleet, ports, (provider) => room.drainAll(provider.advertised))

@@ -20,6 +20,10 @@ const TOOLS_VERSION_RANK = versionRank(TOOLS_VERSION_FLOOR)
 export const isOwnerTraffic = (provider: ProviderRecord, request: RoutingRequest): boolean =>
   request.account !== '' && provider.account === request.account && (request.selfRouteOnly || request.preferOwner)
 
+/** The same request as anybody's: several doors do not know whose it is (§17, corrections). */
+export const asPublic = (request: RoutingRequest): RoutingRequest =>
+  request.selfRouteOnly || request.preferOwner ? { ...request, selfRouteOnly: false, preferOwner: false } : request
+
 /** C0, before the gates: nothing is counted. */
 export function outOfReach(provider: ProviderRecord, request: RoutingRequest): Drop | undefined {
   if (request.selfRouteOnly && !isOwnerTraffic(provider, request)) return 'not_owned'

@@ -23,8 +23,8 @@ export function clamp(value: number | undefined, max: number): number {
   return value < max ? value : max
 }
 
-/** Out of range means unmeasured, never "as fast as allowed". */
-export const measuredPrefillTps = (value: number | undefined): number =>
+/** Out of range means unmeasured, never "as fast as allowed". Of slots alone: a registered rate is clamped (§17, corrections). */
+const measuredPrefillTps = (value: number | undefined): number =>
   value !== undefined && value > 0 && value <= LIMITS.prefillTps ? value : 0
 
 const freeForLoad = (value: number | undefined): number | undefined =>
@@ -58,9 +58,15 @@ export const capacityRecord = (report: CapacityReport): CapacityRecord => ({
   slots: report.slots.map(slotRecord),
 })
 
-/** `0.6.3` → one number that compares as versions do; "" and what is no version → -1, below every floor. */
+/**
+ * `0.6.3` → one number that compares as versions do. "" → -1, below every floor. A segment that is no number counts as 0,
+ * so `0.6.3-rc1` is 0.6.0 and what is no version at all is 0.0.0; `V` counts as `v` (§17, corrections).
+ */
 export function versionRank(version: string): number {
-  const match = /^v?(\d+)(?:\.(\d+))?(?:\.(\d+))?/.exec(version)
-  if (match === null) return -1
-  return Number(match[1]) * 1e6 + Number(match[2] ?? 0) * 1e3 + Number(match[3] ?? 0)
+  if (version === '') return -1
+  const [major = 0, minor = 0, patch = 0] = version
+    .replace(/^v/i, '')
+    .split('.')
+    .map((segment) => (/^\d+$/.test(segment) ? Number(segment) : 0))
+  return major * 1e6 + minor * 1e3 + patch
 }

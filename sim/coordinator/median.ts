@@ -17,6 +17,15 @@ export class MedianWindow implements FleetMedian {
     return this.ring.length
   }
 
+  /** As if these alone had been heard, oldest first. */
+  restore(samples: readonly number[]): void {
+    this.median = 0
+    this.oldest = 0
+    this.ring.length = 0
+    this.sorted.length = 0
+    for (const sample of samples) this.push(sample)
+  }
+
   push(sample: number): void {
     if (this.ring.length < SAMPLES_MAX) {
       this.ring.push(sample)

@@ -4,21 +4,35 @@
  * quick check's order differs a little from selection's, and so may its counts.
  */
 import type { Micros } from '../base/time.ts'
-import { admits, fitsFreeForLoad, hasHeadroom, orDefaultMaxTokens, refusesCold } from './capacity.ts'
+import { admits, fitsFreeForLoad, hasHeadroom, hasWork, orDefaultMaxTokens, refusesCold } from './capacity.ts'
 import type { Drop, Explanation, Preflight } from './decision.ts'
 import { explainAdmitted, explainDrop, explainSilent } from './explain.ts'
 import { keepsFamily } from './dedicated.ts'
 import type { Fleet } from './fleet.ts'
-import { baseGates, gates, isOwnerTraffic, outOfReach, poolAllows, providerGate, traitsGate } from './gates.ts'
+import {
+  asPublic,
+  baseGates,
+  gates,
+  isOwnerTraffic,
+  outOfReach,
+  poolAllows,
+  providerGate,
+  traitsGate,
+} from './gates.ts'
 import type { Offer, ProviderRecord, RoutingRequest } from './provider-record.ts'
+import { isCapacity } from './scan.ts'
 import { ttftEstimate_ms } from './ttft.ts'
 
 /** §4.2: for prompts of unknown length. */
 export const PREFLIGHT_PROMPT_DEFAULT = 500
 
-/** Breakers are ignored here on purpose; the fail-open pass of selection would find the same providers. */
-export function preflight(fleet: Fleet, request: RoutingRequest, explain?: Explanation): Preflight {
+/**
+ * Breakers are ignored here on purpose; the fail-open pass of selection would find the same providers. Ownership plays no
+ * part: the owner's own request is asked as anybody's (§17, corrections).
+ */
+export function preflight(fleet: Fleet, asked: RoutingRequest, explain?: Explanation): Preflight {
   const now = fleet.now()
+  const request = asPublic(asked)
   const promptTokens = request.promptTokens > 0 ? request.promptTokens : PREFLIGHT_PROMPT_DEFAULT
   const maxTokens = orDefaultMaxTokens(request.maxTokens)
   let candidates = 0
@@ -35,12 +49,13 @@ export function preflight(fleet: Fleet, request: RoutingRequest, explain?: Expla
       if (explain !== undefined) explainAdmitted(explain, fleet, offer, promptTokens, maxTokens)
       continue
     }
-    if (drop === 'headroom' || drop === 'busy_other_slot' || drop === 'admission') capacity += 1
+    if (isCapacity(drop)) capacity += 1
     else if (drop === 'too_large') tooLarge += 1
     if (explain !== undefined) explainDrop(explain, fleet, offer, request, drop, now)
   }
   if (explain !== undefined) explainSilent(explain, fleet, request)
-  return { candidates, capacity, tooLarge, bestTtft_ms: allReport && candidates > 0 ? bestTtft_ms : -1 }
+  const best_ns = Math.trunc(bestTtft_ms * 1e6)
+  return { candidates, capacity, tooLarge, bestTtft_ms: allReport && candidates > 0 ? best_ns / 1e6 : -1 }
 }
 
 function quickCheck(
@@ -79,7 +94,7 @@ export function poolRejectedCount(fleet: Fleet, request: RoutingRequest): number
 
 /** A load_model command, or the back-off after one, reserves it. */
 export const hasPendingLoad = (provider: ProviderRecord, now: Micros): boolean =>
-  provider.pendingLoad !== '' && provider.pendingLoadUntil > now
+  provider.pendingLoad !== '' && provider.pendingLoadUntil >= now
 
 /**
  * L6, the strict pool test included. A machine that public traffic cannot use is not warm, whatever it holds: it must not
@@ -96,8 +111,12 @@ export function isWarm(fleet: Fleet, offer: Offer): boolean {
   )
 }
 
-/** L7: providers that could load the build for this request; 0 as soon as any provider is warm. */
-export function coldSpillCount(fleet: Fleet, request: RoutingRequest): number {
+/**
+ * L7: providers that could load the build for this request; 0 as soon as any provider is warm. Ownership plays no part, and a
+ * machine with work in any slot is no target (§17, corrections).
+ */
+export function coldSpillCount(fleet: Fleet, asked: RoutingRequest): number {
+  const request = asPublic(asked)
   const offers = fleet.registry.offers(request.build)
   for (const offer of offers) if (isWarm(fleet, offer)) return 0
   const now = fleet.now()
@@ -110,12 +129,14 @@ function mayColdSpill(fleet: Fleet, offer: Offer, request: RoutingRequest, now: 
   const { provider } = offer
   return (
     outOfReach(provider, request) === undefined &&
-    !hasPendingLoad(provider, now) &&
+    // Not by the clock: a reservation that has run out stands until a planner looks and drops it.
+    provider.pendingLoad === '' &&
     gates(fleet, 'cold_spill', offer, request, now, false) === undefined &&
     provider.thermalState !== 'critical' &&
     (!request.requiresVision || offer.isVision) &&
     !offer.loaded &&
     provider.pending.size === 0 &&
+    !hasWork(provider) &&
     offer.fitsHardware &&
     fitsFreeForLoad(offer.catalog, provider)
   )
@@ -126,18 +147,18 @@ export type Capability = 'vision' | 'tools'
 /**
  * A3 and A4: is there a provider with this capability for the build? Every provider is asked, and the pool before it is
  * known whether the provider has the build at all (§12.5): the real order, which lets a probe relabel an idle machine
- * for a model it cannot serve (X2). The first hit ends the probe.
+ * for a model it cannot serve (X2). The first hit ends the probe. Trust and challenge are not looked at, the template for
+ * tools only, and own machines are not told apart (§17, corrections).
  */
 export function hasCapability(fleet: Fleet, request: RoutingRequest, capability: Capability): boolean {
-  const now = fleet.now()
   for (const provider of fleet.registry.providers) {
+    if (provider.status === 'offline' || provider.status === 'untrusted') continue
+    if (request.serials?.includes(provider.serial) === false) continue
     const owner = isOwnerTraffic(provider, request)
-    if (outOfReach(provider, request) !== undefined || providerGate(provider, owner, now) !== undefined) continue
     if (!fleet.pool.test('capability_probe', provider, request.build, request.id, owner).allowed) continue
     const offer = provider.offers.get(request.build)
     if (offer === undefined || !offer.advertised) continue
-    if (traitsGate(offer, capability === 'tools') === undefined && (capability === 'tools' || offer.isVision))
-      return true
+    if (capability === 'vision' ? offer.isVision : traitsGate(offer, true) === undefined) return true
   }
   return false
 }

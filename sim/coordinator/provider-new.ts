@@ -3,7 +3,7 @@ import type { MachineIndex, ProviderId } from '../base/ids.ts'
 import type { Micros } from '../base/time.ts'
 import type { Registration } from '../protocol/index.ts'
 import { providerCapOf } from './capacity.ts'
-import { clamp, LIMITS, measuredPrefillTps, versionRank } from './intake.ts'
+import { clamp, LIMITS, versionRank } from './intake.ts'
 import type { ProviderRecord, TrustLevel } from './provider-record.ts'
 import { RecordView } from './provider-view.ts'
 import { staticDecodeTps } from './rates.ts'
@@ -35,7 +35,7 @@ export function newProviderRecord(
     memory_gb,
     memoryBandwidth_gbs,
     decodeTps,
-    prefillTps: measuredPrefillTps(registration.prefillTps),
+    prefillTps: clamp(registration.prefillTps, LIMITS.prefillTps),
     staticDecodeTps: staticDecodeTps(decodeTps, memoryBandwidth_gbs),
     servesPublic: false,
     trust,

@@ -21,19 +21,19 @@ export function staticPrefillTps(provider: ProviderRecord, settings: Coordinator
   return provider.staticDecodeTps * (ratio > 0 ? ratio : PREFILL_DECODE_RATIO_DEFAULT)
 }
 
-/** What an own observation, the fleet's, or the static rate says of decoding here now; at least 1. */
+/**
+ * What an own observation, the fleet's, or the static rate says of decoding here now. Only the static rate is floored, at 1:
+ * an observed 0.3 tok/s is used as it is (§17, corrections).
+ */
 export function effectiveDecodeTps(
   offer: Offer,
   { BATCH_SLOWDOWN }: Pick<CoordinatorSettings, 'BATCH_SLOWDOWN'>,
 ): number {
   const observed = offer.report.observedDecodeTps
   const { median } = offer.fleet
-  const tps =
-    observed > 0
-      ? observed
-      : median > 0
-        ? median
-        : offer.provider.staticDecodeTps / (1 + BATCH_SLOWDOWN * offer.running)
+  if (observed > 0) return observed
+  if (median > 0) return median
+  const tps = offer.provider.staticDecodeTps / (1 + BATCH_SLOWDOWN * offer.running)
   return tps > 1 ? tps : 1
 }
 

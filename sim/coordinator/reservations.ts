@@ -11,15 +11,15 @@ import { millisOf } from '../base/time.ts'
 import type { DecisionPhase, DecisionRow } from '../trace/row.ts'
 import type { Decision, Drop, Explanation } from './decision.ts'
 import type { DecisionJob } from './decision-server.ts'
-import { dropSentence } from './drop-sentence.ts'
 import type { ExplainSink } from './explain-sink.ts'
 import type { Fleet } from './fleet.ts'
-import type { OpenRequest } from './open-request.ts'
+import { type OpenRequest, racesAtHome } from './open-request.ts'
 import type { CoordinatorPorts } from './ports.ts'
 import { preflight } from './preflight.ts'
 import type { Offer, RoutingRequest } from './provider-record.ts'
 import { recheck } from './recheck.ts'
 import { select } from './select.ts'
+import { selectionSentence } from './selection-sentence.ts'
 
 export interface Selection {
   readonly routing: RoutingRequest
@@ -64,7 +64,7 @@ export class Reservations {
       requiresVision: view.requiresVision,
       serials: view.serials,
       account: view.account,
-      selfRouteOnly: view.route === 'self',
+      selfRouteOnly: view.route === 'self' || racesAtHome(request),
       preferOwner: view.route === 'prefer_owner',
       excluded,
       avoidVersion: request.avoidVersion,
@@ -134,7 +134,7 @@ export class Reservations {
   }
 
   private record(request: OpenRequest, selection: Selection, phase: DecisionPhase, verdict: Verdict): void {
-    const { decision, verdicts } = selection
+    const { decision, routing, verdicts } = selection
     const { breakdown } = decision
     const { offer, failed, outcome } = verdict
     const at = this.ports.now()
@@ -183,23 +183,8 @@ export class Reservations {
       ...(offer !== undefined && {
         reserved: { promptTokens: request.view.estimatedPromptTokens, maxTokens: request.maxTokens },
       }),
-      why: this.sentence(selection, verdict),
+      why: selectionSentence(this.fleet, routing, decision, verdict),
       verdicts,
     })
-  }
-
-  private sentence({ decision, routing }: Selection, { offer, failed }: Verdict): string {
-    const { candidates, capacity, failOpen, nearTies, tooLarge, ttft, winner } = decision
-    if (offer !== undefined) {
-      const how = failOpen ? ', found by ignoring the breakers' : ''
-      const among =
-        candidates === 1 ? 'the only candidate' : `one of ${candidates} candidates, ${nearTies} within the tie window`
-      return `${offer.provider.serial}, ${among}${how}.`
-    }
-    if (winner === undefined || failed === undefined) {
-      return `No candidate: ${capacity} without room, ${tooLarge} too small, ${ttft} too slow.`
-    }
-    const why = dropSentence(this.fleet, winner, routing, failed, this.fleet.now())
-    return `${winner.provider.serial} was chosen, but did not pass the second look when it was to be reserved. ${why}`
   }
 }

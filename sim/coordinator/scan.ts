@@ -104,14 +104,14 @@ function priceThose(fleet: Fleet, request: RoutingRequest, now: Micros, explain:
       price(offer, promptTokens, maxTokens, settings, terms)
       if (offer.provider.capacity !== undefined) {
         if (terms.ttft_ms < bestTtft_ms) bestTtft_ms = terms.ttft_ms
-        if (request.maxTtft_ms > 0 && terms.ttft_ms > request.maxTtft_ms) {
-          scan.ttft += 1
-          drop = 'ttft'
-        }
+        if (request.maxTtft_ms > 0 && terms.ttft_ms > request.maxTtft_ms) drop = 'ttft'
       }
     }
     if (drop === undefined) append(offer)
-    else if (explain !== undefined) explainDrop(explain, fleet, offer, request, drop, now)
+    else {
+      count(drop)
+      if (explain !== undefined) explainDrop(explain, fleet, offer, request, drop, now)
+    }
   }
   scan.bestTtft_ms = bestTtft_ms
 }
@@ -139,35 +139,31 @@ function grow(): void {
   scan.projectedTps.set(projectedTps)
 }
 
-/** C2 … C8. */
-function checks(
+/** C2 … C8. Counts nothing: who asks about one machine alone has nothing to count. */
+export function checks(
   fleet: Fleet,
   offer: Offer,
   request: RoutingRequest,
   promptTokens: number,
   maxTokens: number,
 ): Drop | undefined {
-  if (request.requiresVision && !offer.isVision) {
-    scan.vision += 1
-    return 'vision'
-  }
+  if (request.requiresVision && !offer.isVision) return 'vision'
   if (offer.state === 'reloading' || offer.state === 'crashed') return 'slot_state'
-  if (!hasHeadroom(offer)) {
-    scan.capacity += 1
-    return 'headroom'
-  }
-  if (refusesCold(offer, fleet.pool.refusesColdBesideBusy)) {
-    scan.capacity += 1
-    return 'busy_other_slot'
-  }
+  if (!hasHeadroom(offer)) return 'headroom'
+  if (refusesCold(offer, fleet.pool.refusesColdBesideBusy)) return 'busy_other_slot'
   if (offer.provider.thermalState === 'critical') return 'thermal'
-  if (!offer.loaded && !offer.fitsHardware) {
-    scan.tooLarge += 1
-    return 'too_large'
-  }
-  if (!admits(offer, promptTokens, maxTokens)) {
-    scan.capacity += 1
-    return 'admission'
-  }
-  return undefined
+  if (!offer.loaded && !offer.fitsHardware) return 'too_large'
+  return admits(offer, promptTokens, maxTokens) ? undefined : 'admission'
 }
+
+/** §4.2, last column. */
+function count(drop: Drop): void {
+  if (isCapacity(drop)) scan.capacity += 1
+  else if (drop === 'too_large') scan.tooLarge += 1
+  else if (drop === 'vision') scan.vision += 1
+  else if (drop === 'ttft') scan.ttft += 1
+}
+
+/** What counts as lack of room. */
+export const isCapacity = (drop: Drop): boolean =>
+  drop === 'headroom' || drop === 'busy_other_slot' || drop === 'admission'

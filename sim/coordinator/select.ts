@@ -8,9 +8,10 @@ import { orDefaultMaxTokens } from './capacity.ts'
 import { emptyBreakdown, price } from './cost.ts'
 import type { CandidateFate, Decision, Explanation } from './decision.ts'
 import { explainOutcome, type Tie } from './explain.ts'
+import { isDedicated } from './dedicated.ts'
 import type { Fleet } from './fleet.ts'
 import { isOwnerTraffic } from './gates.ts'
-import type { RoutingRequest } from './provider-record.ts'
+import type { Offer, RoutingRequest } from './provider-record.ts'
 import { scan, scanFleet } from './scan.ts'
 
 /** §5 S5 and S7, inclusive: one more queued request (3,000 ms) is just inside (X9), so a rounding error must not decide; 1 ns is added. */
@@ -25,6 +26,8 @@ let best_ms = Infinity
 let nearTies = 0
 /** Least loaded of the near ties; -1: nobody is a candidate. */
 let leaderIndex = -1
+/** S8 overrode the draw. */
+let affineWon = false
 const terms = emptyBreakdown()
 
 /** `draw` in [0, 1) decides among equals. With `explain`, one verdict per provider is appended; the decision is the same. */
@@ -74,7 +77,9 @@ function choose(
 function pick(fleet: Fleet, request: RoutingRequest, draw: number): number {
   inPlaySize = scan.count
   for (let index = 0; index < scan.count; index++) inPlay[index] = index
-  const affine = request.affinity === -1 ? -1 : applyAffinity(request.affinity, fleet.settings.CACHE_AFFINITY_BONUS_MS)
+  // Conversations with a dedicated family hold no cache anywhere (§17, corrections).
+  const isAffine = request.affinity !== -1 && !isDedicated(request.build, fleet.settings)
+  const affine = isAffine ? applyAffinity(request.affinity, fleet.settings.CACHE_AFFINITY_BONUS_MS) : -1
   if (request.preferOwner) prefer('not_owned', request, isOwned)
   if (request.avoidVersion !== '') prefer('avoided_version', request, isOtherVersion)
   if (request.minDecodeTps > 0) prefer('decode_floor', request, isFast)
@@ -96,6 +101,7 @@ function pick(fleet: Fleet, request: RoutingRequest, draw: number): number {
     if (index === affine) affineIsNear = true
     if (leaderIndex === -1 || isLessLoaded(index, leaderIndex)) leaderIndex = index
   }
+  affineWon = affineIsNear
   return affineIsNear ? affine : drawAmongEquals(leaderIndex, draw)
 }
 
@@ -149,6 +155,16 @@ const isEqual = (index: number, leader: number): boolean =>
   scan.pendingTotal[index] === scan.pendingTotal[leader] &&
   scan.cost[index]! - best_ms <= NEAR_TIE_MS &&
   Math.abs(scan.cost[index]! - scan.cost[leader]!) <= NEAR_TIE_MS
+
+/** Everybody whom some draw in [0, 1) would have picked, in order of registration. Of the last call of `select`, whose answer this takes. */
+export function everyWinner({ winner }: Decision): readonly Offer[] {
+  if (winner === undefined) return []
+  if (affineWon) return [winner]
+  return inPlay
+    .slice(0, inPlaySize)
+    .filter((index) => isEqual(index, leaderIndex))
+    .map((index) => scan.offers[index]!)
+}
 
 /** For an explanation, after `pick`. */
 function fatesOf(winner: number): CandidateFate[] {

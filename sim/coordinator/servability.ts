@@ -1,12 +1,13 @@
 /**
  * Requests no machine could ever serve, refused before they are tried everywhere (A12, off in June; facts:
  * coordinator-control §3.8): too long for the model's context, or for the largest token budget of all machines. An
- * unknown budget anywhere lets the request pass.
+ * unknown budget anywhere lets the request pass. Machines whose breaker is open or that are too small count for nothing,
+ * those without vision do, and ownership plays no part (coordinator-routing §17, corrections).
  */
 import type { BuildId } from '../base/ids.ts'
 import { orDefaultMaxTokens, paddedGib } from './capacity.ts'
 import type { Fleet } from './fleet.ts'
-import { baseGates, outOfReach } from './gates.ts'
+import { asPublic, baseGates, outOfReach } from './gates.ts'
 import type { Offer, RoutingRequest } from './provider-record.ts'
 
 const MEMORY_SHARE = 0.9
@@ -22,7 +23,7 @@ export function unservable(fleet: Fleet, request: RoutingRequest): Unservable | 
   const context = fleet.registry.catalog?.get(request.build)?.contextLimit ?? 0
   const calibrated = request.promptTokens * calibration(request.build, fleet.settings.PROMPT_CALIBRATION)
   if (context > 0 && calibrated + tokens > context) return 'context_exceeded'
-  const largest = largestBudget(fleet, request)
+  const largest = largestBudget(fleet, asPublic(request))
   return largest !== undefined && request.promptTokens + tokens > largest ? 'prompt_too_long' : undefined
 }
 
@@ -38,8 +39,8 @@ function largestBudget(fleet: Fleet, request: RoutingRequest): number | undefine
   let largest: number | undefined
   for (const offer of fleet.registry.offers(request.build)) {
     if (outOfReach(offer.provider, request) !== undefined) continue
-    if (baseGates(fleet, offer, request, now, true) !== undefined) continue
-    if (request.requiresVision && !offer.isVision) continue
+    if (baseGates(fleet, offer, request, now, false) !== undefined) continue
+    if (!offer.loaded && !offer.fitsHardware) continue
     const budget = structuralBudget(offer)
     if (budget === undefined) return undefined
     largest = Math.max(largest ?? 0, budget)
@@ -47,9 +48,10 @@ function largestBudget(fleet: Fleet, request: RoutingRequest): number | undefine
   return largest
 }
 
-/** Tokens that could fit with nothing else there: as reported when resident, else what memory leaves beside the weights. */
+/** Tokens that could fit with nothing else there: as reported, loaded or not, else what memory leaves beside the weights. */
 export function structuralBudget({ loaded, report, catalog, provider }: Offer): number | undefined {
-  if (loaded) return report.activeTokenBudgetMax > 0 ? report.activeTokenBudgetMax : undefined
+  if (report.activeTokenBudgetMax > 0) return report.activeTokenBudgetMax
+  if (loaded) return undefined
   if (catalog === undefined || catalog.size_gb <= 0 || provider.totalMemory_gb <= 0) return undefined
   const free_gib = MEMORY_SHARE * provider.totalMemory_gb - paddedGib(catalog.size_gb) - RESERVE_GIB
   const perToken = report.kvBytesPerToken > 0 ? report.kvBytesPerToken : KV_BYTES_PER_TOKEN

@@ -43,6 +43,14 @@ export class SoloRates {
     return samples > 0 && samples >= samplesMin ? least : 0
   }
 
+  /** As if these alone had been heard, oldest first. */
+  restore(
+    rates: readonly { readonly build: BuildId; readonly chipClass: string; readonly samples: readonly number[] }[],
+  ) {
+    this.classes.clear()
+    for (const { build, chipClass, samples } of rates) this.window(build, chipClass).restore(samples)
+  }
+
   private window(build: BuildId, chipClass: string): MedianWindow {
     let ofBuild = this.classes.get(build)
     if (ofBuild === undefined) this.classes.set(build, (ofBuild = new Map()))

@@ -2,7 +2,8 @@
  * The swap planner: a build that has waiters and is warm nowhere gets one load, on the first idle machine in order of
  * registration that may take it (facts: coordinator-routing §9 L2). It compares nothing and minds neither cooldowns nor
  * heat; one saturated warm machine anywhere silences it (coordinator-control §10.4). Runs after every heartbeat and,
- * coalesced, after a request has joined a queue.
+ * coalesced, after a request has joined a queue. That it drops reservations that have run out is assumed, as the warm pool
+ * does.
  */
 import type { BuildId } from '../base/ids.ts'
 import { fitsFreeForLoad, hardwareFits } from './capacity.ts'
@@ -18,11 +19,12 @@ export class SwapPlanner {
   constructor(
     private readonly fleet: Fleet,
     private readonly room: Pick<WaitingRoom, 'builds' | 'size'>,
-    private readonly loads: Pick<Loads, 'command'>,
+    private readonly loads: Pick<Loads, 'command' | 'forgetExpired'>,
   ) {}
 
   run(): void {
     if (this.room.size === 0) return
+    this.loads.forgetExpired()
     for (const build of this.room.builds()) this.plan(build)
   }
 
@@ -30,21 +32,21 @@ export class SwapPlanner {
     const offers = this.fleet.registry.offers(build)
     for (const offer of offers) if (isWarm(this.fleet, offer)) return
     // A provider used for one build is reserved and so passed over for the next.
-    const chosen = offers.find((offer) => this.mayLoad(offer))
+    const chosen = offers.find((offer) => mayLoad(this.fleet, offer))
     if (chosen !== undefined) this.loads.command(chosen.provider, build, 'swap_planner')
   }
+}
 
-  private mayLoad(offer: Offer): boolean {
-    const { provider, build, catalog } = offer
-    const now = this.fleet.now()
-    return (
-      !hasPendingLoad(provider, now) &&
-      providerGate(provider, false, now) === undefined &&
-      keepsFamily(provider, build, this.fleet.settings) &&
-      this.fleet.pool.test('swap_candidate', provider, build, -1, false).allowed &&
-      hardwareFits(catalog, provider.memory_gb) &&
-      fitsFreeForLoad(catalog, provider) &&
-      provider.pending.size === 0
-    )
-  }
+/** Whether the planner may use it for a build that nobody has warm. */
+export function mayLoad(fleet: Fleet, { provider, build, catalog }: Offer): boolean {
+  const now = fleet.now()
+  return (
+    !hasPendingLoad(provider, now) &&
+    providerGate(provider, false, now) === undefined &&
+    keepsFamily(provider, build, fleet.settings) &&
+    fleet.pool.test('swap_candidate', provider, build, -1, false).allowed &&
+    hardwareFits(catalog, provider.memory_gb) &&
+    fitsFreeForLoad(catalog, provider) &&
+    provider.pending.size === 0
+  )
 }

@@ -67,6 +67,10 @@ export class Batch implements EngineBatch {
     return this.#group !== null || this.#restoring.length > 0
   }
 
+  get freesNext(): boolean {
+    return this.#restoring.length > 0 || this.#decoding.freesNext
+  }
+
   get haunted(): boolean {
     return this.#ghostsFrom > 0
   }

@@ -81,6 +81,10 @@ export class JulyBatch implements EngineBatch {
     return this.#prompts.length > 0
   }
 
+  get freesNext(): boolean {
+    return this.#someoneLeaves || this.#decoding.freesNext
+  }
+
   activeTokens(): number {
     return this.#decoding.activeTokens()
   }

@@ -29,7 +29,7 @@ export const armSchema = z
         .record(z.string(), settingValue)
         .default({})
         .describe(
-          'Settings of this arm: paths such as coordinator.QUEUE_SIZE, or max_model_slots for the whole fleet.',
+          'Settings of this arm: paths such as coordinator.QUEUE_MAX_DEPTH, or max_model_slots for the whole fleet.',
         ),
       as: name().optional().describe('Its name in results.'),
     }),

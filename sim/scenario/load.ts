@@ -12,7 +12,7 @@ import { formatPath, type Path } from './path.ts'
 import { resolveScenario, type Scenario } from './resolved.ts'
 import type { ScenarioDocument } from './schema.ts'
 import { type KnownNames, type Parsed, REQUESTS_MAX } from './semantics.ts'
-import { applySetting, parseSetting, type Setting, settingPlace } from './setting.ts'
+import { applySetting, parseSetting, type Setting, settingPlace, spelledTwice } from './setting.ts'
 import type { RawMap, Sources } from './source.ts'
 import { validate } from './validate.ts'
 
@@ -34,7 +34,13 @@ export interface Origin {
   readonly names: KnownNames
   /** SHA-256 by path of a trace. */
   readonly traceDigests: ReadonlyMap<string, string>
+  /** What `raw` differs by from the files. */
+  readonly settings: readonly Setting[]
 }
+
+/** Where in its file, or in which setting, a value of the scenario stands, and what is wrong with it. */
+export const problemAt = ({ settings, sources }: Origin, complaint: Complaint): Problem =>
+  blamed(complaint, settings, sources)
 
 export async function loadScenario(
   path: string,
@@ -43,15 +49,15 @@ export async function loadScenario(
 ): Promise<Result<LoadedScenario>> {
   const merged = await readMerged(path, files)
   if (!merged.ok) return merged
-  const { raw, sources } = merged.value
+  const { raw, sources, problems: unread } = merged.value
   const { document, parsed, complaints } = validate(raw, names)
   const reading = await readTraces(parsed, files)
   const problems = [...complaints, ...reading.complaints].map((complaint) => located(complaint, sources))
-  problems.push(...reading.problems)
+  problems.push(...unread, ...reading.problems)
   if (document === undefined || problems.length > 0) return fail(inReadingOrder(problems, sources))
   const replayed = replayComplaints(document, reading.traces)
   if (replayed.length > 0) return fail(replayed.map((complaint) => located(complaint, sources)))
-  const origin: Origin = { raw, sources, names, traceDigests: reading.digests }
+  const origin: Origin = { raw, sources, names, traceDigests: reading.digests, settings: [] }
   const loaded = assemble(resolveScenario(document), origin, reading.traces)
   const armProblems = checkArmSettings(loaded)
   return armProblems.length > 0 ? fail(armProblems) : ok(loaded)
@@ -65,6 +71,8 @@ export function withSettings(loaded: LoadedScenario, texts: readonly string[]): 
   for (const text of texts) {
     const setting = parseSetting(text, raw)
     if (!setting.ok) return setting
+    const twice = spelledTwice(setting.value, settings)
+    if (twice !== undefined) return fail([twice])
     const changed = applySetting(raw, setting.value)
     if (!changed.ok) return changed
     raw = changed.value
@@ -76,10 +84,11 @@ export function withSettings(loaded: LoadedScenario, texts: readonly string[]): 
     .map(({ path }): Complaint => ({ path, message: 'must be a trace that the scenario file names itself' }))
   const replayed = document === undefined || unread.length > 0 ? [] : replayComplaints(document, traces)
   const problems = [...complaints, ...unread, ...replayed].map((complaint) =>
-    blamed(complaint, settings, origin.sources),
+    blamed(complaint, [...origin.settings, ...settings], origin.sources),
   )
   if (document === undefined || problems.length > 0) return fail(problems)
-  return ok(assemble(resolveScenario(document), { ...origin, raw }, traces))
+  const made = [...origin.settings, ...settings]
+  return ok(assemble(resolveScenario(document), { ...origin, raw, settings: made }, traces))
 }
 
 /** What a replay would make of its recording, beyond what the run and the clock can take. */

@@ -4,7 +4,7 @@
  */
 import { MICROS_PER_SECOND } from '../base/time.ts'
 import { findModel, models as catalogModels } from '../catalog/index.ts'
-import { PRESETS } from '../coordinator/config.ts'
+import { presetSettings } from '../coordinator/config.ts'
 import type { Complaint } from './complaint.ts'
 import { checkFits } from './fit.ts'
 import { checkFleet, serialsOf } from './fleet-check.ts'
@@ -200,26 +200,34 @@ function checkDemand(parsed: Parsed, builds: readonly string[], complain: Compla
 const BY_BUILD = [
   'WARM_POOL_MIN_WARM',
   'WARM_POOL_PLACEMENT_PRIORITY',
-  'QUALITY_CONCURRENCY_CAP_BY_MODEL',
+  'QUALITY_CONCURRENCY_OVERCOMMIT_BY_MODEL',
   'MODEL_SOLO_TPS_SEED',
 ] as const
+
+const CHIP_CLASS = /^\S+ \S+$/
 
 /** What a preset names may be absent from this scenario. */
 function checkSettings({ coordinator, demand }: Parsed, builds: readonly string[], complain: Complain): void {
   if (coordinator === undefined) return
-  const ofPreset: { readonly [setting in (typeof BY_BUILD)[number] | 'DEDICATED_MODELS']?: object } =
-    PRESETS[coordinator.preset]
+  const ofPreset = presetSettings(coordinator.preset)
+  const isOfPreset = (setting: (typeof BY_BUILD)[number] | 'DEDICATED_MODELS', name: string): boolean => {
+    const written = ofPreset[setting]
+    if (typeof written !== 'object') return false
+    return Array.isArray(written) ? written.includes(name) : Object.hasOwn(written, name)
+  }
   for (const setting of BY_BUILD) {
     for (const name of Object.keys(coordinator[setting])) {
-      const build = setting === 'MODEL_SOLO_TPS_SEED' ? name.split('@', 1)[0]! : name
-      if (builds.includes(build) || Object.hasOwn(ofPreset[setting] ?? {}, name)) continue
+      const [build, chipClass] = setting === 'MODEL_SOLO_TPS_SEED' ? (name.split('@', 2) as [string, string?]) : [name]
+      if (chipClass !== undefined && !CHIP_CLASS.test(chipClass))
+        complain(['coordinator', setting, name], 'must end in a chip family and a tier, as in `build@M4 Max`', true)
+      if (builds.includes(build) || isOfPreset(setting, name)) continue
       const text = `\`${build}\` is not among \`models\`; ${suggestion(build, builds, 'known models')}`
       complain(['coordinator', setting, name], text, true)
     }
   }
   for (const [i, pattern] of coordinator.DEDICATED_MODELS.entries()) {
     const isPart = builds.some((build) => build.toLowerCase().includes(pattern.toLowerCase()))
-    if (isPart || Object.values(ofPreset.DEDICATED_MODELS ?? []).includes(pattern)) continue
+    if (isPart || isOfPreset('DEDICATED_MODELS', pattern)) continue
     const text = `\`${pattern}\` is part of no build of \`models\`; ${suggestion(pattern, builds, 'known models')}`
     complain(['coordinator', 'DEDICATED_MODELS', i], text)
   }

@@ -15,6 +15,7 @@ import {
   type YAMLMap,
 } from 'yaml'
 import { fail, ok, type Problem, type Result } from '../base/result.ts'
+import { settingName } from '../coordinator/config.ts'
 import { formatPath, type Path } from './path.ts'
 import { type Flaw, flawsOf, isMergeKey } from './well-formed.ts'
 
@@ -75,9 +76,10 @@ export class SourceFile {
       return item === undefined ? undefined : { key: item, value: item }
     }
     if (!isMap(container)) return undefined
-    const pair = container.items.find(
-      (item: Pair) => String(isScalar(item.key) ? item.key.value : item.key) === String(step),
-    )
+    const named = (isIt: (key: string) => boolean): Pair | undefined =>
+      container.items.find((item: Pair) => isIt(String(isScalar(item.key) ? item.key.value : item.key)))
+    // A setting of the coordinator may be spelt otherwise than it is complained about.
+    const pair = named((key) => key === String(step)) ?? named((key) => settingName(key) === step)
     return pair === undefined ? this.merged(container, step) : { key: pair.key, value: pair.value ?? pair.key }
   }
 

@@ -45,7 +45,11 @@ const entrySchema = z.strictObject({
   set_alias: aliasesSchema.optional().describe('Creates aliases or changes them.'),
   delete_alias: name().optional().describe('Deletes an alias.'),
   ...faultSchemas,
-  set: changeSchema.optional().describe('Changes settings of the coordinator.'),
+  set: changeSchema
+    .optional()
+    .describe(
+      'Changes settings of the coordinator, until the next `set` of them. Faults neither undo it nor end by it.',
+    ),
 })
 
 export const timelineEntrySchema = entrySchema

@@ -23,9 +23,10 @@ describe('registration', () => {
     expect(given({ decode: 9_999 }).when().row!.staticTps).toBe(500)
   })
 
-  it('§1.1 a prefill rate above 5,000 tok/s is no rate at all', () => {
+  it('§1.1, §17 a registered prefill rate above 5,000 tok/s counts as 5,000', () => {
+    expect(prefill_ms(4_000)).toBeCloseTo(250, 6)
     expect(prefill_ms(5_000)).toBeCloseTo(200, 6)
-    expect(prefill_ms(5_001)).toBeCloseTo(1_000 / 1.2, 6)
+    expect(prefill_ms(7_000)).toBeCloseTo(200, 6)
   })
 })
 

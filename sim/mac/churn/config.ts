@@ -39,7 +39,9 @@ export const churnSchema = z
     slow: spells({
       speed: share()
         .refine((value) => value >= 0.01, { error: 'must be at least 1%; GPUs that stand still are `stalls`' })
-        .describe('Of the GPU, in per cent of what it would be; a step under way ends at the speed it began with.'),
+        .describe(
+          'Of the GPU, in per cent of what it would be, from the middle of a step on; the lowest of those that last.',
+        ),
     })
       .optional()
       .describe('The GPU is slowed down by something unknown.'),

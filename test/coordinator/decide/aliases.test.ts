@@ -117,12 +117,15 @@ describe('structurally routable', () => {
     const now = world.clock
     const cooling = world.add().offers.get(A)!
     cooling.loadCooldownUntil = (now + 1) as Micros
-    expect(structurallyRoutable(cooling, false, now)).toBe(false)
-    const isRoutable = (spec: ProviderSpec) => structurallyRoutable(world.add(spec).offers.get(A)!, false, now)
+    expect(structurallyRoutable(world.fleet, cooling, false, now)).toBe(false)
+    const isRoutable = (spec: ProviderSpec) =>
+      structurallyRoutable(world.fleet, world.add(spec).offers.get(A)!, false, now)
     expect(isRoutable({ privateOnly: true })).toBe(false)
     expect(isRoutable({ trust: { level: 'self_signed' } })).toBe(false)
     expect(isRoutable({ slots: [] })).toBe(false)
-    expect(isRoutable({ slots: [{ state: 'idle' }] })).toBe(true)
+    // Not even where it is loaded (§17, corrections).
+    expect(isRoutable({ slots: [{ state: 'idle' }] })).toBe(false)
+    expect(isRoutable({ memory_gb: 80, slots: [] })).toBe(true)
   })
 
   it('ignores breaker, concurrency, traits and heat', () => {
@@ -133,6 +136,6 @@ describe('structurally routable', () => {
       heartbeat: { thermalState: 'critical' },
     })
     provider.breakerOpenUntil = (world.clock + 1) as Micros
-    expect(structurallyRoutable(provider.offers.get(A)!, false, world.clock)).toBe(true)
+    expect(structurallyRoutable(world.fleet, provider.offers.get(A)!, false, world.clock)).toBe(true)
   })
 })

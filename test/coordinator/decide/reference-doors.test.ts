@@ -34,7 +34,7 @@ function recorder(world: World, reserves: boolean) {
     provider.pendingLoadUntil = (world.clock + 1) as Micros
     return true
   }
-  return { commands, loads: { command, pendingCount: () => 0 } }
+  return { commands, loads: { command, pendingCount: () => 0, forgetExpired: () => undefined } }
 }
 
 function swaps(world: World): [number, string][] {
@@ -48,6 +48,9 @@ const atRest = (machine: PlainMachine): PlainMachine => ({
   pending: [],
   slots: machine.slots?.map((slot) => ({ ...slot, running: 0, waiting: 0 })),
 })
+
+/** Cold spill is for fleets of which no machine works. */
+const casesAtRest = cases.map(([fleet, plain, draw, given]) => [fleet.map(atRest), plain, draw, given] as const)
 
 /** As if the operator wanted every build everywhere at once. */
 const NO_END = {
@@ -86,7 +89,7 @@ function snapshot(world: World): string {
 describe('the doors', () => {
   it('the quick check equals the reference machine by machine, and so do the counts of admission', () => {
     fc.assert(
-      fc.property(cases, ([fleet, plain, , given]) => {
+      fc.property(fc.oneof(cases, casesAtRest), ([fleet, plain, , given]) => {
         const reference = new ReferenceDoors(fleet, given)
         const { fleet: real } = worldOf(fleet, given)
         const asked = routing(plain, fleet)
@@ -94,7 +97,7 @@ describe('the doors', () => {
         const verdicts: Explanation = []
         const { bestTtft_ms, ...counters } = preflight(real, asked, verdicts)
         expect(verdicts.map((each) => (each.kind === 'dropped' ? each.drop : each.fate))).toEqual(expected.verdicts)
-        expect(bestTtft_ms).toBeCloseTo(expected.bestTtft, 6)
+        expect(bestTtft_ms).toBeCloseTo(expected.bestTtft, 5)
         const { candidates, capacity, tooLarge } = expected
         expect(counters).toEqual({ candidates, capacity, tooLarge })
         expect(poolRejectedCount(real, asked)).toBe(reference.poolRejected(plain))

@@ -1,10 +1,13 @@
 /**
  * The decisions around selection, written once more from the tables: the quick check (coordinator-routing §4.2) and the
  * counts admission branches on (§6 A3, A4, A13, A16), what an alias stands for (§1.3), and whom the loaders choose (§9 L2,
- * L6, L7; §10 W1, W2; coordinator-control §2.5). Shares no code with the coordinator.
+ * L6, L7; §10 W1, W2; coordinator-control §2.5), as corrected in §17. Shares no code with the coordinator.
  */
 import type { PlainMachine, PlainRequest } from './plain-fleet.ts'
 import { Reference } from './reference-select.ts'
+
+const works = ({ slots }: PlainMachine) => (slots ?? []).some((slot) => slot.running > 0 || slot.waiting > 0)
+const whole_ns = (millis: number) => Math.floor(millis * 1e6) / 1e6
 
 export interface PlainAlias {
   readonly desired: string
@@ -13,7 +16,7 @@ export interface PlainAlias {
 
 export class ReferenceDoors extends Reference {
   preflight(asked: PlainRequest) {
-    const request = { ...asked, prompt: asked.prompt > 0 ? asked.prompt : 500 }
+    const request = { ...asked, route: 'public' as const, prompt: asked.prompt > 0 ? asked.prompt : 500 }
     const verdicts = this.machines.map((machine) => this.quickCheck(machine, request))
     const count = (...drops: string[]) => verdicts.filter((verdict) => drops.includes(verdict)).length
     const candidates = this.machines.filter((_, index) => verdicts[index] === 'admitted')
@@ -22,7 +25,7 @@ export class ReferenceDoors extends Reference {
       candidates: candidates.length,
       capacity: count('headroom', 'busy_other_slot', 'admission'),
       tooLarge: count('too_large'),
-      bestTtft: allReport ? Math.min(...candidates.map((machine) => this.ttft(machine, request))) : -1,
+      bestTtft: allReport ? whole_ns(Math.min(...candidates.map((machine) => this.ttft(machine, request)))) : -1,
       verdicts,
     }
   }
@@ -68,7 +71,8 @@ export class ReferenceDoors extends Reference {
   }
 
   /** L7. */
-  coldSpill(request: PlainRequest) {
+  coldSpill(asked: PlainRequest) {
+    const request = { ...asked, route: 'public' as const }
     const { build, vision } = request
     const offering = this.offering(build)
     if (offering.some((machine) => this.isWarm(machine, build))) return 0
@@ -81,6 +85,7 @@ export class ReferenceDoors extends Reference {
         (!vision || this.seesImages(machine, build)) &&
         !this.loaded(machine, build) &&
         machine.pending.length === 0 &&
+        !works(machine) &&
         this.fits(machine, build) &&
         this.fitsFree(machine, build),
     ).length
@@ -90,11 +95,10 @@ export class ReferenceDoors extends Reference {
   hasCapability(request: PlainRequest, capability: 'vision' | 'tools') {
     const { build } = request
     return this.offering(build).some((machine) => {
-      const owner = this.isOwner(machine, request)
-      if (this.outOfReach(machine, request) !== '' || this.standing(machine, owner) !== '') return false
-      if (!this.inPool(machine, build, owner)) return false
-      if (!machine.models.find((model) => model.build === build)!.template) return false
-      return capability === 'tools' ? machine.toolsCapable : this.seesImages(machine, build)
+      if (machine.untrusted || (request.serial !== undefined && machine.serial !== request.serial)) return false
+      if (!this.inPool(machine, build, this.isOwner(machine, request))) return false
+      const rendersTemplate = machine.models.find((model) => model.build === build)!.template
+      return capability === 'tools' ? machine.toolsCapable && rendersTemplate : this.seesImages(machine, build)
     })
   }
 
@@ -112,12 +116,13 @@ export class ReferenceDoors extends Reference {
 
   private routable(build: string, request: PlainRequest, owned: boolean) {
     return this.offering(build).some((machine) => {
-      if (request.serial !== undefined && machine.serial !== request.serial) return false
+      const isBound = !(owned && request.route === 'prefer_owner')
+      if (isBound && request.serial !== undefined && machine.serial !== request.serial) return false
       if (owned && machine.account !== request.account) return false
       if (machine.cooling || this.standing(machine, owned) !== '') return false
       const state = this.slot(machine, build)?.state
       if (state === 'crashed' || state === 'reloading') return false
-      return this.loaded(machine, build) || this.fits(machine, build)
+      return (owned || this.keepsFamily(machine, build)) && this.fits(machine, build)
     })
   }
 
@@ -161,8 +166,7 @@ export class ReferenceDoors extends Reference {
   }
 
   private isEligibleCold(machine: PlainMachine, build: string) {
-    const works = (machine.slots ?? []).some((slot) => slot.running > 0 || slot.waiting > 0)
-    const idle = machine.pending.length === 0 && !works
+    const idle = machine.pending.length === 0 && !works(machine)
     const cool = machine.thermal !== 'critical' && !machine.cooling
     return this.mayLoad(machine, build) && !this.isWarm(machine, build) && idle && cool
   }

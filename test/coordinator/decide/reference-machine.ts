@@ -152,7 +152,7 @@ export class Figures {
     const slot = this.slot(machine, build)
     const slowed = this.staticDecode(machine) / (1 + 0.27 * (slot?.running ?? 0))
     const observed = slot !== undefined && slot.decode > 0 ? slot.decode : 0
-    return Math.max(1, observed > 0 ? observed : this.fleetMedian(build) > 0 ? this.fleetMedian(build) : slowed)
+    return observed > 0 ? observed : this.fleetMedian(build) > 0 ? this.fleetMedian(build) : Math.max(1, slowed)
   }
 
   statePenalty(machine: PlainMachine, build: string) {
@@ -169,6 +169,11 @@ export class Figures {
     const prompt_ms = (request.prompt / Math.min(5_000, observed)) * 1_000
     const decode_ms = 1_000 / this.effectiveDecode(machine, request.build)
     return this.statePenalty(machine, request.build) + ahead * prompt_ms + prompt_ms + decode_ms
+  }
+
+  /** Nobody holds the cache of a dedicated family. */
+  affine({ affinity, build }: PlainRequest) {
+    return this.inFamily(build) ? -1 : affinity
   }
 
   candidate(index: number, machine: PlainMachine, request: PlainRequest): Candidate {
@@ -198,7 +203,7 @@ export class Figures {
       index,
       machine,
       cost,
-      ranked: index === request.affinity ? cost - Math.min(1_500, cost) : cost,
+      ranked: index === this.affine(request) ? cost - Math.min(1_500, cost) : cost,
       queue,
       pending: machine.pending.length,
       projected: solo / (1 + 0.27 * (running + 1)),

@@ -149,7 +149,7 @@ export class Reference extends Figures {
     if (pool.length === 0) return { winner: -1, cost: -1, nearTies: 0, verdicts }
     const best = Math.min(...pool.map(({ ranked }) => ranked))
     const near = pool.filter(({ ranked }) => ranked - best <= 3_000.000_001)
-    const winner = near.find(({ index }) => index === request.affinity) ?? this.drawn(near, draw)
+    const winner = near.find(({ index }) => index === this.affine(request)) ?? this.drawn(near, draw)
     for (const candidate of pool) verdicts[candidate.index] = near.includes(candidate) ? 'lost_tie' : 'dearer'
     verdicts[winner.index] = 'winner'
     return { winner: winner.index, cost: winner.cost, nearTies: near.length, verdicts }

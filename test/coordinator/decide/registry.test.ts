@@ -52,6 +52,11 @@ describe('intake (§1.1, §1.2)', () => {
   it('compares versions as versions', () => {
     expect(versionRank('0.10.0')).toBeGreaterThan(versionRank('0.6.3'))
     expect(versionRank('')).toBe(-1)
+    // A segment that is no number is 0, and V counts as v (§17, corrections).
+    expect(versionRank('0.6.3-rc1')).toBe(versionRank('0.6.0'))
+    expect(versionRank('V0.7')).toBe(versionRank('v0.7.0'))
+    expect(versionRank('garbage')).toBe(versionRank('0.0.0'))
+    expect(versionRank('1.0.0.1')).toBe(versionRank('1'))
   })
 })
 
