@@ -2,11 +2,13 @@
  * One run: (scenario, policy, seed) → result. It builds the world, lets the kernel run it, and asks the metrics what
  * the trace said. The same three inputs give the same digest, in Node and in a browser, whoever else is listening.
  */
-import { must } from './base/assert.ts'
+import { assert, must } from './base/assert.ts'
 import type { RequestId } from './base/ids.ts'
-import { addMicros, type Micros } from './base/time.ts'
+import { addMicros, MICROS_PER_SECOND, type Micros } from './base/time.ts'
+import type { DecideDocument } from './coordinator/decide-format.ts'
 import type { ExplainNote, ExplainSink } from './coordinator/explain-sink.ts'
 import { run } from './kernel/run-loop.ts'
+import { Priority } from './kernel/scheduler.ts'
 import {
   allJudges,
   Judges,
@@ -50,12 +52,16 @@ export interface SimulateOptions extends PlayOptions {
   readonly explain?: ExplainRequest
   /** Every decision about every request with its verdicts, as it is made. */
   onNote?(note: ExplainNote): void
+  /** The coordinator's state at these instants is written down. None may lie after the scenario's duration. */
+  readonly statesAt?: readonly Micros[]
 }
 
 export interface Simulated {
   readonly result: RunResult
   readonly perRequest: PairedSamples
   readonly explanation: Explanation | undefined
+  /** One per instant of `statesAt`, in its order. */
+  readonly states: readonly DecideDocument[]
 }
 
 /** Nothing may stand still for longer: the longest wait of a request is the coordinator's inference time-out of 10 minutes. */
@@ -76,7 +82,7 @@ export async function simulate(options: SimulateOptions): Promise<Simulated> {
   ])
   const notes: ExplainNote[] = []
   const sink = sinkFor(options, notes)
-  const warnings = await playInto(trace, options, sink)
+  const { warnings, states } = await playInto(trace, options, sink)
   judges?.end()
   const { metrics, warning } = measure.end()
   const result = metrics.result({
@@ -91,6 +97,7 @@ export async function simulate(options: SimulateOptions): Promise<Simulated> {
     result: { ...result, meta: {} },
     perRequest: must(metrics.perRequest(), 'metrics were asked for pairs'),
     explanation: explain === undefined ? undefined : notes,
+    states,
   }
 }
 
@@ -112,19 +119,30 @@ export async function play(options: PlayOptions): Promise<void> {
   await playInto(new Trace(options.subscribers ?? []), options, undefined)
 }
 
-/** Returns what the author of the scenario should know. */
+interface Played {
+  /** What the author of the scenario should know. */
+  readonly warnings: readonly string[]
+  readonly states: readonly DecideDocument[]
+}
+
 async function playInto(
   trace: Trace,
-  options: PlayOptions,
+  options: PlayOptions & Partial<Pick<SimulateOptions, 'policyName' | 'statesAt'>>,
   explain: ExplainSink | undefined,
-): Promise<readonly string[]> {
-  const { scenario: loaded, policy, seed } = options
+): Promise<Played> {
+  const { scenario: loaded, policy, seed, policyName = policy.name, statesAt = [] } = options
   const world = buildWorld({ loaded, policy, seed, trace, explain })
+  const { coordinator, kernel } = world
+  for (const at of statesAt) {
+    assert(at <= loaded.scenario.duration, 'a state is asked for while the run lasts')
+    const id = `${loaded.scenario.name}/${policyName}/seed-${seed}/${at / MICROS_PER_SECOND}s`
+    kernel.schedule(at, Priority.observe, () => coordinator.watch(id))
+  }
   const warnings = world.start()
   await runWorld(world, loaded.scenario.duration, options)
   world.closeBooks()
-  trace.emit({ kind: 'run_ended', at: world.kernel.now, inFlight: world.demand.openUsers })
-  return warnings
+  trace.emit({ kind: 'run_ended', at: kernel.now, inFlight: world.demand.openUsers })
+  return { warnings, states: coordinator.watched(statesAt) }
 }
 
 interface Measurement {

@@ -14,6 +14,7 @@ import { hasPendingLoad, preflight } from './preflight.ts'
 import { meaningOf } from './provider-error.ts'
 import { PLAIN_REQUEST, type ProviderRecord } from './provider-record.ts'
 import type { WaitingRoom } from './waiting-room.ts'
+import type { WarmPoolPressure } from './warm-pool-pressure.ts'
 
 type LoadStatus = Extract<FromProvider, { kind: 'load_status' }>
 
@@ -21,7 +22,8 @@ export class Loads {
   constructor(
     private readonly fleet: Fleet,
     private readonly ports: Pick<CoordinatorPorts, 'send' | 'trace' | 'now'>,
-    private readonly room: WaitingRoom,
+    private readonly room: Pick<WaitingRoom, 'depth' | 'drain' | 'failAll'>,
+    private readonly pressure: Pick<WarmPoolPressure, 'loadEnded'>,
   ) {}
 
   /** Reservations of the whole fleet. */
@@ -30,6 +32,14 @@ export class Loads {
     let pending = 0
     for (const provider of this.fleet.registry.providers) if (hasPendingLoad(provider, now)) pending += 1
     return pending
+  }
+
+  /** Reservations that have run out are dropped; who asks by the clock saw them as gone already. */
+  forgetExpired(): void {
+    const now = this.ports.now()
+    for (const provider of this.fleet.registry.providers) {
+      if (provider.pendingLoad !== '' && !hasPendingLoad(provider, now)) provider.pendingLoad = ''
+    }
   }
 
   /** Reserves and sends. False when the provider is reserved already or the pool refuses at the last moment (L3). */
@@ -50,6 +60,7 @@ export class Loads {
   status(provider: ProviderRecord, message: LoadStatus): void {
     const { build } = message
     const isOurs = provider.pendingLoad === build
+    if (message.status !== 'started') this.pressure.loadEnded(build, this.ports.now())
     switch (message.status) {
       case 'started':
         return

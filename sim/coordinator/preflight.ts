@@ -94,7 +94,7 @@ export function poolRejectedCount(fleet: Fleet, request: RoutingRequest): number
 
 /** A load_model command, or the back-off after one, reserves it. */
 export const hasPendingLoad = (provider: ProviderRecord, now: Micros): boolean =>
-  provider.pendingLoad !== '' && provider.pendingLoadUntil > now
+  provider.pendingLoad !== '' && provider.pendingLoadUntil >= now
 
 /**
  * L6, the strict pool test included. A machine that public traffic cannot use is not warm, whatever it holds: it must not

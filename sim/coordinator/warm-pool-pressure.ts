@@ -3,9 +3,10 @@
  * which requests spill over, and the last news of its queue (facts: coordinator-control §2.2, coordinator-routing §10
  * W3–W4).
  *
- * Two quirks are kept because they shape the real controller. Counters only decay when an event comes 60 s or more
- * after the previous one of ANY build, so steady traffic keeps them tripped. And they are wiped when a build was quiet
- * for longer than the window.
+ * Three quirks are kept because they shape the real controller. Counters only decay when an event comes 60 s or more
+ * after the previous one of ANY build, so steady traffic keeps them tripped. They are wiped when a build was quiet for
+ * longer than the window. And the end of a load is news of its build too: one shed request followed by silence warms
+ * machine after machine, as long as each load ends within the window of the one before (facts: coordinator-control §2.2).
  */
 import type { BuildId } from '../base/ids.ts'
 import { MICROS_PER_SECOND, type Micros } from '../base/time.ts'
@@ -47,12 +48,29 @@ export interface PressureThresholds {
 
 interface BuildPressure {
   readonly counters: { [kind in PressureEvent]: number }
+  /** -Infinity: no event yet. */
   lastEventAt: number
   spilled: number
   spillRate: number
   /** -1: never folded; the first fold only starts the clock. */
   foldedAt: number
-  queue: { readonly depth: number; readonly age: number; readonly at: number } | undefined
+}
+
+interface QueueNews {
+  readonly depth: number
+  readonly age: Micros
+  readonly at: Micros
+}
+
+export interface PressureMemory {
+  /** Of any build; -Infinity: none yet. */
+  readonly lastEventAt: number
+  readonly builds: readonly {
+    readonly build: BuildId
+    /** undefined: nothing but its queue is known. */
+    readonly heard: Readonly<BuildPressure> | undefined
+    readonly queue: QueueNews | undefined
+  }[]
 }
 
 const freshCounters = (): { [kind in PressureEvent]: number } => ({
@@ -63,10 +81,9 @@ const freshCounters = (): { [kind in PressureEvent]: number } => ({
   speculative_won: 0,
 })
 
-const nothing: PressureSnapshot = { counters: freshCounters(), spillRate: 0, queueDepth: 0, queueAge: 0 as Micros }
-
 export class WarmPoolPressure {
   private readonly builds = new Map<BuildId, BuildPressure>()
+  private readonly queues = new Map<BuildId, QueueNews>()
   private lastEventAt = -Infinity
   private window = 0
 
@@ -89,28 +106,69 @@ export class WarmPoolPressure {
     if (SPILLS.includes(kind)) pressure.spilled += 1
   }
 
-  /** On enqueue, assignment and cancellation; a time-out is told as depth 1 with its own age. */
-  queueIs(build: BuildId, depth: number, oldestAge: Micros, now: Micros): void {
-    this.of(build).queue = depth > 0 ? { depth, age: oldestAge, at: now } : undefined
+  /** A load_model command has ended, well or not: the window of its build starts anew, the counters stay. */
+  loadEnded(build: BuildId, now: Micros): void {
+    this.of(build).lastEventAt = now
   }
 
-  /** Folds the spill rate and forgets what is too old: a tick calls it once per build. */
+  /** On enqueue, assignment and cancellation; a time-out is told as depth 1 with its own age. */
+  queueIs(build: BuildId, depth: number, oldestAge: Micros, now: Micros): void {
+    if (depth > 0) this.queues.set(build, { depth, age: oldestAge, at: now })
+    else this.queues.delete(build)
+  }
+
+  /**
+   * Folds the spill rate and forgets what is too old: a tick calls it once per build, heard of or not. A build that was not
+   * heard of yet is known from here on, so that its clock starts at the next tick and its first spill after that counts
+   * at once. The queue's age is the one that was told; nobody ages it in between.
+   */
   snapshot(build: BuildId, now: Micros): PressureSnapshot {
-    const pressure = this.builds.get(build)
-    if (pressure === undefined) return nothing
+    const isKnown = this.builds.has(build)
+    const pressure = this.of(build)
     if (now - pressure.lastEventAt > this.window) {
       for (const kind of KINDS) pressure.counters[kind] = 0
       pressure.spilled = 0
       pressure.spillRate = 0
     }
-    this.fold(pressure, now)
-    const queue = pressure.queue
-    if (queue !== undefined && now - queue.at > this.window) pressure.queue = undefined
+    if (isKnown) this.fold(pressure, now)
+    const queue = this.queueOf(build, now)
     return {
       counters: pressure.counters,
       spillRate: pressure.spillRate,
-      queueDepth: pressure.queue?.depth ?? 0,
-      queueAge: (pressure.queue === undefined ? 0 : pressure.queue.age + now - pressure.queue.at) as Micros,
+      queueDepth: queue?.depth ?? 0,
+      queueAge: queue?.age ?? (0 as Micros),
+    }
+  }
+
+  /** News older than the window is forgotten. */
+  private queueOf(build: BuildId, now: Micros): QueueNews | undefined {
+    const queue = this.queues.get(build)
+    if (queue === undefined || now - queue.at <= this.window) return queue
+    this.queues.delete(build)
+    return undefined
+  }
+
+  /** Everything it was told and has not forgotten. */
+  memory(): PressureMemory {
+    const builds = new Set([...this.builds.keys(), ...this.queues.keys()])
+    return {
+      lastEventAt: this.lastEventAt,
+      builds: [...builds].map((build) => {
+        const pressure = this.builds.get(build)
+        const heard = pressure === undefined ? undefined : { ...pressure, counters: { ...pressure.counters } }
+        return { build, heard, queue: this.queues.get(build) }
+      }),
+    }
+  }
+
+  /** As if it had been told this and nothing else. */
+  recall({ lastEventAt, builds }: PressureMemory): void {
+    this.lastEventAt = lastEventAt
+    this.builds.clear()
+    this.queues.clear()
+    for (const { build, heard, queue } of builds) {
+      if (heard !== undefined) this.builds.set(build, { ...heard, counters: { ...heard.counters } })
+      if (queue !== undefined) this.queues.set(build, queue)
     }
   }
 
@@ -144,7 +202,6 @@ export class WarmPoolPressure {
         spilled: 0,
         spillRate: 0,
         foldedAt: -1,
-        queue: undefined,
       }
       this.builds.set(build, pressure)
     }

@@ -8,7 +8,7 @@
  * list, so two builds that prefer the same machines collide and the second gets fewer (control §2.4, #922).
  */
 import type { BuildId } from '../base/ids.ts'
-import type { Micros } from '../base/time.ts'
+import { addMicros, type Micros } from '../base/time.ts'
 import { fitsFreeForLoad, hasHeadroom, slotCap } from './capacity.ts'
 import type { CoordinatorSettings } from './config.ts'
 import { isDedicated, keepsFamily } from './dedicated.ts'
@@ -17,7 +17,7 @@ import { providerGate } from './gates.ts'
 import type { Loads } from './loads.ts'
 import type { CoordinatorPorts } from './ports.ts'
 import type { Placement } from './placement.ts'
-import { hasPendingLoad, isWarm } from './preflight.ts'
+import { isWarm } from './preflight.ts'
 import type { Offer, ProviderRecord } from './provider-record.ts'
 import { ttftPrefillTps } from './rates.ts'
 import {
@@ -60,6 +60,10 @@ export interface BuildSurvey {
 /** One build at this tick: what was found, and what follows. */
 export interface BuildPlan {
   readonly survey: BuildSurvey
+  /** How long a typical request would stay, seconds. */
+  readonly stay_s: number
+  /** Requests per second that wanted a machine and found none. */
+  readonly spillRate: number
   /** L of Little's law. */
   readonly load: number
   readonly qualityConcurrency: number
@@ -68,30 +72,57 @@ export interface BuildPlan {
   readonly changed: boolean
 }
 
-interface Remembered {
-  target: number
-  changedAt: Micros
+/** What a tick did about one build. */
+export interface TickedBuild extends BuildPlan {
+  /** Machines that were told to load it, best first. */
+  readonly loads: readonly ProviderRecord[]
+}
+
+/** A target that a tick set; one that is lower is held back for the dwell time. */
+export interface HeldTarget {
+  readonly target: number
+  readonly changedAt: Micros
 }
 
 export class WarmPool {
-  private readonly remembered = new Map<BuildId, Remembered>()
+  private readonly remembered = new Map<BuildId, HeldTarget>()
   private woken = false
+  private nextTickAt: Micros | undefined
 
   constructor(
     private readonly fleet: Fleet,
     private readonly pressure: WarmPoolPressure,
-    private readonly loads: Pick<Loads, 'command' | 'pendingCount'>,
+    private readonly loads: Pick<Loads, 'command' | 'forgetExpired' | 'pendingCount'>,
     private readonly placement: Pick<Placement, 'tick'>,
     private readonly ports: Pick<CoordinatorPorts, 'after' | 'now' | 'trace'>,
   ) {}
 
   start(): void {
     if (!this.fleet.settings.WARM_POOL_ENABLED) return
-    const tick = (): void => {
-      this.tick()
-      this.ports.after(this.fleet.settings.WARM_POOL_INTERVAL, 'timer', tick)
+    const next = (): void => {
+      const interval = this.fleet.settings.WARM_POOL_INTERVAL
+      this.nextTickAt = addMicros(this.ports.now(), interval)
+      this.ports.after(interval, 'timer', () => {
+        this.tick()
+        next()
+      })
     }
-    this.ports.after(this.fleet.settings.WARM_POOL_INTERVAL, 'timer', tick)
+    next()
+  }
+
+  /** undefined: it does not tick. */
+  get nextTick(): Micros | undefined {
+    return this.nextTickAt
+  }
+
+  /** Targets that the last ticks set, by build. */
+  get targets(): ReadonlyMap<BuildId, HeldTarget> {
+    return this.remembered
+  }
+
+  /** As if ticks had set these. */
+  recallTargets(targets: Iterable<readonly [BuildId, HeldTarget]>): void {
+    for (const [build, { target, changedAt }] of targets) this.remembered.set(build, { target, changedAt })
   }
 
   record(build: BuildId, event: PressureEvent): void {
@@ -108,10 +139,12 @@ export class WarmPool {
     })
   }
 
-  private tick(): void {
+  /** Plans and acts for every build, those under pressure first. A run calls it by its timers alone. */
+  tick(): readonly TickedBuild[] {
     const { settings } = this.fleet
     const plans: BuildPlan[] = []
     for (const survey of this.survey()) plans.push(this.plan(survey))
+    this.loads.forgetExpired()
     // Pressure first, then by name: whoever comes first takes from the shared budget.
     plans.sort((a, b) => Number(b.pressure) - Number(a.pressure) || (a.survey.build < b.survey.build ? -1 : 1))
     this.placement.tick(plans)
@@ -121,10 +154,12 @@ export class WarmPool {
     let remaining = observeOnly
       ? 0
       : Math.max(0, Math.min(settings.WARM_POOL_MAX_LOADS_PER_TICK_CEILING, globalMax - this.loads.pendingCount()))
+    const ticked: TickedBuild[] = []
     for (const plan of plans) {
       const loads = this.load(plan, remaining)
-      remaining -= loads
-      if (!plan.pressure && !plan.changed && loads === 0) continue
+      remaining -= loads.length
+      ticked.push({ ...plan, loads })
+      if (!plan.pressure && !plan.changed && loads.length === 0) continue
       const { build, warm, cold } = plan.survey
       this.ports.trace.emit({
         kind: 'warm_pool',
@@ -134,9 +169,10 @@ export class WarmPool {
         warm,
         eligibleCold: cold.length,
         target: plan.target,
-        loads,
+        loads: loads.length,
       })
     }
+    return ticked
   }
 
   /** W1. Builds in the order in which the fleet first shows them. */
@@ -189,7 +225,8 @@ export class WarmPool {
     const { provider, build } = offer
     const now = this.fleet.now()
     return (
-      !hasPendingLoad(provider, now) &&
+      // A reservation that has run out stands until the tick that first sees it drops it, after its survey.
+      provider.pendingLoad === '' &&
       offer.loadCooldownUntil <= now &&
       provider.pending.size === 0 &&
       !hasWork(provider) &&
@@ -221,7 +258,7 @@ export class WarmPool {
     const concurrency = qualityConcurrency(
       solo_tps,
       settings.WARM_POOL_DECODE_FLOOR_TPS,
-      medianOf(survey.caps),
+      Math.floor(medianOf(survey.caps)),
       settings.WARM_POOL_FALLBACK_QUALITY_CONCURRENCY,
       settings.BATCH_SLOWDOWN,
     )
@@ -243,16 +280,21 @@ export class WarmPool {
     const floor = settings.WARM_POOL_MIN_WARM[build] ?? 0
     target = settledTarget(target, dwelling ? last.target : undefined, floor, warm, eligibleCold)
     const changed = last === undefined ? target !== warm : last.target !== target
-    if (last === undefined) this.remembered.set(build, { target, changedAt: now })
-    else if (last.target !== target) {
-      last.target = target
-      last.changedAt = now
+    if (last?.target !== target) this.remembered.set(build, { target, changedAt: now })
+    return {
+      survey,
+      stay_s,
+      spillRate: signals.spillRate,
+      load,
+      qualityConcurrency: concurrency,
+      pressure,
+      target,
+      changed,
     }
-    return { survey, load, qualityConcurrency: concurrency, pressure, target, changed }
   }
 
-  /** W9. Returns how many machines were really reserved. */
-  private load(plan: BuildPlan, remaining: number): number {
+  /** W9. Returns the machines that were really reserved. */
+  private load(plan: BuildPlan, remaining: number): readonly ProviderRecord[] {
     const { settings } = this.fleet
     const { cold, warm, build } = plan.survey
     const wanted = rampedLoads(
@@ -262,12 +304,11 @@ export class WarmPool {
       settings.WARM_POOL_RAMP_GAP_FRACTION,
     )
     const loads = Math.min(wanted, cold.length, remaining)
-    if (loads <= 0) return 0
+    if (loads <= 0) return []
     // A stable sort: among equals the one registered first.
     cold.sort((a, b) => b.score - a.score)
-    let sent = 0
-    for (const { provider } of cold.slice(0, loads)) if (this.loads.command(provider, build, 'warm_pool')) sent += 1
-    return sent
+    const chosen = cold.slice(0, loads).map(({ provider }) => provider)
+    return chosen.filter((provider) => this.loads.command(provider, build, 'warm_pool'))
   }
 }
 

@@ -130,17 +130,18 @@ describe('loading', () => {
 
   const floor: SettingsInput = { WARM_POOL_MIN_WARM: { [A]: 1 }, WARM_POOL_INTERVAL: '1s' }
 
-  it('L2 a load command that nobody answers reserves the machine for 120 s', () => {
+  it('L2 a load command that nobody answers reserves the machine for 120 s, and the tick that sees it run out only drops it', () => {
     const story = new WarmPoolStory(floor)
     story.coldMachine()
     story.start().pass(125)
-    expect(loadTimes(story)).toEqual([1, 121])
+    // At 121 s it still holds, at 122 s the tick surveys before it drops it.
+    expect(loadTimes(story)).toEqual([1, 123])
   })
 
   it('L5 a load that failed keeps the machine reserved for 30 s, one of an absent model for the full 120 s', () => {
     for (const [text, next] of [
-      ['model load failed: slots active', 31],
-      ['model load failed: not found', 121],
+      ['model load failed: slots active', 33],
+      ['model load failed: not found', 123],
     ] as const) {
       const story = new WarmPoolStory(floor)
       const cold = story.coldMachine()

@@ -1,5 +1,6 @@
 /** The warm-pool controller through the coordinator's door: coordinator-routing §10 and §15.5 WP1–WP18. */
 import { describe, expect, it } from 'vitest'
+import type { ProviderId } from '../../../sim/base/ids.ts'
 import { A, B, build, entry, type MacOptions, pinnedPolicy, type SettingsInput, slot, World } from './world.ts'
 
 /** Tests of the real code run without a burst buffer, one load per tick and no ramp unless they say otherwise. */
@@ -40,7 +41,7 @@ describe('pressure', () => {
     WARM_POOL_CAPACITY_REJECT_THRESHOLD: 0,
     WARM_POOL_WARM_SATURATION_THRESHOLD: 1,
   }
-  it('WP3: a queue older than its threshold of 2 s is pressure; one that is younger is not', () => {
+  it('WP3: a queue is as old as it was when it was last told: pressure from a threshold of 2 s on', () => {
     const w = world({ ...queueOnly, WARM_POOL_QUEUE_AGE_THRESHOLD: '2s', WARM_POOL_INTERVAL: '1s' })
     fullWarm(w)
     // Warm and idle, so that not all of the warm machines are saturated: that would be pressure by itself.
@@ -48,8 +49,10 @@ describe('pressure', () => {
     const machine = cold(w)
     w.start()
     reject(w)
-    expect(w.pass(1.5).loads()).toEqual([])
-    expect(w.pass(1.5).loads()).toEqual([{ provider: machine, build: A }])
+    expect(w.pass(10).loads()).toEqual([])
+    // A second waiter: the first has waited for 10 s.
+    reject(w)
+    expect(w.loads()).toEqual([{ provider: machine, build: A }])
   })
   it('WP4: with a threshold of 0 any queue is pressure at once', () => {
     const w = world(queueOnly)
@@ -202,6 +205,39 @@ describe('target and loads', () => {
     for (let each = 0; each < 9; each++) cold(w)
     w.start().pass(60)
     expect(w.loads()).toHaveLength(3)
+  })
+})
+
+/** How many of 60 cold machines hold A in the end, after one request that none had room for; loads take 15 to 55 s. */
+function warmedByOneShedRequest(tooLong_s: number): number {
+  const w = new World({ settings: { QUEUE_BEFORE_SHED: false }, catalog: [entry(A, 20)] })
+  const machines = Array.from({ length: 60 }, () => w.mac({ slots: [] }))
+  w.start()
+  // 130,000 tokens take 52 GB beside a model of 20 GB: more than 64 GB.
+  const request = w.asked({ estimatedPromptTokens: 130_000 })
+  w.pass(0)
+  expect(w.ending(request)).toMatchObject({ kind: 'rejected', status: 429, reason: 'machine_busy' })
+  const warm = new Set<ProviderId>()
+  const beatOf = (machine: ProviderId) => ({ slots: warm.has(machine) ? [slot(A)] : [] })
+  for (let second = 0; second < 1_200 && warm.size < machines.length; second++) {
+    w.pass(1)
+    for (const { provider, message, at } of w.sent) {
+      const takes_s = 15 + ((provider * 7) % 41) + tooLong_s
+      if (message.kind !== 'load_model' || warm.has(provider) || w.now < at / 1e6 + takes_s) continue
+      warm.add(provider)
+      w.loaded(provider, A)
+    }
+    for (const machine of machines) if (second % 5 === machine % 5) w.beat(machine, beatOf(machine))
+  }
+  return warm.size
+}
+
+describe('one shed request, then silence', () => {
+  it('warms all 60 cold machines when loads take 15 to 55 s: each that ends keeps the pressure for another minute', () => {
+    expect(warmedByOneShedRequest(0)).toBe(60)
+  })
+  it('warms fewer when no load ends within the minute', () => {
+    expect(warmedByOneShedRequest(60)).toBeLessThan(60)
   })
 })
 

@@ -34,7 +34,7 @@ function recorder(world: World, reserves: boolean) {
     provider.pendingLoadUntil = (world.clock + 1) as Micros
     return true
   }
-  return { commands, loads: { command, pendingCount: () => 0 } }
+  return { commands, loads: { command, pendingCount: () => 0, forgetExpired: () => undefined } }
 }
 
 function swaps(world: World): [number, string][] {
