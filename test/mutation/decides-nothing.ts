@@ -12,6 +12,7 @@ export const DECIDES_NOTHING: { readonly [constant: string]: string } = {
   'config.ts WARM_POOL_LOAD_DURATION_THRESHOLD': 'telemetry: no decision reads it, here or there',
   'config.ts WARM_POOL_FALLBACK_QUALITY_CONCURRENCY': 'every machine has a cap (§4.3), so it is never unknown',
   'cost.ts THERMAL_MS.critical': 'a critical machine is excluded before it is priced',
+  'decide-fleet.ts NOW': 'any instant after what a written state says was before',
   'intake.ts LIMITS.modelLoadTime_ms': 'reported load times are kept for the operator, nothing decides on them',
   'last-error.ts NOBODY.status': 'the loop goes on only after an error, which is remembered and answered instead',
   'provider-record.ts TRUST_RANK.none': 'only the order of the ranks counts, and whether hardware is reached',
