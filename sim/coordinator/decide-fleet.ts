@@ -17,7 +17,7 @@ export interface DecideOptions {
 }
 
 /** The state's own time, 400 days: late enough for everything that a document says was before. */
-const NOW = 34_560_000_000_000 as Micros
+export const NOW = 34_560_000_000_000 as Micros
 
 /** The fleet as the document describes it, before any request. `now` may move on from the state's own time. */
 export function decidedFleet(

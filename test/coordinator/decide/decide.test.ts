@@ -77,23 +77,26 @@ describe('what only an exported state holds', () => {
   })
 })
 
+const holding = (model: string) => ({ heartbeats: [heartbeat([slot({ model })])] })
+const passes = (more: object, isAnotherPolicy = false): readonly boolean[] => {
+  const document = state(more)
+  const settings = coordinatorSettingsSchema.parse(settingsWritten(document))
+  const policy = findPolicy('pools-afe8135')!
+  const { requests } = decide(document, { policy, settings, explained: false, isAnotherPolicy })
+  return requests[0]!.answer.machines.map((each) => each.passes_gates)
+}
+
 describe('labels of a pool policy', () => {
-  const holding = (model: string) => ({ heartbeats: [heartbeat([slot({ model })])] })
-  const passes = (more: object, isAnotherPolicy = false): readonly boolean[] => {
-    const document = state(more)
-    const settings = coordinatorSettingsSchema.parse(settingsWritten(document))
-    const policy = findPolicy('pools-afe8135')!
-    const { requests } = decide(document, { policy, settings, explained: false, isAnotherPolicy })
-    return requests[0]!.answer.machines.map((each) => each.passes_gates)
-  }
   const unlabelled = [machine('S0', holding('a')), machine('S1', holding('b'))]
+  const labelled = (serial: string, model: string, label: string) =>
+    machine(serial, { ...holding(model), pool: { label } })
 
   it('come from the last heartbeats where a state says nothing of any', () => {
     expect(passes({ machines: unlabelled })).toEqual([true, false])
   })
 
   it('of another policy are not believed: the one asked sees the heartbeats', () => {
-    const mislabelled = unlabelled.map((each, place) => ({ ...each, pool: { label: place === 0 ? 'b' : 'a' } }))
+    const mislabelled = [labelled('S0', 'a', 'b'), labelled('S1', 'b', 'a')]
     expect(passes({ machines: mislabelled })).toEqual([false, true])
     expect(passes({ machines: mislabelled }, true)).toEqual([true, false])
   })
@@ -116,9 +119,10 @@ describe('a bound on the first token', () => {
   })
 })
 
+const event = (more: object) => () => state({ machines: [], events: [{ at_s: 1, ...more }] })
+
 describe('an event of the warm pool', () => {
   it('other than a tick names its build', () => {
-    const event = (more: object) => () => state({ machines: [], events: [{ at_s: 1, ...more }] })
     expect(event({ kind: 'tick' })).not.toThrow()
     expect(event({ kind: 'queue', depth: 1 })).toThrow('must name a build')
   })
