@@ -5,7 +5,7 @@
 import type { BuildId } from '../base/ids.ts'
 import { addMicros, microsFromSeconds, type Micros } from '../base/time.ts'
 import { Assignments } from './assignments.ts'
-import { decidedFleet, type DecideOptions } from './decide-fleet.ts'
+import { decidedFleet, type DecideOptions, NOW } from './decide-fleet.ts'
 import type { DecideDocument, DecidePlan, DecideTick } from './decide-format.ts'
 import { recallWarmPool } from './decide-memory.ts'
 import type { Fleet } from './fleet.ts'
@@ -15,21 +15,18 @@ import type { TimerId } from './ports.ts'
 import { type TickedBuild, WarmPool } from './warm-pool.ts'
 import { WarmPoolPressure } from './warm-pool-pressure.ts'
 
-/** Late enough for everything that a document says was before. */
-const START = (400 * 24 * 3_600 * 1_000_000) as Micros
-
 /** Nobody waits. */
 const EMPTY_ROOM = { depth: () => 0, drain: () => undefined, failAll: () => undefined }
 
 export function ticksOf(document: DecideDocument, options: DecideOptions): readonly DecideTick[] {
-  let now = START
+  let now = NOW
   const clock = (): Micros => now
   const { fleet } = decidedFleet(document, options, clock)
   const { pressure, warmPool } = controllerOf(fleet, clock)
   if (document.warm_pool !== undefined) recallWarmPool(document.warm_pool, { pressure, warmPool }, now)
   const ticks: DecideTick[] = []
   for (const { at_s, kind, build, depth, age_s } of document.events) {
-    now = addMicros(START, microsFromSeconds(at_s))
+    now = addMicros(NOW, microsFromSeconds(at_s))
     if (kind === 'tick') ticks.push({ at_s, plans: warmPool.tick().map((ticked) => planOf(fleet, ticked)) })
     else if (kind === 'queue') pressure.queueIs(build as BuildId, depth, microsFromSeconds(age_s), now)
     else warmPool.record(build as BuildId, kind)
