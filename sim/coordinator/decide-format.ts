@@ -167,7 +167,7 @@ const eventSchema = z
     depth: number(),
     age_s: number(),
   })
-  .refine(({ kind, build }) => kind === 'tick' || build !== null, {
+  .refine((event) => event.kind === 'tick' || event.build !== null, {
     path: ['build'],
     error: 'must name a build: only a tick is of none',
   })

@@ -6,7 +6,7 @@ import type { BuildId } from '../base/ids.ts'
 import { MICROS_PER_SECOND, type Micros } from '../base/time.ts'
 import type { DecideDocument, DecideWarmPool } from './decide-format.ts'
 import type { Registry } from './registry.ts'
-import type { WarmPool } from './warm-pool.ts'
+import type { HeldTarget, WarmPool } from './warm-pool.ts'
 import type { PressureMemory, WarmPoolPressure } from './warm-pool-pressure.ts'
 
 /** A time that has been, as seconds before `now`; and back, to the microsecond. */
@@ -39,33 +39,31 @@ export function writtenWarmPool({ pressure, warmPool }: WarmPoolParts, now: Micr
   const names = new Set([...known.keys(), ...warmPool.targets.keys()])
   return {
     ...(lastEventAt >= 0 && { last_event_s_ago: secondsAgo(lastEventAt, now) }),
-    builds: [...names].map((build) => {
-      const { heard, queue } = known.get(build) ?? {}
-      const held = warmPool.targets.get(build)
-      return {
-        build,
-        ...(heard !== undefined && {
-          heard: {
-            ...heard.counters,
-            ...(heard.lastEventAt >= 0 && { last_event_s_ago: secondsAgo(heard.lastEventAt, now) }),
-            spilled: heard.spilled,
-            spill_per_s: heard.spillRate,
-            ...(heard.foldedAt >= 0 && { counted_s_ago: secondsAgo(heard.foldedAt, now) }),
-          },
-        }),
-        ...(queue !== undefined && {
-          queue: {
-            depth: queue.depth,
-            age_s: queue.age / MICROS_PER_SECOND,
-            told_s_ago: secondsAgo(queue.at, now),
-          },
-        }),
-        ...(held !== undefined && {
-          target: { machines: held.target, set_s_ago: secondsAgo(held.changedAt, now) },
-        }),
-      }
-    }),
+    builds: [...names].map((build) => writtenBuild(build, known.get(build), warmPool.targets.get(build), now)),
   }
+}
+
+type WrittenBuild = DecideWarmPool['builds'][number]
+
+function writtenBuild(
+  build: BuildId,
+  known: PressureMemory['builds'][number] | undefined,
+  held: HeldTarget | undefined,
+  now: Micros,
+): WrittenBuild {
+  const written: WrittenBuild = { build }
+  const { heard, queue } = known ?? {}
+  if (heard !== undefined) {
+    written.heard = { ...heard.counters, spilled: heard.spilled, spill_per_s: heard.spillRate }
+    if (heard.lastEventAt >= 0) written.heard.last_event_s_ago = secondsAgo(heard.lastEventAt, now)
+    if (heard.foldedAt >= 0) written.heard.counted_s_ago = secondsAgo(heard.foldedAt, now)
+  }
+  if (queue !== undefined) {
+    const told_s_ago = secondsAgo(queue.at, now)
+    written.queue = { depth: queue.depth, age_s: queue.age / MICROS_PER_SECOND, told_s_ago }
+  }
+  if (held !== undefined) written.target = { machines: held.target, set_s_ago: secondsAgo(held.changedAt, now) }
+  return written
 }
 
 export function recallWarmPool(written: DecideWarmPool, { pressure, warmPool }: WarmPoolParts, now: Micros): void {
