@@ -11,14 +11,20 @@ const WORDS: { readonly [code: string]: string } = {
   EACCES: 'may not be read by this user',
 }
 
+/** Why a file could not be read, for the user. */
+export function readFailure(path: string, error: unknown): never {
+  const { code, message } = error as { readonly code?: string; readonly message: string }
+  const why = ABSENT.has(code) ? 'does not exist' : (WORDS[code ?? ''] ?? `cannot be read: ${message}`)
+  return refuse([{ file: path, message: why }])
+}
+
 export const nodeFiles: Files = {
   async read(path) {
     try {
       return await readFile(path, 'utf8')
     } catch (error) {
-      const { code } = error as { readonly code?: string }
-      if (ABSENT.has(code)) return undefined
-      return refuse([{ file: path, message: WORDS[code ?? ''] ?? `cannot be read: ${(error as Error).message}` }])
+      if (ABSENT.has((error as { readonly code?: string }).code)) return undefined
+      return readFailure(path, error)
     }
   },
   resolve: (from, relative) => (isAbsolute(relative) ? relative : join(dirname(from), relative)),

@@ -7,6 +7,7 @@ import { defineCompare } from './compare.ts'
 import { EXIT, type ExitCode } from './exit.ts'
 import { packageVersion } from './package-root.ts'
 import { definePolicies } from './policies.ts'
+import { defineDecide } from './decide.ts'
 import { defineRun } from './run.ts'
 import { defineSchema } from './schema.ts'
 import type { Session } from './session.ts'
@@ -28,6 +29,7 @@ const COMMANDS: readonly (readonly [name: string, define: Define])[] = [
   ['compare', defineCompare],
   ['check', defineCheck],
   ['sweep', defineSweep],
+  ['decide', defineDecide],
   ['validate', defineValidate],
   ['calibrate', defineCalibrate],
   ['policies', definePolicies],

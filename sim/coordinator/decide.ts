@@ -94,7 +94,7 @@ function notesOf(fleet: Fleet, routing: RoutingRequest, draw: number, outcome: O
       outcome: candidates > 0 ? 'admitted' : 'none',
       provider: -1,
       breakdown: undefined,
-      why: `${candidates} candidates, ${capacity} without room, ${too_large} too small.`,
+      why: `Candidates: ${candidates}; without room: ${capacity}; too small: ${too_large}.`,
       verdicts: verdicts.preflight,
     },
     {

@@ -61,7 +61,8 @@ function verdictsOf(note: DecisionNote, paint: Paint): readonly string[] {
   return lines
 }
 
-function decisionLines(note: DecisionNote, paint: Paint): readonly string[] {
+/** Of one look at the machines; the first line has no indent. */
+export function decisionLines(note: DecisionNote, paint: Paint): readonly string[] {
   const build = note.build === '' ? '' : ` of ${note.build}`
   return [
     `${PHASES[note.phase]}${build}: ${paint('strong', note.outcome)}`,

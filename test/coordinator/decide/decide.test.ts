@@ -51,9 +51,10 @@ describe('reservation', () => {
   })
 })
 
+const heard = (chip_family: string) => ({ decode_rates: [{ build: 'a', chip_family, samples: [30, 50, 90] }] })
+
 describe('what only an exported state holds', () => {
   it('decode rates heard before the last heartbeat decide where a machine reports none', () => {
-    const heard = (chip_family: string) => ({ decode_rates: [{ build: 'a', chip_family, samples: [30, 50, 90] }] })
     const asked = [{}, heard('M4'), heard('M1')].map((more) => answers(state({ machines: [machine('S0')], ...more })))
     expect(asked.map(([first]) => first!.answer.machines[0]!.cost!.effective_tps)).toEqual([20, 50, 20])
   })
