@@ -5,6 +5,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { builtinPolicies } from '../../sim/policy/index.ts'
 import { type Citation, citations } from './citations.ts'
 import { anchors, page, readPages, tableAfter } from './pages.ts'
 
@@ -81,6 +82,15 @@ describe('facts', () => {
       for (const word of ['**What.**', '**As of**', '**From**']) expect(opening, each.name).toContain(word)
       expect(opening, each.name).toMatch(/\b[Ss]ure\b/u)
     }
+  })
+
+  it('name only built-in policies that exist', () => {
+    const named = [...pages.values()].flatMap(({ text }) =>
+      [...text.matchAll(/`(pools-[\w-]+)`/gu)].map((match) => match[1]!),
+    )
+    const known = new Set(builtinPolicies.map(({ name }) => name))
+    expect(named.filter((name) => !known.has(name))).toEqual([])
+    expect(named.length).toBeGreaterThan(4)
   })
 
   it('have one heading per section number', () => {
