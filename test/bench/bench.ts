@@ -15,7 +15,7 @@ import { build } from 'vite'
 import type { ProbeTask, Round } from './probe.ts'
 
 /** The last commit before decisions stopped to walk the fleet: what speed-ups in docs/performance.md refer to. */
-const BEFORE = 'HEAD'
+const BEFORE = 'bda82f3'
 
 /** Demand is in proportion, so the simulated time shrinks with the fleet: each round takes some seconds. */
 const SIZES: { readonly [macs: number]: { readonly seconds: number; readonly warmUp_s: number } } = {
