@@ -7,6 +7,7 @@
 import { builtinModules } from 'node:module'
 import type { UserConfig } from 'vite'
 import { defineConfig } from 'vitest/config'
+import { siteInPlace, versionedFolder } from './ui/build/put-in-place.ts'
 import { shippedScenarios } from './ui/build/shipped-scenarios.ts'
 
 const ON_DISK = ['vite', 'tinypool', 'simjs', 'playwright-core', 'vitest']
@@ -46,19 +47,35 @@ const uiBuild: UserConfig = {
   root: 'ui',
   base: './',
   publicDir: false,
-  plugins: [shippedScenarios('scenarios')],
+  plugins: [shippedScenarios('scenarios'), siteInPlace('index.html')],
   worker: { format: 'es' },
   build: { outDir: '../dist/ui', emptyOutDir: true, target: 'es2023', chunkSizeWarningLimit: 900 },
   logLevel: 'warn',
 }
 
+/** A machine that is busy with other things is slow, not wrong: what hangs is found all the same, only later. */
+const PATIENCE = { testTimeout: 300_000, hookTimeout: 300_000 }
+
 export default defineConfig(({ mode }) => {
   switch (mode) {
     case 'cli':
-      return nodeBuild(
-        { fleetlab: 'sim/cli/fleetlab.ts', worker: 'sim/cli/worker.ts', plug: 'sim/plug/index.ts' },
-        'dist/cli',
-      )
+      return {
+        ...nodeBuild(
+          {
+            fleetlab: 'sim/cli/fleetlab.ts',
+            'command-thread': 'sim/cli/command-thread.ts',
+            worker: 'sim/cli/worker.ts',
+            plug: 'sim/plug/index.ts',
+          },
+          'dist/cli',
+        ),
+        plugins: [
+          versionedFolder([
+            { entry: 'fleetlab', isCommand: true },
+            { entry: 'plug', isCommand: false },
+          ]),
+        ],
+      }
     case 'ui':
       return uiBuild
     case 'summary':
@@ -73,7 +90,7 @@ export default defineConfig(({ mode }) => {
         'dist/look',
       )
     case 'bench':
-      return nodeBuild({ kernel: 'test/bench/kernel.ts', headline: 'test/bench/headline.ts' }, 'dist/bench')
+      return nodeBuild({ kernel: 'test/bench/kernel.ts', bench: 'test/bench/bench.ts' }, 'dist/bench')
     case 'mutation':
       return nodeBuild({ run: 'test/mutation/run.ts' }, 'dist/mutation')
     case 'study':
@@ -89,8 +106,7 @@ export default defineConfig(({ mode }) => {
                 name: 'node',
                 include: ['test/**/*.test.ts'],
                 exclude: ['test/browser/**'],
-                testTimeout: 60_000,
-                hookTimeout: 60_000,
+                ...PATIENCE,
                 pool: 'threads',
                 // Loading the modules once per thread instead of once per file saves a third of the time; no test leaves state in them.
                 isolate: false,
@@ -100,7 +116,9 @@ export default defineConfig(({ mode }) => {
               test: {
                 name: 'browser',
                 include: ['test/browser/**/*.test.ts'],
-                testTimeout: 60_000,
+                ...PATIENCE,
+                // Assertions on a page wait for what they assert.
+                expect: { poll: { interval: 50, timeout: 120_000 } },
                 // One browser per thread for all its files: pages are cheap, browsers are not.
                 pool: 'threads',
                 isolate: false,

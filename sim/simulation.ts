@@ -22,8 +22,12 @@ import type { Policy } from './plug/index.ts'
 import type { LoadedScenario, Scenario } from './scenario/index.ts'
 import { buildWorld, DRAIN_LIMIT } from './simulation/world.ts'
 import { TraceDigest } from './trace/digest.ts'
-import type { TraceRow } from './trace/row.ts'
+import type { TraceRow, TraceRowKind } from './trace/row.ts'
 import { Trace, type TraceSubscriber } from './trace/writer.ts'
+
+/** At which gate a candidate was lost; what a provider says when it fails: words that rows carry. */
+export type { Drop } from './coordinator/decision.ts'
+export type { ProviderErrorText } from './protocol/index.ts'
 
 /** Everything that happened to one request, in order. */
 export type Explanation = readonly ExplainNote[]
@@ -37,6 +41,8 @@ export interface PlayOptions {
   readonly policy: Policy
   readonly seed: number
   readonly subscribers?: readonly ((row: TraceRow) => void)[]
+  /** Kinds of rows that `play` does not write. What happens is the same. */
+  readonly without?: ReadonlySet<TraceRowKind>
   readonly signal?: AbortSignal
   /** Share of simulated time done, 0 … 1. */
   onProgress?(share: number): void
@@ -64,8 +70,20 @@ export interface Simulated {
   readonly states: readonly DecideDocument[]
 }
 
-/** Nothing may stand still for longer: the longest wait of a request is the coordinator's inference time-out of 10 minutes. */
-const IDLE_LIMIT = (30 * 60 * 1_000_000) as Micros
+/** Nothing may stand still for longer than this beyond what the settings let a request wait. */
+const IDLE_LIMIT = 30 * 60 * 1_000_000
+
+/** The coordinator's time-outs as they are at worst, and the wires: a request ends by them if by nothing else. */
+function idleLimit({ coordinator, timeline, network, machines }: Scenario): Micros {
+  const settings = [coordinator, ...timeline.flatMap(({ action }) => (action.kind === 'set' ? [action.settings] : []))]
+  const longest = (name: 'INFERENCE_TIMEOUT' | 'QUEUE_MAX_WAIT' | 'PREAMBLE_BUDGET'): number =>
+    Math.max(...settings.map((each) => each[name] ?? 0))
+  const waits = longest('INFERENCE_TIMEOUT') + longest('QUEUE_MAX_WAIT') + longest('PREAMBLE_BUDGET')
+  const { service, per_provider } = coordinator.decision
+  // Forty times its mean is what an exponential delay comes to at most.
+  const wires = 4 * (network.one_way + 40 * network.jitter)
+  return (IDLE_LIMIT + waits + wires + 4 * (service + per_provider * machines.length)) as Micros
+}
 
 /** Rejects with InvariantError when an invariant breaks, and with the signal's reason when aborted. */
 export async function simulate(options: SimulateOptions): Promise<Simulated> {
@@ -116,7 +134,7 @@ function sinkFor({ explain, onNote }: SimulateOptions, notes: ExplainNote[]): Ex
 
 /** The run alone: nobody measures or judges it but the subscribers. */
 export async function play(options: PlayOptions): Promise<void> {
-  await playInto(new Trace(options.subscribers ?? []), options, undefined)
+  await playInto(new Trace(options.subscribers ?? [], options.without), options, undefined)
 }
 
 interface Played {
@@ -139,7 +157,7 @@ async function playInto(
     kernel.schedule(at, Priority.observe, () => coordinator.watch(id))
   }
   const warnings = world.start()
-  await runWorld(world, loaded.scenario.duration, options)
+  await runWorld(world, loaded.scenario, options)
   world.closeBooks()
   trace.emit({ kind: 'run_ended', at: kernel.now, inFlight: world.demand.openUsers })
   return { warnings, states: coordinator.watched(statesAt) }
@@ -165,14 +183,15 @@ function measurement(scenario: Scenario): Measurement {
 /** Until arrivals have stopped and every request has ended, or the time to drain is over. */
 async function runWorld(
   { kernel, demand }: ReturnType<typeof buildWorld>,
-  duration: Micros,
+  scenario: Scenario,
   { signal, onProgress, pause }: PlayOptions,
 ): Promise<void> {
+  const { duration } = scenario
   const common = {
     ...(signal === undefined ? {} : { signal }),
     ...(pause === undefined ? {} : { macrotask: pause }),
     onYield: () => onProgress?.(Math.min(1, kernel.now / duration)),
-    watchdog: { idleFor: IDLE_LIMIT, progress: () => demand.finished, pending: () => demand.openUsers },
+    watchdog: { idleFor: idleLimit(scenario), progress: () => demand.finished, pending: () => demand.openUsers },
   }
   await run(kernel, { ...common, until: duration })
   const end = addMicros(duration, DRAIN_LIMIT)

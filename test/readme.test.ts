@@ -1,8 +1,10 @@
 /** What the README shows must be what the repository holds. */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { builtinPolicies } from '../sim/policy/index.ts'
+import { complaintsAbout } from './shipped-scenarios.ts'
 import { loaded } from './simulation/world.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
@@ -15,9 +17,13 @@ describe('the README', () => {
     expect(blocks('ts')).toEqual([readFileSync(join(ROOT, 'scenarios/policies/by-memory.ts'), 'utf8')])
   })
 
-  it('shows a scenario that loads', async () => {
-    const scenario = blocks('yaml').find((text) => text.startsWith('name: two-studios'))
-    expect((await loaded(scenario!)).scenario.machines).toHaveLength(2)
+  it('shows a scenario that loads, and that serves what it expects', async () => {
+    const scenario = blocks('yaml').find((text) => text.startsWith('name: two-studios'))!
+    expect((await loaded(scenario)).scenario.machines).toHaveLength(2)
+    const folder = mkdtempSync(join(tmpdir(), 'fleetlab-readme-'))
+    writeFileSync(join(folder, 'two-studios.yaml'), scenario)
+    expect(await complaintsAbout(join(folder, 'two-studios.yaml'))).toEqual([])
+    rmSync(folder, { recursive: true })
   })
 
   it('links and names only files that exist', () => {

@@ -23,8 +23,15 @@ export const fail = <E>(error: E): { readonly ok: false; readonly error: E } => 
 /** One line: `smoke.yaml:4:15 fleet[0].machine.memory must be more than 0`. */
 export function formatProblem(problem: Problem): string {
   const place = [problem.file, problem.line, problem.column].filter((part) => part !== undefined).join(':')
-  return [place, problem.path, problem.message].filter((part) => part !== undefined && part !== '').join(' ')
+  return spelt([place, problem.path, problem.message].filter((part) => part !== undefined && part !== '').join(' '))
 }
+
+/** Control characters of what somebody wrote must not act on the terminal that shows it. */
+const spelt = (text: string): string =>
+  text.replaceAll(
+    /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u{${character.codePointAt(0)!.toString(16).toUpperCase()}}`,
+  )
 
 /** Bad input found where returning a Result is impossible (deep in a run). Carries problems; exit code 2. */
 export class BadInputError extends Error {

@@ -5,7 +5,6 @@ import type { Command } from 'commander'
 import type { CalibrateResult, CommittedRow } from '../lab/calibrate.ts'
 import { calibrationMarkdown, formatCalibration, formatMoved } from '../report/calibrate-text.ts'
 import { formatJson } from '../report/json.ts'
-import { openOutputFolder } from './atomic.ts'
 import { EXIT, refuse } from './exit.ts'
 import { metaSince } from './meta.ts'
 import { examples, jsonOption } from './options.ts'
@@ -32,10 +31,10 @@ async function calibrateCommand(session: Session, options: CalibrateOptions): Pr
   const result = calibrate()
   const { print, paint } = session.console
   if (options.write !== undefined) {
-    const folder = openOutputFolder('--write', options.write)
+    const folder = session.outputs.folder('--write', options.write, [REPORT, FIGURES])
     folder.write(REPORT, calibrationMarkdown(result))
     folder.write(FIGURES, `${formatJson(result)}\n`)
-    const names = folder.commit()
+    const names = await folder.commit()
     if (options.json) print(formatJson({ ...result, moved: [], meta: metaSince(startedAt) }))
     else print(`${options.write}: wrote ${names.join(' and ')}, ${result.rows.length} rows`)
     return session.finish(EXIT.good)

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import type { Job, JobDone } from '../lab/ports.ts'
 import { compareCsv, compareMarkdown, formatCompare } from '../report/compare-text.ts'
 import { formatJson } from '../report/json.ts'
-import { mustBeWritable, openOutputFolder, writeFileAtomically } from './atomic.ts'
+import { fileName } from './file-name.ts'
 import { runInLab } from './lab-session.ts'
 import { metaSince } from './meta.ts'
 import { examples, jobsOption, jsonOption, policiesOption, seedsOption, setOption, verifyOption } from './options.ts'
@@ -22,18 +22,16 @@ interface CompareOptions {
   readonly verify: boolean
 }
 
-/** An arm may be a path; a folder's name may not. */
-const folderName = (arm: string): string => arm.replaceAll(/[^\w.@+-]+/g, '_').replace(/^[._]+/, '')
-
 async function compareCommand(session: Session, scenario: string, options: CompareOptions): Promise<void> {
   const startedAt = performance.now()
-  mustBeWritable('--csv', options.csv)
-  mustBeWritable('--markdown', options.markdown)
+  const { outputs } = session
+  const folder = options.out === undefined ? undefined : outputs.folder('--out', options.out, ['compare.json', 'runs'])
+  const csv = options.csv === undefined ? undefined : outputs.file('--csv', options.csv)
+  const markdown = options.markdown === undefined ? undefined : outputs.file('--markdown', options.markdown)
   // Loaded only now: the lab's statistics take longer to load than a small run takes.
   const { runCompare } = await import('../lab/experiment.ts')
-  const folder = options.out === undefined ? undefined : openOutputFolder('--out', options.out)
   const writeRun = (job: Job, done: JobDone): void =>
-    folder?.write(`runs/${folderName(job.policyName)}/seed-${job.seed}/result.json`, formatJson(done.result))
+    folder?.write(`runs/${fileName(job.policyName)}/seed-${job.seed}/result.json`, formatJson(done.result))
   const request = {
     scenario,
     settings: options.set,
@@ -52,10 +50,10 @@ async function compareCommand(session: Session, scenario: string, options: Compa
   const result = { ...compared, meta: metaSince(startedAt) }
   if (folder !== undefined) {
     folder.write('compare.json', formatJson(result))
-    folder.commit()
+    await folder.commit()
   }
-  if (options.csv !== undefined) writeFileAtomically('--csv', options.csv, compareCsv(result))
-  if (options.markdown !== undefined) writeFileAtomically('--markdown', options.markdown, compareMarkdown(result))
+  await csv?.write(compareCsv(result))
+  await markdown?.write(compareMarkdown(result))
   const { print, paint, width } = session.console
   print(options.json ? formatJson(result) : formatCompare(result, width, paint))
 }

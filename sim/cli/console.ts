@@ -23,7 +23,7 @@ export function wantsColour(isTTY: boolean, environment: Environment): boolean {
   return isTTY && environment['TERM'] !== 'dumb' && !environment['CI']
 }
 
-function painter(enabled: boolean): Paint {
+export function painter(enabled: boolean): Paint {
   const colours = pico.createColors(enabled)
   const dress: { readonly [tone in Tone]: (text: string) => string } = {
     plain: (text) => text,
@@ -42,12 +42,14 @@ const UNBOUNDED = 1_000
 /** Node leaves `isTTY` undefined on pipes and files, whatever its types say. */
 const isTerminal = (stream: { readonly isTTY?: boolean }): boolean => stream.isTTY === true
 
+export const isColoured = (): boolean => wantsColour(isTerminal(process.stdout), process.env)
+
 export function processConsole(): Console {
   const { stdout, stderr, env } = process
   return {
     print: (text) => void stdout.write(text.endsWith('\n') ? text : `${text}\n`),
     note: (text) => void stderr.write(text.endsWith('\n') ? text : `${text}\n`),
-    paint: painter(wantsColour(isTerminal(stdout), env)),
+    paint: painter(isColoured()),
     width: isTerminal(stdout) ? stdout.columns : UNBOUNDED,
     progress(label) {
       const target = {

@@ -1,38 +1,19 @@
 #!/usr/bin/env node
-/** The executable: signals, standard streams and worker threads of this process around `main`. */
-import { removePending } from './atomic.ts'
-import { processConsole } from './console.ts'
-import { EXIT } from './exit.ts'
-import { main } from './main.ts'
+/** The executable: signals and standard streams of this process around the command, which runs on a thread of its own. */
+import { startCommand } from './command-host.ts'
+import { processConsole, isColoured } from './console.ts'
+import { ignoreBrokenStandardError, watchStandardOutput } from './standard-output.ts'
 
-const stop = new AbortController()
+const console = processConsole()
+const standardOutput = watchStandardOutput(process.stdout, (text) => console.note(text))
+ignoreBrokenStandardError(process.stderr)
 
-/** npx passes on the signal that the terminal has already sent to everybody, so one Ctrl-C may arrive twice. */
-const SAME_PRESS_MS = 500
-let askedAt = 0
-
-/** The first time asks the command to stop; the second does not wait for it. */
-function interrupt(): void {
-  if (!stop.signal.aborted) {
-    askedAt = performance.now()
-    stop.abort()
-    return
-  }
-  if (performance.now() - askedAt < SAME_PRESS_MS) return
-  removePending()
-  process.exit(EXIT.interrupted)
-}
-process.on('SIGINT', interrupt)
-process.on('SIGTERM', interrupt)
-
-/** `fleetlab check … | head` closes our standard output early: nobody reads on, but the exit code is still asked for. */
-process.stdout.on('error', (error: { readonly code?: string }) => {
-  if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error
+const command = startCommand({
+  thread: new URL('./command-thread.js', import.meta.url),
+  data: { arguments: process.argv.slice(2), coloured: isColoured(), width: console.width },
+  console,
 })
+process.on('SIGINT', command.interrupt)
+process.on('SIGTERM', command.interrupt)
 
-process.exitCode = await main({
-  arguments: process.argv.slice(2),
-  console: processConsole(),
-  signal: stop.signal,
-  worker: new URL('./worker.js', import.meta.url),
-})
+process.exitCode = await standardOutput.end(await command.ended)

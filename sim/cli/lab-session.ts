@@ -5,15 +5,22 @@ import { type Job, JobBugError, type JobDone } from '../lab/ports.ts'
 import { refuse, ReproducibleError } from './exit.ts'
 import { reproduce, type Session } from './session.ts'
 
-/** Runs `work` with a bar on standard error, which is gone before anything else is printed. */
+/**
+ * Runs `work` with a bar on standard error, which is gone before anything else is printed; `print` is for what is there
+ * to say while the work goes on.
+ */
 export async function withProgress<T>(
   session: Session,
   label: string,
-  work: (onProgress: (share: number) => void) => Promise<T>,
+  work: (onProgress: (share: number) => void, print: (text: string) => void) => Promise<T>,
 ): Promise<T> {
   const progress = session.console.progress(label)
+  const print = (text: string): void => {
+    progress.end()
+    session.console.print(text)
+  }
   try {
-    return await work((share) => progress.update(share))
+    return await work((share) => progress.update(share), print)
   } finally {
     progress.end()
   }

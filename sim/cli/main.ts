@@ -7,6 +7,7 @@ import { removePending } from './atomic.ts'
 import type { Console } from './console.ts'
 import { endingOf, EXIT, type ExitCode, InterruptedError } from './exit.ts'
 import { nodeFiles } from './files.ts'
+import { Outputs } from './output.ts'
 import { resolvePolicy } from './policy-source.ts'
 import { buildProgram, endingOfCommander } from './program.ts'
 import { type Session, shellLine } from './session.ts'
@@ -31,9 +32,12 @@ function runnerFor(worker: URL | undefined, jobs: number): Runner {
 export async function main(invocation: Invocation): Promise<ExitCode> {
   const { console, signal } = invocation
   let code: ExitCode = EXIT.good
+  const outputs = new Outputs({ signal, note: (text) => console.note(text) })
   const session: Session = {
-    console,
+    // A file that was sent to standard output has it for itself.
+    console: { ...console, print: (text) => (outputs.standardOutputTaken ? console.note(text) : console.print(text)) },
     signal,
+    outputs,
     ports: (jobs) => ({ files: nodeFiles, runner: runnerFor(invocation.worker, jobs), resolvePolicy }),
     async validate(jobs, workers, onProgress) {
       const { worker } = invocation

@@ -6,11 +6,13 @@ import { defineCheck } from './check.ts'
 import { defineCompare } from './compare.ts'
 import { EXIT, type ExitCode } from './exit.ts'
 import { packageVersion } from './package-root.ts'
+import { refuseRepeatedAndEmpty } from './option-use.ts'
 import { definePolicies } from './policies.ts'
 import { defineDecide } from './decide.ts'
 import { defineRun } from './run.ts'
 import { defineSchema } from './schema.ts'
 import type { Session } from './session.ts'
+import { defineSettings } from './settings.ts'
 import { defineSweep } from './sweep.ts'
 import { defineValidate } from './validate.ts'
 import { defineView } from './view.ts'
@@ -18,9 +20,11 @@ import { defineView } from './view.ts'
 const EXIT_CODES = `
 Exit codes:
   0  good
-  1  an expectation or a tolerance failed
+  1  an expectation or a tolerance failed, or the runs cannot tell
   2  bad input; standard error says what, where, and what would be right
-  3  an invariant broke, a bug of fleetlab; standard error says how to reproduce it`
+  3  an invariant broke, a bug of fleetlab; standard error says how to reproduce it
+  4  the machine failed: a full disk, no permission to write
+  5  the runs cannot tell, with check --strict`
 
 type Define = (program: Command, session: Session) => void
 
@@ -32,6 +36,7 @@ const COMMANDS: readonly (readonly [name: string, define: Define])[] = [
   ['decide', defineDecide],
   ['validate', defineValidate],
   ['calibrate', defineCalibrate],
+  ['settings', defineSettings],
   ['policies', definePolicies],
   ['catalog', defineCatalog],
   ['schema', defineSchema],
@@ -52,6 +57,10 @@ export function buildProgram(session: Session): Command {
       outputError: () => {},
     })
   for (const [, define] of COMMANDS) define(program, session)
+  refuseRepeatedAndEmpty(program)
+  program.hook('preAction', (_, command) => {
+    session.outputs.begin({ printsJson: command.opts()['json'] === true, inputs: command.args })
+  })
   return program
 }
 

@@ -6,7 +6,7 @@
 export interface Progress {
   /** Share of the whole that is done, 0 … 1. */
   update(share: number): void
-  /** Removes the bar. */
+  /** Removes the bar; another update brings it back. */
   end(): void
 }
 

@@ -10,7 +10,7 @@ import type { Scenario } from '../scenario/index.ts'
 import { encodeTraceFile, type TraceFileHeader } from '../trace/file.ts'
 import type { TraceRow } from '../trace/row.ts'
 import { TraceStore } from '../trace/store.ts'
-import type { OutputFolder } from './atomic.ts'
+import type { OutputFolder } from './output.ts'
 
 const TABLES: readonly LedgerTable[] = [
   'inference_routes',

@@ -5,6 +5,7 @@ import { must } from '../base/assert.ts'
 import { BadInputError } from '../base/result.ts'
 import { MICROS_PER_SECOND } from '../base/time.ts'
 import { armsOf, jobOf } from '../lab/arms.ts'
+import { expectationProblems } from '../lab/expectation-problems.ts'
 import { type ExplainedRequest, type RequestQuestion, requestFinder } from '../lab/find-request.ts'
 import { jobRoom, loadWithSettings, type RunHooks } from '../lab/job.ts'
 import { macStory } from '../lab/mac-story.ts'
@@ -14,7 +15,6 @@ import { formatJson } from '../report/json.ts'
 import { formatRun } from '../report/run-text.ts'
 import type { ArrivedRow } from '../trace/row.ts'
 import { type Scenario, withSettings } from '../scenario/index.ts'
-import { openOutputFolder } from './atomic.ts'
 import { refuse, ReproducibleError } from './exit.ts'
 import { nodeFiles } from './files.ts'
 import { explainFlag, type Instant, instantFlag, seedFlag } from './flags.ts'
@@ -47,8 +47,10 @@ interface Plan {
 async function planFrom(scenario: string, options: RunOptions): Promise<Plan> {
   const loaded = await loadWithSettings(scenario, options.set, nodeFiles)
   if (!loaded.ok) return refuse(loaded.error)
+  const wrong = expectationProblems(loaded.value)
+  if (wrong.length > 0) refuse(wrong)
   const references = options.policy === undefined ? undefined : [options.policy]
-  const arms = await armsOf(loaded.value.scenario, references, resolvePolicy)
+  const arms = await armsOf(loaded.value, references, resolvePolicy)
   if (!arms.ok) return refuse(arms.error)
   const arm = must(arms.value[0], 'a scenario has at least one arm')
   const base = { scenario, settings: options.set, verify: options.verify, wantsSamples: false, rows: [] }
@@ -118,7 +120,7 @@ async function runCommand(session: Session, path: string, options: RunOptions): 
     refuse('--candidates: needs --out; they are a file of that folder')
   if (options.stateAt.length > 0 && options.out === undefined)
     refuse('--state-at: needs --out; states are files of that folder')
-  const folder = options.out === undefined ? undefined : openOutputFolder('--out', options.out)
+  const folder = options.out === undefined ? undefined : session.outputs.folder('--out', options.out, [])
   const { job, scenario } = await planFrom(path, options)
   mustLastUntil(options.stateAt, scenario)
   const files = folder === undefined ? undefined : runFiles(folder, scenario, options.candidates === true)
@@ -143,7 +145,7 @@ async function runCommand(session: Session, path: string, options: RunOptions): 
     await files.write(result)
     for (const [place, { at }] of options.stateAt.entries())
       files.writeState(at, must(states[place], 'a state for every instant'), job.policy)
-    folder!.commit()
+    await folder!.commit()
   }
   const { print, note: say, paint } = session.console
   if (note !== undefined) say(note)

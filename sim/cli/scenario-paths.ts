@@ -1,52 +1,71 @@
-/** What `check` was pointed at, as files. A folder means its files with an `expect:`, in the order of their names. */
-import { readdir, readFile, stat } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+/**
+ * What `check` was pointed at, as files. A folder means the scenarios below it that expect something, in the order of
+ * their names; links are followed.
+ */
+import { readdir, realpath, stat } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import type { SkippedFile } from '../lab/check.ts'
+import { appearanceOf } from '../scenario/index.ts'
+import { refuse } from './exit.ts'
+import { nodeFiles } from './files.ts'
 
 const SCENARIO_FILE = /\.(?:ya?ml|json)$/i
-/** A key of the top level, in YAML or JSON. Looking at the text is enough to tell scenarios from traces and bases. */
-const HAS_EXPECT = /^(?:expect|"expect"|'expect')\s*:|^\s*[{,]?\s*"expect"\s*:/m
-
-/** `extends: base.yaml`: what a file does not expect itself it may inherit. */
-const EXTENDS = /^(?:extends|"extends"|'extends')\s*:\s*["']?([^"'\s#,}]+)|^\s*[{,]?\s*"extends"\s*:\s*"([^"]+)"/m
 
 export interface ScenarioPaths {
   readonly found: readonly string[]
-  /** Scenario files in folders that expect nothing. */
-  readonly without: number
+  /** Scenarios in folders that expect nothing. */
+  readonly skipped: readonly SkippedFile[]
+  /** Links that lead back to a folder they are in. */
+  readonly loops: readonly string[]
 }
 
-async function filesBelow(folder: string): Promise<readonly string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-  return entries
-    .filter((entry) => entry.isFile() && SCENARIO_FILE.test(entry.name))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort()
+interface Walk {
+  readonly files: string[]
+  readonly loops: string[]
 }
 
-/** A circle or a base that is not there is said by whoever loads the file, so both count as expecting something. */
-async function expectsSomething(file: string, seen: ReadonlySet<string> = new Set()): Promise<boolean> {
-  const text = await readFile(file, 'utf8').catch(() => undefined)
-  if (text === undefined || seen.has(resolve(file)) || HAS_EXPECT.test(text)) return true
-  const [, plain, quoted] = EXTENDS.exec(text) ?? []
-  const base = plain ?? quoted
-  return base !== undefined && expectsSomething(join(dirname(file), base), new Set([...seen, resolve(file)]))
+/** `within`: the real paths of the folders on the way, so that a link back to one of them ends the way. */
+async function walk(folder: string, within: readonly string[], into: Walk): Promise<void> {
+  const here = await realpath(folder)
+  const names = await readdir(folder).catch((error: Error) =>
+    refuse([{ file: folder, message: `cannot be read: ${error.message}` }]),
+  )
+  if (within.includes(here)) {
+    into.loops.push(folder)
+    return
+  }
+  for (const name of names.sort()) {
+    const path = join(folder, name)
+    const what = await stat(path).catch(() => undefined)
+    if (what?.isDirectory() === true) await walk(path, [...within, here], into)
+    // A link that leads nowhere is kept: whoever loads the file says so.
+    else if (SCENARIO_FILE.test(name) && (what === undefined || what.isFile())) into.files.push(path)
+  }
 }
 
 /** A file named by itself is always taken, so that a missing `expect:` is said and not passed over. */
 export async function scenarioPaths(paths: readonly string[]): Promise<ScenarioPaths> {
-  const found = new Set<string>()
-  let without = 0
+  /** By absolute path: a file is checked once however often it is named. */
+  const found = new Map<string, string>()
+  const skipped = new Map<string, SkippedFile>()
+  const into: Walk = { files: [], loops: [] }
   for (const path of paths) {
     const what = await stat(path).catch(() => undefined)
     // What is not there is one broken file of the report, and hides no other.
     if (what === undefined || !what.isDirectory()) {
-      found.add(path)
+      if (!found.has(resolve(path))) found.set(resolve(path), path)
       continue
     }
-    for (const file of await filesBelow(path)) {
-      if (await expectsSomething(file)) found.add(file)
-      else without++
+    into.files.length = 0
+    await walk(path, [], into)
+    for (const file of into.files) {
+      const place = resolve(file)
+      if (found.has(place) || skipped.has(place)) continue
+      const appearance = await appearanceOf(file, nodeFiles)
+      if (appearance.kind === 'checkable') found.set(place, file)
+      if (appearance.kind === 'expects_nothing') skipped.set(place, { file, why: appearance.why })
     }
   }
-  return { found: [...found], without }
+  for (const place of found.keys()) skipped.delete(place)
+  return { found: [...found.values()], skipped: [...skipped.values()], loops: into.loops }
 }

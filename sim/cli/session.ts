@@ -4,10 +4,13 @@ import type { Job } from '../lab/ports.ts'
 import type { ValidationJob, ValidationJobResult } from '../lab/validate.ts'
 import type { Console } from './console.ts'
 import type { ExitCode } from './exit.ts'
+import type { Outputs } from './output.ts'
 
 export interface Session {
   readonly console: Console
   readonly signal: AbortSignal
+  /** Every file that an option names. */
+  readonly outputs: Outputs
   /** The lab's ports, with that many workers. */
   ports(jobs: number): LabPorts
   /** Replications of queues, in any order, on that many workers. */

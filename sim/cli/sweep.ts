@@ -1,9 +1,8 @@
 /** `fleetlab sweep`: a grid of runs. */
 import { type Command, Option } from 'commander'
-import { type Axis, unknownMetric } from '../lab/sweep.ts'
+import type { Axis } from '../lab/sweep.ts'
 import { formatJson } from '../report/json.ts'
 import { formatSweep, sweepCsv, sweepMarkdown } from '../report/sweep-text.ts'
-import { mustBeWritable, writeFileAtomically } from './atomic.ts'
 import { refuse } from './exit.ts'
 import { varyFlag } from './flags.ts'
 import { runInLab } from './lab-session.ts'
@@ -27,8 +26,9 @@ interface SweepOptions {
 async function sweepCommand(session: Session, scenario: string, options: SweepOptions): Promise<void> {
   const startedAt = performance.now()
   if (options.vary.length === 0) refuse('name a setting to vary, such as --vary demand[0].arrivals.load=0.5,1,2')
-  mustBeWritable('--csv', options.csv)
-  mustBeWritable('--markdown', options.markdown)
+  const { outputs } = session
+  const csv = options.csv === undefined ? undefined : outputs.file('--csv', options.csv)
+  const markdown = options.markdown === undefined ? undefined : outputs.file('--markdown', options.markdown)
   // Loaded only now: the lab's statistics take longer to load than a small run takes.
   const { runSweep } = await import('../lab/experiment.ts')
   const request = {
@@ -38,14 +38,12 @@ async function sweepCommand(session: Session, scenario: string, options: SweepOp
     seeds: options.seeds,
     verify: options.verify,
     axes: options.vary,
+    metrics: options.metric,
   }
   const swept = await runInLab(session, 'sweep', options.jobs, (ports, control) => runSweep(request, ports, control))
-  const unknown = unknownMetric(swept, options.metric)
-  if (unknown !== undefined) refuse(`--metric: ${unknown}`)
   const result = { ...swept, meta: metaSince(startedAt) }
-  if (options.csv !== undefined) writeFileAtomically('--csv', options.csv, sweepCsv(result))
-  if (options.markdown !== undefined)
-    writeFileAtomically('--markdown', options.markdown, sweepMarkdown(result, options.metric))
+  await csv?.write(sweepCsv(result))
+  await markdown?.write(sweepMarkdown(result, options.metric))
   const { print, paint } = session.console
   print(options.json ? formatJson(result) : formatSweep(result, paint, options.metric))
 }

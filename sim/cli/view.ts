@@ -49,6 +49,8 @@ function resultsAt(path: string): readonly Result[] {
 
 function filesUnder(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    // Runs that are being written are in folders with a dot.
+    if (entry.name.startsWith('.')) return []
     const path = join(folder, entry.name)
     return entry.isDirectory() ? filesUnder(path) : [path]
   })
@@ -78,7 +80,9 @@ export function addressesOf(folder: string, results: readonly Result[]): Readonl
   }
   const page = addresses.get('/index.html')
   if (page !== undefined) {
-    const body = (): string => pageWith(page.body().toString(), results)
+    // Read once: after another build the page would name files that are not in this list.
+    const text = pageWith(page.body().toString(), results)
+    const body = (): string => text
     for (const address of ['/', '/index.html']) addresses.set(address, { ...page, body })
   }
   for (const [i, { path }] of results.entries())

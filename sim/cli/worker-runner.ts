@@ -8,7 +8,7 @@ import { withWorkers } from './worker-pool.ts'
 
 export function workerRunner(worker: URL, threads: number): Runner {
   return {
-    async run(jobs, onResult, onProgress, signal) {
+    async run(jobs, onResult, onProgress, signal, onStart) {
       const shares = jobs.map(() => 0)
       const report = (index: number, share: number): void => {
         shares[index] = share
@@ -18,6 +18,7 @@ export function workerRunner(worker: URL, threads: number): Runner {
         const { port1, port2 } = new MessageChannel()
         port1.on('message', (share: number) => report(index, share))
         port1.unref()
+        onStart?.(index)
         try {
           onResult(index, await perform({ kind: 'run', job, progress: port2 }, [port2]))
           report(index, 1)

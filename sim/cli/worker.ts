@@ -4,7 +4,10 @@ import { jobRoom } from '../lab/job.ts'
 import type { JobOutcome } from '../lab/ports.ts'
 import type { ValidationJobResult } from '../lab/validate.ts'
 import { nodeFiles } from './files.ts'
+import { sendConsoleToStandardError } from './policy-console.ts'
 import type { WorkerTask } from './worker-task.ts'
+
+sendConsoleToStandardError()
 
 const room = jobRoom(nodeFiles)
 

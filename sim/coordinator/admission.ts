@@ -57,7 +57,16 @@ interface Checked {
 }
 
 export type Admission = Checked &
-  ({ readonly kind: 'admit'; readonly fallbackFrom: BuildId | undefined } | ({ readonly kind: 'reject' } & Refusal))
+  (
+    | { readonly kind: 'admit'; readonly fallbackFrom: BuildId | undefined }
+    | ({
+        readonly kind: 'reject'
+        /** The soonest first token of any build that was looked at, which is what a client may hope for; absent: the check's. */
+        readonly soonest_ms?: number
+      } & Refusal)
+  )
+
+type Rejected = Extract<Admission, { kind: 'reject' }>
 
 export interface AdmissionQuestion {
   readonly fleet: Fleet
@@ -267,7 +276,11 @@ function inTime(
       fallbackFrom: build,
     }
   }
-  return refuse(build, TOO_SLOW, `Refused: ${late}.`, check, 'ttft_miss')
+  const refused = refuse(build, TOO_SLOW, `Refused: ${late}.`, check, 'ttft_miss')
+  // The client may be given the previous build when it comes back, so that one's estimate counts too.
+  return fallback === undefined
+    ? refused
+    : { ...refused, soonest_ms: Math.min(check.bestTtft_ms, fallback.check.bestTtft_ms) }
 }
 
 /** A11, A17: the alias's previous build, if the request got its desired one and the previous has candidates. */
@@ -299,6 +312,6 @@ function refuse(
   why: string,
   check: Preflight = NOTHING,
   event?: PressureEvent,
-): Admission {
+): Rejected {
   return { kind: 'reject', build, check, poolRejected: -1, event, why, ...refusal }
 }

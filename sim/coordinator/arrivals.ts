@@ -122,7 +122,8 @@ export class Arrivals {
       warmPool.wake()
     }
     if (admission.kind === 'reject') {
-      const retryAfter_s = this.retryAfter_s(request, admission.retryAfter, admission.check.bestTtft_ms)
+      const { retryAfter, check, soonest_ms = check.bestTtft_ms } = admission
+      const retryAfter_s = this.retryAfter_s(request, retryAfter, soonest_ms)
       answers.rejected(request, admission.status, admission.reason, retryAfter_s)
       return undefined
     }
@@ -136,7 +137,7 @@ export class Arrivals {
     const { answers, dispatcher, fleet, reservations, room, warmPool } = this.doors
     const { decision } = selection
     const verdict = withoutMachine(decision)
-    const isFull = room.depth(request.build) >= fleet.settings.QUEUE_SIZE
+    const isFull = room.depth(request.build) >= fleet.settings.QUEUE_MAX_DEPTH
     const offer = reservations.take(
       request,
       selection,

@@ -3,13 +3,14 @@
  * with different keys.
  *
  * - error cooldown, per (provider, build, shape): two 500/502/504 within 60 s keep that shape of request away for 5 min
- *   (H1). 503 never counts.
+ *   (H1). 503 never counts; a capacity-class text does not excuse. Strikes are kept after a trip, so one more within 60 s
+ *   of the last begins the 5 min anew (§17).
  * - node breaker, per provider: 5 faults in a row, or more than 80 % faults among the last 20 outcomes when all of them
  *   lie within 120 s, open it for 60 s, doubled on every further trip up to 5 min (H2). When the time is over it is
  *   half-open: routing may try, one fault re-arms it with the doubled time, one success closes it and forgets the
  *   trips. Capacity-class errors are not faults.
- * - dispatch-load cooldown, per (provider, build): 2 min after a dispatch failed for lack of memory to load; a served
- *   request clears it (H4).
+ * - dispatch-load cooldown, per (provider, build): 2 min after a dispatch failed to load the build there, whatever the
+ *   reason; a served request clears it (H4).
  *
  * The gates read only the end of each pause, which is written into the provider's record; strikes and outcomes stay
  * here. Everything is keyed by the connection: a Mac that reconnects is a new provider and starts clean (H3).
@@ -117,9 +118,11 @@ export class Breakers {
     const recent = strikes[shape]
     while (recent.length > 0 && now - recent[0]! > this.settings.ERROR_COOLDOWN_WINDOW) recent.shift()
     recent.push(now)
-    if (recent.length < this.settings.ERROR_COOLDOWN_STRIKES) return
-    offer.errorCooldownUntil[shape] = addMicros(now, this.settings.ERROR_COOLDOWN)
-    recent.length = 0
+    const { ERROR_COOLDOWN_STRIKES, ERROR_COOLDOWN } = this.settings
+    if (recent.length < ERROR_COOLDOWN_STRIKES) return
+    offer.errorCooldownUntil[shape] = addMicros(now, ERROR_COOLDOWN)
+    // No more than the last ones can matter.
+    if (recent.length > ERROR_COOLDOWN_STRIKES) recent.shift()
   }
 
   private fault(memory: ProviderMemory, provider: ProviderRecord, now: Micros): void {

@@ -110,8 +110,9 @@ export class Dispatcher {
 
   errored(racer: Racer, code: number, text: ProviderErrorText): void {
     const { breakers, ports } = this.doors
-    const { capacityClass, loadCooldown } = meaningOf(text)
+    const { capacityClass, overflow, loadCooldown } = meaningOf(text)
     if (capacityClass) racer.request.roomFailures += 1
+    if (overflow) racer.request.overflows = true
     breakers.failed(racer.offer, racer.request.shape, { code, capacityClass, loadCooldown }, ports.now())
     this.doors.attempts.end(racer, ended('error', code, text))
     this.lost(racer, { kind: 'provider', code, capacityClass })
@@ -136,7 +137,10 @@ export class Dispatcher {
   /** Nobody is left to try. */
   exhausted(request: OpenRequest): void {
     const { answers, reservations } = this.doors
-    const answer = finalAnswer(request, () => reservations.hasCapacityRejections(request))
+    const answer = finalAnswer(request, {
+      hasCapacityRejections: () => reservations.hasCapacityRejections(request),
+      isOversized: this.isOversized(request),
+    })
     if (answer.kind === 'failed') answers.failed(request, answer.status, answer.reason, false)
     else answers.rejected(request, answer.status, answer.reason, this.doors.retryAfter_s(request))
   }
@@ -246,10 +250,16 @@ export class Dispatcher {
   }
 
   /** D1, D11, and the cap on attempts that found no room. */
-  private mayRetry({ view, tries, roomFailures }: OpenRequest): boolean {
-    const { MAX_DISPATCH_ATTEMPTS, MAX_CAPACITY_ATTEMPTS } = this.doors.fleet.settings
-    if (view.endpoint === 'completions' || tries >= MAX_DISPATCH_ATTEMPTS) return false
-    return MAX_CAPACITY_ATTEMPTS === 0 || roomFailures < MAX_CAPACITY_ATTEMPTS
+  private mayRetry(request: OpenRequest): boolean {
+    const { view, tries } = request
+    if (view.endpoint === 'completions' || tries >= this.doors.fleet.settings.MAX_DISPATCH_ATTEMPTS) return false
+    return !this.isOversized(request)
+  }
+
+  /** It has found no room so often, or in such a way, that it is taken for too large (§17; PR 447). */
+  private isOversized({ roomFailures, overflows }: OpenRequest): boolean {
+    const { MAX_CAPACITY_ATTEMPTS } = this.doors.fleet.settings
+    return MAX_CAPACITY_ATTEMPTS > 0 && (overflows || roomFailures >= MAX_CAPACITY_ATTEMPTS)
   }
 
   private dropRival(racer: Racer): void {

@@ -11,12 +11,19 @@ export type FinalAnswer =
   | { readonly kind: 'failed'; readonly status: number; readonly reason: FailReason }
 
 const BUSY: FinalAnswer = { kind: 'rejected', status: 429, reason: 'capacity_exhausted' }
+const OVERSIZED: FinalAnswer = { kind: 'rejected', status: 429, reason: 'oversized_request' }
 const NOBODY: FinalAnswer = { kind: 'rejected', status: 503, reason: 'no_provider' }
 
 const failed = (status: number, reason: FailReason): FinalAnswer => ({ kind: 'failed', status, reason })
 
-/** `hasCapacityRejections` is asked only when no error was remembered: full machines make it a 429, the lack of machines a 503. */
-export function finalAnswer(request: OpenRequest, hasCapacityRejections: () => boolean): FinalAnswer {
+interface Circumstances {
+  /** Asked only when no error was remembered: full machines make it a 429, the lack of machines a 503. */
+  hasCapacityRejections(): boolean
+  /** It was not tried further, because it found no room too often (§17). */
+  readonly isOversized: boolean
+}
+
+export function finalAnswer(request: OpenRequest, { hasCapacityRejections, isOversized }: Circumstances): FinalAnswer {
   const error = request.lastError
   if (error === undefined) return hasCapacityRejections() ? BUSY : NOBODY
   switch (error.kind) {
@@ -27,7 +34,8 @@ export function finalAnswer(request: OpenRequest, hasCapacityRejections: () => b
     case 'disconnected':
       return failed(LOST, 'provider_disconnected')
     case 'provider':
-      return ofProvider(error, request.view.endpoint === 'chat')
+      if (request.view.endpoint === 'completions') return ofProvider(error, false)
+      return isOversized ? OVERSIZED : ofProvider(error, true)
   }
 }
 

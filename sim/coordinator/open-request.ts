@@ -46,6 +46,8 @@ export interface OpenRequest {
   tries: number
   /** Attempts that failed for lack of room. */
   roomFailures: number
+  /** A machine found it longer than the model's context: so will every other. */
+  overflows: boolean
   /** Dispatches made, backups included. */
   dispatches: number
   readonly excluded: ProviderId[]
@@ -79,6 +81,7 @@ export function openRequest(view: RequestView, body: SealedBody, deadline: Micro
     deadline,
     tries: 0,
     roomFailures: 0,
+    overflows: false,
     dispatches: 0,
     excluded: [],
     avoidVersion: '',
@@ -99,5 +102,9 @@ export function openRequest(view: RequestView, body: SealedBody, deadline: Micro
 export function racerOn(request: OpenRequest | undefined, provider: ProviderId, attempt: number): Racer | undefined {
   return request?.racers.find((racer) => racer.attempt === attempt && racer.offer.provider.id === provider)
 }
+
+/** Its own machine serves it already: a backup that is sought now must not leave the own ones (§17). */
+export const racesAtHome = ({ view, racers }: OpenRequest): boolean =>
+  view.route === 'prefer_owner' && racers.some(({ offer }) => offer.provider.account === view.account)
 
 export type OpenRequests = Map<RequestId, OpenRequest>

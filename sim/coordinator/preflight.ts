@@ -129,7 +129,8 @@ function mayColdSpill(fleet: Fleet, offer: Offer, request: RoutingRequest, now: 
   const { provider } = offer
   return (
     outOfReach(provider, request) === undefined &&
-    !hasPendingLoad(provider, now) &&
+    // Not by the clock: a reservation that has run out stands until a planner looks and drops it.
+    provider.pendingLoad === '' &&
     gates(fleet, 'cold_spill', offer, request, now, false) === undefined &&
     provider.thermalState !== 'critical' &&
     (!request.requiresVision || offer.isVision) &&

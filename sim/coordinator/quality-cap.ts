@@ -40,6 +40,7 @@ export function qualityCap(offer: Offer, base: number, solo: SoloRates, settings
   if (solo_tps <= 0) return Infinity
   const floor_tps = settings.WARM_POOL_DECODE_FLOOR_TPS
   const rows = qualityConcurrency(solo_tps, floor_tps, base, base, settings.BATCH_SLOWDOWN)
-  const overcommit = settings.QUALITY_CONCURRENCY_CAP_BY_MODEL[offer.build] ?? settings.QUALITY_CONCURRENCY_OVERCOMMIT
+  const overcommit =
+    settings.QUALITY_CONCURRENCY_OVERCOMMIT_BY_MODEL[offer.build] ?? settings.QUALITY_CONCURRENCY_OVERCOMMIT
   return Math.max(1, Math.ceil(rows * overcommit))
 }

@@ -143,14 +143,18 @@ export class Registry {
     if (record.status !== 'untrusted') record.status = message.status === 'serving' ? 'serving' : 'online'
   }
 
-  /** L4: a load succeeded and the policy agrees that it counts. Holds until the next heartbeat overwrites it. */
+  /**
+   * L4: a load succeeded and the policy agrees that it counts. Holds until the next heartbeat overwrites it. What the
+   * provider lists as warm already is left as it is, a crashed slot included; else the slot becomes idle (§17).
+   */
   markWarm(record: ProviderRecord, build: BuildId): void {
-    if (!record.warmModels.includes(build)) record.warmModels = [...record.warmModels, build]
+    if (record.warmModels.includes(build)) return
+    record.warmModels = [...record.warmModels, build]
     record.currentModel = build
     if (record.capacity === undefined) return
     const slot = record.capacity.slots.find((candidate) => candidate.model === build)
     if (slot === undefined) record.capacity.slots.push(blankSlot(build, 'idle'))
-    else if (slot.state !== 'running') slot.state = 'idle'
+    else slot.state = 'idle'
     this.setCapacity(record, record.capacity)
   }
 

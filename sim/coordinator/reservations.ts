@@ -13,7 +13,7 @@ import type { Decision, Drop, Explanation } from './decision.ts'
 import type { DecisionJob } from './decision-server.ts'
 import type { ExplainSink } from './explain-sink.ts'
 import type { Fleet } from './fleet.ts'
-import type { OpenRequest } from './open-request.ts'
+import { type OpenRequest, racesAtHome } from './open-request.ts'
 import type { CoordinatorPorts } from './ports.ts'
 import { preflight } from './preflight.ts'
 import type { Offer, RoutingRequest } from './provider-record.ts'
@@ -64,7 +64,7 @@ export class Reservations {
       requiresVision: view.requiresVision,
       serials: view.serials,
       account: view.account,
-      selfRouteOnly: view.route === 'self',
+      selfRouteOnly: view.route === 'self' || racesAtHome(request),
       preferOwner: view.route === 'prefer_owner',
       excluded,
       avoidVersion: request.avoidVersion,

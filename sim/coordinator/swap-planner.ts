@@ -2,7 +2,8 @@
  * The swap planner: a build that has waiters and is warm nowhere gets one load, on the first idle machine in order of
  * registration that may take it (facts: coordinator-routing §9 L2). It compares nothing and minds neither cooldowns nor
  * heat; one saturated warm machine anywhere silences it (coordinator-control §10.4). Runs after every heartbeat and,
- * coalesced, after a request has joined a queue.
+ * coalesced, after a request has joined a queue. That it drops reservations that have run out is assumed, as the warm pool
+ * does.
  */
 import type { BuildId } from '../base/ids.ts'
 import { fitsFreeForLoad, hardwareFits } from './capacity.ts'
@@ -18,11 +19,12 @@ export class SwapPlanner {
   constructor(
     private readonly fleet: Fleet,
     private readonly room: Pick<WaitingRoom, 'builds' | 'size'>,
-    private readonly loads: Pick<Loads, 'command'>,
+    private readonly loads: Pick<Loads, 'command' | 'forgetExpired'>,
   ) {}
 
   run(): void {
     if (this.room.size === 0) return
+    this.loads.forgetExpired()
     for (const build of this.room.builds()) this.plan(build)
   }
 

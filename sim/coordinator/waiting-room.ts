@@ -42,7 +42,7 @@ export class WaitingRoom {
   constructor(private readonly doors: WaitingRoomDoors) {
     const { fleet } = doors
     this.queue = new RequestQueue(() => ({
-      depthMax: fleet.settings.QUEUE_SIZE,
+      depthMax: fleet.settings.QUEUE_MAX_DEPTH,
       waitMax: fleet.settings.QUEUE_MAX_WAIT,
     }))
   }
@@ -99,16 +99,15 @@ export class WaitingRoom {
     for (const build of builds) this.drain(build)
   }
 
-  /** Q6: nobody will be able to serve this build. Those stay who wait for a machine of their own that is there. */
+  /** Q6: nobody will be able to serve this build. Those stay who wait for a machine of their own that has it (§17). */
   failAll(build: BuildId): void {
     const waiters = this.queue.waiters(build).filter((waiter) => !this.keepsWaiting(waiter))
     for (const waiter of waiters) this.refuse(waiter, 'unservable')
   }
 
-  private keepsWaiting({ view }: OpenRequest): boolean {
+  private keepsWaiting({ view, build }: OpenRequest): boolean {
     if (view.route !== 'prefer_owner') return view.route === 'self'
-    const { providers } = this.doors.fleet.registry
-    return providers.some((provider) => provider.account === view.account && provider.status === 'serving')
+    return this.doors.fleet.registry.offers(build).some(({ provider }) => provider.account === view.account)
   }
 
   /** The client went away. False when it was not waiting. */

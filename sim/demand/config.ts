@@ -4,29 +4,40 @@
  * which is which at a glance.
  */
 import { z } from 'zod'
-import { bytes, duration, positiveRate, share } from '../base/config.ts'
+import {
+  byName,
+  bytes,
+  duration,
+  durationWithin,
+  label,
+  name,
+  rateWithin,
+  share,
+  wholeWithin,
+  within,
+} from '../base/config.ts'
 
 /** Shares written in per cent are sums of decimal fractions, so their total is off by a few units in the last place. */
 const SHARE_TOLERANCE = 1e-9
 
+/** Thinner than this, a replay looks at a thousand arrivals for each that it keeps. */
+const LOAD_MIN = 0.001
 /** Each unit of load is a copy of the trace to keep apart. */
 const LOAD_MAX = 1_000
-
-const positive = () => z.number().refine((value) => value > 0, { error: 'must be more than 0' })
-/** A thousand times the longest context known of. */
-const WHOLE_MAX = 1_000_000_000
-
-const wholeFromOne = () =>
-  z
-    .int({ error: 'must be a whole number' })
-    .refine((n) => n >= 1, { error: 'must be at least 1' })
-    .refine((n) => n <= WHOLE_MAX, { error: `must be at most ${WHOLE_MAX}` })
+/** The longest context that any model is known to take. */
+export const TOKENS_MAX = 10_000_000
+/** Clients that want no limit send the largest number they know. */
+const MAX_TOKENS_MAX = 1_000_000_000
+/** One in forty draws is then 3,000 times the median. */
+const SIGMA_MAX = 4
+const cv = () => within(0.01, 30)
+const meanTokens = () => within(0.01, TOKENS_MAX)
+const tokens = () => wholeWithin(1, TOKENS_MAX)
 
 const traceArrivals = z
   .strictObject({
     trace: z.string().describe('Trace file (CSV: arrival_s,prompt_tokens,output_tokens), relative to this file.'),
-    load: positive()
-      .refine((load) => load <= LOAD_MAX, { error: `must be at most ${LOAD_MAX}` })
+    load: within(LOAD_MIN, LOAD_MAX)
       .default(1)
       .describe('Multiple of the recorded rate: above 1 superposes independently rotated copies, below 1 thins.'),
     stretch: z
@@ -36,15 +47,18 @@ const traceArrivals = z
   })
   .describe('Replay of a recorded trace. Each seed starts at a random point of it; it wraps at its end.')
 
+/** Once in eleven years; how many a run may have is for the scenario to say. */
+const arrivalRate = () => rateWithin('0.00001/h', '1000000000/s')
+
 const poissonArrivals = z
-  .strictObject({ poisson: positiveRate().describe('Mean rate; gaps are exponential.') })
+  .strictObject({ poisson: arrivalRate().describe('Mean rate; gaps are exponential.') })
   .describe('Independent arrivals at a constant rate.')
 
 const gammaArrivals = z
   .strictObject({
     gamma: z.strictObject({
-      rate: positiveRate().describe('Mean rate.'),
-      cv: positive().describe('Coefficient of variation of the gaps; 1 is Poisson, above 1 bursty.'),
+      rate: arrivalRate().describe('Mean rate.'),
+      cv: cv().describe('Coefficient of variation of the gaps; 1 is Poisson, above 1 bursty.'),
     }),
   })
   .describe('Renewal process with Gamma gaps.')
@@ -52,7 +66,7 @@ const gammaArrivals = z
 export const arrivalsSchema = z.union([traceArrivals, poissonArrivals, gammaArrivals])
 
 /** A point of an inverse distribution function: [probability, tokens]. */
-const quantilePoint = z.tuple([z.number().min(0).max(1), z.number().min(0)])
+const quantilePoint = z.tuple([within(0, 1), within(0, TOKENS_MAX)])
 
 const quantilesSchema = z
   .array(quantilePoint)
@@ -74,16 +88,16 @@ const quantilesSchema = z
 /** Token counts are whole and at least 1: a draw is rounded to the nearest such number. */
 export const lengthDistributionSchema = z
   .union([
-    wholeFromOne().describe('Always this many tokens.'),
-    z.strictObject({ constant: wholeFromOne() }),
+    tokens().describe('Always this many tokens.'),
+    z.strictObject({ constant: tokens() }),
     z.strictObject({
-      lognormal: z.strictObject({ median: positive(), sigma: z.number().min(0).describe('Of the logarithm.') }),
+      lognormal: z.strictObject({ median: meanTokens(), sigma: within(0, SIGMA_MAX).describe('Of the logarithm.') }),
     }),
-    z.strictObject({ exponential: z.strictObject({ mean: positive() }) }),
-    z.strictObject({ gamma: z.strictObject({ mean: positive(), cv: positive() }) }),
+    z.strictObject({ exponential: z.strictObject({ mean: meanTokens() }) }),
+    z.strictObject({ gamma: z.strictObject({ mean: meanTokens(), cv: cv() }) }),
     z.strictObject({
       uniform: z
-        .strictObject({ min: wholeFromOne(), max: wholeFromOne() })
+        .strictObject({ min: tokens(), max: tokens() })
         .refine(({ min, max }) => max >= min, { path: ['max'], error: 'must be at least `min`' }),
     }),
     z.strictObject({
@@ -104,9 +118,9 @@ const lengthsSchema = z.union([
 
 const maxTokensSchema = z
   .union([
-    wholeFromOne(),
+    wholeWithin(1, MAX_TOKENS_MAX),
     z.strictObject({
-      times_output: positive().describe(
+      times_output: within(0.001, 100).describe(
         'A multiple of the true output length, rounded up. Real clients do not know it: this tells the coordinator more than it could know.',
       ),
     }),
@@ -115,13 +129,12 @@ const maxTokensSchema = z
 
 const patienceFields = {
   enabled: z.boolean().describe('Whether clients ever give up.'),
-  base: duration().describe('Time without a first token before the client closes the connection …'),
-  per_token: duration().describe('… and this much more for each prompt token.'),
+  base: durationWithin('0', '24h').describe('Time without a first token before the client closes the connection …'),
+  per_token: durationWithin('0', '1s').describe('… and this much more for each prompt token.'),
 }
 const patienceOverrideSchema = z.strictObject(patienceFields).partial()
 
-const mixSchema = z
-  .record(z.string(), share())
+const mixSchema = byName(share())
   .refine((mix) => Object.keys(mix).length > 0, { error: 'must name at least one model' })
   .refine((mix) => Math.abs(sumOf(Object.values(mix)) - 1) < SHARE_TOLERANCE || Object.keys(mix).length === 0, {
     error: (issue) =>
@@ -136,7 +149,7 @@ function sumOf(values: readonly number[]): number {
 
 /** Whose requests these are and through which door they come. */
 const termFields = {
-  account: z.string().default('').describe('Account that asks; its own Macs are those of the fleet with that account.'),
+  account: label().default('').describe('Account that asks; its own Macs are those of the fleet with that account.'),
   route: z
     .enum(['public', 'prefer_owner', 'self'])
     .default('public')
@@ -149,7 +162,7 @@ const termFields = {
 
 const processSchema = z
   .strictObject({
-    name: z.string().min(1).optional().describe('Names its random streams; by default its place in the list.'),
+    name: name().optional().describe('Names its random streams; by default its place in the list.'),
     arrivals: arrivalsSchema,
     from: duration().prefault(0).describe('When the stream begins; what would have arrived before never does.'),
     until: duration().optional().describe('When it ends. Absent: with the run.'),
@@ -165,13 +178,11 @@ const processSchema = z
       })
       .prefault({}),
     ...termFields,
-    cache_keys: wholeFromOne()
+    cache_keys: wholeWithin(1, 1_000_000_000)
       .optional()
       .describe('Requests carry one of this many conversation keys, drawn evenly; absent: none.'),
     patience: patienceOverrideSchema.optional().describe("Differs from the upstream's for this stream only."),
-    estimate_error: z
-      .number()
-      .min(0)
+    estimate_error: within(0, SIGMA_MAX)
       .default(0)
       .describe(
         "Sigma of the logarithm of the coordinator's prompt estimate (it counts characters / 4) over the true length; 0 = exact.",
@@ -188,23 +199,23 @@ const processSchema = z
 
 const spelledRequestSchema = z.strictObject({
   at: duration().describe('When it arrives.'),
-  model: z.string().describe('Alias or build.'),
-  prompt: wholeFromOne().describe('True prompt tokens.'),
-  estimated_prompt: wholeFromOne().optional().describe("The coordinator's estimate; by default the truth."),
-  output: wholeFromOne().describe('Tokens the model generates before it stops by itself.'),
-  max_tokens: wholeFromOne().optional().describe('As sent by the client; absent: nothing.'),
+  model: name().describe('Alias or build.'),
+  prompt: tokens().describe('True prompt tokens.'),
+  estimated_prompt: tokens().optional().describe("The coordinator's estimate; by default the truth."),
+  output: tokens().describe('Tokens the model generates before it stops by itself.'),
+  max_tokens: wholeWithin(1, MAX_TOKENS_MAX).optional().describe('As sent by the client; absent: nothing.'),
   serial: z
     .union([
-      z.string().min(1),
+      name(),
       z
-        .array(z.string().min(1))
+        .array(name())
         .min(1)
         .refine((serials) => new Set(serials).size === serials.length, { error: 'must not name a Mac twice' }),
     ])
     .optional()
     .describe('Only this machine, or these, may serve it.'),
   ...termFields,
-  cache_key: z.string().default('').describe('Conversation key: draws it to the Mac that served the key last.'),
+  cache_key: label().default('').describe('Conversation key: draws it to the Mac that served the key last.'),
   body: bytes().prefault(0).describe('Size of the body; 0: as small as its text.'),
   malformed: z.boolean().default(false).describe('The body breaks the rules of the API.'),
   tools: z.boolean().default(false),
@@ -213,7 +224,7 @@ const spelledRequestSchema = z.strictObject({
 })
 
 const requestsSchema = z.strictObject({
-  name: z.string().min(1).optional(),
+  name: name().optional(),
   requests: z.array(spelledRequestSchema).min(1).describe('In any order; equal times keep the order of the file.'),
   patience: patienceOverrideSchema.optional(),
 })

@@ -12,7 +12,7 @@ import { assertNever, must } from '../base/assert.ts'
 import { ln, pow } from '../base/math.ts'
 import { type Distribution, type Sampler, sampler } from '../kernel/distributions.ts'
 import type { RandomSource, RandomStream } from '../kernel/scheduler.ts'
-import type { Arrivals, LengthDistribution, Lengths } from './config.ts'
+import { type Arrivals, type LengthDistribution, type Lengths, TOKENS_MAX } from './config.ts'
 import type { TraceFile } from './trace-file.ts'
 
 export interface LengthSource {
@@ -22,8 +22,6 @@ export interface LengthSource {
   draw(): void
 }
 
-/** A request of more tokens than this does not exist; it keeps a draw from a heavy tail a whole number in every column. */
-const TOKENS_MAX = 1_000_000_000
 /** Straight pieces by which the log-space tail of a quantile grid is drawn: its mean is then within 0.2 % for a tenfold tail (h²/12, h = ln 10 / 16). */
 const TAIL_PIECES = 16
 
@@ -42,7 +40,8 @@ export function lengthSource(
   return new BlockLengths(trace, random.stream(name))
 }
 
-const tokens = (value: number): number => Math.min(TOKENS_MAX, Math.max(1, Math.round(value)))
+/** A request of more tokens than there can be does not come out of a heavy tail either. */
+export const tokens = (value: number): number => Math.min(TOKENS_MAX, Math.max(1, Math.round(value)))
 
 /** Prompt and output are independent: their correlation is near nil in all three traces (facts workload.md §2). */
 class DrawnLengths implements LengthSource {

@@ -10,7 +10,7 @@ import { type Sampler, sampler } from '../kernel/distributions.ts'
 import type { RandomSource, RandomStream } from '../kernel/scheduler.ts'
 import { type ArrivalProcess, arrivalProcess } from './arrivals.ts'
 import type { DemandStream, MaxTokens, Patience, ProcessStream, RequestsStream, Upstream } from './config.ts'
-import { type LengthSource, lengthSource } from './lengths.ts'
+import { type LengthSource, lengthSource, tokens } from './lengths.ts'
 import type { TraceFile } from './trace-file.ts'
 
 /** Everything about a user request, drawn before anybody sees it. */
@@ -152,8 +152,7 @@ class ProcessSource implements RequestSource {
     return {
       model: this.drawModel(),
       promptTokens,
-      estimatedPromptTokens:
-        factor === undefined ? promptTokens : Math.max(1, Math.round(promptTokens * factor(this.estimateStream))),
+      estimatedPromptTokens: factor === undefined ? promptTokens : tokens(promptTokens * factor(this.estimateStream)),
       outputTokens,
       maxTokens: maxTokensOf(this.settings.max_tokens, outputTokens),
       tools: this.traitStream.uniform() < traits.tools,

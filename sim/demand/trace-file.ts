@@ -4,6 +4,7 @@
  * a floating-point number. Text in, Result out; who reads the file is somebody else.
  */
 import { fail, ok, type Problem, type Result } from '../base/result.ts'
+import { TOKENS_MAX } from './config.ts'
 
 export interface TraceFile {
   /** As the scenario loader resolved it. */
@@ -17,8 +18,13 @@ export interface TraceFile {
 const COLUMNS = ['arrival_s', 'prompt_tokens', 'output_tokens'] as const
 /** Label of the model that served the request in the recording; carried by some traces, not used in a replay. */
 const OPTIONAL_COLUMN = 'model'
-const TIME_PATTERN = /^(\d{1,9})(?:\.(\d{1,6}))?$/
+/** Also seconds since 1970, whose microseconds a double holds. */
+const TIME_PATTERN = /^(\d{1,10})(?:\.(\d{1,6}))?$/
+const SECONDS_MAX = 9_000_000_000
+/** The longest recording known of has 121 days. */
+const SPAN_MAX_S = 366 * 86_400
 const COUNT_PATTERN = /^\d{1,9}$/
+const inTokens = (cell: string): boolean => COUNT_PATTERN.test(cell) && Number(cell) >= 1 && Number(cell) <= TOKENS_MAX
 /** A file in a wrong format has a problem on every line; ten are enough to see which. */
 const PROBLEMS_MAX = 10
 
@@ -50,6 +56,9 @@ export function parseTraceFile(path: string, text: string): Result<TraceFile> {
   if (trace.arrivals[count - 1] === trace.arrivals[0]) {
     return fail([{ file: path, line: 2, column: 1, message: 'must span more than one instant' }])
   }
+  if (trace.arrivals[count - 1]! - trace.arrivals[0]! > SPAN_MAX_S * 1_000_000) {
+    return fail([{ file: path, line: count + 1, column: 1, message: 'must be at most 8784h, a year, after the first' }])
+  }
   // A replay rotates the trace, so where its clock starts does not matter; from 0 is easiest to reason about.
   const first = trace.arrivals[0]!
   for (let row = 0; row < count; row++) trace.arrivals[row] = trace.arrivals[row]! - first
@@ -67,7 +76,10 @@ function readRow(
   if (cells.length !== columns) return { message: `must have ${columns} columns, and has ${cells.length}` }
   const at = microsOf(cells[0]!)
   if (at === undefined) {
-    return { column: 1, message: `arrival_s must be seconds with up to 6 decimals, not \`${cells[0]}\`` }
+    return {
+      column: 1,
+      message: `arrival_s must be seconds, at most ${SECONDS_MAX} and with up to 6 decimals, not \`${cells[0]}\``,
+    }
   }
   if (row > 0 && at < trace.arrivals[row - 1]!) {
     return { column: 1, message: `arrival_s must not go back, and ${cells[0]} comes before the row above` }
@@ -76,8 +88,11 @@ function readRow(
   let column = cells[0]!.length + 2
   for (const [index, into] of [trace.promptTokens, trace.outputTokens].entries()) {
     const cell = cells[index + 1]!
-    if (!COUNT_PATTERN.test(cell) || Number(cell) === 0) {
-      return { column, message: `${COLUMNS[index + 1]} must be a whole number of at least 1, not \`${cell}\`` }
+    if (!inTokens(cell)) {
+      return {
+        column,
+        message: `${COLUMNS[index + 1]} must be a whole number from 1 to ${TOKENS_MAX}, not \`${cell}\``,
+      }
     }
     into[row] = Number(cell)
     column += cell.length + 1
@@ -88,6 +103,6 @@ function readRow(
 /** `12.5` = 12,500,000; undefined when it is not seconds. */
 function microsOf(text: string): number | undefined {
   const match = TIME_PATTERN.exec(text)
-  if (match === null) return undefined
+  if (match === null || Number(match[1]) > SECONDS_MAX) return undefined
   return Number(match[1]) * 1_000_000 + Number((match[2] ?? '').padEnd(6, '0'))
 }

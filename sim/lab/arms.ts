@@ -4,7 +4,7 @@
  * or by what was written.
  */
 import { fail, ok, type Problem, type Result } from '../base/result.ts'
-import type { Scenario } from '../scenario/index.ts'
+import { type LoadedScenario, problemAt } from '../scenario/index.ts'
 import type { Job, PolicyResolver, PolicySource } from './ports.ts'
 
 export interface Arm {
@@ -19,7 +19,7 @@ export const DEFAULT_POLICY = 'open'
 
 /** The arms in question; all of the scenario's when `references` is undefined. */
 export async function armsOf(
-  scenario: Scenario,
+  { scenario, origin }: Pick<LoadedScenario, 'scenario' | 'origin'>,
   references: readonly string[] | undefined,
   resolvePolicy: PolicyResolver,
 ): Promise<Result<readonly Arm[]>> {
@@ -30,7 +30,15 @@ export async function armsOf(
   for (const name of names) {
     const arm = known.get(name)
     const policy = await resolvePolicy(arm?.policy ?? name)
-    if (!policy.ok) problems.push(...policy.error)
+    if (!policy.ok && arm !== undefined) {
+      const path = ['policies', scenario.policies.indexOf(arm)]
+      // What is wrong inside the policy's file stands there, not here.
+      const placed = (inner: Problem): Problem =>
+        inner.line === undefined
+          ? problemAt(origin, { path, message: [inner.file, inner.message].filter(Boolean).join(': ') })
+          : inner
+      problems.push(...policy.error.map(placed))
+    } else if (!policy.ok) problems.push(...policy.error)
     else arms.push({ name, policy: policy.value, settings: arm?.settings ?? [] })
   }
   return problems.length > 0 ? fail(problems) : ok(arms)

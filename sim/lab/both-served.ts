@@ -86,7 +86,8 @@ function figuresOf(seeds: readonly Pairs[]): BothServedFigures {
   }
 }
 
-const servedBy = (run: JobDone | undefined, model: string): ServedTtft => run?.samples?.[model] ?? NOBODY
+const servedBy = (run: JobDone | undefined, model: string): ServedTtft =>
+  run?.samples !== undefined && Object.hasOwn(run.samples, model) ? run.samples[model]! : NOBODY
 
 export function bothServed(policy: readonly JobDone[], baseline: readonly JobDone[]): BothServed {
   const models = [...new Set([...policy, ...baseline].flatMap((run) => Object.keys(run.samples ?? {})))]

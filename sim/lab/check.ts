@@ -1,19 +1,14 @@
 /**
  * Runs scenario files and judges their `expect:`. Each file stands alone: one that cannot be read or run is reported
- * with its problems, and the others are judged all the same.
+ * with its problems, and the others are judged all the same. Files are reported in their order, each as soon as it and
+ * those before it are judged.
  */
-import { must } from '../base/assert.ts'
+import { assert, must } from '../base/assert.ts'
 import type { Problem } from '../base/result.ts'
-import { parsePath, type Scenario } from '../scenario/index.ts'
-import { type Arm, armsOf, DEFAULT_POLICY, jobOf } from './arms.ts'
-import {
-  type Bound,
-  type Expectation,
-  expectationProblems,
-  expectationsOf,
-  judge,
-  type Verdict,
-} from './expectation.ts'
+import { type LoadedScenario, problemAt } from '../scenario/index.ts'
+import { type Arm, armsOf, jobOf } from './arms.ts'
+import { type Bound, type Expectation, expectationsOf, judge, type Verdict } from './expectation.ts'
+import { expectationProblems } from './expectation-problems.ts'
 import { type LabControl, type LabPorts, seedsOf } from './experiment.ts'
 import { loadWithSettings } from './job.ts'
 import type { Job, JobDone, JobOutcome } from './ports.ts'
@@ -27,12 +22,21 @@ export interface CheckedExpectation extends Verdict {
   readonly row?: string
   readonly where?: RowQuestion['where']
   readonly bound: Bound
+  readonly confidence?: 0.95
+  /** Its place in `expect:`, from 0; the file is that of a base when it is inherited. */
+  readonly entry: number
+  readonly file: string
+  readonly line?: number
 }
+
+/** error: bad input, or a bug. failed: an expectation is missed. inconclusive: none is, and of some it cannot be told. */
+export type FileVerdict = 'passed' | 'failed' | 'inconclusive' | 'error'
 
 export interface CheckedFile {
   readonly file: string
   /** The scenario's name; absent when it could not be read. */
   readonly scenario?: string
+  readonly verdict: FileVerdict
   readonly passed: boolean
   readonly seeds: readonly number[]
   readonly expectations: readonly CheckedExpectation[]
@@ -41,25 +45,41 @@ export interface CheckedFile {
   /** A run that broke an invariant. */
   readonly bug?: { readonly message: string; readonly job: Job }
   readonly warnings: readonly string[]
+  /** `wall_s`: from the start of its first run to the end of its last. */
+  readonly meta: { readonly [key: string]: string | number }
+}
+
+/** A file of a folder that was passed over. */
+export interface SkippedFile {
+  readonly file: string
+  readonly why: string
 }
 
 export interface CheckResult {
   readonly format: 'fleetlab.check/1'
   readonly passed: boolean
   readonly files: readonly CheckedFile[]
+  readonly skipped: readonly SkippedFile[]
   readonly meta: { readonly [key: string]: string | number }
 }
 
 export interface CheckRequest {
   readonly scenarios: readonly string[]
+  readonly skipped?: readonly SkippedFile[]
   readonly settings: readonly string[]
   readonly verify: boolean
+}
+
+export interface CheckControl extends Omit<LabControl, 'onDone'> {
+  readonly onFile?: (file: CheckedFile) => void
+  /** Milliseconds since whenever; without it nothing says how long it took. */
+  readonly clock?: () => number
 }
 
 /** A file that is ready to run. */
 interface Plan {
   readonly file: string
-  readonly scenario: Scenario
+  readonly loaded: LoadedScenario
   readonly seeds: readonly number[]
   readonly arms: readonly Arm[]
   readonly expectations: readonly Expectation[]
@@ -71,38 +91,38 @@ interface Plan {
 const broken = (file: string, problems: readonly Problem[], scenario?: string): CheckedFile => ({
   file,
   ...(scenario === undefined ? {} : { scenario }),
+  verdict: 'error',
   passed: false,
   seeds: [],
   expectations: [],
   problems,
   warnings: [],
+  meta: {},
 })
 
 const isPlan = (entry: Plan | CheckedFile): entry is Plan => 'jobs' in entry
 
 async function planOf(file: string, request: CheckRequest, ports: LabPorts): Promise<Plan | CheckedFile> {
-  const loaded = await loadWithSettings(file, request.settings, ports.files)
-  if (!loaded.ok) return broken(file, loaded.error)
-  const { scenario } = loaded.value
+  const loading = await loadWithSettings(file, request.settings, ports.files)
+  if (!loading.ok) return broken(file, loading.error)
+  const loaded = loading.value
+  const { scenario } = loaded
   if (scenario.expect.length === 0) {
     return broken(file, [{ file, message: 'has no expect:, so there is nothing to check' }], scenario.name)
   }
-  const names = scenario.policies.length > 0 ? scenario.policies.map((arm) => arm.as) : [DEFAULT_POLICY]
-  const entries = scenario.expect.map((entry) => expectationsOf(entry, names))
-  const wrong = entries.flatMap((entry, index) => expectationProblems(entry[0], file, `expect[${index}]`))
-  if (wrong.length > 0) {
-    const { sources } = loaded.value.origin
-    const placed = wrong.map(({ path = '', message }) => sources.problem(parsePath(path) ?? [], message))
-    return broken(file, placed, scenario.name)
-  }
-  const expectations = entries.flat()
-  const needed = expectations.flatMap((entry) =>
-    entry.kind === 'versus' ? [entry.policy, entry.versus] : [entry.policy],
+  const wrong = expectationProblems(loaded)
+  if (wrong.length > 0) return broken(file, wrong, scenario.name)
+  // All of them, also those nobody expects anything of: one that is not there is a mistake all the same.
+  const every = await armsOf(loaded, undefined, ports.resolvePolicy)
+  if (!every.ok) return broken(file, every.error, scenario.name)
+  const names = every.value.map((arm) => arm.name)
+  const expectations = scenario.expect.flatMap((entry, index) => expectationsOf(entry, index, names))
+  const needed = new Set(
+    expectations.flatMap((entry) => (entry.kind === 'versus' ? [entry.policy, entry.versus] : [entry.policy])),
   )
-  const arms = await armsOf(scenario, [...new Set(needed)], ports.resolvePolicy)
-  if (!arms.ok) return broken(file, arms.error, scenario.name)
+  const arms = every.value.filter((arm) => needed.has(arm.name))
   const questions = [...new Set(expectations.flatMap((entry) => (entry.kind === 'row' ? [entry.question] : [])))]
-  const seeds = seedsOf(loaded.value)
+  const seeds = seedsOf(loaded)
   const base = {
     scenario: file,
     settings: request.settings,
@@ -110,59 +130,118 @@ async function planOf(file: string, request: CheckRequest, ports: LabPorts): Pro
     wantsSamples: false,
     rows: questions,
   }
-  const jobs = arms.value.flatMap((arm) => seeds.map((seed) => jobOf(base, arm, seed)))
-  return { file, scenario, seeds, arms: arms.value, expectations, questions, jobs }
+  const jobs = arms.flatMap((arm) => seeds.map((seed) => jobOf(base, arm, seed)))
+  return { file, loaded, seeds, arms, expectations, questions, jobs }
 }
 
-function described(expectation: Expectation, verdict: Verdict): CheckedExpectation {
-  const { policy, bound } = expectation
-  if (expectation.kind === 'metric') return { metric: expectation.metric, policy, bound, ...verdict }
-  if (expectation.kind === 'versus') {
-    return { metric: expectation.metric, policy, versus: expectation.versus, bound, ...verdict }
+function described(expectation: Expectation, verdict: Verdict, loaded: LoadedScenario): CheckedExpectation {
+  const { policy, bound, confidence, entry } = expectation
+  const place = problemAt(loaded.origin, { path: ['expect', entry], message: '' })
+  const shared = {
+    policy,
+    bound,
+    ...(confidence === undefined ? {} : { confidence }),
+    ...verdict,
+    entry,
+    file: must(place.file, 'a place has a file'),
+    ...(place.line === undefined ? {} : { line: place.line }),
   }
-  return { row: expectation.question.row, where: expectation.question.where, policy, bound, ...verdict }
+  if (expectation.kind === 'metric') return { metric: expectation.metric, ...shared }
+  if (expectation.kind === 'versus') return { metric: expectation.metric, versus: expectation.versus, ...shared }
+  return { row: expectation.question.row, where: expectation.question.where, ...shared }
 }
 
-function fileOf(plan: Plan, outcomes: readonly JobOutcome[]): CheckedFile {
-  const { file, scenario, seeds, arms, expectations, questions } = plan
+function verdictOf(expectations: readonly CheckedExpectation[]): FileVerdict {
+  const any = (verdict: Verdict['verdict']): boolean => expectations.some((entry) => entry.verdict === verdict)
+  return any('missed') ? 'failed' : any('inconclusive') ? 'inconclusive' : 'passed'
+}
+
+function fileOf(plan: Plan, outcomes: readonly JobOutcome[], meta: CheckedFile['meta']): CheckedFile {
+  const { file, loaded, seeds, arms, expectations, questions } = plan
+  const { name: scenario } = loaded.scenario
   const bugAt = outcomes.findIndex((outcome) => outcome.kind === 'bug')
   const bug = outcomes[bugAt]
   const problems = outcomes.find((outcome) => outcome.kind === 'bad_input')?.problems ?? []
   if (bug?.kind === 'bug')
-    return { ...broken(file, [], scenario.name), bug: { message: bug.message, job: plan.jobs[bugAt]! } }
-  if (problems.length > 0) return broken(file, problems, scenario.name)
+    return { ...broken(file, [], scenario), bug: { message: bug.message, job: plan.jobs[bugAt]! }, meta }
+  if (problems.length > 0) return { ...broken(file, problems, scenario), meta }
   const done = outcomes as readonly JobDone[]
   const runsOf = (policy: string): readonly JobDone[] => {
     const arm = arms.findIndex(({ name }) => name === policy)
     return done.slice(arm * seeds.length, (arm + 1) * seeds.length)
   }
-  const judged = expectations.map((entry) => described(entry, judge(entry, runsOf, questions, seeds)))
+  const judged = expectations.map((entry) => described(entry, judge(entry, runsOf, questions, seeds), loaded))
+  const verdict = verdictOf(judged)
   return {
     file,
-    scenario: scenario.name,
-    passed: judged.every((entry) => entry.passed),
+    scenario,
+    verdict,
+    passed: verdict === 'passed',
     seeds,
     expectations: judged,
     problems: [],
     warnings: [...new Set(done.flatMap((run) => run.result.warnings))],
+    meta,
   }
 }
 
-export async function runCheck(request: CheckRequest, ports: LabPorts, control: LabControl): Promise<CheckResult> {
+/** When the runs of one file began and ended, by the control's clock. */
+class Stopwatch {
+  private began: number | undefined
+  private ended: number | undefined
+
+  constructor(private readonly clock: (() => number) | undefined) {}
+
+  start(): void {
+    this.began ??= this.clock?.()
+  }
+  stop(): void {
+    this.ended = this.clock?.()
+  }
+  get meta(): CheckedFile['meta'] {
+    const { began, ended } = this
+    return began === undefined || ended === undefined ? {} : { wall_s: Math.round(ended - began) / 1000 }
+  }
+}
+
+export async function runCheck(request: CheckRequest, ports: LabPorts, control: CheckControl): Promise<CheckResult> {
   const entries: (Plan | CheckedFile)[] = []
-  for (const file of request.scenarios) entries.push(await planOf(file, request, ports))
-  const plans = entries.filter(isPlan)
-  const jobs = plans.flatMap((plan) => plan.jobs)
-  const outcomes: (JobOutcome | undefined)[] = jobs.map(() => undefined)
-  await ports.runner.run(jobs, (index, outcome) => (outcomes[index] = outcome), control.onProgress, control.signal)
-  let start = 0
-  const files = entries.map((entry) => {
-    if (!isPlan(entry)) return entry
-    const own = outcomes.slice(start, (start += entry.jobs.length))
-    return fileOf(
-      entry,
-      own.map((outcome) => must(outcome, 'a runner left a job without an outcome')),
-    )
-  })
-  return { format: 'fleetlab.check/1', passed: files.every((file) => file.passed), files, meta: {} }
+  for (const file of request.scenarios) {
+    control.signal.throwIfAborted()
+    entries.push(await planOf(file, request, ports))
+  }
+  const jobs = entries.flatMap((entry, file) => (isPlan(entry) ? entry.jobs.map((job) => ({ job, file })) : []))
+  const outcomes: JobOutcome[][] = entries.map(() => [])
+  const watches = entries.map(() => new Stopwatch(control.clock))
+  const left = entries.map((entry) => (isPlan(entry) ? entry.jobs.length : 0))
+  const first = entries.map((_, file) => jobs.findIndex((job) => job.file === file))
+  const files: CheckedFile[] = []
+  const report = (): void => {
+    while (files.length < entries.length && left[files.length] === 0) {
+      const place = files.length
+      const entry = entries[place]!
+      const file = isPlan(entry) ? fileOf(entry, outcomes[place]!, watches[place]!.meta) : entry
+      // Results of a whole folder would fill the memory.
+      outcomes[place] = []
+      files.push(file)
+      control.onFile?.(file)
+    }
+  }
+  report()
+  await ports.runner.run(
+    jobs.map(({ job }) => job),
+    (index, outcome) => {
+      const { file } = jobs[index]!
+      outcomes[file]![index - first[file]!] = outcome
+      left[file]! -= 1
+      if (left[file] === 0) watches[file]!.stop()
+      report()
+    },
+    control.onProgress,
+    control.signal,
+    (index) => watches[jobs[index]!.file]!.start(),
+  )
+  assert(files.length === entries.length, 'a runner left a job without an outcome')
+  const passed = files.every((file) => file.passed)
+  return { format: 'fleetlab.check/1', passed, files, skipped: request.skipped ?? [], meta: {} }
 }

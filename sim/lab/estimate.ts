@@ -5,7 +5,7 @@
 import { meanCi, pairedDifference } from './statistics.ts'
 
 /** Two-sided; every interval we publish is called ci95. */
-const LEVEL = 0.95
+export const LEVEL = 0.95
 
 export type Ci95 = readonly [low: number, high: number] | null
 

@@ -1,14 +1,16 @@
 /**
- * One expectation against the runs it speaks of. With several seeds the mean decides and the interval is reported; an
- * expectation on a figure that does not exist fails as "no data", because a misspelt metric must not pass for a good one.
+ * One expectation against the runs it speaks of. An absolute bound judges the mean over seeds, or the interval when it
+ * asks for confidence; an improvement must hold at 95 % in any case. What the runs cannot tell is inconclusive, which
+ * is an outcome of its own: neither met nor missed, and never good. A figure without data fails.
  */
 import { assertNever, must } from '../base/assert.ts'
-import type { Problem } from '../base/result.ts'
-import { goodDirection, parseMetricPath, readMetric } from '../metrics/index.ts'
+import { goodDirection, readMetric } from '../metrics/index.ts'
 import type { Expectation as ScenarioExpectation } from '../scenario/index.ts'
-import { type Ci95, difference, estimate } from './estimate.ts'
+import { type Ci95, estimate } from './estimate.ts'
+import { amountOf } from './expectation-problems.ts'
+import { type Improvement, improvement } from './improvement.ts'
 import type { JobDone } from './ports.ts'
-import { type RowQuestion, rowQuestionProblems } from './row-count.ts'
+import type { RowQuestion } from './row-count.ts'
 
 /** What must hold of a value; several bounds must all hold. */
 export interface Bound {
@@ -19,74 +21,88 @@ export interface Bound {
   readonly improves_by?: number
 }
 
+interface OfArm {
+  /** Its place in the scenario's `expect:`. */
+  readonly entry: number
+  readonly policy: string
+  readonly bound: Bound
+  /** The interval must lie within the bound, not the mean alone. */
+  readonly confidence?: 0.95
+}
+
 /** An expectation about one arm. */
 export type Expectation =
-  | { readonly kind: 'metric'; readonly metric: string; readonly policy: string; readonly bound: Bound }
-  | {
-      readonly kind: 'versus'
-      readonly metric: string
-      readonly policy: string
-      readonly versus: string
-      readonly bound: Bound
-    }
-  | { readonly kind: 'row'; readonly question: RowQuestion; readonly policy: string; readonly bound: Bound }
+  | (OfArm & { readonly kind: 'metric'; readonly metric: string })
+  | (OfArm & { readonly kind: 'versus'; readonly metric: string; readonly versus: string })
+  | (OfArm & { readonly kind: 'row'; readonly question: RowQuestion })
 
 /** An entry of a scenario's `expect:`; without `policy` it speaks of every arm, and becomes one expectation for each. */
-export function expectationsOf(entry: ScenarioExpectation, arms: readonly string[]): readonly Expectation[] {
-  const { at_most, at_least, equals } = entry
+export function expectationsOf(
+  given: ScenarioExpectation,
+  entry: number,
+  arms: readonly string[],
+): readonly Expectation[] {
+  const { at_most, at_least, equals, confidence } = given
   const bound: Bound = {
-    ...(at_most === undefined ? {} : { at_most }),
-    ...(at_least === undefined ? {} : { at_least }),
-    ...(equals === undefined ? {} : { equals }),
+    ...(at_most === undefined ? {} : { at_most: amountOf(at_most) }),
+    ...(at_least === undefined ? {} : { at_least: amountOf(at_least) }),
+    ...(equals === undefined ? {} : { equals: amountOf(equals) }),
   }
-  const policies = entry.policy === undefined ? arms : [entry.policy]
-  if (entry.kind === 'row') {
-    const question = { row: entry.row, where: entry.where }
-    return policies.map((policy) => ({ kind: 'row', question, policy, bound }))
+  const policies = given.policy === undefined ? arms : [given.policy]
+  const shared = { entry, bound, ...(confidence === undefined ? {} : { confidence }) }
+  if (given.kind === 'row') {
+    const question = { row: given.row, where: given.where }
+    return policies.map((policy) => ({ kind: 'row', question, policy, ...shared }))
   }
-  const { metric, versus, improves_by } = entry
+  const { metric, versus, improves_by } = given
   if (versus === undefined || improves_by === undefined) {
-    return policies.map((policy) => ({ kind: 'metric', metric, policy, bound }))
+    return policies.map((policy) => ({ kind: 'metric', metric, policy, ...shared }))
   }
   return policies
     .filter((policy) => policy !== versus)
-    .map((policy) => ({ kind: 'versus', metric, policy, versus, bound: { improves_by } }))
+    .map((policy) => ({ kind: 'versus', metric, policy, versus, entry, bound: { improves_by } }))
 }
 
+export type Outcome = 'met' | 'missed' | 'inconclusive'
+
 export interface Verdict {
+  readonly verdict: Outcome
+  /** Met. */
   readonly passed: boolean
   /** The mean over seeds; for `versus` the relative improvement. null: no data. */
   readonly value: number | null
   readonly ci95: Ci95
-  /** Why there is no value. */
+  /** Why there is no value, or no verdict. */
   readonly note?: string
 }
 
-/** What is wrong with an expectation before anything runs. */
-export function expectationProblems(expectation: Expectation | undefined, file: string, path: string): Problem[] {
-  if (expectation === undefined) return [{ file, path, message: 'compares an arm with itself' }]
-  if (expectation.kind === 'row') return rowQuestionProblems(expectation.question, file, path)
-  const { metric } = expectation
-  if (parseMetricPath(metric) === undefined) {
-    return [{ file, path: `${path}.metric`, message: `${metric} is no path; one looks like models["m"].goodput` }]
-  }
-  if (expectation.kind === 'versus' && goodDirection(metric) === undefined) {
-    return [
-      { file, path: `${path}.metric`, message: `${metric} has no good direction, so improves_by means nothing for it` },
-    ]
-  }
-  return []
-}
+const verdictOf = (verdict: Outcome, value: number | null, ci95: Ci95, note?: string): Verdict => ({
+  verdict,
+  passed: verdict === 'met',
+  value,
+  ci95,
+  ...(note === undefined ? {} : { note }),
+})
 
-const holds = ({ at_most, at_least, equals, improves_by }: Bound, value: number): boolean =>
+const noData = (note: string): Verdict => verdictOf('missed', null, null, note)
+
+const ONE_SEED = 'inconclusive: one seed has no interval'
+const TOO_WIDE = 'inconclusive at 95 % confidence: more seeds would tell'
+
+const holds = ({ at_most, at_least, equals }: Bound, value: number): boolean =>
   (at_most === undefined || value <= at_most) &&
   (at_least === undefined || value >= at_least) &&
-  (equals === undefined || value === equals) &&
-  (improves_by === undefined || value >= improves_by)
+  (equals === undefined || value === equals)
 
-const noData = (note: string): Verdict => ({ passed: false, value: null, ci95: null, note })
+/** Of an interval: it lies within, outside, or across. Equality needs an interval without width. */
+function holdsOf({ at_most, at_least, equals }: Bound, [low, high]: readonly [number, number]): Outcome {
+  const least = Math.max(at_least ?? -Infinity, equals ?? -Infinity)
+  const most = Math.min(at_most ?? Infinity, equals ?? Infinity)
+  if (low > most || high < least) return 'missed'
+  return low >= least && high <= most ? 'met' : 'inconclusive'
+}
 
-/** undefined: the run knows no such metric, most likely a typing error. null: it has no data for it. */
+/** undefined: the run knows no such metric. null: it has no data for it. */
 type Reading = number | null | undefined
 
 /** Why there is no figure, or undefined when every seed has one. */
@@ -97,36 +113,42 @@ function gap(readings: readonly Reading[], seeds: readonly number[]): Verdict | 
   return noData(seeds.length === 1 ? 'no data' : `no data in seed ${seeds[missing]}`)
 }
 
-function absolute(readings: readonly Reading[], seeds: readonly number[], bound: Bound): Verdict {
+function absolute(readings: readonly Reading[], seeds: readonly number[], { bound, confidence }: OfArm): Verdict {
   const missing = gap(readings, seeds)
   if (missing !== undefined) return missing
   const { mean, ci95 } = estimate(readings as readonly number[])
-  return mean === null ? noData('no data') : { passed: holds(bound, mean), value: mean, ci95 }
+  if (mean === null) return noData('no data')
+  if (confidence === undefined) return verdictOf(holds(bound, mean) ? 'met' : 'missed', mean, ci95)
+  if (ci95 === null) return verdictOf('inconclusive', mean, null, ONE_SEED)
+  const verdict = holdsOf(bound, ci95)
+  return verdictOf(verdict, mean, ci95, verdict === 'inconclusive' ? TOO_WIDE : undefined)
 }
 
-function improvement(
-  metric: string,
+function relative(
+  { metric, bound }: Extract<Expectation, { kind: 'versus' }>,
   arm: readonly Reading[],
   baseline: readonly Reading[],
   seeds: readonly number[],
-  bound: Bound,
 ): Verdict {
   const missing = gap(arm, seeds) ?? gap(baseline, seeds)
   if (missing !== undefined) return missing
-  const sign = goodDirection(metric) === 'up' ? 1 : -1
-  const { mean, ci95 } = difference(arm as readonly number[], baseline as readonly number[])
-  const step = must(mean, 'a difference of data has a mean')
-  const size = Math.abs(must(estimate(baseline as readonly number[]).mean, 'data have a mean'))
-  // From a baseline of 0 any step is infinitely large: its direction decides, and there is no number to report.
-  if (size === 0 && step !== 0) return { passed: step * sign > 0, value: null, ci95: null, note: 'the baseline is 0' }
-  const share = (value: number): number => (size === 0 ? 0 : (value * sign) / size)
-  const value = share(step)
-  return { passed: holds(bound, value), value, ci95: ci95 === null ? null : sorted([share(ci95[0]), share(ci95[1])]) }
+  const direction = must(goodDirection(metric), 'expectation: a metric without a good direction was let through')
+  const wanted = must(bound.improves_by, 'expectation: a comparison without improves_by')
+  const found: Improvement = improvement(arm as readonly number[], baseline as readonly number[], direction, wanted)
+  const { value, ci95, exceeds } = found
+  if (exceeds === 'one_seed') return verdictOf('inconclusive', value, null, ONE_SEED)
+  const verdict: Outcome = exceeds === 'yes' ? 'met' : exceeds === 'no' ? 'missed' : 'inconclusive'
+  const why = [
+    ...(value === null ? ['the baseline is 0 and this is not'] : []),
+    ...(verdict === 'inconclusive' ? [TOO_WIDE] : []),
+    ...(ci95 === null && value !== null
+      ? ['with these seeds the baseline cannot be told from 0, so there is no interval']
+      : []),
+  ]
+  return verdictOf(verdict, value, ci95, why.length === 0 ? undefined : why.join('; '))
 }
 
-const sorted = ([a, b]: readonly [number, number]): readonly [number, number] => (a <= b ? [a, b] : [b, a])
-
-/** `runsOf` gives an arm's runs in the order of the seeds, `question` the place of a row question in its jobs. */
+/** `runsOf` gives an arm's runs in the order of the seeds, `questions` the place of a row question in its jobs. */
 export function judge(
   expectation: Expectation,
   runsOf: (policy: string) => readonly JobDone[],
@@ -139,20 +161,19 @@ export function judge(
       return absolute(
         runs.map((run) => readMetric(run.result, expectation.metric)),
         seeds,
-        expectation.bound,
+        expectation,
       )
     case 'row': {
       const question = questions.indexOf(expectation.question)
       return absolute(
         runs.map((run) => must(run.rowCounts[question], 'a count per row question')),
         seeds,
-        expectation.bound,
+        expectation,
       )
     }
     case 'versus': {
       const column = (list: readonly JobDone[]) => list.map((run) => readMetric(run.result, expectation.metric))
-      const baseline = column(runsOf(expectation.versus))
-      return improvement(expectation.metric, column(runs), baseline, seeds, expectation.bound)
+      return relative(expectation, column(runs), column(runsOf(expectation.versus)), seeds)
     }
     default:
       return assertNever(expectation)

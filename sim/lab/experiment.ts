@@ -3,10 +3,12 @@ import { fail, ok, type Problem, type Result } from '../base/result.ts'
 import type { LoadedScenario } from '../scenario/index.ts'
 import { type Arm, armsOf, type JobBase, jobOf } from './arms.ts'
 import { compareArms, type CompareResult } from './compare.ts'
+import { expectationProblems, metricProblem } from './expectation-problems.ts'
 import { loadWithSettings } from './job.ts'
 import type { Files, Job, JobDone, PolicyResolver, Runner } from './ports.ts'
 import { runAll } from './run-all.ts'
 import { type Axis, cellOf, gridOf, SWEEP_RUNS_MAX, type SweepResult } from './sweep.ts'
+import { scenarioUnder, vocabularyOfAll } from './vocabulary.ts'
 
 export interface LabPorts {
   readonly files: Files
@@ -56,7 +58,9 @@ async function setUp(
 ): Outcome<Setup> {
   const loaded = await loadWithSettings(request.scenario, request.settings, ports.files)
   if (!loaded.ok) return loaded
-  const arms = await armsOf(loaded.value.scenario, wanted, ports.resolvePolicy)
+  const wrong = expectationProblems(loaded.value)
+  if (wrong.length > 0) return fail(wrong)
+  const arms = await armsOf(loaded.value, wanted, ports.resolvePolicy)
   if (!arms.ok) return arms
   return ok({ loaded: loaded.value, arms: arms.value, seeds: request.seeds ?? seedsOf(loaded.value) })
 }
@@ -100,6 +104,8 @@ const jobBase = ({ scenario, settings, verify }: ExperimentRequest, wantsSamples
 
 export interface SweepRequest extends ExperimentRequest {
   readonly axes: readonly Axis[]
+  /** Figures that somebody wants to see. One that no cell can have costs no simulation. */
+  readonly metrics: readonly string[]
 }
 
 export async function runSweep(request: SweepRequest, ports: LabPorts, control: LabControl): Outcome<SweepResult> {
@@ -108,18 +114,30 @@ export async function runSweep(request: SweepRequest, ports: LabPorts, control: 
   const { loaded, arms } = setup.value
   // `seeds:` is the default of compare and check; a grid is already many runs.
   const seeds = request.seeds ?? [loaded.scenario.seed]
-  const points = gridOf(request.axes)
-  const count = points.length * arms.length * seeds.length
+  // Counted before it is made: a few long axes are more points than any memory holds.
+  const count = request.axes.reduce((all, axis) => all * axis.values.length, arms.length * seeds.length)
   if (count > SWEEP_RUNS_MAX) return refuse(`the grid has ${count} runs; at most ${SWEEP_RUNS_MAX} are taken`)
+  const points = gridOf(request.axes)
   const settingsOf = (point: (typeof points)[number]): readonly string[] => [
     ...request.settings,
     ...Object.entries(point).map(([path, value]) => `${path}=${value}`),
   ]
   // Every point is loaded before the first run, so that a typing error in the last value costs no simulation.
+  let unseen = request.metrics
+  let problems: readonly Problem[] = []
   for (const point of points) {
     const varied = await loadWithSettings(request.scenario, settingsOf(point), ports.files)
     if (!varied.ok) return varied
+    if (unseen.length === 0) continue
+    const vocabulary = vocabularyOfAll(
+      arms.map((arm) => scenarioUnder(varied.value, arm)),
+      arms.some(({ policy }) => policy.kind === 'code'),
+    )
+    const wrong = unseen.map((path) => metricProblem(path, vocabulary))
+    unseen = unseen.filter((_, index) => wrong[index] !== undefined)
+    problems = wrong.flatMap((message) => (message === undefined ? [] : { message: `--metric: ${message}` }))
   }
+  if (problems.length > 0) return fail(problems)
   const jobs = points.flatMap((point) =>
     arms.flatMap((arm) =>
       seeds.map((seed) => jobOf({ ...jobBase(request, false), settings: settingsOf(point) }, arm, seed)),

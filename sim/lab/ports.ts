@@ -55,14 +55,15 @@ export type JobOutcome =
 
 export interface Runner {
   /**
-   * Runs every job; `onResult` is called once per job, in whatever order they end. Rejects only when `signal` aborts
-   * or a worker dies.
+   * Runs every job; `onResult` is called once per job, in whatever order they end, and `onStart` when it begins. Rejects
+   * only when `signal` aborts or a worker dies.
    */
   run(
     jobs: readonly Job[],
     onResult: (index: number, outcome: JobOutcome) => void,
     onProgress: (share: number) => void,
     signal: AbortSignal,
+    onStart?: (index: number) => void,
   ): Promise<void>
 }
 

@@ -3,41 +3,15 @@
  * A question names columns as the trace has them; providers and machines may be named by serial, because a scenario
  * knows its Macs by name and a run numbers them.
  */
-import type { Problem } from '../base/result.ts'
 import type { TraceRow } from '../trace/row.ts'
-import { cellsOf, SCHEMA } from '../trace/schema.ts'
+import { cellsOf } from '../trace/schema.ts'
+import { NAMED_BY_SERIAL } from './expectation-problems.ts'
 
 export interface RowQuestion {
   /** A kind of trace row. */
   readonly row: string
   /** Column → value it must have. */
   readonly where: { readonly [column: string]: string | number | boolean }
-}
-
-/** Ids that a serial may stand for. */
-const NAMED_BY_SERIAL: ReadonlySet<string> = new Set(['provider', 'machine'])
-
-const list = (names: readonly string[]): string => names.join(', ')
-
-/** What is wrong with a question; empty when it can be asked. */
-export function rowQuestionProblems(question: RowQuestion, file: string, path: string): Problem[] {
-  const columns = Object.entries(SCHEMA).find(([kind]) => kind === question.row)?.[1]
-  if (columns === undefined) {
-    return [
-      {
-        file,
-        path: `${path}.row`,
-        message: `"${question.row}" is no kind of row; there are ${list(Object.keys(SCHEMA))}`,
-      },
-    ]
-  }
-  return Object.keys(question.where)
-    .filter((column) => !(column in columns))
-    .map((column) => ({
-      file,
-      path: `${path}.where.${column}`,
-      message: `${question.row} rows have no "${column}"; they have ${list(Object.keys(columns))}`,
-    }))
 }
 
 export interface RowCounter {

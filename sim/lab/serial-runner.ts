@@ -4,10 +4,11 @@ import { jobRoom, type RunHooks } from './job.ts'
 
 export function serialRunner(files: Files, pause: NonNullable<RunHooks['pause']>): Runner {
   return {
-    async run(jobs, onResult, onProgress, signal) {
+    async run(jobs, onResult, onProgress, signal, onStart) {
       const room = jobRoom(files)
       for (const [index, job] of jobs.entries()) {
         signal.throwIfAborted()
+        onStart?.(index)
         const outcome = await room.run(job, {
           signal,
           pause,

@@ -85,7 +85,7 @@ export function stackScenario(macs: number, streams: readonly StackStream[], dur
     network: { one_way: 0 },
     coordinator: {
       decision: { service: 0 },
-      QUEUE_SIZE: 1_000_000,
+      QUEUE_MAX_DEPTH: 1_000_000,
       QUEUE_MAX_WAIT: NEVER,
       TTFT_LIVE_DEADLINE_BASE_MS: 1e12,
       INFERENCE_TIMEOUT: NEVER,

@@ -1,5 +1,4 @@
 /** A grid of runs: every combination of the varied settings, under every policy and seed. */
-import { suggestion } from '../scenario/suggestion.ts'
 import { type Estimate, estimate } from './estimate.ts'
 import { metricColumns, metricPaths } from './metric-columns.ts'
 import type { JobDone } from './ports.ts'
@@ -49,12 +48,4 @@ export function cellOf(
   const columns = metricColumns(results, metricPaths(results))
   const metrics = Object.fromEntries([...columns].map(([path, values]) => [path, estimate(values)]))
   return { settings, policy, metrics }
-}
-
-/** Why a figure asked for cannot be shown; undefined: every one of them exists in some cell. */
-export function unknownMetric(result: Pick<SweepResult, 'cells'>, paths: readonly string[]): string | undefined {
-  const known = new Set(result.cells.flatMap(({ metrics }) => Object.keys(metrics)))
-  const unknown = paths.find((path) => !known.has(path))
-  if (unknown === undefined) return undefined
-  return `no run has a figure named \`${unknown}\`; ${suggestion(unknown, [...known], 'figures')}`
 }

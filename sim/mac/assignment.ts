@@ -28,7 +28,7 @@ import type { Requests } from './requests.ts'
  * taken. It counts as capacity, so it is neither a fault nor, unlike "insufficient memory", the start of a load cooldown
  * for a build that the Mac could hold; "draining for update" would announce a restart. The PR's own text is not known.
  */
-export const OTHER_BUILD: ProviderErrorText = 'model load failed: slots active'
+export const OTHER_BUILD: ProviderErrorText = 'all slots busy: assigned to another model'
 
 const UPDATING: ProviderErrorText = 'provider draining for update'
 

@@ -14,6 +14,7 @@
  */
 import { assert, must } from '../base/assert.ts'
 import { ColdGroup } from './cold-group.ts'
+import { NANOS_MAX } from './cycle.ts'
 import { Decoding } from './decoding.ts'
 import type { Delivery, EngineBatch } from './engine-batch.ts'
 import { ENGINE_ROWS_MAX, type RowRequest, type RowWork } from './engine.ts'
@@ -64,6 +65,10 @@ export class Batch implements EngineBatch {
 
   get prefilling(): boolean {
     return this.#group !== null || this.#restoring.length > 0
+  }
+
+  get freesNext(): boolean {
+    return this.#restoring.length > 0 || this.#decoding.freesNext
   }
 
   get haunted(): boolean {
@@ -213,7 +218,7 @@ export class Batch implements EngineBatch {
     const cold = full * law.chunkNanos(0, CHUNK_TOKENS) + (law.chunkGrowthNanos * full * (full - 1)) / 2 + last
     const prefill = row.restoredTokens === 0 ? cold : law.spanNanos(row.restoredTokens, row.prefillTokens)
     const decode = law.rowNanos(promptTokens) + law.runNanos(promptTokens, outputTokens)
-    return { alone: prefill + decode, saved: cold - prefill }
+    return { alone: prefill + decode, saved: Math.min(cold, NANOS_MAX) - prefill }
   }
 
   #finishRestores(out: Delivery[]): void {

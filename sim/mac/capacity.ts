@@ -11,7 +11,6 @@ import type { Loader } from './loader.ts'
 import type { Memory } from './memory.ts'
 import type { Requests } from './requests.ts'
 import type { Slot } from './slot.ts'
-import type { Squeeze } from './squeeze.ts'
 
 const GIB = 2 ** 30
 /** 1-minute load average over cores. Assumed: a desktop at rest, and one thread that submits GPU work. */
@@ -26,7 +25,6 @@ interface CapacityParts {
   readonly memory: Memory
   readonly loader: Loader
   readonly requests: Requests
-  readonly squeeze: Squeeze
   readonly liveness: Liveness
   readonly climate: { readonly reported: ThermalState }
   /** Its heartbeats say nothing of capacity. */
@@ -63,7 +61,6 @@ export class Capacity {
     this.peakBytes = Math.max(this.peakBytes, this.activeBytes)
     // Work in flight is requests only: while a `load_model` runs, idle models still count as evictable.
     this.freeForLoadBytes = memory.freeForLoadBytes(requests.count === 0)
-    this.parts.squeeze.update()
   }
 
   heartbeat(): Heartbeat {
@@ -94,7 +91,7 @@ export class Capacity {
   /** Everything the OS side holds counts as active, wired or compressed; pages of files as inactive. */
   private pressure(): number {
     const { ledger } = this.parts.memory
-    ledger.look()
+    ledger.advance()
     return ledger.pressure
   }
 

@@ -4,7 +4,19 @@
  * MP-* mac-provider.md, by section.
  */
 import { z } from 'zod'
-import { bandwidth, bytes, duration, positiveDuration, share } from '../base/config.ts'
+import {
+  bandwidthWithin,
+  bytes,
+  bytesWithin,
+  duration,
+  durationWithin,
+  name,
+  period,
+  positiveDuration,
+  share,
+  wholeWithin,
+  within,
+} from '../base/config.ts'
 import { type Micros, microsFromSeconds } from '../base/time.ts'
 import { churnSchema } from './churn/config.ts'
 import { liesSchema } from './lies/config.ts'
@@ -15,22 +27,23 @@ export { type ProviderAttributes, providerAttributes } from './provider/config.t
 const GIB = 2 ** 30
 const DECIMAL_GB = 1e9
 
-const count = () => z.int().min(1)
-/** GB/s; whatever is slower never ends. */
-const SLOWEST = 0.001
-const positiveBandwidth = () => bandwidth().refine((value) => value >= SLOWEST, { error: 'must be at least 1MB/s' })
+const count = (max = 1_000_000_000) => wholeWithin(1, max)
+/** A hundred times what the real program has been seen with. */
+const SLOTS_MAX = 1_000
+/** A Mac that takes longer over such a thing is broken. */
+const shortWhile = () => durationWithin('0', '1h')
+/** Whatever is slower never ends. */
+const positiveBandwidth = () => bandwidthWithin('1MB/s', '1000TB/s')
 /** Four sigmas are a factor of three thousand. */
 const SIGMA_MAX = 2
-const sigma = () => z.number().min(0).max(SIGMA_MAX)
+const sigma = () => within(0, SIGMA_MAX)
 
 /** Memory is sold in GB that are GiB: `64GB` on a Mac's box are 64 · 2^30 bytes, and all gates of the program count those. */
 const soldMemory = () =>
-  bytes()
-    .refine((value) => value > 0, { error: 'must be more than 0' })
-    .transform((value) => (value % GIB === 0 ? value : Math.round((value / DECIMAL_GB) * GIB)))
+  bytesWithin('1GB', '2TB').transform((value) => (value % GIB === 0 ? value : Math.round((value / DECIMAL_GB) * GIB)))
 
 const machineSchema = z.strictObject({
-  chip: z.string().min(1).describe('A chip of the catalog, such as `M4 Max 40c`.'),
+  chip: name().describe('A chip of the catalog, such as `M4 Max 40c`.'),
   memory: soldMemory().describe('Memory as sold: `64GB` means 64 GiB.'),
   chassis: z
     .string()
@@ -67,8 +80,8 @@ const machineSchema = z.strictObject({
         .describe(
           'compute: long kernels without a pause; server: one of a much larger model; twin: one just like ours (MP-8).',
         ),
-      busy: positiveDuration().prefault('10m').describe('Mean time it uses the GPU; exponential. Assumed.'),
-      quiet: positiveDuration().prefault('20m').describe('Mean time it does not; exponential. Assumed.'),
+      busy: period().prefault('10m').describe('Mean time it uses the GPU; exponential. Assumed.'),
+      quiet: period().prefault('20m').describe('Mean time it does not; exponential. Assumed.'),
     })
     .optional()
     .describe("Another process of the owner's on the same GPU. Absent: none."),
@@ -81,11 +94,11 @@ const machineSchema = z.strictObject({
 
 export const fleetEntrySchema = z
   .strictObject({
-    count: count().optional().describe('How many such Macs. Give this or `id`.'),
-    id: z.string().min(1).optional().describe('Serial of one named Mac. Give this or `count`.'),
+    count: count(50_000).optional().describe('How many such Macs. Give this or `id`.'),
+    id: name().optional().describe('Serial of one named Mac. Give this or `count`.'),
     machine: machineSchema,
-    advertises: z.array(z.string().min(1)).min(1).describe('Builds on the disk and offered, in advertised order.'),
-    max_model_slots: count()
+    advertises: z.array(name()).min(1).describe('Builds on the disk and offered, in advertised order.'),
+    max_model_slots: count(SLOTS_MAX)
       .optional()
       .describe(
         'backend.max_model_slots. Absent: the provider default that the policy names (3 before PR 432, 1 after).',
@@ -100,7 +113,7 @@ export const fleetEntrySchema = z
     lies: liesSchema
       .optional()
       .describe('What it says of itself that is not so; what it does is not touched. Absent: honest.'),
-    version: z.string().min(1).prefault('0.6.17').describe('Provider version it registers with (PR header: 0.6.17).'),
+    version: name().prefault('0.6.17').describe('Provider version it registers with (PR header: 0.6.17).'),
     ...providerShape,
   })
   .refine((entry) => (entry.count === undefined) !== (entry.id === undefined), {
@@ -131,7 +144,7 @@ const loadSchema = z
       .prefault(0.6)
       .describe('Median of the lognormal factor on min(SSD, rate_max) (MP-5).'),
     rate_factor_sigma: sigma().prefault(0.5).describe('Sigma of that factor (MP-5).'),
-    fixed: duration()
+    fixed: shortWhile()
       .prefault('1.5s')
       .describe(
         'Engine building, probe forward and the rest after the weights are read (MP-5). Reported as model_load_time_ms (PR-3.3).',
@@ -156,7 +169,7 @@ const loadSchema = z
       .describe(
         'Share of loads that fail for another reason than room, answered 500 (PR-4.1). No frequency is published.',
       ),
-    warm_up: duration()
+    warm_up: shortWhile()
       .prefault('16ms')
       .describe('The first step after a load takes longer by this: 168 against 152 ms (MP-5).'),
   })
@@ -168,8 +181,7 @@ const osMemorySchema = z
       .prefault('2GiB')
       .describe('OS of a headless Mac. Assumed from MP-4: 2–3 GB headless, 3–5 GB desktop.'),
     base_max: bytes().prefault('5GiB').describe('OS of a desktop Mac; uniform in between. Assumed, as above.'),
-    apps_median: bytes()
-      .refine((value) => value > 0, { error: 'must be more than 0' })
+    apps_median: bytesWithin('1MB', '2TB')
       .prefault('5.2GiB')
       .describe(
         "Median of what the owner's programs and the compressor hold: lognormal bytes, the same whatever the Mac's size. Shape assumed; fitted to 10.7–19.1 GB usable on 24 GB Macs, 12.3–16.1 in the middle (MP-4).",
@@ -177,6 +189,7 @@ const osMemorySchema = z
     apps_sigma: sigma().prefault(0.45).describe('Sigma of that lognormal; fitted, as above.'),
     apps_max: share().prefault('40%').describe('Most of memory that they hold (MP-4: compressor up to 0.4 of RAM).'),
     drift_every: duration()
+      .refine((every) => every === 0 || every >= 100_000, { error: 'must be 0 or at least 100ms' })
       .prefault('10m')
       .describe('Mean time between two partial redraws, exponential; 0 = never. Assumed: MP-4 only says "by day".'),
     drift_persistence: share()
@@ -213,8 +226,8 @@ export const macSettingsSchema = z.strictObject({
     .prefault(1.2)
     .describe('Estimated size = size on disk times this (PR-2).'),
   idle_timeout: duration().prefault('60m').describe('idle_timeout_mins; 0 = never (PR-3.7).'),
-  idle_sweep: positiveDuration().prefault('60s').describe('Period of the sweep that unloads idle models (PR-3.7).'),
-  heartbeat_interval: positiveDuration().prefault('5s').describe('heartbeat_interval_secs (PR-7).'),
+  idle_sweep: period().prefault('60s').describe('Period of the sweep that unloads idle models (PR-3.7).'),
+  heartbeat_interval: period().prefault('5s').describe('heartbeat_interval_secs (PR-7).'),
   heartbeat_on_change: z
     .boolean()
     .prefault(false)
@@ -227,8 +240,7 @@ export const macSettingsSchema = z.strictObject({
       'Period of the capacity snapshot. Absent: half of heartbeat_interval in whole seconds, at least 1 s; 2 s for 5 s (PR-7).',
     ),
   default_max_tokens: count().prefault(4096).describe('When the request names none (PR-4).'),
-  max_rows: count()
-    .max(64)
+  max_rows: count(64)
     .optional()
     .describe(
       'Rows of one batch, before adaptive lowering. Absent: 24 with engine 2026-06 (PR-5.3), 4 with 2026-07 (MP-7).',
@@ -237,10 +249,10 @@ export const macSettingsSchema = z.strictObject({
     .optional()
     .describe('Live requests of one model. Absent: 128 with engine 2026-06 (PR-5.1), 64 with 2026-07 (MP-7).'),
   first_output_timeout: positiveDuration().prefault('120s').describe('From submission to the first token (PR-5.6).'),
-  prepare_time: duration()
+  prepare_time: shortWhile()
     .prefault('60ms')
     .describe('Template and tokenising before the engine sees a request: t_fix = 55–65 ms (MP-0).'),
-  unload_time: duration()
+  unload_time: shortWhile()
     .prefault('300ms')
     .describe('After the running step has ended. Assumed: PR-3.6 models 0.1–0.5 s, nothing is published.'),
   assign_drain: positiveDuration()

@@ -34,6 +34,9 @@ export class Connection {
   private heartbeatTimer: EventId | undefined
   private refreshTimer: EventId | undefined
   private reconnectTimer: EventId | undefined
+  /** When it is due to reconnect, the first heartbeat comes so long after. */
+  private firstBeatAfter: Micros
+  private heldOff = 0 as Micros
   private asleepSince: Micros | undefined
   /** What the sleeping program would have said by now. */
   private unsent: FromProvider[] = []
@@ -48,6 +51,7 @@ export class Connection {
     private readonly ports: ConnectionPorts,
   ) {
     this.random = macStream(options, 'reconnect')
+    this.firstBeatAfter = options.settings.heartbeat_interval
   }
 
   powerOn(programStart: Micros): void {
@@ -55,8 +59,20 @@ export class Connection {
     this.drops = 0
   }
 
+  /** There is no network until then, or until a later time that has been said before. */
+  holdOff(until: Micros): void {
+    this.heldOff = Math.max(this.heldOff, until) as Micros
+  }
+
+  /** Opens as soon as there is a network; the first heartbeat comes so long after. */
+  openWhenFree(firstBeatAfter: Micros): void {
+    const { now } = this.options.scheduler
+    if (this.heldOff > now) this.openAt(this.heldOff, firstBeatAfter)
+    else this.open(addMicros(now, firstBeatAfter))
+  }
+
   /** Registers anew; loaded models become known with the first heartbeat only. */
-  open(firstBeat: Micros): void {
+  private open(firstBeat: Micros): void {
     assert(!this.connected && this.asleepSince === undefined, 'connection: one socket at a time, opened awake')
     this.connected = true
     this.number += 1
@@ -93,20 +109,28 @@ export class Connection {
   lose(away: Micros | undefined): void {
     this.close()
     this.drops += 1
-    const back = addMicros(this.options.scheduler.now, away ?? this.backOff())
-    this.reconnectTimer = this.options.scheduler.schedule(back, Priority.timer, () => {
-      this.reconnectTimer = undefined
-      if (this.asleepSince === undefined) this.reconnect()
-      else this.missed.reconnect = true
-    })
+    const { scheduler, settings } = this.options
+    const back = addMicros(scheduler.now, away ?? this.backOff())
+    this.openAt(Math.max(back, this.heldOff) as Micros, settings.heartbeat_interval)
   }
 
-  /** Registers anew at once, where it would do so by itself later. */
-  reopen(firstBeat: Micros): void {
+  /** Registers anew as soon as there is a network, where it would do so by itself later. */
+  reopen(firstBeatAfter: Micros): void {
     if (this.reconnectTimer === undefined) return
     this.options.scheduler.cancel(this.reconnectTimer)
     this.reconnectTimer = undefined
-    this.open(firstBeat)
+    this.openWhenFree(firstBeatAfter)
+  }
+
+  private openAt(at: Micros, firstBeatAfter: Micros): void {
+    this.firstBeatAfter = firstBeatAfter
+    // After whatever begins at that instant, as with any spell.
+    const priority = at === this.heldOff ? Priority.timeline : Priority.timer
+    this.reconnectTimer = this.options.scheduler.schedule(at, priority, () => {
+      this.reconnectTimer = undefined
+      if (this.asleepSince === undefined) this.openWhenFree(this.firstBeatAfter)
+      else this.missed.reconnect = true
+    })
   }
 
   sleep(): void {
@@ -127,7 +151,7 @@ export class Connection {
     this.asleepSince = undefined
     this.unsent = []
     if (!this.connected) {
-      if (missed.reconnect) this.reconnect()
+      if (missed.reconnect) this.openWhenFree(this.firstBeatAfter)
       return true
     }
     if (gap > SUSPENSION_MAX || missed.close) return false
@@ -135,11 +159,6 @@ export class Connection {
     this.refresh()
     if (missed.beat) this.beat()
     return true
-  }
-
-  private reconnect(): void {
-    const { scheduler, settings } = this.options
-    this.open(addMicros(scheduler.now, settings.heartbeat_interval))
   }
 
   powerOff(): void {

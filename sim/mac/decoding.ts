@@ -34,6 +34,11 @@ export class Decoding {
     return this.#aborts.length > 0 ? 1 : Math.min(this.nextFinish, this.#nextFull) - this.steps
   }
 
+  /** Rows leave with the end of the current step. */
+  get freesNext(): boolean {
+    return this.#aborts.length > 0 || this.nextFinish === this.steps + 1
+  }
+
   activeTokens(): number {
     return this.#promptSum + this.#ownedRows * this.steps - this.#joinSum
   }

@@ -43,6 +43,8 @@ export interface EngineBatch {
   ghostGrowthNanos(law: StepLaw): number
   /** The current or next step is number 1: the number of the first step after which anything but counters differs. */
   stepsToChange(): number
+  /** Whether rows may leave with the end of the current step, and give back what they hold. */
+  readonly freesNext: boolean
   /** `steps` whole steps pass, none of them a change. */
   pass(steps: number): void
   /** The step that is a change ends. */

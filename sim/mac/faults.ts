@@ -7,6 +7,7 @@ import { addMicros, type Micros, subMicros } from '../base/time.ts'
 import { type EventId, Priority } from '../kernel/scheduler.ts'
 import type { FaultRow } from '../trace/row.ts'
 import type { NewProgram } from './config.ts'
+import { GradedSpell } from './graded-spell.ts'
 import { macStream, type MacOptions } from './machine.ts'
 import { GOOD_PROVIDER } from './provider/config.ts'
 import { Spell } from './spell.ts'
@@ -29,6 +30,8 @@ interface Victim {
   /** The next process is of this program. */
   install(program: NewProgram): void
   disconnect(away?: Micros): void
+  /** No connection is opened for so long. */
+  holdOff(away: Micros): void
   reregister(firstBeatAfter?: Micros): void
   fallAsleep(): void
   wakeUp(): void
@@ -45,7 +48,7 @@ interface Victim {
 export class Faults {
   private readonly sleeping: Spell
   private readonly stalling: Spell
-  private readonly slowing: Spell
+  private readonly slowing: GradedSpell
   private readonly hushing: Spell
   private readonly breaking: Spell
   private readonly unattesting: Spell
@@ -77,11 +80,11 @@ export class Faults {
       () => mac.stall(),
       () => mac.unstall(),
     )
-    this.slowing = this.spell(
-      'slow',
-      () => {},
-      () => mac.slowDown(1),
-    )
+    this.slowing = new GradedSpell(scheduler, {
+      begins: () => this.note('slow'),
+      holds: (speed) => mac.slowDown(speed),
+      ends: () => this.note('recovered'),
+    })
     this.hushing = this.spell(
       'silent',
       () => mac.hush(true),
@@ -151,23 +154,23 @@ export class Faults {
     this.hushing.begin(lasts)
   }
 
-  /** `speed`: 0 … 1; that of the latest such fault holds. */
+  /** `speed`: 0 … 1; the lowest of those that last holds. */
   slow(speed: number, lasts: Micros): void {
-    this.mac.slowDown(speed)
-    this.slowing.begin(lasts)
+    this.slowing.begin(speed, lasts)
   }
 
-  /** The connection is lost, for `away` or for the program's own back-off. */
+  /** The connection is lost: there is none for `away`, asleep or not, or else until the program's own back-off is over. */
   drop(away?: Micros): void {
+    if (away !== undefined) this.mac.holdOff(away)
     this.whenAwake(() => {
       if (!this.mac.connected) return
       this.note('network_drop')
       this.dropped = true
-      this.mac.disconnect(away)
+      this.mac.disconnect(away === undefined ? undefined : (0 as Micros))
     })
   }
 
-  /** The connection is lost and open again at once. */
+  /** The connection is lost and open again at once, or when a disconnect that lasts is over. */
   register(firstBeatAfter?: Micros): void {
     this.whenAwake(() => {
       if (this.mac.connected) {

@@ -17,7 +17,7 @@ import {
   PROCESS,
   type RowDelays,
 } from './engine.ts'
-import { type Blame, FULL_PACE, type Pace, type Worked } from './pace.ts'
+import type { Blame, Pace, Worked } from './pace.ts'
 
 const CAUSES = DELAY_CAUSES.length
 const CAUSE = { gpu: 0, memory: 1, thermal: 2, load: 3, queue: 4 } as const satisfies { [cause in DelayCause]: number }
@@ -56,7 +56,9 @@ export class GpuBooks {
   readonly #ghosts = this.culprit(GHOSTS)
   readonly #process = this.culprit(PROCESS)
   readonly #none = this.culprit(NONE)
-  #pace: Pace = FULL_PACE
+  /** Who is to blame for what memory and heat add; those of before, where the pace adds nothing and a step has still to make up for the last one. */
+  #memoryBlame: readonly Blame[] = []
+  #heatBlame: readonly Blame[] = []
   /** Extra time since the last split among those to blame. */
   #memoryToSplit = 0
   #heatToSplit = 0
@@ -75,10 +77,11 @@ export class GpuBooks {
     return { culprit: this.culprit(name), own: 0 }
   }
 
-  /** Whom the extra time of steps is blamed on from the next one on. */
-  setPace(pace: Pace): void {
+  /** Whom extra time is blamed on from now on. */
+  setPace({ memoryBlame, heatBlame }: Pace): void {
     this.#settle()
-    this.#pace = pace
+    if (memoryBlame.length > 0) this.#memoryBlame = memoryBlame
+    if (heatBlame.length > 0) this.#heatBlame = heatBlame
   }
 
   /** `parts`: what passed, by PART. */
@@ -147,8 +150,8 @@ export class GpuBooks {
   }
 
   #settle(): void {
-    if (this.#memoryToSplit > 0) this.#split(this.#memoryToSplit, this.#pace.memoryBlame, CAUSE.memory)
-    if (this.#heatToSplit > 0) this.#split(this.#heatToSplit, this.#pace.heatBlame, CAUSE.thermal)
+    if (this.#memoryToSplit > 0) this.#split(this.#memoryToSplit, this.#memoryBlame, CAUSE.memory)
+    if (this.#heatToSplit > 0) this.#split(this.#heatToSplit, this.#heatBlame, CAUSE.thermal)
     this.#memoryToSplit = this.#heatToSplit = 0
   }
 

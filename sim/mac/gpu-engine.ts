@@ -30,6 +30,9 @@ export interface Turns {
   dequeue(engine: GpuEngine): void
   /** A row came: its clock starts now. */
   open(engine: GpuEngine, row: Row): void
+  /** Before something that may free memory or wakes an idle engine, and after that and whatever takes much at once. */
+  beforeRows(): void
+  afterRows(): void
 }
 
 /** One-off costs of an engine's steps. Neither is stretched by the pace, nor part of a row's time alone. */
@@ -75,8 +78,10 @@ export class GpuEngine implements Engine {
   submit(request: RowRequest): void {
     assert(!this.removed, 'a removed engine takes no rows')
     if (!this.#inQueue) {
+      this.gpu.beforeRows()
       this.gpu.open(this, this.batch.submit(request, false))
       if (this.#wake === null) this.#wake = this.scheduler.schedule(this.#nextPoll(), Priority.timer, this.#onWake)
+      this.gpu.afterRows()
       return
     }
     this.gpu.sync()
@@ -85,6 +90,13 @@ export class GpuEngine implements Engine {
   }
 
   cancel(key: number): 'removed' | 'ghost' | 'unknown' {
+    this.gpu.beforeRows()
+    const result = this.#cancel(key)
+    this.gpu.afterRows()
+    return result
+  }
+
+  #cancel(key: number): 'removed' | 'ghost' | 'unknown' {
     this.gpu.sync()
     const result = this.batch.cancel(key, this.gpu.isRunning(this))
     if (result === 'unknown' || !this.#inQueue) return result
@@ -264,6 +276,7 @@ export class GpuEngine implements Engine {
     this.gpu.enqueue(this)
     // Booked to now by `enqueue`; a step of its own that has started has no length yet.
     for (const { row } of deliveries) this.#noteAdmission(row)
+    this.gpu.afterRows()
     this.deliver(deliveries)
   }
 }

@@ -5,6 +5,14 @@ import { type Culprit, type DelayCause, NONE } from './engine.ts'
 /** Weight reads hold the lock of the process (provider-runtime 6); a fault is nobody's doing. */
 export type FreezeCause = { readonly kind: 'load'; readonly build: Culprit } | { readonly kind: 'fault' }
 
+/** While a fault keeps the running step from going on. */
+export const FAULT_BLAMED = { culprit: NONE, cause: 'queue' } as const satisfies Blamed
+
+interface Blamed {
+  readonly culprit: Culprit
+  readonly cause: DelayCause
+}
+
 export class GpuLock {
   readonly #holders: FreezeCause[] = []
 
@@ -12,9 +20,13 @@ export class GpuLock {
     return this.#holders.length > 0
   }
 
-  get blamed(): { readonly culprit: Culprit; readonly cause: DelayCause } {
+  get heldByFault(): boolean {
+    return this.#holders.some((holder) => holder.kind === 'fault')
+  }
+
+  get blamed(): Blamed {
     const holder = this.#holders[0]
-    return holder?.kind === 'load' ? { culprit: holder.build, cause: 'load' } : { culprit: NONE, cause: 'queue' }
+    return holder?.kind === 'load' ? { culprit: holder.build, cause: 'load' } : FAULT_BLAMED
   }
 
   take(cause: FreezeCause): void {

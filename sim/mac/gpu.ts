@@ -6,6 +6,8 @@
  * scheduled for the next change and none for the steps before it; whatever comes from outside in between finds the
  * step in progress by arithmetic (`cycle.ts`), and the plan is made anew. The clock in here counts nanoseconds.
  *
+ * A new pace and a fault take hold at once, in the middle of the running step (`bent-step.ts`).
+ *
  * Ties: steps that ended by the current microsecond count as over. Only the step whose end is the scheduled change
  * counts as running until that event, which matters to nobody but other events of `Priority.work` at that instant.
  */
@@ -16,21 +18,19 @@ import type { EngineVersion, ModelSpec } from '../catalog/model.ts'
 import { stepConstants } from '../catalog/step-constants.ts'
 import { type EventId, Priority, type Scheduler } from '../kernel/scheduler.ts'
 import { Batch } from './batch.ts'
+import { BentStep } from './bent-step.ts'
 import type { PrefillOrder } from './config.ts'
-import { roundsNanos, roundsWithin } from './cycle.ts'
+import { NANOS_MAX, roundsNanos, roundsWithin } from './cycle.ts'
 import type { Engine, EngineListener } from './engine.ts'
 import { type EngineOptions, GpuEngine, type Turns } from './gpu-engine.ts'
-import { type FreezeCause, GpuLock } from './gpu-lock.ts'
+import { FAULT_BLAMED, type FreezeCause, GpuLock } from './gpu-lock.ts'
 import { JulyBatch } from './july-batch.ts'
 import { FULL_PACE, type GpuActivity, type Pace, type Worked } from './pace.ts'
 import { PacedLaws } from './paced-law.ts'
 import type { Row } from './row.ts'
-import { StepBooks } from './step-books.ts'
+import { StepBooks, type Stepping } from './step-books.ts'
 
 export { type Engine, ENGINE_ROWS_MAX, type EngineListener, type RowRequest, type RowWork } from './engine.ts'
-
-/** Times up to here keep every product in `cycle.ts` exact. 52 days. */
-const NANOS_MAX = 2 ** 52
 
 const IDLE: GpuActivity = { phase: 'idle', power: 0 }
 
@@ -44,6 +44,9 @@ export interface GpuOptions {
   readonly prefillOrder?: PrefillOrder
   /** The GPU was occupied without a gap; called when it falls idle. */
   onBusy(since: Micros, until: Micros): void
+  /** Called before something that may free memory or wakes an idle engine, and after that and whatever takes much at once. */
+  beforeRows?(): void
+  afterRows?(): void
   /** What the GPU does has changed; a pace set from within the call holds for the step about to start. */
   onActivity?(activity: GpuActivity): void
 }
@@ -61,17 +64,21 @@ export class Gpu implements Turns {
   #between = false
   /** When the running step started. */
   #anchor = 0
+  /** The running step, where its pace has changed meanwhile or it stands still. */
+  #bent: BentStep | null = null
   /** When the step that is the next change ends. */
   #planEnd = 0
   #event: EventId | null = null
   readonly #lock = new GpuLock()
   #busySince = 0 as Micros
   #pace: Pace = FULL_PACE
-  /** Set while a step ran, for the ones after it. */
+  /** Set in the microsecond in which the running step ends, before its end was told: for the steps after it. */
   #nextPace: Pace | null = null
   #activity: GpuActivity = IDLE
   /** Rows that came in the microsecond in which the running step ends, before its end was told. */
   readonly #unopened: { readonly engine: GpuEngine; readonly row: Row }[] = []
+  /** Told when the running step of a removed engine is over. */
+  #whenOver: (() => void) | null = null
   readonly #onChange = () => this.#change()
 
   constructor(options: GpuOptions) {
@@ -80,7 +87,7 @@ export class Gpu implements Turns {
   }
 
   get busy(): boolean {
-    return this.#running
+    return this.#running && !this.#stands
   }
 
   /** The model is resident: its engine starts, idle. */
@@ -98,38 +105,55 @@ export class Gpu implements Turns {
   }
 
   /**
-   * Drops all rows without a word to their owners. A step of it that runs goes on to its end, which is returned: until
-   * then its arrays are in use. With a large cold group that is many seconds.
+   * Drops all rows without a word to their owners. A step of it that runs goes on to its end: until then its arrays are in
+   * use. With a large cold group that is many seconds. `over` is called when that is over, now if no step of it runs.
    */
-  removeEngine(engine: Engine): Micros {
+  removeEngine(engine: Engine, over: () => void = () => {}): void {
     assert(engine instanceof GpuEngine && !engine.removed, 'an engine is removed once, from the GPU it was added to')
+    this.beforeRows()
     this.sync()
     engine.remove()
     this.#engines.splice(this.#engines.indexOf(engine), 1)
     const place = this.#queue.indexOf(engine)
     const runs = this.isRunning(engine)
     if (place >= 0 && !runs) this.#queue.splice(place, 1)
+    if (runs) this.#whenOver = over
     this.#noteActivity()
     this.plan()
-    return runs ? microsCovering(this.#planEnd as Nanos) : this.#scheduler.now
+    this.afterRows()
+    if (!runs) over()
   }
 
-  /** From the next step on. */
+  /** From now on: the share of the running step that is done stays done, the rest goes at the new pace. */
   setPace(pace: Pace): void {
     this.sync()
-    if (this.#running && !this.#between) {
-      this.#nextPace = pace
-      this.plan()
-    } else {
+    if (!this.#running || this.#between) {
       this.#applyPace(pace)
+    } else if (this.#stepIsOver) {
+      this.#nextPace = pace
+    } else {
+      this.#book()
+      const head = this.#queue[0]!
+      const before = head.laws
+      const step = this.#bent ?? new BentStep(head, head.partsOf(1), this.#anchor)
+      this.#applyPace(pace)
+      if (head.laws !== before) {
+        step.setWhole(head.partsOf(1), this.#nowNanos)
+        this.#bent = step
+      }
     }
+    this.plan()
   }
 
-  /** From the end of the running step on, no step starts. Counts: as many `unfreeze` as `freeze` set it free. */
+  /**
+   * No step starts from now on. A fault stops the running one as well; a load waits for its end, as for the lock that a
+   * step holds. Counts: as many `unfreeze` as `freeze` set it free.
+   */
   freeze(cause: FreezeCause): void {
     this.sync()
     this.#book()
     this.#lock.take(cause)
+    if (cause.kind === 'fault' && this.#running && !this.#stands && !this.#stepIsOver) this.#stop()
     this.plan()
   }
 
@@ -137,6 +161,7 @@ export class Gpu implements Turns {
     this.sync()
     this.#book()
     this.#lock.release(cause)
+    if (this.#stands && !this.#lock.heldByFault) this.#resume()
     this.#noteActivity()
     this.#start()
     this.plan()
@@ -168,9 +193,17 @@ export class Gpu implements Turns {
     else row.clock = this.#books.open(engine.account)
   }
 
+  beforeRows(): void {
+    this.#options.beforeRows?.()
+  }
+
+  afterRows(): void {
+    this.#options.afterRows?.()
+  }
+
   /** The run is over: reports the busy stretch under way. */
   closeBooks(): void {
-    if (this.#running) this.#options.onBusy(this.#busySince, this.#scheduler.now)
+    if (this.busy) this.#options.onBusy(this.#busySince, this.#scheduler.now)
   }
 
   dequeue(engine: GpuEngine): void {
@@ -179,11 +212,11 @@ export class Gpu implements Turns {
   }
 
   sync(): void {
-    if (this.#running && !this.#between) this.#rollTo(Math.min(this.#nowNanos, this.#planEnd - 1))
+    if (this.#running && !this.#between && !this.#stands) this.#rollTo(Math.min(this.#nowNanos, this.#planEnd - 1))
   }
 
   plan(): void {
-    if (!this.#running || this.#between) return
+    if (!this.#running || this.#between || this.#stands) return
     const end = this.#nextChange()
     if (this.#event !== null) {
       if (end === this.#planEnd) return
@@ -197,6 +230,45 @@ export class Gpu implements Turns {
     return this.#scheduler.now * NANOS_PER_MICRO
   }
 
+  /** The running step stands still. */
+  get #stands(): boolean {
+    return this.#bent !== null && this.#bent.stopped
+  }
+
+  /** The running step ended before this microsecond, and only its event is still to come. */
+  get #stepIsOver(): boolean {
+    return !this.#stands && this.#stepSince + this.#stepNanos <= this.#nowNanos
+  }
+
+  get #step(): Stepping {
+    return this.#bent ?? this.#queue[0]!
+  }
+
+  get #stepSince(): number {
+    return this.#bent?.since ?? this.#anchor
+  }
+
+  /** From `#stepSince` on. */
+  get #stepNanos(): number {
+    return this.#bent?.restNanos ?? this.#queue[0]!.stepNanos
+  }
+
+  /** Call when everything up to now is booked. */
+  #stop(): void {
+    const head = this.#queue[0]!
+    this.#bent ??= new BentStep(head, head.partsOf(1), this.#anchor)
+    this.#bent.stop(this.#nowNanos)
+    if (this.#event !== null) this.#scheduler.cancel(this.#event)
+    this.#event = null
+    this.#options.onBusy(this.#busySince, this.#scheduler.now)
+    this.#noteActivity()
+  }
+
+  #resume(): void {
+    this.#bent!.resume(this.#nowNanos)
+    this.#busySince = this.#scheduler.now
+  }
+
   #start(): void {
     if (this.#running || this.#lock.held || this.#queue.length === 0) return
     this.#book()
@@ -206,6 +278,7 @@ export class Gpu implements Turns {
   }
 
   #nextChange(): number {
+    if (this.#bent !== null) return this.#bounded(this.#bent.since - this.#anchor + this.#bent.restNanos)
     const queue = this.#queue
     const head = queue[0]!
     const stops = this.#lock.held || head.removed || this.#nextPace !== null
@@ -236,13 +309,12 @@ export class Gpu implements Turns {
   }
 
   #bounded(nanos: number): number {
-    const end = this.#anchor + nanos
-    assert(end <= NANOS_MAX, 'GPU times stay exact in a double')
-    return end
+    return Math.min(NANOS_MAX, this.#anchor + nanos)
   }
 
   /** Passes every step that ends by `nanos`, none of which is a change; the anchor becomes the start of the next one. */
   #rollTo(nanos: number): void {
+    if (this.#bent !== null) return
     const queue = this.#queue
     const elapsed = nanos - this.#anchor
     if (elapsed < queue[0]!.stepNanos) return
@@ -277,8 +349,11 @@ export class Gpu implements Turns {
     this.#event = null
     this.#rollTo(this.#planEnd - 1)
     const engine = this.#queue[0]!
-    assert(this.#anchor + engine.stepNanos === this.#planEnd, 'a step ends when its plan said')
-    this.#books.steps(engine, 1, this.#anchor)
+    assert(this.#stepSince + this.#stepNanos === this.#planEnd, 'a step ends when its plan said')
+    const frees = engine.batch.freesNext
+    if (frees) this.beforeRows()
+    this.#books.steps(this.#step, 1, this.#stepSince)
+    this.#bent = null
     this.#queue.shift()
     const deliveries = engine.stepEnded(this.#books)
     if (engine.batch.hasWork && !engine.removed) this.#queue.push(engine)
@@ -293,7 +368,15 @@ export class Gpu implements Turns {
     }
     this.plan()
     this.#openRows()
+    if (frees || deliveries.length > 0) this.afterRows()
+    if (engine.removed) this.#removedIsOver()
     engine.deliver(deliveries)
+  }
+
+  #removedIsOver(): void {
+    const over = this.#whenOver
+    this.#whenOver = null
+    over?.()
   }
 
   #openRows(): void {
@@ -307,10 +390,14 @@ export class Gpu implements Turns {
     this.#pace = pace
     this.#books.setPace(pace)
     for (const engine of this.#engines) engine.laws = engine.paces.at(pace)
+    // A removed engine may still have a step to end.
+    const head = this.#queue[0]
+    if (head?.removed) head.laws = head.paces.at(pace)
   }
 
   #noteActivity(): void {
-    const activity = this.#lock.held && (!this.#running || this.#between) ? IDLE : activityOf(this.#queue)
+    const pauses = this.#lock.held && (!this.#running || this.#between)
+    const activity = pauses || this.#stands ? IDLE : activityOf(this.#queue)
     if (activity.phase === this.#activity.phase && activity.power === this.#activity.power) return
     this.#activity = activity
     this.#options.onActivity?.(activity)
@@ -319,7 +406,8 @@ export class Gpu implements Turns {
   /** Books everything up to now: of the running step what has passed, or the pause. */
   #book(): void {
     if (this.#between) return
-    if (this.#running) this.#books.running(this.#queue[0]!, this.#anchor, this.#nowNanos)
+    if (this.#stands) this.#books.pause(this.#nowNanos, FAULT_BLAMED)
+    else if (this.#running) this.#books.running(this.#step, this.#stepSince, this.#nowNanos)
     else this.#books.pause(this.#nowNanos, this.#lock.blamed)
   }
 }

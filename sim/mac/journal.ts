@@ -12,7 +12,7 @@ import { assert } from '../base/assert.ts'
 import type { ModelSpec } from '../catalog/model.ts'
 import { Priority } from '../kernel/scheduler.ts'
 import type { ThermalState } from '../protocol/index.ts'
-import type { MachineStateRow } from '../trace/row.ts'
+import { isWritten, type MachineStateRow } from '../trace/row.ts'
 import type { Loader } from './loader.ts'
 import type { MacOptions } from './machine.ts'
 import type { Memory } from './memory.ts'
@@ -58,7 +58,7 @@ export class Journal {
   }
 
   changed(): void {
-    if (this.pending) return
+    if (this.pending || !isWritten(this.options.trace, 'machine_state')) return
     this.pending = true
     this.options.scheduler.schedule(this.options.scheduler.now, Priority.observe, this.onSettled)
   }
@@ -68,7 +68,7 @@ export class Journal {
     if (!this.ports.joined()) return
     const { memory, loader, requests } = this.ports
     const { ledger } = memory
-    ledger.look()
+    ledger.advance()
     assert(
       ledger.weightsBytes + memory.reservedBytes <= ledger.totalBytes,
       'INV-10 weights and KV reservations fit into the Mac',

@@ -13,6 +13,7 @@
  */
 import { assert, must } from '../base/assert.ts'
 import type { PrefillOrder } from './config.ts'
+import { NANOS_MAX } from './cycle.ts'
 import { Decoding } from './decoding.ts'
 import type { Delivery, EngineBatch } from './engine-batch.ts'
 import { ENGINE_ROWS_MAX, type RowRequest, type RowWork } from './engine.ts'
@@ -78,6 +79,10 @@ export class JulyBatch implements EngineBatch {
 
   get prefilling(): boolean {
     return this.#prompts.length > 0
+  }
+
+  get freesNext(): boolean {
+    return this.#someoneLeaves || this.#decoding.freesNext
   }
 
   activeTokens(): number {
@@ -226,7 +231,7 @@ export class JulyBatch implements EngineBatch {
     const cold = stripesNanos(law, 0, row.promptTokens)
     const prefill = row.restoredTokens === 0 ? cold : stripesNanos(law, row.restoredTokens, row.promptTokens)
     const decode = law.runNanos(row.promptTokens + 1, row.outputTokens - 1)
-    return { alone: prefill + decode, saved: cold - prefill }
+    return { alone: prefill + decode, saved: Math.min(cold, NANOS_MAX) - prefill }
   }
 
   #freeSlots(): number {

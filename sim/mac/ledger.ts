@@ -4,8 +4,10 @@
  * that says who has how much. What does not fit is compressed or swapped: it is counted, never refused. The gates of
  * the provider program (`memory.ts`) only read it.
  *
- * Nothing here has events: `look` brings it to now, and whoever wants several figures of one instant looks once. At
- * every look os + weights + KV + activations + pool + files + free = memory + compressed, to the byte.
+ * Nothing here has events: `advance` brings it to now, and it does not matter who calls it or how often. Between two
+ * changes KV only grows, so what the pool gives up to it and what the page cache gives up to both depends on where they
+ * stand, not on the way there. Whatever else changes does so inside `change`, which advances before and settles after it.
+ * At any time os + weights + KV + activations + pool + files + free = memory + compressed, to the byte.
  */
 import type { BuildId } from '../base/ids.ts'
 import type { Micros } from '../base/time.ts'
@@ -14,6 +16,8 @@ import { PageCache } from './page-cache.ts'
 
 /** Eight polls of 1 ms without work: provider-runtime 5.4. */
 const IDLE_FLUSH_US = 8_000
+/** The tick flushes from here on: provider-runtime 5.7. */
+const TICK_FLUSH_BYTES = 2 * 2 ** 30
 /** At most one flush a second on request: provider-runtime 1. */
 const RECLAIM_GAP_US = 1_000_000
 
@@ -25,7 +29,7 @@ export interface Holding {
   /** What its steps need while it works, 0 while it does not. */
   activationBytes(): number
   readonly engineIdle: boolean
-  /** Since when a look has found the engine idle; -1: it works. Kept by the ledger. */
+  /** Since when the engine has been idle; -1: it works. Kept by the ledger. */
   idleSince: Micros | -1
 }
 
@@ -36,6 +40,8 @@ interface LedgerPorts {
   readonly clock: { readonly now: Micros }
   readonly os: { readonly bytes: number }
   holdings(): Iterable<Holding>
+  /** Something but KV's growth has changed, and everything is brought to now. */
+  settled?(): void
 }
 
 export class Ledger {
@@ -47,7 +53,7 @@ export class Ledger {
   /** One at a time: the GPU works through steps one by one, and the buffers of one model's serve the other's. */
   activationBytes = 0
   private readonly pool: FreePool
-  private lookedAt: Micros | -1 = -1
+  private advancedTo: Micros | -1 = -1
   private reclaimedAt = -RECLAIM_GAP_US
 
   constructor(private readonly ports: LedgerPorts) {
@@ -55,8 +61,8 @@ export class Ledger {
     this.pool = new FreePool(ports.totalBytes)
   }
 
-  /** Brings KV, activations, pool and page cache to now. */
-  look(): void {
+  /** Brings KV, activations, pool and page cache to now, as they would be anyway. */
+  advance(): void {
     const { now } = this.ports.clock
     let kv = 0
     let activations = 0
@@ -70,22 +76,50 @@ export class Ledger {
     }
     this.kvBytes = kv
     this.activationBytes = activations
-    this.pool.look(now, kv + activations, this.activeBytes, flushed)
+    this.pool.advance(kv + activations, this.activeBytes, flushed)
     // A short Mac's warning makes the program give its pool back (provider-runtime 5.7), before anything is compressed.
     if (this.poolBytes > this.unheldBytes) this.pool.flush()
     this.files.shrinkTo(this.osAvailableBytes)
-    this.lookedAt = now
+    this.advancedTo = now
   }
 
-  /** Since the last look. */
   private passed(at: Micros, now: Micros): boolean {
-    return this.lookedAt < at && at <= now
+    return this.advancedTo < at && at <= now
+  }
+
+  /** After `what` has changed something: call `advance` before it, or use `change`. */
+  settle(): void {
+    this.advance()
+    this.ports.settled?.()
+  }
+
+  /** Rows leave, an engine falls idle or begins to work, weights come or go, the OS side takes more or less. */
+  change(what: () => void): void {
+    this.advance()
+    what()
+    this.settle()
+  }
+
+  /** Of a model that is read, or dropped. */
+  addWeights(bytes: number): void {
+    this.change(() => (this.weightsBytes += bytes))
   }
 
   /** MLX clears its pool: after a load, an unload, and when a gate finds too little. */
   flushPool(): void {
-    this.look()
+    this.advance()
     this.pool.flush()
+  }
+
+  /** The program's 2 s tick. */
+  tick(): void {
+    this.advance()
+    if (this.poolIsLarge) this.pool.flush()
+  }
+
+  /** The next tick will flush the pool, if it stays as it is. */
+  get poolIsLarge(): boolean {
+    return this.pool.bytes >= TICK_FLUSH_BYTES
   }
 
   /** The program asks for its pool back, which comes too late for whoever made it ask (provider-runtime 5.1). */
@@ -98,13 +132,14 @@ export class Ledger {
 
   /** The process ends; its memory is free. File pages stay: they are the system's. */
   processEnded(): void {
-    this.weightsBytes = 0
+    this.addWeights(-this.weightsBytes)
     this.flushPool()
   }
 
   /** A model's files were read, by a load or a hash. */
   fileRead(build: BuildId, fileBytes: number): void {
-    this.files.read(build, fileBytes, this.osAvailableBytes)
+    this.advance()
+    this.files.read(build, Math.round(fileBytes), this.osAvailableBytes)
   }
 
   /** Of a file, what a load finds in the page cache when its buffers have taken `bufferBytes` more of the memory. */
@@ -147,6 +182,16 @@ export class Ledger {
   /** By which either memory or the GPU's wired limit is exceeded; the pool gives way before that. */
   get overcommittedBytes(): number {
     return Math.max(this.compressedBytes, this.activeBytes - this.ports.wiredLimitBytes, 0)
+  }
+
+  /** How much more the models may take before it is too much; 0 when it is. */
+  get slackBytes(): number {
+    return Math.max(0, Math.min(this.unheldBytes, this.ports.wiredLimitBytes - this.activeBytes))
+  }
+
+  get working(): boolean {
+    for (const holding of this.ports.holdings()) if (!holding.engineIdle) return true
+    return false
   }
 
   /** (active + wired + compressed) / (those + inactive + speculative + free), provider-runtime 7. */

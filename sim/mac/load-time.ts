@@ -52,6 +52,10 @@ export interface LoadTime {
   readonly build: Micros
 }
 
+/** A year: longer than any run, and what no factor of chance turns into a time beyond the clock. */
+const SECONDS_MAX = 366 * 86_400
+const within = (seconds: number): Micros => microsFromSeconds(Math.min(SECONDS_MAX, seconds))
+
 /**
  * Draws the same whichever branch it takes, so that one load's luck does not shift the next one's. A load that crawls
  * does so from the SSD: what is cached is not swapped.
@@ -69,8 +73,8 @@ export function drawLoadTime(
   const cold_gbs = crawls ? crawl_gbs : Math.min(work.ssd_gbs, load.rate_max) * factor
   const parts = partsAt(work, settings, cold_gbs, load.page_cache_rate * (factor / load.rate_factor_median))
   return {
-    hash: microsFromSeconds(parts.hash),
-    read: microsFromSeconds(parts.readCold + parts.readCached),
+    hash: within(parts.hash),
+    read: within(parts.readCold + parts.readCached),
     build: load.fixed,
   }
 }

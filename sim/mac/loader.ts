@@ -52,8 +52,8 @@ interface LoaderPorts extends WeightReaderPorts {
   /** Accepted requests mapped to the build, those waiting for a load included: they protect it from eviction. */
   acceptedFor(build: BuildId): number
   openEngine(model: ModelSpec, options: EngineOptions): Engine
-  /** Returns when its running step ends, now if none runs. */
-  closeEngine(engine: Engine): Micros
+  /** Calls `over` when its running step has ended, at once if none runs. */
+  closeEngine(engine: Engine, over: () => void): void
 }
 
 export class Loader {
@@ -120,9 +120,9 @@ export class Loader {
     const model = this.ports.onDisk(build)
     if (model === undefined) return false
     if (this.slots.size >= this.ports.slotsMax() || !memory.hasRoomFor(model)) return false
-    memory.ledger.weightsBytes += residentBytes(model)
+    memory.ledger.addWeights(residentBytes(model))
     if (memory.kvHeadroomBytes() < this.options.settings.kv_headroom) {
-      memory.ledger.weightsBytes -= residentBytes(model)
+      memory.ledger.addWeights(-residentBytes(model))
       return false
     }
     this.publish(model, true)
@@ -210,7 +210,7 @@ export class Loader {
       return this.finish(undefined)
     }
     this.after(this.options.settings.unload_time, () => {
-      memory.ledger.weightsBytes -= residentBytes(model)
+      memory.ledger.addWeights(-residentBytes(model))
       this.emitUnloaded(model.build, 'post_load_check')
       this.finish(LOAD_FAILURES.noKvRoom)
     })
@@ -265,19 +265,24 @@ export class Loader {
     slot.unloading = true
     this.idle.disarm(slot)
     dealKvRoom(this.program, this.slots.values())
-    const stepEnds = this.ports.closeEngine(slot.engine)
-    this.ports.changed()
-    slot.unloadTimer = scheduler.schedule(addMicros(stepEnds, settings.unload_time), Priority.work, () => {
-      this.drop(slot, why)
-      this.ports.changed()
-      for (const resume of slot.afterUnload) resume()
+    this.ports.closeEngine(slot.engine, () => {
+      // The process may have ended before the step.
+      if (this.slots.get(slot.build) !== slot) return
+      slot.unloadTimer = scheduler.schedule(addMicros(this.now, settings.unload_time), Priority.work, () => {
+        this.drop(slot, why)
+        this.ports.changed()
+        for (const resume of slot.afterUnload) resume()
+      })
     })
+    this.ports.changed()
   }
 
   private drop(slot: Slot, why: UnloadedRow['why']): void {
-    this.slots.delete(slot.build)
     const { ledger } = this.ports.memory
-    ledger.weightsBytes -= residentBytes(slot.model)
+    ledger.change(() => {
+      this.slots.delete(slot.build)
+      ledger.weightsBytes -= residentBytes(slot.model)
+    })
     ledger.flushPool()
     this.emitUnloaded(slot.build, why)
   }
@@ -292,7 +297,7 @@ export class Loader {
     for (const slot of this.slots.values()) {
       this.idle.disarm(slot)
       if (slot.unloadTimer !== undefined) scheduler.cancel(slot.unloadTimer)
-      if (!slot.unloading) this.ports.closeEngine(slot.engine)
+      if (!slot.unloading) this.ports.closeEngine(slot.engine, () => {})
       this.drop(slot, 'restart')
     }
     if (this.running !== undefined) this.emitEnded(this.running, LOAD_FAILURES.switchedOff)

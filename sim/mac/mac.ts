@@ -78,6 +78,8 @@ export class Mac {
       constants: atPrefillSpeed(settings.prefill_speed),
       prefillOrder: settings.prefill_order,
       onBusy: (since, until) => this.gpuBusy(since, until),
+      beforeRows: () => this.memory.ledger.advance(),
+      afterRows: () => this.memory.ledger.settle(),
       onActivity: (activity) => this.climate.activity(activity),
     })
     this.pace = new PaceDesk((pace) => this.gpu.setPace(pace))
@@ -99,7 +101,7 @@ export class Mac {
       slotsMax: () => this.offer.slotsMax,
       acceptedFor: (build) => this.requests.acceptedFor(build),
       openEngine: (model, costs) => this.gpu.addEngine(model, this.requests, costs),
-      closeEngine: (opened) => this.gpu.removeEngine(opened),
+      closeEngine: (opened, over) => this.gpu.removeEngine(opened, over),
       freezeGpu: (build) => this.gpu.freeze({ kind: 'load', build }),
       unfreezeGpu: (build) => this.gpu.unfreeze({ kind: 'load', build }),
       changed: () => this.refreshed(),
@@ -123,7 +125,6 @@ export class Mac {
       memory,
       loader: this.loader,
       requests: this.requests,
-      squeeze: this.memory.squeeze,
       liveness: this.liveness,
       climate: this.climate,
       legacy: options.provider?.legacy ?? false,
@@ -178,20 +179,21 @@ export class Mac {
     const random = macStream(this.options, 'heartbeat')
     const firstBeat = addMicros(scheduler.now, (1 + random.below(interval)) as Micros)
     const connectedAfter = random.below(capacityRefresh(settings)) as Micros
-    return this.begin(subMicros(subMicros(firstBeat, interval), connectedAfter), firstBeat)
+    const programStart = subMicros(subMicros(firstBeat, interval), connectedAfter)
+    return this.begin(programStart, subMicros(firstBeat, scheduler.now))
   }
 
   /** The same during the run: a fresh program, which has hashed its models and loaded its `resident` builds. */
   join(): readonly BuildId[] {
     const { settings, scheduler } = this.options
-    return this.begin(scheduler.now, addMicros(scheduler.now, settings.heartbeat_interval))
+    return this.begin(scheduler.now, settings.heartbeat_interval)
   }
 
-  private begin(programStart: Micros, firstBeat: Micros): readonly BuildId[] {
+  private begin(programStart: Micros, firstBeatAfter: Micros): readonly BuildId[] {
     assert(!this.powered && this.connection.number === 0, 'mac: a Mac starts once')
     this.boot(programStart)
     const misfits = this.options.resident.filter((build) => !this.loader.place(build))
-    this.connection.open(firstBeat)
+    this.connection.openWhenFree(firstBeatAfter)
     this.memory.begin()
     this.climate.begin()
     this.churn.begin()
@@ -230,10 +232,14 @@ export class Mac {
     loop.push({ kind: 'disconnected' })
   }
 
+  holdOff(away: Micros): void {
+    this.connection.holdOff(addMicros(this.options.scheduler.now, away))
+  }
+
   /** The socket is lost and open again at once; `firstBeatAfter`: the heartbeat that follows. Models stay resident. */
   reregister(firstBeatAfter = this.options.settings.heartbeat_interval): void {
     this.disconnect(0 as Micros)
-    this.connection.reopen(addMicros(this.options.scheduler.now, firstBeatAfter))
+    this.connection.reopen(firstBeatAfter)
   }
 
   /** What attestation says of it when it registers. */
@@ -271,7 +277,7 @@ export class Mac {
     for (const model of chosen) bytes += model.diskBytes.value
     this.startUp.start(microsFromSeconds(bytes / 1e9 / settings.hash_rate), () => {
       this.memory.hashed(chosen)
-      this.connection.open(addMicros(scheduler.now, settings.heartbeat_interval))
+      this.connection.openWhenFree(settings.heartbeat_interval)
     })
   }
 
@@ -285,7 +291,7 @@ export class Mac {
     this.journal.advertisedChanged()
   }
 
-  /** Nothing is computed from here on but the GPU's running step. */
+  /** Nothing is computed from here on: the GPU's running step stands still too. */
   fallAsleep(): void {
     this.gpu.freeze({ kind: 'fault' })
     this.inbox.loop.sleep()
@@ -335,13 +341,15 @@ export class Mac {
     slot.pulse.reloading = true
     this.faults.watchdogRestarts()
     this.requests.abort(slot)
-    const stepEnds = this.gpu.removeEngine(slot.engine)
-    slot.restart(this.gpu.addEngine(slot.model, this.requests, oneOffCosts(slot.model, settings, true)))
-    this.refreshed()
-    scheduler.schedule(addMicros(stepEnds, settings.unload_time), Priority.work, () => {
-      slot.pulse.reloading = false
-      this.refreshed()
+    this.gpu.removeEngine(slot.engine, () => {
+      scheduler.schedule(addMicros(scheduler.now, settings.unload_time), Priority.work, () => {
+        slot.pulse.reloading = false
+        this.refreshed()
+      })
     })
+    const engine = this.gpu.addEngine(slot.model, this.requests, oneOffCosts(slot.model, settings, true))
+    this.memory.ledger.change(() => slot.restart(engine))
+    this.refreshed()
   }
 
   private refreshed(): void {

@@ -38,7 +38,7 @@ export class Memory {
 
   /** mlx_active as of now. Asks every engine, so whoever needs several figures of one instant asks once. */
   activeBytes(): number {
-    this.ledger.look()
+    this.ledger.advance()
     return this.ledger.activeBytes
   }
 
@@ -50,7 +50,7 @@ export class Memory {
 
   /** What the load gate compares with `requiredBytes`. */
   availableBytes(): number {
-    this.ledger.look()
+    this.ledger.advance()
     const { totalBytes, activeBytes, poolBytes, osAvailableBytes } = this.ledger
     const free = Math.min(totalBytes - activeBytes - poolBytes, osAvailableBytes)
     return Math.max(0, free - this.reserveBytes - this.outstandingBytes())

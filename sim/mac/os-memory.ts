@@ -37,7 +37,7 @@ export class OsMemory {
     const os = options.settings.os_memory
     this.gap = sampler({ kind: 'exponential', mean: os.drift_every })
     if (options.osBytes !== undefined) {
-      this.bytes = Math.min(options.osBytes, options.memoryBytes)
+      this.bytes = Math.min(Math.round(options.osBytes), options.memoryBytes)
       return
     }
     this.random = macStream(options, 'os')
@@ -46,8 +46,8 @@ export class OsMemory {
     this.bytes = this.total()
   }
 
-  /** Drifts from now on, if it does. The OS does not end with the program. */
-  begin(drifted: () => void): void {
+  /** Drifts from now on, if it does; `drifts` is to let it. The OS does not end with the program. */
+  begin(drifts: (drift: () => void) => void): void {
     const { scheduler, settings } = this.options
     const { random } = this
     const { drift_every, drift_persistence } = settings.os_memory
@@ -60,9 +60,8 @@ export class OsMemory {
     }
     const drift = () => {
       this.normal = kept * this.normal + fresh * standardNormal(random)
-      const before = this.bytes
-      this.bytes = this.total()
-      if (this.bytes !== before) drifted()
+      const after = this.total()
+      if (this.bytes !== after) drifts(() => (this.bytes = after))
       wait()
     }
     wait()

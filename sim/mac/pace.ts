@@ -1,6 +1,6 @@
 /**
  * What stretches GPU steps beyond those of a cool, unsqueezed Mac that has its GPU to itself, layer by layer: memory,
- * then another process, then heat. Every layer comes with whom to blame. A pace holds from one step's start to the next.
+ * then another process, then heat. Every layer comes with whom to blame. A pace holds from the moment it is set.
  */
 import type { Culprit } from './engine.ts'
 

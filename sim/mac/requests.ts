@@ -335,8 +335,9 @@ export class Requests implements EngineListener {
 
   private endMedia(job: Job): void {
     if (job.engine === undefined) return
-    job.slot?.media.delete(job.engine)
-    this.ports.closeEngine(job.engine)
+    const { slot, engine } = job
+    this.ports.closeEngine(engine)
+    this.ports.memory.ledger.change(() => slot?.media.delete(engine))
     this.ports.memory.reservedBytes -= job.mediaBytes
   }
 

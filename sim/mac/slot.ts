@@ -110,7 +110,7 @@ export class Slot implements Holding {
       tokens += engine.kvTokens()
       rows += engine.kvRows()
     }
-    return tokens * this.model.kvBytesPerToken.value + Math.round(rows * windows)
+    return Math.round(tokens * this.model.kvBytesPerToken.value) + Math.round(rows * windows)
   }
 
   get engineIdle(): boolean {
@@ -146,10 +146,12 @@ export class Slot implements Holding {
     if (job.admittedAt !== -1) this.admittedRows -= 1
   }
 
-  /** A success; called before the row leaves. */
+  /**
+   * A success; called before the row leaves. An answer of one token counts like any other (provider-runtime §4): no token
+   * came after its first, so it enters as a rate of 0.
+   */
   observe(completionTokens: number, decodeTime: Micros): void {
-    if (completionTokens < 2 || decodeTime <= 0) return
-    const tps = ((completionTokens - 1) * 1e6) / decodeTime
+    const tps = decodeTime === 0 ? 0 : ((completionTokens - 1) * 1e6) / decodeTime
     const before = this.observedDecodeTps
     this.observedDecodeTps = before === 0 ? tps : DECODE_ALPHA * tps + (1 - DECODE_ALPHA) * before
     this.rowCap.observe(this.admittedRows, tps)

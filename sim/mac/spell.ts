@@ -1,4 +1,7 @@
-/** A condition that lasts for a time, such as sleep. Called for again while it lasts, it goes on to the later end. */
+/**
+ * A condition that lasts for a time, such as sleep. Called for again while it lasts, it goes on to the later end. It ends
+ * after whatever begins at the same instant, so that of two spells that touch nobody notices the seam.
+ */
 import { addMicros, type Micros } from '../base/time.ts'
 import { type EventId, Priority, type Scheduler } from '../kernel/scheduler.ts'
 
@@ -23,7 +26,7 @@ export class Spell {
     if (begun && until <= this.until) return
     if (this.timer !== undefined) scheduler.cancel(this.timer)
     this.until = until
-    this.timer = scheduler.schedule(until, Priority.timer, () => {
+    this.timer = scheduler.schedule(until, Priority.timeline, () => {
       this.timer = undefined
       this.onEnd()
     })

@@ -1,7 +1,7 @@
 /**
  * Over-commit is not a failure: macOS compresses and swaps, and everything becomes slow (mac-provider 4). How slow is a
- * function of the over-committed share of memory, on a grid of 10 % so that the GPU's pace changes rarely. It is looked
- * at whenever the capacity snapshot is taken, and when the OS side drifts; there is no event of its own.
+ * function of the over-committed share of memory, on a grid of 10 % so that the GPU's pace changes rarely. It follows
+ * every change of what is held, and while models work every 2 s where memory is tight.
  */
 import { type Blame } from './pace.ts'
 import { PROCESS } from './engine.ts'
@@ -44,7 +44,7 @@ export class Squeeze {
     private readonly onSqueeze: (pct: number, blame: readonly Blame[]) => void,
   ) {}
 
-  /** After a look at the ledger. */
+  /** When the ledger is brought to now. */
   update(): void {
     const { ledger } = this
     const over = ledger.overcommittedBytes

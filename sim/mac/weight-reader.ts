@@ -70,7 +70,7 @@ export class WeightReader {
     const fileBytes = model.diskBytes.value
     const hashes = settings.load.hash_first_load && !this.hashed.has(build)
     this.hashed.add(build)
-    ledger.look()
+    ledger.advance()
     if (hashes) ledger.fileRead(build, fileBytes)
     const buffers = residentBytes(model)
     const freeShare = (ledger.osAvailableBytes - buffers) / ledger.totalBytes
@@ -91,7 +91,7 @@ export class WeightReader {
       this.ports.unfreezeGpu(model.build)
       const { ledger } = this.ports.memory
       const failed = this.failures !== undefined && this.failures.uniform() < this.options.settings.load.failure_share
-      if (!failed) ledger.weightsBytes += residentBytes(model)
+      if (!failed) ledger.addWeights(residentBytes(model))
       ledger.fileRead(model.build, model.diskBytes.value)
       if (failed) return done(false)
       this.ports.changed()

@@ -14,7 +14,7 @@ const CAUSES = ['gpu', 'memory', 'thermal', 'load', 'queue'] as const
 type Cause = (typeof CAUSES)[number]
 
 /** Culprits that are no model, in the order in which a result lists them. */
-const OTHERS: readonly string[] = ['ghosts', 'process', 'prefix_hit', 'none']
+export const OTHER_CULPRITS: readonly string[] = ['ghosts', 'process', 'prefix_hit', 'none']
 const NOBODY = 'none'
 
 const NANOS_PER_SECOND = 1e9
@@ -130,7 +130,7 @@ export class Interference {
     const known = this.victims.get(model)
     if (known !== undefined) return known
     const culprits = new Map<string, Parts>()
-    for (const culprit of [...this.models, ...OTHERS]) culprits.set(culprit, noParts())
+    for (const culprit of [...this.models, ...OTHER_CULPRITS]) culprits.set(culprit, noParts())
     this.victims.set(model, culprits)
     return culprits
   }

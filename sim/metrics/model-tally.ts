@@ -5,7 +5,7 @@ import type { ModelResult, RequestCounts, RunResult } from './result.ts'
 import { shareOf } from './window.ts'
 
 /** Limits of `ttft_within`, by their key in the result. */
-const TTFT_LIMITS = [
+export const TTFT_LIMITS = [
   ['1s', 1_000],
   ['2s', 2_000],
   ['5s', 5_000],

@@ -72,6 +72,8 @@ export type RejectReason =
   | 'prompt_too_long'
   /** Every dispatch failed with a capacity-class error and the answer was relabelled 429. */
   | 'capacity_exhausted'
+  /** The same, ended early: by the last capacity failure a request may have, or by one that no machine would mend. */
+  | 'oversized_request'
 
 /** Why a request that was dispatched failed with a 5xx or broke after its first token. */
 export type FailReason =

@@ -151,6 +151,7 @@ export interface DesiredModel {
 /** The texts the coordinator classifies errors by; `code` is the HTTP-like code of the message. */
 export type ProviderErrorText =
   | 'insufficient memory to load model'
+  | 'all slots busy: assigned to another model'
   | 'model load failed: insufficient memory'
   | 'model load failed: slots active'
   | 'model load failed: insufficient KV headroom'

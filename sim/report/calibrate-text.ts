@@ -2,7 +2,7 @@
 import type { CalibrateResult, CalibrationRow, GroupSummary, Moved } from '../lab/calibrate.ts'
 import { type Cell, cell, type Paint, plainPaint } from './paint.ts'
 import { formatTable, type Table } from './table.ts'
-import { formatNumber } from './unit.ts'
+import { decimalsApart, formatNumber } from './unit.ts'
 
 const percent = (share: number, decimals = 1): string => `${formatNumber(share * 100, decimals)} %`
 const signed = (share: number): string => (share > 0 ? `+${percent(share)}` : percent(share))
@@ -51,6 +51,12 @@ const targetText = ({ target }: GroupSummary): string => {
   return target.median === null ? share : `median ${percent(target.median, 0)}, ${share}`
 }
 
+/** Told from the target beside them. */
+const withinText = ({ within, target }: GroupSummary): string =>
+  within === null ? '-' : percent(within, decimalsApart(within * 100, (target?.share ?? NaN) * 100, 0))
+const medianText = ({ median, target }: GroupSummary): string =>
+  percent(median, decimalsApart(median * 100, (target?.median ?? NaN) * 100, 1))
+
 const metCell = ({ met }: GroupSummary): Cell => {
   if (met === null) return cell('-', 'dim')
   return met ? cell('met', 'good') : cell('missed', 'bad')
@@ -69,8 +75,8 @@ function summaryTable(groups: readonly GroupSummary[]): Table {
     rows: groups.map((group): readonly Cell[] => [
       cell(group.group, 'strong'),
       String(group.rows),
-      percent(group.median),
-      group.within === null ? '-' : percent(group.within, 0),
+      medianText(group),
+      withinText(group),
       targetText(group),
       metCell(group),
     ]),
@@ -130,8 +136,8 @@ export function calibrationMarkdown(result: CalibrateResult): string {
       cells([
         group.group,
         String(group.rows),
-        percent(group.median),
-        group.within === null ? '-' : percent(group.within, 0),
+        medianText(group),
+        withinText(group),
         targetText(group),
         group.met === null ? '-' : group.met ? 'met' : '**missed**',
       ]),

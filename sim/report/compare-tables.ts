@@ -61,9 +61,10 @@ function bothServedRow(
     if (arm === result.baseline) return ['']
     const figures = bothServedOf(result, arm, model)
     if (figures === undefined) return [NO_DATA, '']
+    const path = `models[${JSON.stringify(model)}].ttft_ms.${statistic}`
     return [
-      meanText(figures[statistic].policy, 'ttft_ms', result.seeds.length),
-      differenceCell(`models[${JSON.stringify(model)}].ttft_ms.${statistic}`, figures[statistic].difference),
+      meanText(figures[statistic].policy, path, result.seeds.length),
+      differenceCell(path, figures[statistic].difference),
     ]
   })
   return [`TTFT ${statistic}, both served`, ...cells]

@@ -1,10 +1,13 @@
 /**
  * The outcome of `check` as JUnit XML, which every CI system shows: a suite per scenario file, a case per expectation.
- * A file that could not be read or run is a suite with one error, so it cannot pass for an empty success.
+ * A file that could not be read or run is a suite with one error, so it cannot pass for an empty success; one that was
+ * passed over is a suite with one skipped case. A case goes by its file and its whole expectation, bound included:
+ * systems that follow a case over time need names that no other case has. JUnit knows no inconclusive outcome; it is
+ * a failure of a type of its own.
  */
-import type { CheckedExpectation, CheckedFile, CheckResult } from '../lab/check.ts'
 import { formatProblem } from '../base/result.ts'
-import { boundText, expectationTitle, valueText } from './check-text.ts'
+import type { CheckedExpectation, CheckedFile, CheckResult, SkippedFile } from '../lab/check.ts'
+import { boundText, expectationTitle, valueText } from './bound-text.ts'
 
 /** XML 1.0 has no way to write most control characters, escaped or not; they become U+FFFD. */
 const UNWRITABLE =
@@ -31,42 +34,82 @@ const attributes = (entries: { readonly [name: string]: string | number }): stri
     .map(([name, value]) => ` ${name}="${escapeXml(String(value))}"`)
     .join('')
 
-const isBroken = (file: CheckedFile): boolean => file.problems.length > 0 || file.bug !== undefined
+const isBroken = (file: CheckedFile): boolean => file.verdict === 'error'
 
-function testCase(file: CheckedFile, expectation: CheckedExpectation): string {
-  const head = `    <testcase${attributes({ classname: file.scenario ?? file.file, name: expectationTitle(expectation) })}`
-  if (expectation.passed) return `${head}/>\n`
+/** Expectations that are the same word for word are told apart by their place. */
+function namesOf(expectations: readonly CheckedExpectation[]): readonly string[] {
+  const names = expectations.map((expectation) => `${expectationTitle(expectation)}, ${boundText(expectation)}`)
+  const count = new Map<string, number>()
+  for (const name of names) count.set(name, (count.get(name) ?? 0) + 1)
+  return names.map((name, i) => (count.get(name) === 1 ? name : `${name} (expect[${expectations[i]!.entry}])`))
+}
+
+/** In seconds. The cases of a file share its runs, and so its time: their times add up to that of the suite. */
+function timeOf(file: CheckedFile, cases = 1): { readonly time?: string } {
+  const { wall_s } = file.meta
+  return typeof wall_s === 'number' ? { time: (wall_s / cases).toFixed(3) } : {}
+}
+
+function testCase(file: CheckedFile, expectation: CheckedExpectation, name: string): string {
+  const { verdict, line } = expectation
+  const head = `    <testcase${attributes({
+    classname: file.file,
+    name,
+    file: expectation.file,
+    ...(line === undefined ? {} : { line }),
+    ...timeOf(file, file.expectations.length),
+  })}`
+  if (verdict === 'met') return `${head}/>\n`
   const message = `${valueText(expectation)}, wanted ${boundText(expectation)}`
-  return `${head}>\n      <failure${attributes({ message })}/>\n    </testcase>\n`
+  return `${head}>\n      <failure${attributes({ type: verdict, message })}/>\n    </testcase>\n`
 }
 
 function errorCase(file: CheckedFile): string {
   const message = [...file.problems.map(formatProblem), ...(file.bug === undefined ? [] : [file.bug.message])].join(
     '\n',
   )
+  const { line } = file.problems[0] ?? {}
+  const place = { file: file.problems[0]?.file ?? file.file, ...(line === undefined ? {} : { line }) }
   return (
-    `    <testcase${attributes({ classname: file.file, name: 'runs' })}>\n` +
+    `    <testcase${attributes({ classname: file.file, name: 'runs', ...place, ...timeOf(file) })}>\n` +
     `      <error${attributes({ message })}/>\n    </testcase>\n`
   )
 }
 
+const notMet = (file: CheckedFile): number => file.expectations.filter((expectation) => !expectation.passed).length
+
 function suite(file: CheckedFile): string {
-  const broken = isBroken(file)
-  const tests = file.expectations.length + (broken ? 1 : 0)
-  const failures = file.expectations.filter((expectation) => !expectation.passed).length
-  const head = attributes({ name: file.file, tests, failures, errors: broken ? 1 : 0, skipped: 0 })
-  const cases = file.expectations.map((expectation) => testCase(file, expectation)).join('')
-  return `  <testsuite${head}>\n${cases}${broken ? errorCase(file) : ''}  </testsuite>\n`
+  const errors = isBroken(file) ? 1 : 0
+  const tests = file.expectations.length + errors
+  const counts = { tests, failures: notMet(file), errors, skipped: 0 }
+  const head = attributes({ name: file.file, file: file.file, ...counts, ...timeOf(file) })
+  const names = namesOf(file.expectations)
+  const cases = file.expectations.map((expectation, i) => testCase(file, expectation, names[i]!)).join('')
+  return `  <testsuite${head}>\n${cases}${errors > 0 ? errorCase(file) : ''}  </testsuite>\n`
+}
+
+function skippedSuite({ file, why }: SkippedFile): string {
+  const head = attributes({ name: file, file, tests: 1, failures: 0, errors: 0, skipped: 1 })
+  const caseHead = attributes({ classname: file, name: 'runs', file })
+  return (
+    `  <testsuite${head}>\n    <testcase${caseHead}>\n` +
+    `      <skipped${attributes({ message: why })}/>\n    </testcase>\n  </testsuite>\n`
+  )
 }
 
 export function formatJunit(result: CheckResult): string {
-  const expectations = result.files.flatMap((file) => file.expectations)
-  const errors = result.files.filter(isBroken).length
+  const { files, skipped, meta } = result
+  const errors = files.filter(isBroken).length
+  const expectations = files.reduce((sum, file) => sum + file.expectations.length, 0)
+  const { wall_s } = meta
   const head = attributes({
     name: 'fleetlab check',
-    tests: expectations.length + errors,
-    failures: expectations.filter((expectation) => !expectation.passed).length,
+    tests: expectations + errors + skipped.length,
+    failures: files.reduce((sum, file) => sum + notMet(file), 0),
     errors,
+    skipped: skipped.length,
+    ...(typeof wall_s === 'number' ? { time: wall_s.toFixed(3) } : {}),
   })
-  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites${head}>\n${result.files.map(suite).join('')}</testsuites>\n`
+  const suites = [...files.map(suite), ...skipped.map(skippedSuite)].join('')
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites${head}>\n${suites}</testsuites>\n`
 }

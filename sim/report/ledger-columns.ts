@@ -161,6 +161,7 @@ function stageOf({ ended }: Rejection): string {
     case 'queue_timeout':
       return 'queue'
     case 'capacity_exhausted':
+    case 'oversized_request':
       return 'dispatch'
     default:
       return 'preflight_capacity'

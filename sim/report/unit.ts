@@ -1,23 +1,11 @@
 /**
- * How a figure is read by people: its unit follows from the metric's path, because the names in a result carry their
- * units (`ttft_ms`, `idle_capable_s`). Differences of shares are percentage points, never per cent of per cent.
+ * How a figure is read by people, in the unit its metric is declared in. Differences of shares are percentage points,
+ * never per cent of per cent.
  */
+import type { Unit } from '../metrics/index.ts'
 
-export type Unit = 'share' | 'ms' | 's' | 'tok/s' | 'provider-s' | 'tokens' | 'plain'
-
-const SHARE = /(?:^|\.)(?:goodput|rate_\w+|uptime|share|busy_share|idle_share)$|\.ttft_within\b|\.thermal\.\w+$/
-const COUNT_OF_DISTRIBUTION = /_(?:ms|tps)\.count$/
-
-export function unitOf(path: string): Unit {
-  if (COUNT_OF_DISTRIBUTION.test(path)) return 'plain'
-  if (SHARE.test(path)) return 'share'
-  if (/_ms(?:\.\w+)?$/.test(path)) return 'ms'
-  if (/_tps(?:\.\w+)?$/.test(path)) return 'tok/s'
-  if (path.startsWith('audit.')) return 'provider-s'
-  if (/_s$|\.seconds$/.test(path)) return 's'
-  if (/tokens\.\w+$|token_budget_\w+$/.test(path)) return 'tokens'
-  return 'plain'
-}
+export type { Unit } from '../metrics/index.ts'
+export { unitOf } from '../metrics/index.ts'
 
 /** Thousands apart by a thin comma, decimals as told: `12,345.6`. Own code because `toLocaleString` follows the machine. */
 export function formatNumber(value: number, decimals: number): string {
@@ -25,6 +13,14 @@ export function formatNumber(value: number, decimals: number): string {
   const grouped = whole!.replace(/\B(?=(?:\d{3})+$)/g, ',')
   const text = fraction === undefined ? grouped : `${grouped}.${fraction}`
   return value < 0 && /[1-9]/.test(text) ? `-${text}` : text
+}
+
+/** As many decimals as two different numbers need to look different, and no fewer than usual. */
+export function decimalsApart(a: number, b: number, usual: number): number {
+  if (a === b) return usual
+  let decimals = usual
+  while (decimals < 15 && a.toFixed(decimals) === b.toFixed(decimals)) decimals += 1
+  return decimals
 }
 
 /** Enough decimals for three significant figures, at most `most`. */
@@ -64,6 +60,9 @@ function scaleOf(unit: Unit, sample: number, difference: boolean): Scale {
       return { factor: 1, suffix: '', decimals: 2, fixed: false }
   }
 }
+
+/** What follows a value of the unit as it is declared. */
+export const suffixOf = (unit: Unit): string => scaleOf(unit, 0, false).suffix
 
 const isWhole = (unit: Unit, value: number): boolean =>
   (unit === 'plain' || unit === 'tokens') && Number.isInteger(value)

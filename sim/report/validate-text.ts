@@ -2,14 +2,19 @@
 import type { ValidateResult, ValidationRow } from '../lab/validate.ts'
 import { type Cell, cell, type Paint, plainPaint } from './paint.ts'
 import { formatTable, type Table } from './table.ts'
-import { formatNumber } from './unit.ts'
+import { decimalsApart, formatNumber } from './unit.ts'
 
 /** Six significant places: errors are parts of a per cent. */
 const value = (row: ValidationRow, figure: number): string =>
   row.unit === 'share' ? `${formatNumber(figure * 100, 4)} %` : `${formatNumber(figure, 5)} s`
 
 const percent = (share: number, decimals: number): string => `${formatNumber(share * 100, decimals)} %`
-const signed = (share: number): string => (share > 0 ? `+${percent(share, 3)}` : percent(share, 3))
+
+/** The error and how much of one is allowed, with digits enough to tell one from the other. */
+function beside({ error, tolerance }: ValidationRow): { readonly error: string; readonly allowed: string } {
+  const decimals = decimalsApart(Math.abs(error) * 100, tolerance * 100, 3)
+  return { error: `${error > 0 ? '+' : ''}${percent(error, decimals)}`, allowed: `±${percent(tolerance, decimals)}` }
+}
 
 function tableOf(rows: readonly ValidationRow[]): Table {
   return {
@@ -28,8 +33,8 @@ function tableOf(rows: readonly ValidationRow[]): Table {
       row.id,
       value(row, row.measured),
       value(row, row.simulated),
-      cell(signed(row.error), row.passed ? 'plain' : 'bad'),
-      `±${percent(row.tolerance, 3)}`,
+      cell(beside(row).error, row.passed ? 'plain' : 'bad'),
+      beside(row).allowed,
       percent(row.half_width_relative, 3),
       formatNumber(row.arrivals, 0),
     ]),

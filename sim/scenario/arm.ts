@@ -1,5 +1,7 @@
 /** Arms of a comparison: a policy, and the settings in which this arm differs. */
 import { z } from 'zod'
+import { name } from '../base/config.ts'
+import { withRealNames, withRealNamesInJson } from '../base/names.ts'
 
 const settingValue = z.union([
   z.string(),
@@ -20,22 +22,24 @@ export interface Arm {
 
 export const armSchema = z
   .union([
-    z.string().min(1).describe('A policy by name, or a path to a policy file.'),
+    name().describe('A policy by name, or a path to a policy file.'),
     z.strictObject({
-      policy: z.string().min(1),
+      policy: name(),
       set: z
         .record(z.string(), settingValue)
         .default({})
         .describe(
-          'Settings of this arm: paths such as coordinator.QUEUE_SIZE, or max_model_slots for the whole fleet.',
+          'Settings of this arm: paths such as coordinator.QUEUE_MAX_DEPTH, or max_model_slots for the whole fleet.',
         ),
-      as: z.string().min(1).optional().describe('Its name in results.'),
+      as: name().optional().describe('Its name in results.'),
     }),
   ])
   .transform((input): Arm => {
     if (typeof input === 'string') return { policy: input, as: input, settings: [] }
     // JSON is YAML: the setting's value reads back as what it is.
-    const settings = Object.entries(input.set).map(([path, value]) => `${path}=${JSON.stringify(value)}`)
+    const settings = Object.entries(input.set).map(
+      ([path, value]) => `${withRealNames(path)}=${withRealNamesInJson(JSON.stringify(value))}`,
+    )
     return { policy: input.policy, as: input.as ?? input.policy, settings }
   })
 

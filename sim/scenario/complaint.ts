@@ -4,6 +4,7 @@
  * author most likely meant.
  */
 import type { z } from 'zod'
+import { ABSENT_SETTINGS, settingFacts } from '../coordinator/config.ts'
 import { alternativeScope, knownKeys, type Scope } from './known-keys.ts'
 import { type Path, valueAt } from './path.ts'
 import { suggestion } from './suggestion.ts'
@@ -14,6 +15,8 @@ export interface Complaint {
   readonly message: string
   /** Point at the key itself, not at its value. */
   readonly atKey?: boolean
+  /** The key means nothing here, most likely a slip. */
+  readonly unknownKey?: boolean
 }
 
 /** Everything that is wrong, in the order of the document's schema. */
@@ -31,7 +34,8 @@ function fromIssue(issue: Issue, prefix: Path, input: unknown, scope: Scope): re
     return issue.keys.map((key) => ({
       path: [...path, key],
       atKey: true,
-      message: `is not a known key; ${suggestion(key, names, 'known here')}`,
+      unknownKey: true,
+      message: `is not a known key; ${hint(key, names)}`,
     }))
   }
   if (issue.code === 'invalid_union' && issue.message === SEE_ALTERNATIVES) {
@@ -50,6 +54,14 @@ function fromIssue(issue: Issue, prefix: Path, input: unknown, scope: Scope): re
   return [
     { path, message: issue.code === 'custom' || !scalar ? issue.message : `${issue.message}, not ${shown(value)}` },
   ]
+}
+
+/** A setting of the coordinator may be meant by a former name, or be a real one that is not modelled; all of them are too many to list. */
+function hint(key: string, names: readonly string[]): string {
+  if (!names.some((name) => settingFacts(name) !== undefined)) return suggestion(key, names, 'known here')
+  const former = names.flatMap((name) => settingFacts(name)?.formerly ?? [])
+  const meant = suggestion(key, [...names, ...former, ...ABSENT_SETTINGS.map(({ name }) => name)], '')
+  return meant.startsWith('did you mean') ? meant : '`fleetlab settings` lists those there are'
 }
 
 /** Signs that an alternative was not the one meant weigh this much against one ordinary mistake inside it. */

@@ -1,18 +1,24 @@
 /**
  * What `check` holds a scenario to: a bound on a figure of the result, an improvement over another arm, or a number of
- * rows in the trace.
+ * rows in the trace. Structure only: whether there is such a figure or row, and whether a bound is one it can have, is
+ * for those to say who know them.
  */
 import { z } from 'zod'
-import { parseShare, SHARE_PATTERN } from '../base/quantity.ts'
+import { SHARE_PATTERN } from '../base/quantity.ts'
 
 const BOUND_WORDS = 'must be a number, or a share such as 2%'
 const IMPROVEMENT_WORDS = 'must be a share in per cent, such as 10%'
 
-/** A plain number, or a share in per cent. */
+/** As it was written, because a percentage means something on a share only. */
+export type Amount = number | { readonly percent: number }
+
 const bound = () =>
   z
     .union([z.number(), z.string().regex(SHARE_PATTERN, { error: BOUND_WORDS })], { error: BOUND_WORDS })
-    .transform((input) => (typeof input === 'number' ? input : parseShare(input)!))
+    .transform((input): Amount => {
+      if (typeof input === 'number') return input
+      return input.endsWith('%') ? { percent: Number(input.slice(0, -1)) } : Number(input)
+    })
 
 const signedShare = () =>
   z
@@ -21,10 +27,19 @@ const signedShare = () =>
     })
     .transform((input) => Number(String(input).replace('%', '')) / 100)
 
+const CONFIDENCE_WORDS = 'must be 95%, the level of every interval here'
+
 const bounds = {
   at_most: bound().optional(),
   at_least: bound().optional(),
   equals: bound().optional(),
+  confidence: z
+    .union([z.literal('95%'), z.literal(0.95)], { error: CONFIDENCE_WORDS })
+    .transform(() => 0.95 as const)
+    .optional()
+    .describe(
+      'Over several seeds the 95 % interval of the mean must lie within the bound, not the mean alone. `improves_by` always asks for that.',
+    ),
 }
 
 const policy = z.string().min(1).optional().describe('The arm it is about; absent: every arm.')
@@ -37,7 +52,9 @@ const metricSchema = z
     versus: z.string().min(1).optional().describe('The arm to compare with, paired by seed.'),
     improves_by: signedShare()
       .optional()
-      .describe('At least this much better than `versus`, relative to it, in the metric’s good direction.'),
+      .describe(
+        'At least this much better than `versus`, relative to it, in the metric’s good direction, at 95 % confidence.',
+      ),
   })
   .refine((input) => (input.versus === undefined) === (input.improves_by === undefined), {
     error: 'needs `versus` and `improves_by` together',

@@ -6,6 +6,7 @@
 import { BadInputError, fail, ok, type Problem, type Result } from '../base/result.ts'
 import { isPolicyFile } from './arm.ts'
 import { isPlainMap, type RawMap, SourceFile, Sources } from './source.ts'
+import { inOneSpelling } from './spelling.ts'
 
 /** Where a scenario's files come from: a disk, the network, a test's map. */
 export interface Files {
@@ -30,6 +31,8 @@ export interface Merged {
   /** Without `extends`. */
   readonly raw: RawMap
   readonly sources: Sources
+  /** Settings of the coordinator that could not be read; they are left out of `raw`. */
+  readonly problems: readonly Problem[]
 }
 
 export async function readMerged(path: string, files: Files): Promise<Result<Merged>> {
@@ -50,9 +53,13 @@ export async function readMerged(path: string, files: Files): Promise<Result<Mer
       return fail([complain(source.value, `goes round in a circle: ${round}`)])
     }
   }
-  const raw = chain.map((file) => resolvePaths(file, files)).reduceRight((base, over) => merge(base, over))
+  const spelt = chain.map((file) => ({ file, ...inOneSpelling(resolvePaths(file, files)) }))
+  const problems = spelt.flatMap(({ file, complaints }) =>
+    complaints.map(({ path: at, message, atKey }) => new Sources([file]).problem(at, message, atKey)),
+  )
+  const raw = spelt.map((each) => each.raw).reduceRight((base, over) => merge(base, over))
   const { extends: _, ...rest } = raw
-  return ok({ raw: rest, sources: new Sources(chain) })
+  return ok({ raw: rest, sources: new Sources(chain), problems })
 }
 
 const complain = (file: SourceFile, message: string): Problem => new Sources([file]).problem(['extends'], message)

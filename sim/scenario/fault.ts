@@ -1,6 +1,10 @@
-/** Faults of the timeline: what happens to which Macs, and for how long. */
+/**
+ * Faults of the timeline: what happens to which Macs, and for how long. What lasts adds up: faults of one kind that
+ * overlap or touch are one from the first begin to the last end, whoever asked for them (the timeline or `churn:`); of
+ * two slow spells the harder holds while both last. Kinds do not end one another.
+ */
 import { z } from 'zod'
-import { duration, positiveDuration, share } from '../base/config.ts'
+import { duration, name, positiveDuration, share, wholeWithin } from '../base/config.ts'
 import type { Micros } from '../base/time.ts'
 import type { NewProgram } from '../mac/config.ts'
 
@@ -26,10 +30,12 @@ const LEVELS = ['none', 'self_signed', 'hardware', 'untrusted'] as const
 
 const whom = {
   fraction: share().optional().describe('This share of the connected Macs, drawn at random.'),
-  machines: z.array(z.string()).min(1).optional().describe('These Macs, by serial.'),
+  machines: z.array(name()).min(1).optional().describe('These Macs, by serial.'),
 }
 
-const lasts = positiveDuration().describe('How long it lasts.')
+const lasts = positiveDuration().describe(
+  'How long it lasts, from then on and at once. Overlapping ones of a kind last to the latest end.',
+)
 
 function fault<T extends z.ZodRawShape>(more: T) {
   const schema = z.strictObject({ ...whom, ...more })
@@ -47,7 +53,9 @@ export const faultSchemas = {
   disconnect: fault({
     for: duration()
       .optional()
-      .describe('How long they stay away; absent: they reconnect as the provider program does.'),
+      .describe(
+        'How long there is no connection, to be counted asleep and through restarts too; several last to the latest end. Absent: they reconnect as the provider program does.',
+      ),
   })
     .optional()
     .describe('Macs lose their connection.'),
@@ -59,19 +67,23 @@ export const faultSchemas = {
   sleep: fault({ for: lasts })
     .optional()
     .describe(
-      'Macs sleep: nothing computed, sent or heard. After more than 30 s the connection is lost on waking; models stay resident.',
+      'Macs sleep: nothing computed, sent or heard, and the running GPU step stands still. After more than 30 s the connection is lost on waking; models stay resident.',
     ),
   slow: fault({
     speed: share()
       .refine((value) => value >= 0.01, { error: 'must be at least 1%; a GPU that stands still is a `stall`' })
-      .describe('Of the GPU, in per cent of what it would be; a step under way ends at the speed it began with.'),
+      .describe(
+        'Of the GPU, in per cent of what it would be, from the middle of a step on; the lowest of those that last.',
+      ),
     for: lasts,
   })
     .optional()
     .describe('GPUs are slowed down by something unknown.'),
   stall: fault({ for: lasts })
     .optional()
-    .describe('GPUs stand still: such a Mac accepts requests, sends the first empty chunk and then nothing.'),
+    .describe(
+      'GPUs stand still, in the middle of a step: such a Mac accepts requests, sends the first empty chunk and then nothing.',
+    ),
   broken: fault({ for: lasts })
     .optional()
     .describe('Engines fail whatever they are given: such a Mac accepts requests and answers each with a 500 at once.'),
@@ -80,7 +92,11 @@ export const faultSchemas = {
     .optional()
     .describe('Attestation challenges go unanswered: after three in a row nothing is routed to such a Mac.'),
   trust: fault({
-    level: z.enum(LEVELS).describe('none, self_signed or hardware: for good. untrusted: until its connection ends.'),
+    level: z
+      .enum(LEVELS)
+      .describe(
+        'none, self_signed or hardware: until the next such entry. untrusted: until its connection ends, whatever comes meanwhile.',
+      ),
   })
     .optional()
     .describe('What attestation says of Macs from now on; the coordinator knows at once.'),
@@ -90,12 +106,12 @@ export const faultSchemas = {
       .describe('When the first heartbeat follows; absent: one heartbeat interval later.'),
   })
     .optional()
-    .describe('Macs lose their connection and register anew at once, in the order named. Models stay resident.'),
+    .describe(
+      'Macs lose their connection and register anew at once, in the order named, or when a `disconnect` with `for` is over. Models stay resident.',
+    ),
   update: fault({
-    version: z.string().min(1).optional().describe('Of the new program; absent: that of the old one.'),
-    max_model_slots: z
-      .int()
-      .min(1)
+    version: name().optional().describe('Of the new program; absent: that of the old one.'),
+    max_model_slots: wholeWithin(1, 1_000)
       .optional()
       .describe('backend.max_model_slots from the restart on; absent: unchanged.'),
   })

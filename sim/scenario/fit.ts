@@ -7,7 +7,7 @@
  */
 import type { ModelSpec } from '../catalog/index.ts'
 import type { FleetEntry, MacSettings } from '../mac/config.ts'
-import { buildOf, modelSpecOf } from './model-entry.ts'
+import { buildOf, type ModelEntry, modelSpecOf } from './model-entry.ts'
 import { askedNames } from './resolved.ts'
 import type { Complain, Parsed } from './semantics.ts'
 
@@ -16,6 +16,7 @@ const GIB = 2 ** 30
 export function checkFits({ models, aliases, fleet, demand, mac }: Parsed, complain: Complain): void {
   if (models === undefined || fleet === undefined || demand === undefined || mac === undefined) return
   const specs = new Map(models.map((entry) => [buildOf(entry), modelSpecOf(entry)]))
+  checkResident(models, specs, mac, complain)
   const asked = askedNames(demand)
   const largest = Math.max(...fleet.map((entry) => roomOf(entry, mac)))
   const mostMemory = Math.max(...fleet.map((entry) => entry.machine.memory)) / GIB
@@ -27,6 +28,23 @@ export function checkFits({ models, aliases, fleet, demand, mac }: Parsed, compl
     if (served.some((spec) => spec.minRam_gb.value <= mostMemory && requiredBytes(spec, mac) <= largest)) continue
     const place = models.findIndex((entry) => buildOf(entry) === served[0]!.build)
     complain(['models', place], misfit(served[0]!, mac, largest, mostMemory))
+  }
+}
+
+/** What the load gate does not see coming would end in more memory than there is. */
+function checkResident(
+  models: readonly ModelEntry[],
+  specs: ReadonlyMap<string, ModelSpec | undefined>,
+  mac: MacSettings,
+  complain: Complain,
+): void {
+  for (const [i, entry] of models.entries()) {
+    const spec = specs.get(buildOf(entry))
+    if (typeof entry === 'string' || entry.resident === undefined || spec === undefined) continue
+    const most = Math.round(spec.diskBytes.value * mac.weights_padding)
+    if (entry.resident <= most) continue
+    const text = `must be at most ${(most / 1e9).toFixed(1)}GB, which is what the load gate expects of it: size times weights_padding`
+    complain(['models', i, 'resident'], text)
   }
 }
 

@@ -12,8 +12,10 @@ export function checkFleet(fleet: readonly FleetEntry[], builds: readonly string
   for (const [i, entry] of fleet.entries()) {
     const { chip } = entry.machine
     const known = findChip(chip)
-    if (known !== undefined) checkChassis(entry, known, i, complain)
-    else {
+    if (known !== undefined) {
+      checkChassis(entry, known, i, complain)
+      checkMemory(entry, known, i, complain)
+    } else {
       const names = chips.map(({ name }) => name)
       complain(
         ['fleet', i, 'machine', 'chip'],
@@ -27,6 +29,22 @@ export function checkFleet(fleet: readonly FleetEntry[], builds: readonly string
         complain(['fleet', i, entry.id === undefined ? 'count' : 'id'], `gives a second Mac the serial \`${serial}\``)
       taken.add(serial)
     }
+  }
+}
+
+const GIB = 2 ** 30
+
+/** What lies between the smallest and the largest Mac sold with a chip is a Mac one can imagine; beyond that there is none. */
+function checkMemory({ machine }: FleetEntry, chip: ChipSpec, i: number, complain: Complain): void {
+  const memory_gb = machine.memory / GIB
+  const [least, most] = [Math.min(...chip.memory_gb), Math.max(...chip.memory_gb)]
+  if (memory_gb < least || memory_gb > most) {
+    const sizes = chip.memory_gb.map((size) => `${size}GB`).join(', ')
+    const text = least === most ? `must be ${least}GB` : `must be from ${least}GB to ${most}GB`
+    complain(['fleet', i, 'machine', 'memory'], `${text}: an ${chip.name} is sold with ${sizes}`)
+  }
+  if (machine.os_memory !== undefined && machine.os_memory >= machine.memory) {
+    complain(['fleet', i, 'machine', 'os_memory'], 'must be less than `memory`')
   }
 }
 

@@ -10,8 +10,9 @@ import { canonicalDigest, digestOf } from './digest.ts'
 import { blocked, type Files, readMerged, readText } from './extend.ts'
 import { formatPath, type Path } from './path.ts'
 import { resolveScenario, type Scenario } from './resolved.ts'
-import type { KnownNames, Parsed } from './semantics.ts'
-import { applySetting, parseSetting, type Setting, settingPlace } from './setting.ts'
+import type { ScenarioDocument } from './schema.ts'
+import { type KnownNames, type Parsed, REQUESTS_MAX } from './semantics.ts'
+import { applySetting, parseSetting, type Setting, settingPlace, spelledTwice } from './setting.ts'
 import type { RawMap, Sources } from './source.ts'
 import { validate } from './validate.ts'
 
@@ -33,7 +34,13 @@ export interface Origin {
   readonly names: KnownNames
   /** SHA-256 by path of a trace. */
   readonly traceDigests: ReadonlyMap<string, string>
+  /** What `raw` differs by from the files. */
+  readonly settings: readonly Setting[]
 }
+
+/** Where in its file, or in which setting, a value of the scenario stands, and what is wrong with it. */
+export const problemAt = ({ settings, sources }: Origin, complaint: Complaint): Problem =>
+  blamed(complaint, settings, sources)
 
 export async function loadScenario(
   path: string,
@@ -42,13 +49,15 @@ export async function loadScenario(
 ): Promise<Result<LoadedScenario>> {
   const merged = await readMerged(path, files)
   if (!merged.ok) return merged
-  const { raw, sources } = merged.value
+  const { raw, sources, problems: unread } = merged.value
   const { document, parsed, complaints } = validate(raw, names)
   const reading = await readTraces(parsed, files)
   const problems = [...complaints, ...reading.complaints].map((complaint) => located(complaint, sources))
-  problems.push(...reading.problems)
+  problems.push(...unread, ...reading.problems)
   if (document === undefined || problems.length > 0) return fail(inReadingOrder(problems, sources))
-  const origin: Origin = { raw, sources, names, traceDigests: reading.digests }
+  const replayed = replayComplaints(document, reading.traces)
+  if (replayed.length > 0) return fail(replayed.map((complaint) => located(complaint, sources)))
+  const origin: Origin = { raw, sources, names, traceDigests: reading.digests, settings: [] }
   const loaded = assemble(resolveScenario(document), origin, reading.traces)
   const armProblems = checkArmSettings(loaded)
   return armProblems.length > 0 ? fail(armProblems) : ok(loaded)
@@ -62,6 +71,8 @@ export function withSettings(loaded: LoadedScenario, texts: readonly string[]): 
   for (const text of texts) {
     const setting = parseSetting(text, raw)
     if (!setting.ok) return setting
+    const twice = spelledTwice(setting.value, settings)
+    if (twice !== undefined) return fail([twice])
     const changed = applySetting(raw, setting.value)
     if (!changed.ok) return changed
     raw = changed.value
@@ -71,17 +82,48 @@ export function withSettings(loaded: LoadedScenario, texts: readonly string[]): 
   const unread = tracePaths(parsed)
     .filter(({ file }) => !traces.has(file))
     .map(({ path }): Complaint => ({ path, message: 'must be a trace that the scenario file names itself' }))
-  const problems = [...complaints, ...unread].map((complaint) => blamed(complaint, settings, origin.sources))
+  const replayed = document === undefined || unread.length > 0 ? [] : replayComplaints(document, traces)
+  const problems = [...complaints, ...unread, ...replayed].map((complaint) =>
+    blamed(complaint, [...origin.settings, ...settings], origin.sources),
+  )
   if (document === undefined || problems.length > 0) return fail(problems)
-  return ok(assemble(resolveScenario(document), { ...origin, raw }, traces))
+  const made = [...origin.settings, ...settings]
+  return ok(assemble(resolveScenario(document), { ...origin, raw, settings: made }, traces))
 }
+
+/** What a replay would make of its recording, beyond what the run and the clock can take. */
+function replayComplaints(
+  { demand, duration }: ScenarioDocument,
+  traces: ReadonlyMap<string, TraceFile>,
+): readonly Complaint[] {
+  return demand.flatMap((stream, i): readonly Complaint[] => {
+    if ('requests' in stream || !('trace' in stream.arrivals)) return []
+    const { trace: file, load, stretch } = stream.arrivals
+    const trace = traces.get(file)
+    if (trace === undefined) return []
+    const span = trace.arrivals.at(-1)!
+    const path: Path = ['demand', i, 'arrivals', 'load']
+    if (stretch && span / load > STRETCHED_MAX) return [{ path, message: 'stretches the recording to over 100 years' }]
+    const expected = Math.round((trace.arrivals.length * load * Math.min(duration, stream.until ?? duration)) / span)
+    if (expected <= REQUESTS_MAX) return []
+    return [{ path, message: `makes ${expected} requests in all; a run has at most ${REQUESTS_MAX}` }]
+  })
+}
+
+/** 100 years in microseconds, with room below the end of the clock. */
+const STRETCHED_MAX = 36_525 * 86_400 * 1_000_000
 
 function assemble(scenario: Scenario, origin: Origin, traces: ReadonlyMap<string, TraceFile>): LoadedScenario {
   const standsFor = new Map(origin.traceDigests)
   for (const arm of scenario.policies) standsFor.set(arm.policy, arm.as)
+  let digest: string | undefined
   return {
     scenario,
-    digest: canonicalDigest(scenario, standsFor),
+    // Only results ask for it, and a large fleet is a long text.
+    get digest() {
+      digest ??= canonicalDigest(scenario, standsFor)
+      return digest
+    },
     traces,
     files: origin.sources.files.map((file) => file.path),
     origin,
@@ -102,10 +144,17 @@ function inReadingOrder(problems: readonly Problem[], sources: Sources): readonl
 const located = ({ path, message, atKey }: Complaint, sources: Sources): Problem =>
   sources.problem(path, message, atKey)
 
+const leadsThrough = (outer: Path, inner: Path): boolean => outer.every((step, i) => inner[i] === step)
+
 /** A complaint about something a setting said belongs to the setting; any other to the file. */
 function blamed(complaint: Complaint, settings: readonly Setting[], sources: Sources): Problem {
   const setting = settings.findLast(({ paths }) =>
-    paths.some((path) => path.every((step, i) => complaint.path[i] === step)),
+    paths.some(
+      (path) =>
+        leadsThrough(path, complaint.path) ||
+        // A key that nothing knows and no file has was made by the setting that leads through it.
+        (complaint.atKey === true && leadsThrough(complaint.path, path) && !sources.has(complaint.path)),
+    ),
   )
   if (setting === undefined) return located(complaint, sources)
   return { file: settingPlace(setting.text), path: formatPath(complaint.path), message: complaint.message }

@@ -4,25 +4,28 @@
  */
 import { z } from 'zod'
 import type { BuildId } from '../base/ids.ts'
-import { bytes } from '../base/config.ts'
+import { bytesWithin, label, name, wholeWithin, within } from '../base/config.ts'
+import { type ByName, byNameFrom } from '../base/names.ts'
 import { type EngineVersion, findModel, type ModelSpec, type Sourced } from '../catalog/index.ts'
 
-const positive = () => z.number().refine((value) => value > 0, { error: 'must be more than 0' })
-const positiveBytes = () => bytes().refine((value) => value > 0, { error: 'must be more than 0' })
-const tokens = () => z.int().min(1)
+/** Four times the largest memory of any Mac. */
+const modelBytes = (min = '1MB') => bytesWithin(min, '2TB')
+const tokens = () => wholeWithin(1, 1_000_000_000)
+/** Per layer and expert; far beyond any model. */
+const experts = () => wholeWithin(1, 100_000)
 
 const readingSchema = z
   .union([
-    z.strictObject({ dense: positiveBytes().describe('Bytes every decode step reads.') }),
+    z.strictObject({ dense: modelBytes().describe('Bytes every decode step reads.') }),
     z.strictObject({
       experts: z
         .strictObject({
-          shared: positiveBytes().describe('Bytes every decode step reads whatever the experts.'),
-          per_expert: positiveBytes().describe('Bytes of one expert over all layers.'),
-          count: tokens(),
-          per_token: tokens(),
+          shared: modelBytes().describe('Bytes every decode step reads whatever the experts.'),
+          per_expert: modelBytes('1kB').describe('Bytes of one expert over all layers.'),
+          count: experts(),
+          per_token: experts(),
         })
-        .refine((experts) => experts.per_token <= experts.count, {
+        .refine(({ count, per_token }) => per_token <= count, {
           path: ['per_token'],
           error: 'must be at most `count`',
         }),
@@ -31,26 +34,31 @@ const readingSchema = z
   .describe('What a decode step reads of the weights.')
 
 export const modelEntrySchema = z.union([
-  z.string().min(1).describe('A model of the catalog.'),
+  name().describe('A model of the catalog.'),
   z
     .strictObject({
-      build: z.string().min(1).describe('Name of the build.'),
-      like: z.string().min(1).describe('The catalog model it takes everything else from.'),
-      size: positiveBytes().optional().describe('On disk: the file, and what the coordinator’s catalog says.'),
-      min_ram: bytes().optional().describe('min_ram_gb of the coordinator’s catalog, in decimal GB; 0 = unknown.'),
-      resident: positiveBytes().optional().describe('In memory once loaded.'),
-      kv_per_token: bytes().optional().describe('KV the token budget charges for one token.'),
-      kv_read_per_1k_ms: z.number().min(0).optional().describe('Step time per 1,000 tokens of context at 546GB/s, ms.'),
+      build: name().describe('Name of the build.'),
+      like: name().describe('The catalog model it takes everything else from.'),
+      size: modelBytes().optional().describe('On disk: the file, and what the coordinator’s catalog says.'),
+      min_ram: modelBytes('0')
+        .optional()
+        .describe('min_ram_gb of the coordinator’s catalog, in decimal GB; 0 = unknown.'),
+      resident: modelBytes().optional().describe('In memory once loaded. Absent: that of `like`, at most `size`.'),
+      kv_per_token: bytesWithin('0', '8MiB').optional().describe('KV the token budget charges for one token.'),
+      kv_read_per_1k_ms: within(0, 100).optional().describe('Step time per 1,000 tokens of context at 546GB/s, ms.'),
       context_limit: tokens().optional(),
       max_output: tokens().optional().describe('Injected as max_tokens when the client gave none.'),
       vision: z.boolean().optional(),
       reading: readingSchema.optional(),
-      prefill_per_tflop: positive().optional().describe('Prefill tokens/s per TFLOP/s (FP32), at 2k tokens.'),
-      weight_hash: z
-        .string()
+      prefill_per_tflop: within(0.1, 1_000_000_000)
+        .optional()
+        .describe('Prefill tokens/s per TFLOP/s (FP32), at 2k tokens.'),
+      weight_hash: label()
         .optional()
         .describe('What its files must hash to, for the coordinator to accept a copy of it; absent: whatever they do.'),
-      prefill_half: positive().optional().describe('Prompt length at which the prefill rate has halved, tokens.'),
+      prefill_half: within(100, 1_000_000_000)
+        .optional()
+        .describe('Prompt length at which the prefill rate has halved, tokens.'),
     })
     .describe('A model of your own.'),
 ])
@@ -69,10 +77,10 @@ export function modelSpecOf(entry: ModelEntry): ModelSpec | undefined {
 }
 
 /** What the coordinator's catalog pins, by build; those that it does not are left out. */
-export const pinnedHashes = (entries: readonly ModelEntry[]): { readonly [build: string]: string } =>
-  Object.fromEntries(
+export const pinnedHashes = (entries: readonly ModelEntry[]): ByName<string> =>
+  byNameFrom(
     entries.flatMap((entry) =>
-      typeof entry === 'string' || entry.weight_hash === undefined ? [] : [[entry.build, entry.weight_hash]],
+      typeof entry === 'string' || entry.weight_hash === undefined ? [] : [[entry.build, entry.weight_hash] as const],
     ),
   )
 
@@ -87,7 +95,7 @@ function overridden(base: ModelSpec, own: OwnModel): ModelSpec {
     size_gb: stated(own.size, DECIMAL_GB) ?? base.size_gb,
     diskBytes: size ?? base.diskBytes,
     minRam_gb: stated(own.min_ram, DECIMAL_GB) ?? base.minRam_gb,
-    residentBytes: stated(own.resident) ?? base.residentBytes,
+    residentBytes: stated(own.resident) ?? residentOf(base, size),
     kvBytesPerToken: stated(own.kv_per_token) ?? base.kvBytesPerToken,
     kvReadPer1kTokens_ms: stated(own.kv_read_per_1k_ms) ?? base.kvReadPer1kTokens_ms,
     contextLimit: stated(own.context_limit) ?? base.contextLimit,
@@ -97,6 +105,11 @@ function overridden(base: ModelSpec, own: OwnModel): ModelSpec {
     prefillPerTflop: stated(own.prefill_per_tflop) ?? base.prefillPerTflop,
     prefillHalf: stated(own.prefill_half) ?? base.prefillHalf,
   }
+}
+
+/** Of a model that is smaller than the one it is like: no more than what is read from the disk. */
+function residentOf(base: ModelSpec, size: Sourced<number> | undefined): Sourced<number> {
+  return size !== undefined && size.value < base.residentBytes.value ? size : base.residentBytes
 }
 
 /** A scenario's own reading holds whatever the program. */

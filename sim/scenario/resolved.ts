@@ -1,6 +1,7 @@
 /** The scenario as the simulation takes it: units are numbers, names are what they name, every Mac stands for itself. */
 import { must } from '../base/assert.ts'
 import type { BuildId, MachineIndex, ModelName } from '../base/ids.ts'
+import type { ByName } from '../base/names.ts'
 import {
   type ChipSpec,
   DEFAULT_CHASSIS,
@@ -46,7 +47,7 @@ export interface Machine {
 export interface Scenario extends Omit<ScenarioDocument, 'models' | 'fleet'> {
   readonly models: readonly ModelSpec[]
   /** What the coordinator's catalog pins, by build. */
-  readonly weightHashes: { readonly [build: string]: string }
+  readonly weightHashes: ByName<string>
   /** The fleet, Mac by Mac. */
   readonly machines: readonly Machine[]
   /** Names that clients ask for, in the order of the demand. */

@@ -3,7 +3,7 @@
  * semantics.ts. Descriptions on keys become the JSON Schema that editors show.
  */
 import { z } from 'zod'
-import { duration, positiveDuration } from '../base/config.ts'
+import { duration, durationWithin, name } from '../base/config.ts'
 import { ENGINE_VERSIONS } from '../catalog/index.ts'
 import { coordinatorSettingsSchema } from '../coordinator/config.ts'
 import { demandStreamSchema, upstreamSchema } from '../demand/config.ts'
@@ -17,9 +17,9 @@ import { sloSchema } from './slo.ts'
 import { timelineEntrySchema } from './timeline.ts'
 
 export const scenarioSchema = z.strictObject({
-  name: z.string().min(1).describe('Short name; results carry it.'),
+  name: name().describe('Short name; results carry it.'),
   about: z.string().default('').describe('One line on the question this scenario answers.'),
-  duration: positiveDuration().describe(
+  duration: durationWithin('1us', '744h').describe(
     'How long requests arrive. What is under way then runs on for at most 15 minutes.',
   ),
   warmup: z
@@ -30,7 +30,7 @@ export const scenarioSchema = z.strictObject({
   seeds: seedsSchema.default([]).describe('Seeds of compare and check, such as 1-10; absent: the one `seed`.'),
   engine: z.enum(ENGINE_VERSIONS).default('2026-06').describe('Provider program.'),
   models: z.array(modelEntrySchema).min(1).describe('What the coordinator’s catalog holds.'),
-  aliases: aliasesSchema.default({}).describe('Public names and the builds they stand for.'),
+  aliases: aliasesSchema.prefault({}).describe('Public names and the builds they stand for.'),
   fleet: z.array(fleetEntrySchema).min(1, { error: 'must hold at least one Mac' }).describe('The Macs.'),
   demand: z.array(demandStreamSchema).min(1, { error: 'must hold at least one stream' }).describe('Who asks and when.'),
   slo: sloSchema.prefault({}).describe('What goodput means.'),
@@ -42,8 +42,8 @@ export const scenarioSchema = z.strictObject({
   network: z
     .strictObject({
       // Assumed: nothing is published; a home line to a cloud region on the same continent.
-      one_way: duration().prefault('30ms').describe('Delay of every message, one way.'),
-      jitter: duration()
+      one_way: durationWithin('0', '60s').prefault('30ms').describe('Delay of every message, one way.'),
+      jitter: durationWithin('0', '10s')
         .prefault('0s')
         .describe(
           'Mean of an extra delay of every message, exponential; messages of one connection still arrive in order. Assumed: none.',

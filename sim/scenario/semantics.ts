@@ -4,7 +4,7 @@
  */
 import { MICROS_PER_SECOND } from '../base/time.ts'
 import { findModel, models as catalogModels } from '../catalog/index.ts'
-import { PRESETS } from '../coordinator/config.ts'
+import { presetSettings } from '../coordinator/config.ts'
 import type { Complaint } from './complaint.ts'
 import { checkFits } from './fit.ts'
 import { checkFleet, serialsOf } from './fleet-check.ts'
@@ -36,14 +36,15 @@ export function checkMeaning(parsed: Parsed, names: KnownNames): readonly Compla
   checkAliasTargets(parsed.aliases ?? {}, ['aliases'], builds, complain)
   if (fleetOutgrows(parsed.fleet ?? [], complain)) return complaints
   checkFleet(parsed.fleet ?? [], builds, complain)
+  checkPeriodicWork(parsed, complain)
   checkDemand(parsed, builds, complain)
   checkFits(parsed, complain)
   checkTimeline(parsed, builds, complain)
   return complaints
 }
 
-/** A hundred times the largest fleet known of: beyond it a count is a slip, and would fill the memory before it is said. */
-const FLEET_MAX = 100_000
+/** Fifty times the largest fleet known of. A Mac takes some 36 KB: these fit into the memory that Node takes by itself. */
+const FLEET_MAX = 50_000
 
 /** Macs are counted before anybody makes a list of them. */
 function fleetOutgrows(fleet: NonNullable<Parsed['fleet']>, complain: Complain): boolean {
@@ -118,20 +119,51 @@ function everyAlias({ aliases = {}, timeline = [] }: Parsed): readonly string[] 
 }
 
 /** A day of the busiest service known of; more would fill the memory before the first result. */
-const REQUESTS_MAX = 20_000_000
+export const REQUESTS_MAX = 20_000_000
 
 function checkLoad({ demand, duration }: Parsed, complain: Complain): void {
   if (duration === undefined) return
+  let all = 0
   for (const [i, stream] of (demand ?? []).entries()) {
     if ('requests' in stream || 'trace' in stream.arrivals) continue
     const { arrivals } = stream
     const [path, rate] =
       'poisson' in arrivals ? [['poisson'], arrivals.poisson] : [['gamma', 'rate'], arrivals.gamma.rate]
-    const hours = Math.max(0, Math.min(duration, stream.until ?? duration) - stream.from)
-    const expected = Math.round((rate * hours) / MICROS_PER_SECOND)
-    if (expected <= REQUESTS_MAX) continue
-    complain(['demand', i, 'arrivals', ...path], `makes ${expected} requests in all; a run has at most ${REQUESTS_MAX}`)
+    // What comes before `from` is drawn all the same.
+    const expected = Math.round((rate * Math.min(duration, stream.until ?? duration)) / MICROS_PER_SECOND)
+    const before = all
+    all += expected
+    if (all <= REQUESTS_MAX || before > REQUESTS_MAX) continue
+    complain(['demand', i, 'arrivals', ...path], `makes ${all} requests in all; a run has at most ${REQUESTS_MAX}`)
   }
+}
+
+/** At a million events per second of real time, half an hour of nothing but heartbeats and the like. */
+const PERIODIC_MAX = 2_000_000_000
+
+/** What Macs and coordinator do again and again without being asked: a slip in one period outweighs all requests. */
+function checkPeriodicWork({ fleet = [], mac, coordinator, duration }: Parsed, complain: Complain): void {
+  if (mac === undefined || coordinator === undefined || duration === undefined) return
+  const macs = fleet.reduce((sum, entry) => sum + (entry.count ?? 1), 0)
+  const { CHALLENGE_INTERVAL, EVICTION_SWEEP, WARM_POOL_INTERVAL, METRICS_INTERVAL } = coordinator
+  const works: readonly (readonly [path: Path, period: number])[] = [
+    [['mac', 'heartbeat_interval'], mac.heartbeat_interval],
+    [['mac', 'idle_sweep'], mac.idle_sweep],
+    ...(mac.os_memory.drift_every > 0
+      ? [[['mac', 'os_memory', 'drift_every'], mac.os_memory.drift_every] as const]
+      : []),
+    [['coordinator', 'CHALLENGE_INTERVAL'], CHALLENGE_INTERVAL],
+    [['coordinator', 'EVICTION_SWEEP'], EVICTION_SWEEP],
+    [['coordinator', 'WARM_POOL_INTERVAL'], WARM_POOL_INTERVAL],
+    [['coordinator', 'METRICS_INTERVAL'], METRICS_INTERVAL],
+  ]
+  const all = works.reduce((sum, [, period]) => sum + (macs * duration) / period, 0)
+  if (all <= PERIODIC_MAX) return
+  const [path, period] = works.reduce((most, work) => (work[1] < most[1] ? work : most))
+  complain(
+    all - (macs * duration) / period > PERIODIC_MAX ? ['duration'] : path,
+    `makes ${Math.round(all)} heartbeats, sweeps and the like of ${macs} Macs; a run has at most ${PERIODIC_MAX}`,
+  )
 }
 
 function checkDemand(parsed: Parsed, builds: readonly string[], complain: Complain): void {
@@ -168,26 +200,34 @@ function checkDemand(parsed: Parsed, builds: readonly string[], complain: Compla
 const BY_BUILD = [
   'WARM_POOL_MIN_WARM',
   'WARM_POOL_PLACEMENT_PRIORITY',
-  'QUALITY_CONCURRENCY_CAP_BY_MODEL',
+  'QUALITY_CONCURRENCY_OVERCOMMIT_BY_MODEL',
   'MODEL_SOLO_TPS_SEED',
 ] as const
+
+const CHIP_CLASS = /^\S+ \S+$/
 
 /** What a preset names may be absent from this scenario. */
 function checkSettings({ coordinator, demand }: Parsed, builds: readonly string[], complain: Complain): void {
   if (coordinator === undefined) return
-  const ofPreset: { readonly [setting in (typeof BY_BUILD)[number] | 'DEDICATED_MODELS']?: object } =
-    PRESETS[coordinator.preset]
+  const ofPreset = presetSettings(coordinator.preset)
+  const isOfPreset = (setting: (typeof BY_BUILD)[number] | 'DEDICATED_MODELS', name: string): boolean => {
+    const written = ofPreset[setting]
+    if (typeof written !== 'object') return false
+    return Array.isArray(written) ? written.includes(name) : Object.hasOwn(written, name)
+  }
   for (const setting of BY_BUILD) {
     for (const name of Object.keys(coordinator[setting])) {
-      const build = setting === 'MODEL_SOLO_TPS_SEED' ? name.split('@', 1)[0]! : name
-      if (builds.includes(build) || Object.hasOwn(ofPreset[setting] ?? {}, name)) continue
+      const [build, chipClass] = setting === 'MODEL_SOLO_TPS_SEED' ? (name.split('@', 2) as [string, string?]) : [name]
+      if (chipClass !== undefined && !CHIP_CLASS.test(chipClass))
+        complain(['coordinator', setting, name], 'must end in a chip family and a tier, as in `build@M4 Max`', true)
+      if (builds.includes(build) || isOfPreset(setting, name)) continue
       const text = `\`${build}\` is not among \`models\`; ${suggestion(build, builds, 'known models')}`
       complain(['coordinator', setting, name], text, true)
     }
   }
   for (const [i, pattern] of coordinator.DEDICATED_MODELS.entries()) {
     const isPart = builds.some((build) => build.toLowerCase().includes(pattern.toLowerCase()))
-    if (isPart || Object.values(ofPreset.DEDICATED_MODELS ?? []).includes(pattern)) continue
+    if (isPart || isOfPreset('DEDICATED_MODELS', pattern)) continue
     const text = `\`${pattern}\` is part of no build of \`models\`; ${suggestion(pattern, builds, 'known models')}`
     complain(['coordinator', 'DEDICATED_MODELS', i], text)
   }

@@ -3,17 +3,18 @@
  * `max_model_slots` is every Mac's, and a coordinator's setting may go by its bare name. The value is YAML, so `2%`,
  * `false` and `{poisson: 6/s}` mean what they mean in the file.
  */
-import { parseDocument } from 'yaml'
 import { fail, ok, type Problem, type Result } from '../base/result.ts'
-import { coordinatorSettingsSchema } from '../coordinator/config.ts'
 import { formatPath, type Path, parsePath } from './path.ts'
-import { isPlainMap, plainData, type RawMap } from './source.ts'
+import { isPlainMap, parseScenarioYaml, plainData, type RawMap } from './source.ts'
+import { inOneSpelling, isSettingLike, pathInOneSpelling } from './spelling.ts'
 
 export interface Setting {
   /** As written. */
   readonly text: string
   /** Where the value goes; several for a short form. */
   readonly paths: readonly Path[]
+  /** The last step of the path as written: a coordinator's setting may be spelt in several ways. */
+  readonly spelling: string
   readonly value: unknown
 }
 
@@ -23,14 +24,15 @@ const SETTING = /^((?:[^="[\]]|\[\d+\]|\["(?:[^"\\]|\\.)*"\])+)=(.*)$/s
 export function parseSetting(text: string, raw: RawMap): Result<Setting> {
   const match = SETTING.exec(text)
   const path = match === null ? undefined : parsePath(match[1]!.trim())
-  if (match === null || path === undefined) return refuse(text, 'must be path=value, such as coordinator.QUEUE_SIZE=20')
-  const document = parseDocument(match[2]!, { prettyErrors: false })
+  if (match === null || path === undefined)
+    return refuse(text, 'must be path=value, such as coordinator.QUEUE_MAX_DEPTH=20')
+  const document = parseScenarioYaml(match[2]!)
   if (document.errors.length > 0) return refuse(text, 'has a value that is not valid YAML')
   const data = plainData(document)
-  if (!data.ok) return refuse(text, `has a value that ${data.error}`)
+  if (!data.ok) return refuse(text, `has a value that ${data.error[0]!.message.replace(/^`/, 'is wrong: `')}`)
   const { value } = data
   if (value === null || value === undefined) return refuse(text, 'needs a value after the `=`')
-  return ok({ text, paths: targets(path, raw), value })
+  return ok({ text, paths: targets(path, raw), spelling: String(path.at(-1)), value })
 }
 
 const refuse = (text: string, message: string): Result<never> => fail([{ file: settingPlace(text), message }])
@@ -38,11 +40,23 @@ const refuse = (text: string, message: string): Result<never> => fail([{ file: s
 /** How messages name a setting. */
 export const settingPlace = (text: string): string => `--set ${text}`
 
-function targets(path: Path, raw: RawMap): readonly Path[] {
-  const [key] = path
+function targets(written: Path, raw: RawMap): readonly Path[] {
+  const [key] = written
+  const path = pathInOneSpelling(isBareSetting(written) ? ['coordinator', ...written] : written)
   if (path.length > 1 || typeof key !== 'string') return [path]
   if (key === 'max_model_slots' && Array.isArray(raw['fleet'])) return raw['fleet'].map((_, i) => ['fleet', i, key])
-  return Object.hasOwn(coordinatorSettingsSchema.shape, key) ? [['coordinator', key]] : [path]
+  return [path]
+}
+
+const isBareSetting = ([key]: Path): boolean => typeof key === 'string' && isSettingLike(key)
+
+/** What a setting says that an earlier one has said under another name: which of the two was meant, nobody can tell. */
+export function spelledTwice(setting: Setting, earlier: readonly Setting[]): Problem | undefined {
+  const place = JSON.stringify(setting.paths)
+  const before = earlier.find(({ paths, spelling }) => spelling !== setting.spelling && JSON.stringify(paths) === place)
+  if (before === undefined) return undefined
+  const message = `is the same setting as \`${before.text}\` under another name; keep one of them`
+  return { file: settingPlace(setting.text), message }
 }
 
 /** The document with the setting made. Whether the keys exist is for the schema to say. */
@@ -54,7 +68,10 @@ export function applySetting(raw: RawMap, setting: Setting): Result<RawMap> {
     if (result.ok) changed = result.value
     else problems.push({ file: settingPlace(setting.text), path: formatPath(path), message: result.error })
   }
-  return problems.length > 0 ? fail(problems) : ok(changed as RawMap)
+  const { raw: spelt, complaints } = inOneSpelling(changed as RawMap)
+  for (const { path, message } of complaints)
+    problems.push({ file: settingPlace(setting.text), path: formatPath(path), message })
+  return problems.length > 0 ? fail(problems) : ok(spelt)
 }
 
 function put(node: unknown, path: Path, depth: number, value: unknown): Result<unknown, string> {

@@ -4,8 +4,12 @@
  * scheduler's floor of 15 tokens/s (MIN_DECODE_TPS).
  */
 import { z } from 'zod'
+import { within } from '../base/config.ts'
 import { parseDuration } from '../base/quantity.ts'
 import type { Micros } from '../base/time.ts'
+
+const BASE_MAX = 86_400_000_000
+const PER_TOKEN_MAX = 1_000_000
 
 export interface TtftLimit {
   readonly base: Micros
@@ -28,9 +32,16 @@ export const sloSchema = z
     ttft: z
       .string({ error: 'must be a limit such as `5s + 1ms/token` or `5s`' })
       .regex(TTFT_PATTERN, { error: 'must be a limit such as `5s + 1ms/token` or `5s`' })
+      .refine(
+        (text) => {
+          const limit = parseTtftLimit(text)
+          return limit === undefined || (limit.base <= BASE_MAX && limit.perToken <= PER_TOKEN_MAX)
+        },
+        { error: 'must be at most `24h + 1s/token`' },
+      )
       .prefault('5s + 1ms/token')
       .describe('Time to the first token: a base, and more for each prompt token.'),
-    decode_tps: z.number().min(0).default(15).describe('Tokens per second after the first token.'),
+    decode_tps: within(0, 1_000_000).default(15).describe('Tokens per second after the first token.'),
   })
   .transform(({ ttft, decode_tps }) => {
     const { base, perToken } = parseTtftLimit(ttft)!

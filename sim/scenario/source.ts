@@ -2,9 +2,22 @@
  * Scenario text and where in it things stand. YAML and JSON are read by one parser, because JSON is YAML; a value
  * found wrong later is traced back to file, line and column, across `extends`.
  */
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from 'yaml'
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+  type YAMLMap,
+} from 'yaml'
 import { fail, ok, type Problem, type Result } from '../base/result.ts'
+import { settingName } from '../coordinator/config.ts'
 import { formatPath, type Path } from './path.ts'
+import { type Flaw, flawsOf, isMergeKey } from './well-formed.ts'
 
 export interface Position {
   readonly file: string
@@ -27,7 +40,7 @@ export class SourceFile {
 
   static parse(path: string, text: string): Result<SourceFile> {
     const lines = new LineCounter()
-    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
+    const document = parseScenarioYaml(text, lines)
     const problems = document.errors.map((error): Problem => {
       const { line, col } = lines.linePos(error.pos[0])
       const message = error.code === 'MULTIPLE_DOCS' ? 'must hold one document only' : readable(error.message, path)
@@ -35,7 +48,14 @@ export class SourceFile {
     })
     if (problems.length > 0) return fail(problems)
     const raw = plainData(document)
-    if (!raw.ok) return fail([{ file: path, line: 1, column: 1, message: raw.error }])
+    if (!raw.ok) {
+      return fail(
+        raw.error.map(({ offset, message }): Problem => {
+          const { line, col } = lines.linePos(offset)
+          return { file: path, line: Math.max(1, line), column: Math.max(1, col), message }
+        }),
+      )
+    }
     if (!isPlainMap(raw.value)) {
       return fail([
         { file: path, line: 1, column: 1, message: 'must be a map with keys such as name, duration, fleet, demand' },
@@ -56,10 +76,25 @@ export class SourceFile {
       return item === undefined ? undefined : { key: item, value: item }
     }
     if (!isMap(container)) return undefined
-    const pair = container.items.find(
-      (item: Pair) => String(isScalar(item.key) ? item.key.value : item.key) === String(step),
-    )
-    return pair === undefined ? undefined : { key: pair.key, value: pair.value ?? pair.key }
+    const named = (isIt: (key: string) => boolean): Pair | undefined =>
+      container.items.find((item: Pair) => isIt(String(isScalar(item.key) ? item.key.value : item.key)))
+    // A setting of the coordinator may be spelt otherwise than it is complained about.
+    const pair = named((key) => key === String(step)) ?? named((key) => settingName(key) === step)
+    return pair === undefined ? this.merged(container, step) : { key: pair.key, value: pair.value ?? pair.key }
+  }
+
+  /** What `<<` brings in; of several maps the first that has it. */
+  private merged(map: YAMLMap, step: string | number): ReturnType<SourceFile['child']> {
+    for (const { key, value } of map.items as Pair<unknown, Node>[]) {
+      if (!isMergeKey(key)) continue
+      const resolved = isAlias(value) ? value.resolve(this.document) : value
+      const sources = isSeq(resolved) ? resolved.items : [resolved]
+      for (const source of sources) {
+        const found = this.isMap(source) ? this.child(source, step) : undefined
+        if (found !== undefined) return found
+      }
+    }
+    return undefined
   }
 
   isMap(node: unknown): boolean {
@@ -83,14 +118,28 @@ function readable(message: string, path = ''): string {
   return `is not valid ${path.endsWith('.json') ? 'JSON' : 'YAML'}: ${line.slice(0, 1).toLowerCase()}${line.slice(1)}`
 }
 
-export function plainData(document: Document): Result<unknown, string> {
+/** Merge keys work as everywhere; how often an alias is used is no measure of what it makes (well-formed.ts). */
+export const parseScenarioYaml = (text: string, lines?: LineCounter): Document =>
+  parseDocument(text, {
+    prettyErrors: false,
+    merge: true,
+    // What it would print goes into no report; warnings come back as flaws.
+    logLevel: 'error',
+    ...(lines !== undefined && { lineCounter: lines }),
+  })
+
+export function plainData(document: Document): Result<unknown, readonly Flaw[]> {
   try {
-    return ok(document.toJS())
+    const flaws = flawsOf(document)
+    const warned = flaws.length > 0 ? [] : document.warnings.map(({ pos, message }) => flawAt(pos[0], message))
+    if (flaws.length + warned.length > 0) return fail([...flaws, ...warned])
+    return ok(document.toJS({ maxAliasCount: -1 }))
   } catch (error) {
-    // An alias without an anchor, or a bomb of aliases: the only things that fail this late.
-    return fail(readable((error as Error).message))
+    return fail([flawAt(0, (error as Error).message)])
   }
 }
+
+const flawAt = (offset: number, message: string): Flaw => ({ offset, message: readable(message) })
 
 export const isPlainMap = (value: unknown): value is RawMap =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -116,6 +165,18 @@ export class Sources {
     }
     const { file, node, key } = here[0]!
     return file.position(atKey ? key : node)
+  }
+
+  /** Whether some file says anything at the path. */
+  has(path: Path): boolean {
+    return this.files.some((file) => {
+      let node: unknown = file.root
+      return path.every((step) => {
+        const child = file.child(node, step)
+        node = child?.value
+        return child !== undefined
+      })
+    })
   }
 
   problem(path: Path, message: string, atKey = false): Problem {

@@ -1,6 +1,6 @@
 /** What the operator, or fate, does while the run is under way. Each entry is one action at one time. */
 import { z } from 'zod'
-import { duration } from '../base/config.ts'
+import { duration, name } from '../base/config.ts'
 import type { Micros } from '../base/time.ts'
 import { coordinatorSettingsSchema, presetChange } from '../coordinator/config.ts'
 import { type Aliases, aliasesSchema } from './alias.ts'
@@ -43,9 +43,13 @@ const ACTIONS = ['set_alias', 'delete_alias', ...FAULTS, 'set'] as const
 const entrySchema = z.strictObject({
   at: duration().describe('When, since the start of the run.'),
   set_alias: aliasesSchema.optional().describe('Creates aliases or changes them.'),
-  delete_alias: z.string().min(1).optional().describe('Deletes an alias.'),
+  delete_alias: name().optional().describe('Deletes an alias.'),
   ...faultSchemas,
-  set: changeSchema.optional().describe('Changes settings of the coordinator.'),
+  set: changeSchema
+    .optional()
+    .describe(
+      'Changes settings of the coordinator, until the next `set` of them. Faults neither undo it nor end by it.',
+    ),
 })
 
 export const timelineEntrySchema = entrySchema

@@ -1,5 +1,6 @@
 /** From plain data to a document, or everything that is wrong with it: structure first, then meaning of what parsed. */
 import type { z } from 'zod'
+import { withRealNames, withStandIns } from '../base/names.ts'
 import { type Complaint, complaintsOf } from './complaint.ts'
 import { scenarioSchema, type ScenarioDocument } from './schema.ts'
 import { withPreset } from '../coordinator/config.ts'
@@ -16,12 +17,22 @@ export interface Validation {
 }
 
 export function validate(written: RawMap, names: KnownNames): Validation {
-  const raw = 'coordinator' in written ? { ...written, coordinator: withPreset(written['coordinator']) } : written
+  const raw = withStandIns(withSettingsOfPreset(written))
   const whole = scenarioSchema.safeParse(raw, { error: wording })
   const parsed: Parsed = whole.success ? whole.data : parts(raw)
-  const structural = whole.success ? [] : complaintsOf(whole.error, raw, scenarioSchema)
+  const structural = whole.success ? [] : complaintsOf(whole.error, raw, scenarioSchema).map(inRealNames)
   return { document: whole.data, parsed, complaints: [...structural, ...checkMeaning(parsed, names)] }
 }
+
+/** A complaint of the schema, which knows a name by its stand-in. */
+const inRealNames = (complaint: Complaint): Complaint => ({
+  ...complaint,
+  path: complaint.path.map((step) => (typeof step === 'string' ? withRealNames(step) : step)),
+  message: withRealNames(complaint.message),
+})
+
+const withSettingsOfPreset = (written: RawMap): RawMap =>
+  Object.hasOwn(written, 'coordinator') ? { ...written, coordinator: withPreset(written['coordinator']) } : written
 
 function parts(raw: RawMap): Parsed {
   const shape: { readonly [key: string]: z.ZodType } = scenarioSchema.shape

@@ -517,4 +517,9 @@ export type TraceRowKind = TraceRow['kind']
 /** Where rooms write. Rows come in the order of simulated time. */
 export interface TraceSink {
   emit(row: TraceRow): void
+  /** Whether anybody wants rows of a kind; absent: of every kind. What happens does not depend on it. */
+  wants?(kind: TraceRowKind): boolean
 }
+
+/** For whoever has to look around for a row: nobody need. */
+export const isWritten = (trace: TraceSink, kind: TraceRowKind): boolean => trace.wants?.(kind) ?? true

@@ -5,9 +5,11 @@
  */
 import { InvariantError } from '../base/assert.ts'
 import type { Micros } from '../base/time.ts'
-import type { TraceRow, TraceSink } from './row.ts'
+import type { TraceRow, TraceRowKind, TraceSink } from './row.ts'
 
 export type TraceSubscriber = (row: TraceRow) => void
+
+const NOTHING: ReadonlySet<TraceRowKind> = new Set()
 
 export class Trace implements TraceSink {
   private readonly subscribers: readonly TraceSubscriber[]
@@ -15,8 +17,16 @@ export class Trace implements TraceSink {
   private latest = 0 as Micros
   private closed = false
 
-  constructor(subscribers: readonly TraceSubscriber[]) {
+  /** `without`: kinds of rows that nobody wants. */
+  constructor(
+    subscribers: readonly TraceSubscriber[],
+    private readonly without: ReadonlySet<TraceRowKind> = NOTHING,
+  ) {
     this.subscribers = [...subscribers]
+  }
+
+  wants(kind: TraceRowKind): boolean {
+    return !this.without.has(kind)
   }
 
   /** Rows so far. */
@@ -33,8 +43,9 @@ export class Trace implements TraceSink {
     if (!(row.at >= this.latest)) throw new InvariantError(`INV-5 a row of ${row.at} us after one of ${this.latest} us`)
     if (this.closed) throw new InvariantError(`INV-5 a ${row.kind} row after run_ended`)
     this.latest = row.at
-    this.count += 1
     if (row.kind === 'run_ended') this.closed = true
+    if (this.without.has(row.kind)) return
+    this.count += 1
     const { subscribers } = this
     for (let i = 0; i < subscribers.length; i += 1) subscribers[i]!(row)
   }

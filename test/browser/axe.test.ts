@@ -44,13 +44,14 @@ it.each(themes.flatMap((theme) => VIEWS.map((view) => [view, theme] as const)))(
     await page.getByRole('combobox', { name: 'Theme' }).selectOption(theme)
     await page.locator(`#tab-${view}`).click()
     await page.locator('main section').first().waitFor()
-    expect(await seriousIn('body')).toEqual([])
+    await expect.poll(() => seriousIn('body')).toEqual([])
   },
 )
 
 it.each(themes)('finds nothing serious in the list of keys in the %s theme', async (theme) => {
   await page.getByRole('combobox', { name: 'Theme' }).selectOption(theme)
   await page.getByRole('button', { name: 'Keys' }).click()
-  expect(await seriousIn('dialog')).toEqual([])
+  await page.getByRole('dialog', { name: 'Keys' }).waitFor()
+  await expect.poll(() => seriousIn('dialog')).toEqual([])
   await page.getByRole('button', { name: 'Close' }).last().click()
 })

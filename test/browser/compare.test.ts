@@ -22,12 +22,15 @@ const linesOf = (bytes: Buffer): string[][] =>
     .split('\n')
     .map((line) => line.split(','))
 
+const isAscending = (values: readonly number[]): boolean =>
+  values.length > 1 && values.every((value, i) => i === 0 || values[i - 1] <= value)
+
 describe('compare', () => {
   it('finds metrics, keeps the significant, sorts by difference', async () => {
     const { page, errors } = await open('#/compare')
     const table = page.getByRole('region', { name: 'Figures', exact: true })
     await page.getByLabel('Search metrics').fill('ttft p95 oss')
-    expect(await table.locator('tbody tr').count()).toBe(1)
+    await expect.poll(() => table.locator('tbody tr').count()).toBe(1)
     const cells = await table.locator('tbody tr td').allTextContents()
     expect(cells.slice(0, 2)).toEqual(['TTFT p95', 'gpt-oss-20b'])
     expect(cells.filter((text) => text.includes(' *')).length).toBe(
@@ -39,16 +42,16 @@ describe('compare', () => {
     await page.getByLabel('Model', { exact: true }).selectOption('gemma-4-26b')
     await page.getByLabel('significant only').check()
     const rows = table.locator('tbody tr')
-    for (const row of await rows.allTextContents()) expect(row).toContain(' *')
+    await expect.poll(async () => (await rows.allTextContents()).filter((row) => !row.includes(' *'))).toEqual([])
     await table.getByRole('button', { name: /^% pools-no-floor/ }).click()
-    const shares = (await table.locator('tbody tr td:last-child').allTextContents()).map((text) =>
-      Number.parseFloat(text),
-    )
-    const known = shares.filter((share) => !Number.isNaN(share))
-    expect(known).toEqual(known.toSorted((a, b) => a - b))
+    const known = async (): Promise<readonly number[]> =>
+      (await table.locator('tbody tr td:last-child').allTextContents())
+        .map((text) => Number.parseFloat(text))
+        .filter((share) => !Number.isNaN(share))
+    await expect.poll(async () => isAscending(await known())).toBe(true)
     await page.getByLabel('Search metrics').fill('no such thing')
     await page.getByRole('button', { name: 'Clear filters' }).click()
-    expect(await rows.count()).toBeGreaterThan(100)
+    await expect.poll(() => rows.count()).toBeGreaterThan(100)
     expect(errors).toEqual([])
     await page.close()
   })
@@ -120,7 +123,7 @@ describe('compare', () => {
     ])
     await page.goto(page.url().replace(/#.*/, `#/run?source=${SMALL}`))
     await page.getByRole('main').getByRole('button', { name: 'Run', exact: true }).click()
-    await page.locator('[data-digest]').nth(2).waitFor({ timeout: 20_000 })
+    await page.locator('[data-digest]').nth(2).waitFor()
     await page.getByRole('tab', { name: 'Compare' }).click()
     await page.getByText('every request of seed 1').first().waitFor()
     await page.getByLabel('Share of', { exact: true }).selectOption('arrived')

@@ -8,8 +8,19 @@ import { simulate } from '../../sim/simulation.ts'
 import { dashboard } from './dashboard.ts'
 
 const SMALL = 'scenarios/pools/pinned-elsewhere.yaml'
-/** Some seconds of work: long enough to be stopped in the middle. */
-const LONG = 'scenarios/headline/overload.yaml'
+/** Minutes of work on any machine, so that there is always a middle to stop in. */
+const LONG = `
+name: long
+duration: 60h
+models: [gpt-oss-20b]
+fleet:
+  - {count: 4, machine: {chip: M3 Ultra 80c, memory: 256GB}, advertises: [gpt-oss-20b]}
+demand:
+  - arrivals: {poisson: 1/s}
+    mix: {gpt-oss-20b: 100%}
+    lengths: {prompt: 600, output: 200}
+policies: [open]
+`
 const { open } = dashboard()
 
 const run = (page: Page) => page.getByRole('main').getByRole('button', { name: 'Run', exact: true })
@@ -27,7 +38,7 @@ describe('the dashboard', () => {
     const { page, errors } = await open(`#/run?source=${SMALL}`)
     await run(page).click()
     const digests = page.locator('[data-digest]')
-    await digests.nth(2).waitFor({ timeout: 20_000 })
+    await digests.nth(2).waitFor()
     expect(await digests.nth(0).getAttribute('data-digest')).toBe(await digestInNode('open'))
     expect(await digests.nth(1).getAttribute('data-digest')).toBe(await digestInNode('pools-afe8135'))
     await page.getByRole('tab', { name: 'Requests' }).click()
@@ -44,22 +55,25 @@ describe('the dashboard', () => {
     await page.keyboard.type('durration: 5m\n')
     const problem = page.getByRole('alert').getByText(`${SMALL}:1:1`)
     await problem.waitFor()
-    expect(await problem.textContent()).toMatch(/durration/)
+    await expect.poll(() => problem.textContent()).toMatch(/durration/)
     await page.locator('.cm-lint-marker-error').first().waitFor()
-    expect(await run(page).isDisabled()).toBe(true)
+    await expect.poll(() => run(page).isDisabled()).toBe(true)
   })
 
   it('cancels a run in its middle, keeps no half of it, and can run again', async () => {
-    const { page } = await open(`#/run?source=${LONG}&arms=open&seeds=1`)
+    const { page } = await open('#/run')
+    const given = { name: 'long.yaml', mimeType: 'text/yaml', buffer: Buffer.from(LONG) }
+    await page.locator('input[type=file]').setInputFiles(given)
+    await page.getByText(/4 Macs/).waitFor()
     const main = page.getByRole('main')
     for (let time = 0; time < 2; time += 1) {
       await run(page).click()
       await main.getByText(/^[1-9]\d? % · open, seed 1$/).waitFor()
       await main.getByRole('button', { name: 'Cancel' }).click()
-      await page.getByText('Cancelled. Finished runs are kept.').waitFor({ timeout: 2_000 })
-      expect(await run(page).isEnabled()).toBe(true)
+      await page.getByText('Cancelled. Finished runs are kept.').waitFor()
+      await expect.poll(() => run(page).isEnabled()).toBe(true)
+      await expect.poll(() => page.getByRole('progressbar').count()).toBe(0)
       expect(await main.locator('[data-digest]').count()).toBe(0)
-      expect(await page.getByRole('progressbar').count()).toBe(0)
     }
   })
 
@@ -69,7 +83,7 @@ describe('the dashboard', () => {
     await page.getByRole('heading', { name: 'Figures' }).waitFor()
     await page.reload()
     await page.getByRole('heading', { name: 'Figures' }).waitFor()
-    expect(await page.evaluate(() => document.documentElement.dataset['theme'])).toBe('dark')
+    await expect.poll(() => page.evaluate(() => document.documentElement.dataset['theme'])).toBe('dark')
     await page.goBack()
     await page.getByRole('heading', { name: 'goodput · gpt-oss-20b', exact: true }).waitFor()
   })

@@ -3,11 +3,14 @@
  * because starting Chromium takes longer than most tests.
  */
 import { existsSync } from 'node:fs'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core'
 import { build } from 'vite'
 import { afterAll, beforeAll } from 'vitest'
 import { launchChromium } from './chromium.ts'
 import { type Host, staticHost } from './static-host.ts'
+
+/** As long as assertions wait: a busy machine takes its time. */
+const PATIENCE_MS = 120_000
 
 /** `npm test` has built it; a single file run by hand may be the first to need it. */
 const BUILT = 'dist/ui/index.html'
@@ -46,14 +49,14 @@ export function dashboard(): Dashboard {
   const pages: Page[] = []
   beforeAll(async () => {
     own = await (shared ??= start())
-  }, 300_000)
+  })
   afterAll(async () => void (await Promise.all(pages.map((page) => page.close()))))
   return {
     url: () => own.host.url,
     async open(address = '', options = {}, before = async () => {}) {
       const page = await own.browser.newPage({ viewport: { width: 1280, height: 800 }, ...options })
       pages.push(page)
-      page.setDefaultTimeout(20_000)
+      page.setDefaultTimeout(PATIENCE_MS)
       const errors: string[] = []
       page.on('pageerror', (error) => errors.push(error.message))
       await before(page)
@@ -69,6 +72,34 @@ export async function runAll(page: Page, runs: number, view: string): Promise<vo
   await page
     .locator('[data-digest]')
     .nth(runs - 1)
-    .waitFor({ timeout: 30_000 })
+    .waitFor()
   await page.getByRole('tab', { name: view }).click()
+}
+
+export interface Drag {
+  /** Shares of the width. */
+  readonly from: number
+  readonly to: number
+  /** Pixels below the top. */
+  readonly y: number
+}
+
+/** A drag to the right or left, begun once the thing stands still under the pointer. */
+export async function drag(page: Page, thing: Locator, { from, to, y }: Drag): Promise<void> {
+  const width = (await thing.boundingBox())!.width
+  await thing.hover({ position: { x: width * from, y } })
+  const box = (await thing.boundingBox())!
+  await page.mouse.down()
+  await page.mouse.move(box.x + width * to, box.y + y, { steps: 4 })
+  await page.mouse.up()
+}
+
+/** Seconds of processor that the page's main thread has had: the same on a busy machine as on a quiet one. */
+export async function busySecondsOf(page: Page): Promise<() => Promise<number>> {
+  const session = await page.context().newCDPSession(page)
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' })
+  return async () => {
+    const { metrics } = await session.send('Performance.getMetrics')
+    return metrics.find(({ name }) => name === 'TaskDuration')!.value
+  }
 }

@@ -61,7 +61,7 @@ describe('a dropped file', () => {
     await page.getByText(/This run was opened from a file/).waitFor()
     await page.getByText('fleetlab run SCENARIO --policy open --seed 1 --explain 3').waitFor()
     const decided = page.getByRole('region', { name: 'Decision rows' })
-    expect(await decided.getByRole('row', { name: /^chosen/ }).textContent()).toContain('mac-a')
+    await expect.poll(() => decided.getByRole('row', { name: /^chosen/ }).textContent()).toContain('mac-a')
   })
 
   it('that is a comparison shows its table, and the back button leads to what was open before', async () => {

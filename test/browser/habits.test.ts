@@ -5,17 +5,18 @@ import { gzipSync } from 'node:zlib'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { VIEWS } from '../../ui/state/dashboard.ts'
-import { dashboard } from './dashboard.ts'
+import { busySecondsOf, dashboard } from './dashboard.ts'
 
 const PINNED = 'scenarios/pools/pinned-elsewhere.yaml'
-const FIRST_VISIT_MS = 2_000
+/** Of processor; on a quiet machine with a core to itself that is the time until it is seen, at most. */
+const FIRST_VISIT_S = 1
 const FIRST_LOAD_BYTES = 450_000
 const SUMMARY_BYTES = 1_500_000
 const { open } = dashboard()
 
 const built = (path: string): string => join('dist/ui', path)
 
-/** Notes, in the page's own time since navigation, when the headline's cards and a drawn chart are there. */
+/** Notes when the headline's cards and a drawn chart are there. */
 async function watchFirstPaint(page: Page): Promise<void> {
   await page.addInitScript(() => {
     const look = (): void => {
@@ -29,22 +30,23 @@ async function watchFirstPaint(page: Page): Promise<void> {
 }
 
 describe('the page', () => {
-  it('shows the finished headline run within two seconds of navigation, with less than 450 kB', async () => {
-    const { page, errors } = await open('', {}, watchFirstPaint)
-    await page.waitForFunction(() => performance.getEntriesByName('first-visit').length > 0, undefined, {
-      timeout: 10_000,
+  it('shows the finished headline run after less than a second of work, with less than 450 kB', async () => {
+    let busySeconds: (() => Promise<number>) | undefined
+    const { page, errors } = await open('', {}, async (fresh) => {
+      busySeconds = await busySecondsOf(fresh)
+      await watchFirstPaint(fresh)
     })
-    const seen = await page.evaluate(() => ({
-      at_ms: performance.getEntriesByName('first-visit')[0].startTime,
-      files: performance.getEntriesByType('resource').map(({ name }) => new URL(name).pathname),
-    }))
-    expect(seen.at_ms).toBeLessThan(FIRST_VISIT_MS)
-    const code = ['/index.html', ...seen.files.filter((path) => /\.(?:js|css)$/.test(path))]
+    await page.waitForFunction(() => performance.getEntriesByName('first-visit').length > 0)
+    expect(await busySeconds?.()).toBeLessThan(FIRST_VISIT_S)
+    const files = await page.evaluate(() =>
+      performance.getEntriesByType('resource').map(({ name }) => new URL(name).pathname),
+    )
+    const code = ['/index.html', ...files.filter((path) => /\.(?:js|css)$/.test(path))]
     expect(code.filter((path) => /yaml-editor|worker/.test(path))).toEqual([])
     const sent = code.reduce((sum, path) => sum + gzipSync(readFileSync(built(path))).length, 0)
     expect(sent).toBeGreaterThan(50_000)
     expect(sent).toBeLessThan(FIRST_LOAD_BYTES)
-    const summary = seen.files.find((path) => /headline-.*\.json$/.test(path))!
+    const summary = files.find((path) => /headline-.*\.json$/.test(path))!
     expect(statSync(built(summary)).size).toBeLessThan(SUMMARY_BYTES)
     expect(errors).toEqual([])
   })
@@ -52,15 +54,13 @@ describe('the page', () => {
   it('makes the runs of a link again, with progress, and keeps what it selects', async () => {
     const { page, errors } = await open(`#/requests?source=${PINNED}&arms=open,pools&policy=pools&request=1&theme=dark`)
     await page.getByRole('heading', { name: 'Request 1' }).waitFor()
-    expect(await page.getByRole('combobox', { name: 'Policy' }).locator('option').allTextContents()).toEqual([
-      'open',
-      'pools',
-    ])
-    expect(await page.getByRole('combobox', { name: 'Policy' }).inputValue()).toBe('pools')
+    const policy = page.getByRole('combobox', { name: 'Policy' })
+    await expect.poll(() => policy.locator('option').allTextContents()).toEqual(['open', 'pools'])
+    await expect.poll(() => policy.inputValue()).toBe('pools')
     await page.reload()
     await page.getByRole('heading', { name: 'Request 1' }).waitFor()
-    expect(page.url()).toContain('arms=open,pools')
-    expect(await page.evaluate(() => document.documentElement.dataset['theme'])).toBe('dark')
+    await expect.poll(() => page.url()).toContain('arms=open,pools')
+    await expect.poll(() => page.evaluate(() => document.documentElement.dataset['theme'])).toBe('dark')
     expect(errors).toEqual([])
   })
 
@@ -85,10 +85,10 @@ describe('the page', () => {
     await page.getByRole('heading', { name: 'goodput · gpt-oss-20b', exact: true }).waitFor()
     await page.keyboard.press('Tab')
     const skip = page.getByRole('button', { name: 'Skip to Overview' })
-    expect(await skip.evaluate((element) => element === document.activeElement)).toBe(true)
-    expect(await skip.evaluate((element) => getComputedStyle(element).outlineStyle)).toBe('solid')
+    await expect.poll(() => skip.evaluate((element) => element === document.activeElement)).toBe(true)
+    await expect.poll(() => skip.evaluate((element) => getComputedStyle(element).outlineStyle)).toBe('solid')
     await page.keyboard.press('Enter')
-    expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('MAIN')
+    await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe('MAIN')
     await page.keyboard.press('?')
     await page.getByRole('dialog', { name: 'Keys' }).waitFor()
     await page.keyboard.press('Escape')
@@ -105,11 +105,13 @@ describe('the page', () => {
     for (const view of VIEWS) {
       await page.locator(`#tab-${view}`).click()
       await page.locator('main section, main .empty').first().waitFor()
-      const room = await page.evaluate(() => {
-        const main = document.querySelector('main')!
-        return { page: document.documentElement.scrollWidth, view: main.scrollWidth - main.clientWidth }
-      })
-      expect(room, view).toEqual({ page: 390, view: 0 })
+      await page.locator(`#tab-${view}[aria-selected="true"]`).waitFor()
+      const room = () =>
+        page.evaluate(() => {
+          const main = document.querySelector('main')!
+          return { page: document.documentElement.scrollWidth, view: main.scrollWidth - main.clientWidth }
+        })
+      await expect.poll(room, { message: view }).toEqual({ page: 390, view: 0 })
     }
   })
 })

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { findPolicy } from '../../sim/policy/index.ts'
 import { loadScenario } from '../../sim/scenario/index.ts'
 import { simulate } from '../../sim/simulation.ts'
-import { dashboard, runAll } from './dashboard.ts'
+import { dashboard, drag, runAll } from './dashboard.ts'
 
 const SHARED_GPU = 'scenarios/mac/two-models-one-gpu.yaml'
 const PINNED = 'scenarios/pools/pinned-elsewhere.yaml'
@@ -20,21 +20,17 @@ describe('interference', () => {
     await runAll(page, 1, 'Interference')
     const neighbour = cell(page, 'gpt-oss-20b', 'gemma-4-26b-qat-4bit')
     await neighbour.waitFor()
-    expect(await neighbour.getAttribute('aria-label')).toMatch(/GPU [\d.]+ m?s/)
+    await expect.poll(() => neighbour.getAttribute('aria-label')).toMatch(/GPU [\d.]+ m?s/)
     await page.getByRole('radio', { name: 'heat' }).check({ force: true })
-    expect(page.url()).toContain('cause=thermal')
+    await expect.poll(() => page.url()).toContain('cause=thermal')
     await page.getByRole('radio', { name: 'GPU' }).check({ force: true })
     await neighbour.click()
-    expect(page.url()).toContain('victim=gpt-oss-20b&culprit=gemma-4-26b-qat-4bit&cause=gpu')
+    await expect.poll(() => page.url()).toContain('victim=gpt-oss-20b&culprit=gemma-4-26b-qat-4bit&cause=gpu')
     const requests = page.getByRole('region', { name: /^Requests where gpt-oss-20b delayed by gemma/ })
     await requests.getByRole('cell', { name: 'mac-a' }).first().waitFor()
 
     const chart = page.getByRole('group', { name: /^Delay per served request under open/ })
-    const box = (await chart.boundingBox())!
-    await page.mouse.move(box.x + 60, box.y + 40)
-    await page.mouse.down()
-    await page.mouse.move(box.x + box.width * 0.25, box.y + 40, { steps: 4 })
-    await page.mouse.up()
+    await drag(page, chart, { from: 0.06, to: 0.25, y: 40 })
     // The delayed request arrived at 40 s, after the window.
     await page.getByText('No request was delayed so in this window.').waitFor()
     await page.getByRole('button', { name: 'Show all' }).click()
@@ -55,13 +51,13 @@ describe('interference', () => {
     const { page } = await open(`#/run?source=${PINNED}`)
     await runAll(page, 3, 'Interference')
     await page.getByLabel('Beside').selectOption('pools-afe8135')
-    expect(page.url()).toContain('beside=pools-afe8135')
+    await expect.poll(() => page.url()).toContain('beside=pools-afe8135')
     await page.getByRole('heading', { name: 'Delay under pools-afe8135' }).waitFor()
     // The pools refuse gemma: nothing was served, so nothing was delayed.
     const gemma = cell(page, 'gemma-4-26b-qat-4bit', 'gemma-4-26b-qat-4bit')
-    expect(await gemma.count()).toBe(2)
-    expect(await gemma.nth(0).getAttribute('aria-label')).toMatch(/load [\d.]+ s/)
-    expect(await gemma.nth(1).getAttribute('aria-label')).toMatch(/: 0$/)
+    await expect.poll(() => gemma.count()).toBe(2)
+    await expect.poll(() => gemma.nth(0).getAttribute('aria-label')).toMatch(/load [\d.]+ s/)
+    await expect.poll(() => gemma.nth(1).getAttribute('aria-label')).toMatch(/: 0$/)
     await page.close()
   })
 

@@ -1,7 +1,7 @@
 /** The overview in a real browser: every chart of a small comparison, zoom by hand and by key, arms left out and back. */
 import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { dashboard } from './dashboard.ts'
+import { dashboard, drag } from './dashboard.ts'
 
 const SMALL = 'scenarios/pools/pinned-elsewhere.yaml'
 const { open } = dashboard()
@@ -15,10 +15,10 @@ beforeAll(async () => {
   page = opened.page
   errors = opened.errors
   await page.getByRole('main').getByRole('button', { name: 'Run', exact: true }).click()
-  await page.locator('[data-digest]').nth(2).waitFor({ timeout: 20_000 })
+  await page.locator('[data-digest]').nth(2).waitFor()
   await page.getByRole('tab', { name: 'Overview' }).click()
   await page.getByRole('heading', { name: 'Fleet', exact: true }).waitFor()
-}, 60_000)
+})
 
 const windowOf = (of: Page): [string | null, string | null] => {
   const query = new URLSearchParams(new URL(of.url()).hash.split('?')[1] ?? '')
@@ -43,12 +43,7 @@ describe('the overview', () => {
 
   it('zooms every chart by a drag, counts the window, and shows all again', async () => {
     const chart = page.getByRole('group', { name: /^TTFT of gpt-oss-20b over time/ })
-    await chart.scrollIntoViewIfNeeded()
-    const { x, y, width } = (await chart.boundingBox())!
-    await page.mouse.move(x + width * 0.3, y + 60)
-    await page.mouse.down()
-    await page.mouse.move(x + width * 0.6, y + 60, { steps: 4 })
-    await page.mouse.up()
+    await drag(page, chart, { from: 0.3, to: 0.6, y: 60 })
     await page.getByRole('heading', { name: /^Window 0:\d\d – 1:\d\d$/ }).waitFor()
     const [from, to] = windowOf(page).map(Number)
     expect(from).toBeGreaterThan(15)
@@ -56,70 +51,60 @@ describe('the overview', () => {
     expect(to).toBeGreaterThan(55)
     expect(to).toBeLessThan(85)
     const row = page.getByRole('row', { name: /gemma-4-26b-qat-4bit pools-afe8135/ })
-    expect(await row.getByRole('cell').allTextContents()).toEqual([
-      'gemma-4-26b-qat-4bit',
-      'pools-afe8135',
-      '1',
-      '0',
-      '100.00 %',
-      '0.00 %',
-      '0',
-    ])
+    await expect
+      .poll(() => row.getByRole('cell').allTextContents())
+      .toEqual(['gemma-4-26b-qat-4bit', 'pools-afe8135', '1', '0', '100.00 %', '0.00 %', '0'])
     await page.getByRole('button', { name: 'Show all' }).click()
-    expect(windowOf(page)).toEqual([null, null])
+    await expect.poll(() => windowOf(page)).toEqual([null, null])
     await page.goBack()
-    expect(Number(windowOf(page)[0])).toBeCloseTo(from ?? 0, 2)
+    await expect.poll(() => Number(windowOf(page)[0])).toBeCloseTo(from ?? 0, 2)
     await page.getByRole('button', { name: 'Show all' }).click()
   })
 
   it('moves its window in the strip, by hand and by key', async () => {
     const strip = page.getByRole('group', { name: /^Window of time/ })
-    const { x, y, width } = (await strip.boundingBox())!
-    const drag = async (from: number, to: number): Promise<void> => {
-      await page.mouse.move(x + width * from, y + 15)
-      await page.mouse.down()
-      await page.mouse.move(x + width * to, y + 15, { steps: 4 })
-      await page.mouse.up()
-    }
-    await drag(0.25, 0.5)
-    expect(windowOf(page).map(Number).map(Math.round)).toEqual([30, 60])
-    await drag(0.4, 0.65)
-    expect(windowOf(page).map(Number).map(Math.round)).toEqual([60, 90])
-    await drag(0.75, 0.875)
-    expect(windowOf(page).map(Number).map(Math.round)).toEqual([60, 105])
+    const shown = () => windowOf(page).map(Number).map(Math.round)
+    await drag(page, strip, { from: 0.25, to: 0.5, y: 15 })
+    await expect.poll(shown).toEqual([30, 60])
+    await drag(page, strip, { from: 0.4, to: 0.65, y: 15 })
+    await expect.poll(shown).toEqual([60, 90])
+    await drag(page, strip, { from: 0.75, to: 0.875, y: 15 })
+    await expect.poll(shown).toEqual([60, 105])
     await strip.focus()
     await page.keyboard.press('ArrowLeft')
-    expect(Number(windowOf(page)[0])).toBeLessThan(58)
+    await expect.poll(() => Number(windowOf(page)[0])).toBeLessThan(58)
     await page.keyboard.press('Escape')
-    expect(windowOf(page)).toEqual([null, null])
+    await expect.poll(() => windowOf(page)).toEqual([null, null])
   })
 
   it('leaves an arm out of every chart, and a link remembers it', async () => {
     const chart = page.getByRole('group', { name: /^TTFT of gpt-oss-20b over time/ })
     const values = async (): Promise<string> => {
-      await chart.scrollIntoViewIfNeeded()
-      const { x, y, width } = (await chart.boundingBox())!
-      await page.mouse.move(x + width * 0.3, y + 80)
+      const { width } = (await chart.boundingBox())!
+      await chart.hover({ position: { x: width * 0.3, y: 80 } })
       const text = await page.locator('.tooltip').textContent()
       await page.mouse.move(0, 0)
+      await page.locator('.tooltip').waitFor({ state: 'detached' })
       return text ?? ''
     }
-    expect(await values()).toMatch(/open p50.*pools-afe8135 p50/)
+    await expect.poll(values).toMatch(/open p50.*pools-afe8135 p50/)
     await page.getByRole('button', { name: 'open', exact: true }).first().click()
-    expect(page.url()).toContain('hide=open')
-    expect(await values()).not.toMatch(/open p50/)
+    await expect.poll(() => page.url()).toContain('hide=open')
+    await expect.poll(values).not.toMatch(/open p50/)
     await page.getByRole('button', { name: 'open', exact: true }).first().click()
-    expect(await values()).toMatch(/open p50/)
+    await expect.poll(values).toMatch(/open p50/)
     await chart.locator('xpath=..').getByRole('button', { name: 'p95' }).click()
-    expect(await values()).not.toMatch(/p95/)
+    await expect.poll(values).not.toMatch(/p95/)
   })
 
   it('fits a phone', async () => {
     const { page: phone } = await open('#/overview', { viewport: { width: 390, height: 800 } })
     await phone.getByRole('heading', { name: 'Fleet', exact: true }).waitFor()
-    expect(await phone.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
+    await expect.poll(() => phone.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
     const view = phone.locator('main')
-    expect(await view.evaluate((element) => element.scrollWidth - element.clientWidth)).toBeLessThanOrEqual(1)
+    await expect
+      .poll(() => view.evaluate((element) => element.scrollWidth - element.clientWidth))
+      .toBeLessThanOrEqual(1)
     await phone.close()
   })
 })

@@ -19,14 +19,14 @@ describe('the view Requests', () => {
 
   it('lists what the run of a link answered, the refused too', async () => {
     await page.getByText('2 requests', { exact: true }).waitFor()
-    expect(await rows(page).nth(0).textContent()).toMatch(/gpt-oss-20b.*served/)
-    expect(await rows(page).nth(1).textContent()).toMatch(/gemma-4-26b.*rejected 429.*pool_exhausted/)
+    await expect.poll(() => rows(page).nth(0).textContent()).toMatch(/gpt-oss-20b.*served/)
+    await expect.poll(() => rows(page).nth(1).textContent()).toMatch(/gemma-4-26b.*rejected 429.*pool_exhausted/)
   })
 
   it('narrows by reason, says it in the address, and the back button undoes it', async () => {
     await page.getByRole('combobox', { name: 'Reason' }).selectOption('pool_exhausted')
     await page.getByText('1 request', { exact: true }).waitFor()
-    expect(page.url()).toContain('reason=pool_exhausted')
+    await expect.poll(() => page.url()).toContain('reason=pool_exhausted')
     await page.goBack()
     await page.getByText('2 requests', { exact: true }).waitFor()
     await page.getByRole('combobox', { name: 'Mac' }).fill('mac-a')
@@ -41,11 +41,8 @@ describe('the view Requests', () => {
     await page.keyboard.press('ArrowDown')
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { name: 'Request 1' }).waitFor()
-    expect(page.url()).toContain('request=1')
-    const steps = await page
-      .getByRole('region', { name: 'Steps of the request' })
-      .locator('td:nth-child(2)')
-      .allTextContents()
+    await expect.poll(() => page.url()).toContain('request=1')
+    const steps = page.getByRole('region', { name: 'Steps of the request' }).locator('td:nth-child(2)')
     const expected = [
       'arrived',
       'resolved',
@@ -55,14 +52,17 @@ describe('the view Requests', () => {
       'first token',
       'served',
     ]
-    expect(steps.filter((step) => expected.includes(step))).toEqual(expected)
+    await expect
+      .poll(async () => (await steps.allTextContents()).filter((step) => expected.includes(step)))
+      .toEqual(expected)
     await page.getByRole('img', { name: /attempt 0 · mac-a: .*prefill .*decode/ }).waitFor()
   })
 
   it('explains it word for word as the command line does', async () => {
     await page.getByRole('button', { name: 'Explain request 1' }).click()
-    const shown = await page.getByRole('region', { name: 'Explanation' }).textContent()
-    expect(`${shown}`.trim()).toBe((await explainedInNode(PINNED, 'pools-afe8135', 1)).trim())
+    const wanted = (await explainedInNode(PINNED, 'pools-afe8135', 1)).trim()
+    const shown = page.getByRole('region', { name: 'Explanation' })
+    await expect.poll(async () => `${await shown.textContent()}`.trim()).toBe(wanted)
   })
 
   it('opens a request by its number, and says when there is none', async () => {

@@ -18,13 +18,13 @@ describe('rollout', () => {
       await changes.getByRole('cell', { name: 'offered no longer: superseded' }).first().waitFor()
     }
     await page.getByText('This policy puts no label on Macs').waitFor()
-    expect(await page.locator('.marks .mark').count()).toBeGreaterThan(6)
+    await expect.poll(() => page.locator('.marks .mark').count()).toBeGreaterThan(6)
 
     await page.getByRole('button', { name: /10:00 set_alias gemma-4-26b/ }).click()
-    expect(page.url()).toMatch(/from=528&to=888/)
+    await expect.poll(() => page.url()).toMatch(/from=528&to=888/)
     await page.getByRole('radio', { name: 'unloads 1' }).first().check({ force: true })
     const own = page.getByRole('region', { name: 'Changes under open', exact: true })
-    expect(await own.getByRole('row').count()).toBe(2)
+    await expect.poll(() => own.getByRole('row').count()).toBe(2)
     await own.getByRole('cell', { name: 'evicted for another build' }).click()
     await page.waitForURL(/#\/fleet.*machine=0/)
     await page.goBack()

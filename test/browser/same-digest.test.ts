@@ -31,7 +31,7 @@ async function bundled(): Promise<string> {
 beforeAll(async () => {
   page = await (await sharedBrowser()).newPage()
   await page.addScriptTag({ content: await bundled() })
-}, 300_000)
+})
 
 afterAll(async () => page?.close())
 

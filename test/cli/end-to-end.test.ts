@@ -1,14 +1,27 @@
 /** The built command on a small scenario: exit codes, what is on which stream, what is on the disk. */
-import { spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawn } from 'node:child_process'
+import {
+  closeSync,
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 const ROOT = resolve(import.meta.dirname, '..', '..')
-/** Inside the package, so that the bundle finds its dependencies; not dist/cli, which somebody may be using. */
-const OUT = join(ROOT, 'dist', 'test-cli')
+/** Inside the package, so that the bundle finds its dependencies; not dist/cli, which may be of other sources. */
+const OUT = join(ROOT, 'dist', `test-cli-${process.pid}`)
 
 const TINY = `
 name: tiny
@@ -25,15 +38,38 @@ demand:
     lengths: {prompt: 500, output: 100}
 policies: [open, {policy: open, set: {max_model_slots: 1}, as: one-slot}]
 `
+/** Names that a careless disk, or a careless rule, makes one of. */
+const ARMS = `
+name: arms
+duration: 2m
+models: [gpt-oss-20b]
+fleet:
+  - id: studio-1
+    machine: {chip: M4 Max 40c, memory: 64GB, os_memory: 6GB}
+    advertises: [gpt-oss-20b]
+    resident: [gpt-oss-20b]
+demand:
+  - requests:
+      - {at: 60s, model: gpt-oss-20b, prompt: 800, max_tokens: 64, output: 10}
+    patience: {enabled: false}
+policies:
+  - {policy: open, as: "開放"}
+  - {policy: pools, as: "分池"}
+  - {policy: open, as: "ratio 4/12"}
+  - {policy: pools, as: "ratio 4 12"}
+  - open
+  - {policy: pools, as: OPEN}
+`
 const expecting = (...lines: readonly string[]): string =>
   `${TINY}expect:\n${lines.map((line) => `  - ${line}`).join('\n')}\n`
 const MET = `{metric: 'requests.arrived', at_least: 1}`
+const UNCLEAR = `{metric: requests.served, policy: one-slot, versus: open, improves_by: 5%}`
 const NOT_MET = `{metric: 'requests.arrived', policy: open, at_most: 1}`
 const MINE = `
 import { definePolicy } from 'fleetlab/plug'
 export default definePolicy({
   name: 'mine', about: '', maxModelSlotsDefault: 3, refusesColdBesideBusy: false,
-  test: () => ({ allowed: BODY, why: 'mine' }), poolKeys: (label: string) => [label],
+  test: () => { NOISE; return { allowed: BODY, why: 'mine' } }, poolKeys: (label: string) => [label],
 })
 `
 
@@ -48,17 +84,37 @@ const { FORCE_COLOR: _, ...ENVIRONMENT } = process.env
 
 let folder = ''
 
-function fleetlab(words: readonly string[], interruptAfter_ms?: number): Promise<Ended> {
+const policyFile = ({ body = 'true', noise = '' }): string => MINE.replace('BODY', body).replace('NOISE', noise)
+
+interface Circumstances {
+  /** Interrupts the command as soon as this is true. */
+  readonly interruptWhen?: () => boolean
+  /** Instead of a pipe that is read to its end. */
+  readonly stdout?: { readonly file: string } | 'closed early'
+}
+
+function fleetlab(words: readonly string[], { interruptWhen, stdout }: Circumstances = {}): Promise<Ended> {
   return new Promise((done) => {
+    const own = typeof stdout === 'object' ? openSync(stdout.file, 'w') : undefined
     const child = spawn(process.execPath, [join(OUT, 'fleetlab.js'), ...words], {
       cwd: folder,
       env: { ...ENVIRONMENT, CI: '1' },
+      stdio: ['ignore', own ?? 'pipe', 'pipe'],
     })
+    if (own !== undefined) closeSync(own)
     let out = ''
     let err = ''
-    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
-    child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()))
-    if (interruptAfter_ms !== undefined) setTimeout(() => child.kill('SIGINT'), interruptAfter_ms)
+    child.stdout?.setEncoding('utf8').on('data', (chunk: string) => (out += chunk))
+    child.stderr!.setEncoding('utf8').on('data', (chunk: string) => (err += chunk))
+    if (stdout === 'closed early') child.stdout!.destroy()
+    if (interruptWhen !== undefined) {
+      const timer = setInterval(() => {
+        if (!interruptWhen()) return
+        clearInterval(timer)
+        child.kill('SIGINT')
+      }, 20)
+      child.on('close', () => clearInterval(timer))
+    }
     child.on('close', (code) => done({ code, out, err }))
   })
 }
@@ -72,11 +128,13 @@ beforeAll(async () => {
     'tiny.yaml': TINY,
     'met.yaml': expecting(MET),
     'not-met.yaml': expecting(MET, NOT_MET),
+    'unclear.yaml': expecting(MET, UNCLEAR),
     'broken.yaml': expecting(MET).replace('1m', '1'),
-    'mine.ts': MINE.replace('BODY', 'true'),
-    'chance.ts': MINE.replace('BODY', 'Math.random() < 2'),
+    'mine.ts': policyFile({}),
+    'chance.ts': policyFile({ body: 'Math.random() < 2' }),
+    'loud.ts': `console.log('loaded')\n${policyFile({ noise: "console.log('asked'); console.info({ a: 1 })" })}`,
   }
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content)
 })
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
@@ -172,6 +230,19 @@ describe('fleetlab run', () => {
     expect(json(ended)).toMatchObject({ policy: { name: './mine.ts' } })
   })
 
+  it('sends what a policy logs to standard error, with one worker and with several', async () => {
+    const run = await fleetlab(['run', 'tiny.yaml', '--policy', './loud.ts', '--json'])
+    expect(json(run)).toMatchObject({ format: 'fleetlab.run/1' })
+    expect(run.err).toMatch(/^loaded\n/)
+    expect(run.err).toContain('asked\n{ a: 1 }\n')
+    for (const jobs of ['1', '2']) {
+      const words = ['compare', 'tiny.yaml', '--policies', 'open,./loud.ts', '--seeds', '1-2', '--jobs', jobs, '--json']
+      const compared = await fleetlab(words)
+      expect(json(compared)).toMatchObject({ format: 'fleetlab.compare/1' })
+      expect(compared.err).toContain('asked\n{ a: 1 }\n')
+    }
+  })
+
   it('refuses a policy that rolls dice', async () => {
     const ended = await fleetlab(['run', 'tiny.yaml', '--policy', './chance.ts'])
     expect(ended).toMatchObject({ code: 2, out: '' })
@@ -197,6 +268,15 @@ describe('fleetlab run', () => {
     [['run', 'broken.yaml'], /^error: broken\.yaml:3:11 duration must be a duration with a unit, such as .*\n$/],
     [['sweep', 'tiny.yaml'], 'error: name a setting to vary, such as --vary demand[0].arrivals.load=0.5,1,2\n'],
     [['compare', 'tiny.yaml', '--baseline', 'x'], 'error: --baseline x: is not compared; there are open, one-slot\n'],
+    [['run', 'tiny.yaml', '--out', ''], "error: option '--out <dir>' is empty\nsee fleetlab run --help\n"],
+    [
+      ['run', 'tiny.yaml', '--seed', '1', '--seed=2'],
+      "error: option '--seed <n>' is given twice\nsee fleetlab run --help\n",
+    ],
+    [
+      ['compare', 'tiny.yaml', '--csv', 'x.csv', '--markdown', './x.csv'],
+      'error: --markdown ./x.csv: --csv writes there too; give each a place of its own\n',
+    ],
   ])('says once what is wrong and ends with 2: %j', async (words, message) => {
     const ended = await fleetlab(words)
     expect(ended).toMatchObject({ code: 2, out: '' })
@@ -205,9 +285,86 @@ describe('fleetlab run', () => {
   })
 
   it('stops at Ctrl-C with 130 and leaves nothing half-written', async () => {
-    const ended = await fleetlab(['run', 'tiny.yaml', '--set', 'duration=100h', '--out', 'stopped'], 1500)
+    const hasBegun = (): boolean => readdirSync(folder).some((name) => name.includes('stopped'))
+    const words = ['run', 'tiny.yaml', '--set', 'duration=100h', '--out', 'stopped']
+    const ended = await fleetlab(words, { interruptWhen: hasBegun })
     expect(ended).toMatchObject({ code: 130, out: '', err: 'interrupted; nothing was written\n' })
     expect(readdirSync(folder).filter((name) => name.includes('stopped'))).toEqual([])
+  })
+})
+
+describe('what cannot be written', () => {
+  const FULL = { stdout: { file: '/dev/full' } }
+
+  it
+    .skipIf(!existsSync('/dev/full'))
+    .each([
+      [['run', 'tiny.yaml']],
+      [['run', 'tiny.yaml', '--json']],
+      [['check', 'not-met.yaml']],
+      [['schema']],
+      [['--version']],
+    ])('is one message and exit code 4 when standard output is full: %j', async (words) => {
+    expect(await fleetlab(words, FULL)).toEqual({
+      code: 4,
+      out: '',
+      err: 'error: standard output: cannot be written: the disk is full\n',
+    })
+  })
+
+  it.skipIf(!existsSync('/dev/full'))('is one message and exit code 4 when a file is', async () => {
+    expect(await fleetlab(['sweep', 'tiny.yaml', '--vary', 'seed=1,2', '--csv', '/dev/full'])).toEqual({
+      code: 4,
+      out: '',
+      err: 'error: --csv /dev/full: cannot be written: the disk is full\n',
+    })
+  })
+
+  it('is quiet when the reader of standard output has gone, and still an exit code', async () => {
+    expect(await fleetlab(['check', 'not-met.yaml'], { stdout: 'closed early' })).toEqual({ code: 1, out: '', err: '' })
+    expect(await fleetlab(['check', 'met.yaml'], { stdout: 'closed early' })).toEqual({ code: 0, out: '', err: '' })
+  })
+})
+
+describe('what is there', () => {
+  it('gives every run a file of its own, whatever its arm is called', async () => {
+    writeFileSync(join(folder, 'arms.yml'), ARMS)
+    expect((await fleetlab(['compare', 'arms.yml', '--seeds', '1-2', '--out', 'arms'])).code).toBe(0)
+    rmSync(join(folder, 'arms.yml'))
+    const runs = readdirSync(join(folder, 'arms', 'runs'), { recursive: true, withFileTypes: true })
+    const results = runs.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+    const ran = results.map((path) => {
+      const { seed, policy } = JSON.parse(readFileSync(path, 'utf8')) as { seed: number; policy: { name: string } }
+      return `${policy.name} ${seed}`
+    })
+    expect(new Set(ran).size).toBe(12)
+    expect(new Set(results.map((path) => path.toLowerCase())).size).toBe(12)
+    expect(readdirSync(join(folder, 'arms', 'runs'))).toContain('open')
+  })
+
+  it('stays what it is: a pipe is delivered to its reader, a link leads to the report', async () => {
+    writeFileSync(join(folder, 'report-of-old.xml'), 'old')
+    symlinkSync('report-of-old.xml', join(folder, 'link.xml'))
+    execFileSync('mkfifo', [join(folder, 'report.fifo')])
+    expect((await fleetlab(['check', 'met.yaml', '--junit', 'link.xml'])).code).toBe(0)
+    expect(lstatSync(join(folder, 'link.xml')).isSymbolicLink()).toBe(true)
+    expect(readFileSync(join(folder, 'report-of-old.xml'), 'utf8')).toContain('<testsuites')
+    const reader = spawn('cat', [join(folder, 'report.fifo')], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const [ended, read] = await Promise.all([
+      fleetlab(['check', 'met.yaml', '--junit', 'report.fifo']),
+      text(reader.stdout),
+    ])
+    expect(ended.code).toBe(0)
+    expect(read).toMatch(/^<\?xml[\s\S]*<\/testsuites>\s*$/)
+    expect(statSync(join(folder, 'report.fifo')).isFIFO()).toBe(true)
+  })
+
+  it('has standard output for itself when it was sent there', async () => {
+    const ended = await fleetlab(['check', 'met.yaml', '--junit', '/dev/stdout'])
+    expect(ended.code).toBe(0)
+    expect(ended.out).toMatch(/^<\?xml[\s\S]*<\/testsuites>\s*$/)
+    expect(ended.err).toContain('pass  met.yaml')
+    expect((await fleetlab(['check', 'met.yaml', '--json', '--junit', '/dev/stdout'])).code).toBe(2)
   })
 })
 
@@ -225,7 +382,12 @@ describe('fleetlab compare', () => {
 describe('fleetlab check', () => {
   it.each([
     [['met.yaml'], 0],
+    [['met.yaml', '--strict'], 0],
     [['met.yaml', 'not-met.yaml'], 1],
+    [['met.yaml', 'unclear.yaml'], 1],
+    [['met.yaml', 'unclear.yaml', '--strict'], 5],
+    [['unclear.yaml', 'not-met.yaml', '--strict'], 1],
+    [['broken.yaml', 'unclear.yaml', '--strict'], 2],
     [['broken.yaml', 'met.yaml', 'not-met.yaml'], 2],
   ])('ends %j with %i', async (files, code) => {
     expect((await fleetlab(['check', ...files])).code).toBe(code)
@@ -247,8 +409,21 @@ describe('fleetlab check', () => {
     const ended = await fleetlab(['check', 'rows.yml'])
     rmSync(join(folder, 'rows.yml'))
     expect(ended.code).toBe(2)
-    expect(ended.out).toMatch(/error: rows\.yml:16:\d+ expect\[0\]\.row "relabl" is no kind of row/)
+    expect(ended.out).toMatch(
+      /error: rows\.yml:16:\d+ expect\[0\]\.row `relabl` is no kind of row; did you mean `relabel`\?/,
+    )
   })
+
+  it.each(['run', 'compare', 'check'])(
+    'refuses under %s an expectation of a figure that there is not',
+    async (command) => {
+      writeFileSync(join(folder, 'typo.yml'), expecting('{metric: requests.servd, at_least: 1}'))
+      const ended = await fleetlab([command, 'typo.yml', '--set', 'duration=400h'])
+      rmSync(join(folder, 'typo.yml'))
+      expect(ended.code).toBe(2)
+      expect(ended.out + ended.err).toMatch(/error: typo\.yml:16:\d+ expect\[0\]\.metric .*did you mean `served`\?/)
+    },
+  )
 
   it('refuses a report that cannot be written before it runs anything', async () => {
     const ended = await fleetlab(['check', 'met.yaml', '--junit', 'met.yaml/report.xml'])
@@ -266,10 +441,30 @@ describe('fleetlab check', () => {
     expect(ended.out).toContain('pass  met.yaml')
     expect(ended.out).toContain('✗ requests.arrived under open: ')
     const check = JSON.parse(readFileSync(join(folder, 'check.json'), 'utf8')) as { files: { passed: boolean }[] }
-    expect(check.files.map((file) => file.passed)).toEqual([false, true, false])
-    expect(readFileSync(join(folder, 'report.xml'), 'utf8')).toMatch(
-      /<testsuites name="fleetlab check" tests="6" failures="1" errors="1">/,
-    )
+    expect(check.files.map((file) => file.passed)).toEqual([false, true, false, false])
+    const report = readFileSync(join(folder, 'report.xml'), 'utf8')
+    expect(report).toMatch(/<testsuites name="fleetlab check" tests="10" failures="2" errors="1" skipped="1" time=/)
+    // A scenario without expect:, in the text and in the report.
+    expect(ended.out).toContain('skip  tiny.yaml  has no `expect:`')
+    expect(report).toContain('<skipped message="has no `expect:`"/>')
+  })
+
+  it('prints a file’s verdict while the next still runs, although nobody watches', async () => {
+    // Many minutes of work: nobody waits for its end.
+    writeFileSync(join(folder, 'long.yml'), expecting(MET).replace('1m', '400h'))
+    const seen = await new Promise<string>((done, fail) => {
+      const words = ['check', 'met.yaml', 'long.yml', '--jobs', '1']
+      const child = spawn(process.execPath, [join(OUT, 'fleetlab.js'), ...words], { cwd: folder, env: ENVIRONMENT })
+      let out = ''
+      child.stdout.on('data', (chunk: Buffer) => {
+        out += chunk.toString()
+        if (out.includes('pass  met.yaml')) child.kill('SIGINT')
+      })
+      child.on('error', fail)
+      child.on('close', () => done(out))
+    })
+    rmSync(join(folder, 'long.yml'))
+    expect(seen).not.toContain('long.yml')
   })
 })
 
@@ -304,8 +499,18 @@ describe('fleetlab sweep --metric', () => {
     expect(ended.out).not.toContain('goodput')
   })
 
-  it('refuses one that no run has, and says which there is', async () => {
-    const ended = await fleetlab(['sweep', 'tiny.yaml', '--vary', 'fleet[0].count=1,2', '--metric', 'pool_move'])
+  it('refuses one that no run has before anything runs, and says which there is', async () => {
+    // Runs of many minutes, if there were any.
+    const long = ['--set', 'duration=400h']
+    const ended = await fleetlab([
+      'sweep',
+      'tiny.yaml',
+      '--vary',
+      'fleet[0].count=1,2',
+      '--metric',
+      'pool_move',
+      ...long,
+    ])
     expect([ended.code, ended.out]).toEqual([2, ''])
     expect(ended.err).toContain('did you mean `pool_moves`?')
   })
@@ -329,6 +534,23 @@ describe('fleetlab calibrate and catalog', () => {
 })
 
 describe('fleetlab policies and schema', () => {
+  it('lists the settings of the coordinator, and refuses one that is none', async () => {
+    const listed = await fleetlab([
+      'settings',
+      'EIGENINFERENCE_QUEUE_MAX_WAIT',
+      '--preset',
+      'production-2026-08',
+      '--json',
+    ])
+    expect(json(listed)).toMatchObject({
+      format: 'fleetlab.settings/1',
+      presets: [{ name: '2026-08' }],
+      settings: [{ name: 'QUEUE_MAX_WAIT', presets: { '2026-08': { value: '6s' } } }],
+    })
+    const unknown = await fleetlab(['settings', 'EIGENINFERENCE_QUEUE_MAX_WAT'])
+    expect(unknown).toMatchObject({ code: 2, out: '', err: expect.stringContaining('did you mean `QUEUE_MAX_WAIT`?') })
+  })
+
   it('name what is built in', async () => {
     expect((await fleetlab(['policies'])).out).toMatch(/\nopen +3 +/)
     expect(json(await fleetlab(['schema']))).toHaveProperty('properties.duration')

@@ -1,5 +1,5 @@
 /** `fleetlab view`: serves the dashboard and the given results, and nothing else. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -71,6 +71,10 @@ describe('fleetlab view', () => {
       '<meta name="fleetlab-results" content="[&quot;a \\&quot;b\\&quot;.json&quot;]" />',
     )
     expect(addresses.get('/results/0')!.body().toString()).toContain('fleetlab.run/1')
+    const page = readFileSync(join(folder, 'ui', 'index.html'))
+    writeFileSync(join(folder, 'ui', 'index.html'), 'of another build, that names other files')
+    expect(addresses.get('/')!.body().toString()).toContain('a \\&quot;b')
+    writeFileSync(join(folder, 'ui', 'index.html'), page)
     expect([...addresses.keys()].sort()).toEqual(['/', '/index.html', '/results/0'])
   })
 

@@ -48,7 +48,7 @@ describe('fleetlab.decide/1', () => {
   it('takes the settings of every recorded state', () => {
     for (const state of recordedStates('states-rich')) {
       const settings = coordinatorSettingsSchema.parse(settingsWritten(state))
-      expect(settings).toMatchObject(state.settings)
+      expect(settings).toMatchObject({ ...state.settings, preset: '2026-06-21' })
       expect(settings.PROMPT_CALIBRATION).toEqual({})
     }
   })

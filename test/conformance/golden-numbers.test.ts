@@ -139,7 +139,7 @@ describe('queue', () => {
     ] as const) {
       expect(crowded(waiting).when({ model: 'shed' }).answer).toEqual({ ...SHED, retryAfter_s })
     }
-    expect(crowded(12, { QUEUE_SIZE: 12 }).when({ model: 'shed' }).answer).toEqual({ ...SHED, retryAfter_s: 30 })
+    expect(crowded(12, { QUEUE_MAX_DEPTH: 12 }).when({ model: 'shed' }).answer).toEqual({ ...SHED, retryAfter_s: 30 })
   })
 
   it('GN14 an arrival that finds 10 of 10 waiting is answered 429 queue_full, Retry-After 30', () => {

@@ -21,7 +21,7 @@ describe('quality cap', () => {
     expect(takes({ decode: 57 }, { QUALITY_CONCURRENCY_CAP: undefined })).toBe(24)
     expect(takes({ decode: 57 })).toBe(20)
     expect(takes({ decode: 57 }, { QUALITY_CONCURRENCY_OVERCOMMIT: 1.2 })).toBe(12)
-    expect(takes({ decode: 57 }, { QUALITY_CONCURRENCY_CAP_BY_MODEL: { [A]: 0.5 } })).toBe(5)
+    expect(takes({ decode: 57 }, { QUALITY_CONCURRENCY_OVERCOMMIT_BY_MODEL: { [A]: 0.5 } })).toBe(5)
   })
 
   it('§3.4 a seed for the chip wins over one for the build, and either over the registered rate; without any there is no cap', () => {

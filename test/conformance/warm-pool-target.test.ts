@@ -7,7 +7,7 @@ import { roomy, WarmPoolStory } from './warm-pool-story.ts'
 import { A, B, entry, type MacSpec, type SettingsInput } from './world.ts'
 
 const legacy = (depth: number): number => {
-  const story = new WarmPoolStory({ QUEUE_BEFORE_SHED: true, QUEUE_SIZE: 40 })
+  const story = new WarmPoolStory({ QUEUE_BEFORE_SHED: true, QUEUE_MAX_DEPTH: 40 })
   const full = story.given({ serial: 'full', decode: 100, reports: 'legacy', warm: [A] })
   story.coldMachines(10, { decode: 100, reports: 'legacy', warm: [] })
   story.busyWith(full, 4)

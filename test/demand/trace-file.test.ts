@@ -44,7 +44,7 @@ describe('a trace file', () => {
         file: 't.csv',
         line: 3,
         column: 1,
-        message: `arrival_s must be seconds with up to 6 decimals, not \`${bad}\``,
+        message: `arrival_s must be seconds, at most 9000000000 and with up to 6 decimals, not \`${bad}\``,
       })
     }
   })

@@ -1,17 +1,13 @@
 /** What an expectation makes of the runs it speaks of. */
 import { describe, expect, it } from 'vitest'
-import {
-  type Expectation,
-  expectationProblems,
-  expectationsOf,
-  judge,
-  type Verdict,
-} from '../../sim/lab/expectation.ts'
+import { type Expectation, expectationsOf, judge, type Verdict } from '../../sim/lab/expectation.ts'
 import type { Expectation as ScenarioExpectation } from '../../sim/scenario/index.ts'
-import { aDone, type DoneSketch } from './a-result.ts'
+import { aDistribution, aDone, type DoneSketch } from './a-result.ts'
 
 const goodput = (...values: readonly number[]): readonly DoneSketch[] =>
   values.map((value) => ({ models: { m: { goodput: value } } }))
+const twice = (value: number): readonly DoneSketch[] => goodput(value, value)
+const median = (p50: number): DoneSketch => ({ models: { m: { ttft_ms: aDistribution(p50) } } })
 const rate429 = (...values: readonly number[]): readonly DoneSketch[] =>
   values.map((value) => ({ models: { m: { rate_429: value } } }))
 
@@ -21,9 +17,17 @@ function verdict(expectation: Expectation, runs: { readonly [policy: string]: re
   return judge(expectation, (policy) => runs[policy]!.map(aDone), questions, seeds)
 }
 
-const metric = (path: string, bound: object): Expectation => ({ kind: 'metric', metric: path, policy: 'pools', bound })
+const metric = (path: string, bound: object, more: { confidence?: 0.95 } = {}): Expectation => ({
+  kind: 'metric',
+  entry: 0,
+  metric: path,
+  policy: 'pools',
+  bound,
+  ...more,
+})
 const versus = (path: string, improves_by: number): Expectation => ({
   kind: 'versus',
+  entry: 0,
   metric: path,
   policy: 'pools',
   versus: 'open',
@@ -62,6 +66,7 @@ describe('a bound', () => {
 describe('no data', () => {
   it('fails, whatever the bound', () => {
     expect(verdict(metric('models["m"].ttft_ms.p50', { at_most: 1e9 }), { pools: goodput(1) })).toEqual({
+      verdict: 'missed',
       passed: false,
       value: null,
       ci95: null,
@@ -88,59 +93,98 @@ describe('no data', () => {
   })
 })
 
+describe('confidence', () => {
+  const sure = { confidence: 0.95 } as const
+  /** Mean 0.9, interval 0.775 … 1.025. */
+  const runs = { pools: goodput(0.85, 0.95, 0.9) }
+
+  it('judges the interval, not the mean', () => {
+    const path = 'models["m"].goodput'
+    expect(verdict(metric(path, { at_least: 0.77 }, sure), runs).verdict).toBe('met')
+    expect(verdict(metric(path, { at_least: 0.85 }, sure), runs).verdict).toBe('inconclusive')
+    expect(verdict(metric(path, { at_least: 0.85 }), runs).verdict).toBe('met')
+    expect(verdict(metric(path, { at_most: 0.95 }, sure), runs).verdict).toBe('inconclusive')
+    expect(verdict(metric(path, { at_most: 0.7 }, sure), runs).verdict).toBe('missed')
+    expect(verdict(metric(path, { at_least: 0.7, at_most: 0.95 }, sure), runs).verdict).toBe('inconclusive')
+  })
+
+  it('of equality needs an interval without width', () => {
+    const path = 'models["m"].goodput'
+    expect(verdict(metric(path, { equals: 0.9 }, sure), runs).verdict).toBe('inconclusive')
+    expect(verdict(metric(path, { equals: 0.5 }, sure), runs).verdict).toBe('missed')
+    expect(verdict(metric(path, { equals: 0.9 }, sure), { pools: goodput(0.9, 0.9) }).verdict).toBe('met')
+  })
+
+  it('cannot be had from one seed', () => {
+    expect(verdict(metric('models["m"].goodput', { at_least: 0 }, sure), { pools: goodput(1) })).toEqual({
+      verdict: 'inconclusive',
+      passed: false,
+      value: 1,
+      ci95: null,
+      note: 'inconclusive: one seed has no interval',
+    })
+  })
+})
+
 describe('improves_by', () => {
   it('is relative to the other arm', () => {
-    const runs = { open: goodput(0.5), pools: goodput(0.55) }
-    expect(verdict(versus('models["m"].goodput', 0.1), runs)).toMatchObject({ passed: true })
-    expect(verdict(versus('models["m"].goodput', 0.11), runs)).toMatchObject({ passed: false })
+    const runs = { open: twice(0.5), pools: twice(0.55) }
+    expect(verdict(versus('models["m"].goodput', 0.1), runs)).toMatchObject({ passed: true, verdict: 'met' })
+    expect(verdict(versus('models["m"].goodput', 0.11), runs)).toMatchObject({ passed: false, verdict: 'missed' })
     expect(verdict(versus('models["m"].goodput', 0.1), runs).value).toBeCloseTo(0.1, 12)
   })
 
+  it('is relative for a metric in milliseconds too', () => {
+    const runs = { open: [median(200), median(200)], pools: [median(100), median(100)] }
+    expect(verdict(versus('models["m"].ttft_ms.p50', 0.5), runs)).toMatchObject({ verdict: 'met', value: 0.5 })
+    expect(verdict(versus('models["m"].ttft_ms.p50', 0.51), runs).verdict).toBe('missed')
+  })
+
   it('knows that fewer refusals are better', () => {
-    const runs = { open: rate429(0.2), pools: rate429(0.1) }
-    const judged = verdict(versus('models["m"].rate_429', 0.5), runs)
-    expect(judged).toMatchObject({ passed: true, value: 0.5 })
-    expect(verdict(versus('models["m"].rate_429', 0.1), { open: rate429(0.1), pools: rate429(0.2) })).toMatchObject({
-      passed: false,
-      value: -1,
-    })
+    const [some, more] = [rate429(0.1, 0.1), rate429(0.2, 0.2)]
+    const path = 'models["m"].rate_429'
+    expect(verdict(versus(path, 0.5), { open: more, pools: some })).toMatchObject({ passed: true, value: 0.5 })
+    expect(verdict(versus(path, 0.1), { open: some, pools: more })).toMatchObject({ verdict: 'missed', value: -1 })
   })
 
-  it('pairs by seed and turns the interval with the good direction', () => {
-    // Differences -0.1 and -0.3 of a baseline mean of 0.5: improvement 40 %.
-    const judged = verdict(versus('models["m"].rate_429', 0.4), { open: rate429(0.4, 0.6), pools: rate429(0.3, 0.3) })
-    expect(judged.value).toBeCloseTo(0.4, 12)
-    expect(judged.ci95![0]).toBeLessThan(0.4)
-    expect(judged.ci95![1]).toBeGreaterThan(0.4)
+  it('is inconclusive while the interval holds the bound, however good the mean looks', () => {
+    const runs = { open: goodput(0.1, 0.3, 0.2), pools: goodput(0.9, 0.35, 0.2) }
+    const judged = verdict(versus('models["m"].goodput', 0.02), runs)
+    expect(judged.value).toBeGreaterThan(1)
+    expect(judged).toMatchObject({ passed: false, verdict: 'inconclusive' })
+    expect(judged.note).toContain('inconclusive at 95 % confidence')
   })
 
-  it('passes any bound when the baseline is 0 and the step goes the good way', () => {
-    expect(verdict(versus('models["m"].goodput', 5), { open: goodput(0), pools: goodput(0.1) })).toMatchObject({
-      passed: true,
+  it('is inconclusive with one seed', () => {
+    const judged = verdict(versus('models["m"].goodput', 0.1), { open: goodput(0.1), pools: goodput(0.9) })
+    expect(judged).toMatchObject({ passed: false, verdict: 'inconclusive', ci95: null })
+    expect(judged.note).toBe('inconclusive: one seed has no interval')
+  })
+
+  it('goes by the direction when the baseline is 0', () => {
+    const [path, worse] = ['models["m"].goodput', 'models["m"].rate_429']
+    expect(verdict(versus(path, 5), { open: twice(0), pools: twice(0.1) })).toMatchObject({
+      verdict: 'met',
+      value: null,
+      note: 'the baseline is 0 and this is not',
+    })
+    expect(verdict(versus(path, 5), { open: twice(0), pools: goodput(0, 0.1) }).verdict).toBe('inconclusive')
+    expect(verdict(versus(worse, 0), { open: rate429(0, 0), pools: rate429(0.1, 0.1) })).toMatchObject({
+      verdict: 'missed',
       value: null,
     })
-    expect(verdict(versus('models["m"].rate_429', 0), { open: rate429(0), pools: rate429(0.1) })).toMatchObject({
-      passed: false,
-      value: null,
-    })
-    expect(verdict(versus('models["m"].rate_429', 0), { open: rate429(0), pools: rate429(0) })).toMatchObject({
-      passed: true,
+    expect(verdict(versus(worse, 0), { open: rate429(0, 0), pools: rate429(0, 0) })).toMatchObject({
+      verdict: 'met',
       value: 0,
     })
-  })
-
-  it('is refused for a metric without a good direction', () => {
-    const [problem] = expectationProblems(versus('providers.busy_share', 0.1), 'a.yaml', 'expect[2]')
-    expect(problem).toMatchObject({
-      path: 'expect[2].metric',
-      message: expect.stringContaining('has no good direction'),
-    })
+    expect(verdict(versus(worse, 0.1), { open: rate429(0, 0), pools: rate429(0, 0) }).verdict).toBe('missed')
   })
 })
 
 describe('rows', () => {
   const expectation: Expectation = {
     kind: 'row',
+    entry: 0,
     question: { row: 'relabel', where: { from: '' } },
     policy: 'pools',
     bound: { at_least: 2 },
@@ -159,14 +203,14 @@ const entry = (fields: object): ScenarioExpectation => ({ kind: 'metric', metric
 
 describe('an expectation without a policy', () => {
   it('speaks of every arm', () => {
-    expect(expectationsOf(entry({ at_most: 3 }), ['open', 'pools']).map(({ policy }) => policy)).toEqual([
+    expect(expectationsOf(entry({ at_most: 3 }), 0, ['open', 'pools']).map(({ policy }) => policy)).toEqual([
       'open',
       'pools',
     ])
   })
 
   it('does not compare an arm with itself', () => {
-    const expectations = expectationsOf(entry({ versus: 'open', improves_by: 0.1 }), ['open', 'pools'])
+    const expectations = expectationsOf(entry({ versus: 'open', improves_by: 0.1 }), 0, ['open', 'pools'])
     expect(expectations).toEqual([versus('evictions', 0.1)])
   })
 })

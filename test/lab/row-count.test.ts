@@ -1,6 +1,6 @@
 /** Rows of the trace, counted for expectations. */
 import { describe, expect, it } from 'vitest'
-import { rowCounter, rowQuestionProblems } from '../../sim/lab/row-count.ts'
+import { rowCounter } from '../../sim/lab/row-count.ts'
 import type { TraceRow } from '../../sim/trace/row.ts'
 
 const row = (fields: object): TraceRow => ({ at: 0, ...fields }) as unknown as TraceRow
@@ -41,18 +41,5 @@ describe('counting rows', () => {
       row({ kind: 'dispatched', request: 0, attempt: 1, provider: 0, build: 'a', slotState: 'idle', backup: true }),
     )
     expect(counter.counts()).toEqual([1, 1, 0])
-  })
-
-  it('says which kinds of row and which columns there are', () => {
-    const [kind] = rowQuestionProblems({ row: 'desired', where: {} }, 'a.yaml', 'expect[0]')
-    expect(kind).toMatchObject({
-      path: 'expect[0].row',
-      message: expect.stringMatching(/^"desired" is no kind of row; there are .*desired_models/),
-    })
-    const [column] = rowQuestionProblems({ row: 'queued', where: { model: 'a' } }, 'a.yaml', 'expect[0]')
-    expect(column).toMatchObject({
-      path: 'expect[0].where.model',
-      message: 'queued rows have no "model"; they have at, request, build, depth',
-    })
   })
 })

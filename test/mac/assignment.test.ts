@@ -5,7 +5,7 @@ import { aMac, type Bench, GEMMA, GEMMA8, GPT, type MacBench } from './a-mac.ts'
 const GEMMA_LOAD = 15.6 / 3.6 + 1.5
 const UNLOAD = 0.3
 const LONG = { output: 200, max: 200 }
-const OTHER = '503 model load failed: slots active'
+const OTHER = '503 all slots busy: assigned to another model'
 
 const acks = (bench: MacBench) => bench.said('assign_status').map(({ epoch, status }) => `${epoch} ${status}` as const)
 const ackAt = (bench: MacBench, ack: string) => {
@@ -121,7 +121,9 @@ describe('other builds on an assigned Mac', () => {
       .assign(1, GPT)
       .load(2, GEMMA)
       .run(20)
-    expect(bench.said('load_status')).toMatchObject([{ status: 'failed', text: 'model load failed: slots active' }])
+    expect(bench.said('load_status')).toMatchObject([
+      { status: 'failed', text: 'all slots busy: assigned to another model' },
+    ])
     expect(bench.warm()).toEqual([GPT])
   })
 })

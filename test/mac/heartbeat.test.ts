@@ -1,3 +1,4 @@
+import type { Heartbeat } from '../../sim/protocol/index.ts'
 import { describe, expect, it } from 'vitest'
 import { aMac, aModel, GEMMA, GIB, GPT, SECOND } from './a-mac.ts'
 
@@ -59,9 +60,10 @@ describe('heartbeats (provider-runtime §7)', () => {
     const idle = beats.find((beat) => beat.heardAt > last + 2)!
     expect(busy.heardAt).toBeLessThan(last)
     const pool = busy.capacity!.gpuMemoryCache_gb
-    // Three rows' KV and 3/8 of the activations of eight; what the last row wrote since is taken from it.
+    // Three rows' KV, windows and 3/8 of the activations of eight; what the last row wrote since is taken from it.
+    const freed = 3 * (4100 * 24_576 + aModel(GPT).windowBytesPerRow!.value)
     expect(pool).toBeGreaterThan(1)
-    expect(pool).toBeLessThan((3 * 4100 * 24_576) / GIB + (2.7 * 3) / 8)
+    expect(pool).toBeLessThan(freed / GIB + (2.7 * 3) / 8)
     expect(busy.memoryPressure).toBeCloseTo((4 + busy.capacity!.gpuMemoryActive_gb + pool) / 64, 2)
     expect(busy.capacity!.freeForLoad_gb).toBeCloseTo(
       64 - 4 - busy.capacity!.gpuMemoryActive_gb - pool - 6.4 - (6000 * 24_576) / GIB - 4,
@@ -133,6 +135,21 @@ describe('heartbeats (provider-runtime §7)', () => {
     const reported = bench.said('heartbeat').map((beat) => beat.capacity!.slots[0]!.observedDecodeTps)
     expect(reported[1]).toBeCloseTo(rate(1, 100), 3)
     expect(reported.at(-1)).toBeCloseTo(0.3 * rate(2, 40) + 0.7 * rate(1, 100), 3)
+  })
+
+  it('count an answer of one token as a decode rate of 0, but for the first (provider-runtime §4)', () => {
+    const bench = aMac({ resident: [GPT] })
+      .ask(0.1, 1, GPT, { output: 1 })
+      .ask(6, 2, GPT, { output: 100 })
+      .ask(16, 3, GPT, { output: 1 })
+      .run(30)
+    const rate = 99 / (bench.when(2, 'complete')! - bench.when(2, 'first_content')!)
+    const rateAt = (second: number) =>
+      bench.heard.findLast(({ at, message }) => at < second && message.kind === 'heartbeat')!.message as Heartbeat
+    const [first, second, third] = [6, 16, 30].map((at) => rateAt(at).capacity!.slots[0]!.observedDecodeTps)
+    expect(first).toBeUndefined()
+    expect(second).toBeCloseTo(rate, 3)
+    expect(third).toBeCloseTo(0.7 * rate, 3)
   })
 
   it('leave the decode rate alone when a request is cancelled', () => {

@@ -38,10 +38,12 @@ const world = (total_gib: number, os_gib: number, model = new Model(), limit_gib
   ledger.weightsBytes = model.weightsBytes
   const lookAt = (milliseconds: number) => {
     clock.now = (milliseconds * 1000) as Micros
-    ledger.look()
+    ledger.advance()
+    // The program's tick, which has a timer of its own.
+    if (milliseconds % 2_000 === 0) ledger.tick()
     return ledger
   }
-  return { ledger, model, os, lookAt }
+  return { ledger, model, os, clock, lookAt }
 }
 
 const held = (ledger: Ledger) =>
@@ -64,6 +66,47 @@ test.prop([
     if (ledger.compressedBytes > 0) expect(ledger.osAvailableBytes + ledger.poolBytes).toBe(0)
   }
 })
+
+/** What a change of a script sets, and by how much KV grows until the next one. */
+const act = fc.record({
+  kv: gib(20),
+  activations: gib(6),
+  working: fc.boolean(),
+  os: gib(40),
+  weights: gib(8),
+  file: fc.option(gib(30)),
+  grows: gib(3),
+  lasts: fc.integer({ min: 1, max: 40 }),
+})
+
+test.prop([fc.array(act, { maxLength: 20 }), fc.infiniteStream(fc.boolean())])(
+  'the ledger goes its way whoever looks in between, and however often',
+  (script, looks) => {
+    const [seen, unseen] = [true, false].map((isLookedAt) => {
+      const { ledger, model, os, clock } = world(36, 4, new Model(8 * GIB))
+      const states: object[] = []
+      let now = 0
+      for (const { kv, activations, working, os: osBytes, weights, file, grows, lasts } of script) {
+        ledger.change(() => {
+          Object.assign(model, { kv, activations, working })
+          os.bytes = Math.min(osBytes, 36 * GIB)
+          ledger.weightsBytes = weights
+        })
+        if (file !== null) ledger.fileRead('file' as BuildId, file)
+        for (let step = 1; step <= lasts; step++) {
+          clock.now = (now += 1_000) as Micros
+          if (working) model.kv = kv + Math.floor((grows * step) / lasts)
+          if (isLookedAt && looks.next().value) ledger.advance()
+        }
+        ledger.advance()
+        const { poolBytes, fileBytes, kvBytes, osAvailableBytes } = ledger
+        states.push({ poolBytes, fileBytes, kvBytes, osAvailableBytes, idleSince: model.idleSince })
+      }
+      return states
+    })
+    expect(seen).toEqual(unseen)
+  },
+)
 
 const busy = () => {
   const made = world(64, 4, new Model(12 * GIB))

@@ -97,12 +97,12 @@ describe('a loaded scenario', () => {
     ])
   })
 
-  it('reads bounds of expectations as numbers', async () => {
+  it('keeps of a bound that it is a percentage', async () => {
     const { scenario } = await loaded(
       `${GOOD}policies: [open, {policy: open, as: b}]\nexpect:\n  - {metric: m, at_most: 2%}\n  - {metric: m, policy: b, versus: open, improves_by: -5%}\n  - {row: relabel, where: {provider: mac-1}, equals: 0}\n`,
     )
     expect(scenario.expect).toEqual([
-      { kind: 'metric', metric: 'm', at_most: 0.02 },
+      { kind: 'metric', metric: 'm', at_most: { percent: 2 } },
       { kind: 'metric', metric: 'm', policy: 'b', versus: 'open', improves_by: -0.05 },
       { kind: 'row', row: 'relabel', where: { provider: 'mac-1' }, equals: 0 },
     ])
@@ -141,14 +141,14 @@ describe('a scenario that extends another', () => {
       { 'base.yaml': base },
     )
     expect(scenario.name).toBe('over')
-    expect(scenario.coordinator).toMatchObject({ QUEUE_SIZE: 7, COLD_DISPATCH: false })
+    expect(scenario.coordinator).toMatchObject({ QUEUE_MAX_DEPTH: 7, COLD_DISPATCH: false })
     expect(scenario.models).toHaveLength(3)
     expect(read).toEqual(['s.yaml', 'base.yaml'])
   })
 
   it("removes the base's key by setting it to nothing", async () => {
     const { scenario } = await loaded('extends: base.yaml\ncoordinator:\n', { 'base.yaml': base })
-    expect(scenario.coordinator.QUEUE_SIZE).toBe(10)
+    expect(scenario.coordinator.QUEUE_MAX_DEPTH).toBe(10)
   })
 
   it('points at the file in which the mistake stands', async () => {

@@ -81,25 +81,25 @@ const CASES: readonly (readonly [claim: string, from: string, to: string, ...mes
     'more Macs than any memory holds',
     'count: 2',
     'count: 100000000',
-    's.yaml:8:12 fleet[0].count makes 100000000 Macs in all; a fleet has at most 100000',
+    's.yaml:8:12 fleet[0].count must be from 1 to 50000, not `100000000`',
   ],
   [
     'a duration beyond exact time',
     'duration: 10m',
     'duration: 999999999999999h',
-    's.yaml:2:11 duration must be at most 8784h, a year',
+    's.yaml:2:11 duration must be from 1us to 744h',
   ],
   [
     'a time in the settings beyond exact time',
     NAME,
     `${NAME}\nnetwork: {jitter: 99999999h}`,
-    's.yaml:2:19 network.jitter must be at most 8784h, a year',
+    's.yaml:2:19 network.jitter must be from 0 to 10s',
   ],
   [
     'more memory than can be counted',
     'memory: 64GB',
     'memory: 999999999999999999999GB',
-    's.yaml:9:41 fleet[0].machine.memory must be at most 1000TB',
+    's.yaml:9:41 fleet[0].machine.memory must be from 1GB to 2TB',
   ],
   [
     'more requests than any memory holds',
@@ -111,13 +111,13 @@ const CASES: readonly (readonly [claim: string, from: string, to: string, ...mes
     'a limit of tokens that no column holds',
     LENGTHS,
     `${LENGTHS}\n    max_tokens: 9007199254740991`,
-    's.yaml:15:17 demand[0].max_tokens must be at most 1000000000',
+    's.yaml:15:17 demand[0].max_tokens must be from 1 to 1000000000, not `9007199254740991`',
   ],
   [
     'a reading rate at which nothing ever ends',
     NAME,
     `${NAME}\nmac: {load: {rate_max: 0.000001GB/s}}`,
-    's.yaml:2:24 mac.load.rate_max must be at least 1MB/s',
+    's.yaml:2:24 mac.load.rate_max must be from 1MB/s to 1000TB/s',
   ],
   [
     'a power mode where there is none',
@@ -156,7 +156,7 @@ const CASES: readonly (readonly [claim: string, from: string, to: string, ...mes
     LENGTHS,
     'lengths: {prompt: {lognormal: {median: 5}}, output: 0}',
     's.yaml:14:35 demand[0].lengths.prompt.lognormal.sigma is missing; it must be a number',
-    's.yaml:14:57 demand[0].lengths.output must be at least 1',
+    's.yaml:14:57 demand[0].lengths.output must be from 1 to 10000000, not `0`',
   ],
   [
     'a quantile grid that falls',
@@ -172,8 +172,8 @@ const CASES: readonly (readonly [claim: string, from: string, to: string, ...mes
   ],
   [
     'models that fit no Mac',
-    'memory: 64GB',
-    'memory: 16GB',
+    'M4 Max 40c, memory: 64GB',
+    'M4 10c, memory: 16GB',
     's.yaml:4:10 models[0] `gpt-oss-20b` fits no Mac of the fleet: it asks for 24GB and the largest has 16GB',
     's.yaml:4:23 models[1] `gemma-4-26b-qat-4bit` fits no Mac of the fleet: it asks for 36GB and the largest has 16GB',
   ],
@@ -190,7 +190,7 @@ const CASES: readonly (readonly [claim: string, from: string, to: string, ...mes
     's.yaml:9:41 fleet[0].machine.memory must be a size with a unit, such as 64GB or 13.5GiB, not `64`',
   ],
   ['no Macs', FLEET, '  []', 's.yaml:8:3 fleet must hold at least one Mac'],
-  ['none of a kind of Mac', 'count: 2', 'count: 0', 's.yaml:8:12 fleet[0].count must be at least 1, not `0`'],
+  ['none of a kind of Mac', 'count: 2', 'count: 0', 's.yaml:8:12 fleet[0].count must be from 1 to 50000, not `0`'],
   [
     'two Macs of one serial',
     FLEET,
@@ -219,7 +219,7 @@ const CASES: readonly (readonly [claim: string, from: string, to: string, ...mes
     'settings of the coordinator by a name that is none',
     NAME,
     `${NAME}\ncoordinator: {preset: production-2026-8}`,
-    's.yaml:2:23 coordinator.preset must be one of `pr-432-base`, `main-2026-06-21`, `production-2026-08`, not `production-2026-8`',
+    's.yaml:2:23 coordinator.preset must be one of `2026-06-20`, `2026-06-21`, `2026-08`, `pr-432-base`, `main-2026-06-21`, `production-2026-08`, not `production-2026-8`',
   ],
   [
     'a preset that is none',
@@ -263,7 +263,7 @@ const CASES: readonly (readonly [claim: string, from: string, to: string, ...mes
     "an arm's settings that do not fit",
     NAME,
     `${NAME}\npolicies:\n  - {policy: open, as: none, set: {max_model_slots: 0}}`,
-    's.yaml:3:35 policies[0].set fleet[0].max_model_slots must be at least 1, not `0`',
+    's.yaml:3:35 policies[0].set fleet[0].max_model_slots must be from 1 to 1000, not `0`',
   ],
   [
     'expectations without a bound, and of arms that do not run',
@@ -315,10 +315,10 @@ describe('a bad scenario', () => {
     const text = changed('{poisson: 6/s}', '{trace: bad.csv}')
     const csv = 'arrival_s,prompt_tokens,output_tokens\n0.0,10,10\n1.5,ten,10\n1.0,10,10\n2.0,10\n3.0,10,0\n'
     expect(await problems(text, { 'bad.csv': csv })).toEqual([
-      'bad.csv:3:5 prompt_tokens must be a whole number of at least 1, not `ten`',
+      'bad.csv:3:5 prompt_tokens must be a whole number from 1 to 10000000, not `ten`',
       'bad.csv:4:1 arrival_s must not go back, and 1.0 comes before the row above',
       'bad.csv:5:1 must have 3 columns, and has 2',
-      'bad.csv:6:8 output_tokens must be a whole number of at least 1, not `0`',
+      'bad.csv:6:8 output_tokens must be a whole number from 1 to 10000000, not `0`',
     ])
   })
 })

@@ -89,7 +89,7 @@ describe('a fleet entry', () => {
     [
       'a benchmark of nothing',
       'registered: {decode_tps: 0}',
-      `${FLEET_AT}:30 fleet[0].registered.decode_tps must be more than 0, not \`0\``,
+      `${FLEET_AT}:30 fleet[0].registered.decode_tps must be from 0.001 to 1000000, not \`0\``,
     ],
     ['a Mac that comes after the end', 'joins: 11m', `${FLEET_AT}:12 fleet[0].joins comes after the end of the run`],
     [

@@ -43,7 +43,7 @@ const scenario = fc.record(
       { minLength: 1, maxLength: 3 },
     ),
     demand: fc.array(stream, { minLength: 1, maxLength: 3 }),
-    coordinator: fc.record({ QUEUE_SIZE: fc.nat(99), WARM_POOL_INTERVAL: seconds }, { requiredKeys: [] }),
+    coordinator: fc.record({ QUEUE_MAX_DEPTH: fc.nat(99), WARM_POOL_INTERVAL: seconds }, { requiredKeys: [] }),
     policies: fc.constant(['open', { policy: 'open', set: { max_model_slots: 1 }, as: 'one' }]),
   },
   { requiredKeys: ['name', 'duration', 'models', 'aliases', 'fleet', 'demand'] },
@@ -120,5 +120,8 @@ describe('the JSON Schema', () => {
     expect(validator.safeParse(raw).error).toBeUndefined()
     expect(validator.safeParse({ ...raw, wormup: '1m' }).success).toBe(false)
     expect(validator.safeParse({ ...raw, duration: 60 }).success).toBe(false)
+    const withSetting = (name: string) => validator.safeParse({ ...raw, coordinator: { [name]: '8' } }).success
+    expect(['EIGENINFERENCE_QUEUE_MAX_DEPTH', 'QUEUE_SIZE'].map(withSetting)).toEqual([true, true])
+    expect(['EIGENINFERENCE_QUEUE_MAX_DEPT', 'QUEUE_MAX_DEPTH'].map(withSetting)).toEqual([false, false])
   })
 })

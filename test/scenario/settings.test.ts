@@ -1,8 +1,8 @@
 /** `path=value`: what `--set` and an arm's `set` do. */
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { formatProblem } from '../../sim/base/result.ts'
 import { type LoadedScenario, withSettings } from '../../sim/scenario/index.ts'
-import { GOOD, loaded } from './world.ts'
+import { GOOD, loaded, problems } from './world.ts'
 
 const REPLAYED = GOOD.replace('{poisson: 6/s}', '{trace: t.csv}')
 
@@ -37,7 +37,7 @@ it('takes units, quoted keys, lists and maps as the file does', async () => {
 it('sets max_model_slots on every entry of the fleet, and coordinator settings by their bare name', async () => {
   const scenario = set(await loaded(GOOD), 'max_model_slots=1', 'QUEUE_SIZE=3')
   expect(scenario.machines.map((mac) => mac.maxModelSlots)).toEqual([1, 1])
-  expect(scenario.coordinator.QUEUE_SIZE).toBe(3)
+  expect(scenario.coordinator.QUEUE_MAX_DEPTH).toBe(3)
 })
 
 it('gives the digest of the file that says the same', async () => {
@@ -52,7 +52,7 @@ it('refuses what the scenario would refuse, and names the setting', async () => 
     '--set coordinator.QUEUE_SIZ=1 coordinator.QUEUE_SIZ is not a known key; did you mean `QUEUE_SIZE`?',
   ])
   expect(refusal(good, 'demand[0].arrivals.load=-1')).toEqual([
-    '--set demand[0].arrivals.load=-1 demand[0].arrivals.load must be more than 0',
+    '--set demand[0].arrivals.load=-1 demand[0].arrivals.load must be from 0.001 to 1000, not `-1`',
   ])
   expect(refusal(good, 'demand[1].name=x')).toEqual([
     '--set demand[1].name=x demand[1].name leads nowhere: demand has 1 entry, counted from 0',
@@ -64,14 +64,14 @@ it('refuses what the scenario would refuse, and names the setting', async () => 
 
 it('refuses what is no setting', async () => {
   const good = await loaded(GOOD)
-  const words = 'must be path=value, such as coordinator.QUEUE_SIZE=20'
+  const words = 'must be path=value, such as coordinator.QUEUE_MAX_DEPTH=20'
   expect(refusal(good, 'seed')).toEqual([`--set seed ${words}`])
   expect(refusal(good, '.seed=1')).toEqual([`--set .seed=1 ${words}`])
   expect(refusal(good, 'seed=')).toEqual(['--set seed= needs a value after the `=`'])
   const badEscape = String.raw`models["\x"]=1`
   expect(refusal(good, badEscape)).toEqual([`--set ${badEscape} ${words}`])
   expect(refusal(good, 'name=*x')).toEqual([
-    '--set name=*x has a value that is not valid YAML: unresolved alias (the anchor must be set before the alias): x',
+    '--set name=*x has a value that is wrong: `*x` has no anchor `&x` before it',
   ])
   expect(refusal(good, 'seed=[1')).toEqual(['--set seed=[1 has a value that is not valid YAML'])
 })
@@ -80,4 +80,130 @@ it('refuses a trace that was not loaded with the scenario', async () => {
   expect(refusal(await loaded(REPLAYED), 'demand[0].arrivals.trace=u.csv')).toEqual([
     '--set demand[0].arrivals.trace=u.csv demand[0].arrivals.trace must be a trace that the scenario file names itself',
   ])
+})
+
+describe('a setting of the coordinator as an operator pastes it', () => {
+  const PASTED = `${GOOD}coordinator:
+  EIGENINFERENCE_QUEUE_MAX_DEPTH: "8"
+  EIGENINFERENCE_QUEUE_MAX_WAIT: 6s
+  EIGENINFERENCE_COLD_DISPATCH: off
+  EIGENINFERENCE_SERVABILITY_GATE: 1
+  EIGENINFERENCE_DEDICATED_MODELS: none
+  EIGENINFERENCE_PROMPT_CALIBRATION: gpt-oss:1.3,gemma:1.1
+  EIGENINFERENCE_MODEL_SOLO_TPS_SEED: gpt-oss-20b=30,gpt-oss-20b@M4|Max=70
+  EIGENINFERENCE_WARM_POOL_MIN_WARM: gpt-oss-20b=1
+  WARM_POOL_INTERVAL: 1m30s
+  EIGENINFERENCE_WARM_POOL_HEADROOM: "false"
+`
+
+  it('is read with the prefix, and in the form of an environment file', async () => {
+    const { coordinator } = (await loaded(PASTED)).scenario
+    expect(coordinator).toMatchObject({
+      QUEUE_MAX_DEPTH: 8,
+      QUEUE_MAX_WAIT: 6_000_000,
+      COLD_DISPATCH: false,
+      SERVABILITY_GATE: true,
+      DEDICATED_MODELS: [],
+      PROMPT_CALIBRATION: { 'gpt-oss': 1.3, gemma: 1.1 },
+      MODEL_SOLO_TPS_SEED: { 'gpt-oss-20b': 30, 'gpt-oss-20b@M4 Max': 70 },
+      WARM_POOL_MIN_WARM: { 'gpt-oss-20b': 1 },
+      WARM_POOL_INTERVAL: 90_000_000,
+    })
+  })
+
+  it('makes the same scenario as the setting under its own name', async () => {
+    const pasted = await loaded(`${GOOD}coordinator: {EIGENINFERENCE_QUEUE_MAX_DEPTH: "8", preset: main-2026-06-21}\n`)
+    const own = await loaded(`${GOOD}coordinator: {QUEUE_MAX_DEPTH: 8, preset: 2026-06-21}\n`)
+    const former = await loaded(`${GOOD}coordinator: {QUEUE_SIZE: 8, preset: 2026-06-21}\n`)
+    expect(pasted.digest).toBe(own.digest)
+    expect(former.digest).toBe(own.digest)
+  })
+
+  it('works in --set, with or without `coordinator.`, over any spelling in the file, and during the run', async () => {
+    const from = await loaded(`${GOOD}coordinator: {QUEUE_SIZE: 5}\ntimeline: [{at: 1m, set: {QUEUE_SIZE: 6}}]\n`)
+    for (const text of ['EIGENINFERENCE_QUEUE_MAX_DEPTH=3', 'coordinator.QUEUE_MAX_DEPTH="3"', 'QUEUE_SIZE=3'])
+      expect(set(from, text).coordinator.QUEUE_MAX_DEPTH).toBe(3)
+    expect(set(from, 'coordinator={EIGENINFERENCE_QUEUE_SIZE: 3}').coordinator.QUEUE_MAX_DEPTH).toBe(3)
+    expect(set(from, 'timeline[0].set.EIGENINFERENCE_QUEUE_MAX_DEPTH=7').timeline[0]?.action).toEqual({
+      kind: 'set',
+      settings: { QUEUE_MAX_DEPTH: 7 },
+    })
+    expect(set(from, 'EIGENINFERENCE_COLD_DISPATCH=no', 'decision.servers=2').coordinator).toMatchObject({
+      COLD_DISPATCH: false,
+      decision: { servers: 2 },
+    })
+  })
+
+  it('wins over another spelling in the file that is extended', async () => {
+    const base = GOOD.replace('name: small', 'name: base\ncoordinator: {QUEUE_SIZE: 5, COLD_DISPATCH: false}')
+    const over = await loaded('extends: base.yaml\ncoordinator: {EIGENINFERENCE_QUEUE_MAX_DEPTH: 7}\n', {
+      'base.yaml': base,
+    })
+    expect(over.scenario.coordinator).toMatchObject({ QUEUE_MAX_DEPTH: 7, COLD_DISPATCH: false })
+  })
+
+  it('is refused when one place says it twice by two spellings', async () => {
+    expect(await problems(`${GOOD}coordinator:\n  QUEUE_SIZE: 5\n  EIGENINFERENCE_QUEUE_MAX_DEPTH: 5\n`)).toEqual([
+      's.yaml:17:3 coordinator.EIGENINFERENCE_QUEUE_MAX_DEPTH is the same setting as `QUEUE_SIZE`; keep one of them',
+    ])
+    expect(await problems(`${GOOD}timeline: [{at: 1m, set: {QUEUE_SIZE: 5, QUEUE_MAX_DEPTH: 6}}]\n`)).toEqual([
+      's.yaml:15:42 timeline[0].set.QUEUE_MAX_DEPTH is the same setting as `QUEUE_SIZE`; keep one of them',
+    ])
+    expect(refusal(await loaded(GOOD), 'QUEUE_SIZE=5', 'coordinator.QUEUE_MAX_DEPTH=5')).toEqual([
+      '--set coordinator.QUEUE_MAX_DEPTH=5 is the same setting as `QUEUE_SIZE=5` under another name; keep one of them',
+    ])
+    const arm = '{policy: open, set: {QUEUE_SIZE: 5, EIGENINFERENCE_QUEUE_MAX_DEPTH: 6}}'
+    expect(await problems(`${GOOD}policies: [${arm}]\n`)).toEqual([
+      's.yaml:15:32 policies[0].set is the same setting as `QUEUE_SIZE=5` under another name; keep one of them',
+    ])
+  })
+
+  it('is refused at its place in the file when its value is none, or one that the real parser would drop', async () => {
+    expect(
+      await problems(
+        `${GOOD}coordinator:\n  EIGENINFERENCE_QUEUE_MAX_DEPTH: -1\n  EIGENINFERENCE_SERVABILITY_GATE: off\n  EIGENINFERENCE_WARM_POOL_MIN_WARM: gpt-oss-20b\n`,
+      ),
+    ).toEqual([
+      's.yaml:16:35 coordinator.QUEUE_MAX_DEPTH must be from 0 to 1000000000, not `-1`',
+      's.yaml:17:36 coordinator.SERVABILITY_GATE must be true or false, not `off`',
+      's.yaml:18:38 coordinator.WARM_POOL_MIN_WARM must be a map, not `gpt-oss-20b`',
+    ])
+  })
+
+  it('is refused with a suggestion when it is none, and with the reason when the lab does not model it', async () => {
+    const good = await loaded(GOOD)
+    expect(refusal(good, 'EIGENINFERENCE_QUEUE_MAX_DEPT=5')).toEqual([
+      '--set EIGENINFERENCE_QUEUE_MAX_DEPT=5 coordinator.QUEUE_MAX_DEPT is not a known key; did you mean `QUEUE_MAX_DEPTH`?',
+    ])
+    expect(refusal(good, 'coordinator.WARM_POOL_HEADROM=true')).toEqual([
+      '--set coordinator.WARM_POOL_HEADROM=true coordinator.WARM_POOL_HEADROM is not a known key; did you mean `WARM_POOL_HEADROOM`?',
+    ])
+    const noVariable =
+      'coordinator.EIGENINFERENCE_BREAKER_BASE is no variable of the real coordinator; the lab calls the setting `BREAKER_BASE`'
+    expect(refusal(good, 'EIGENINFERENCE_BREAKER_BASE=1m')).toEqual([
+      `--set EIGENINFERENCE_BREAKER_BASE=1m ${noVariable}`,
+    ])
+    expect(await problems(`${GOOD}coordinator: {EIGENINFERENCE_BREAKER_BASE: 1m}\n`)).toEqual([
+      `s.yaml:15:15 ${noVariable}`,
+    ])
+    const headroom =
+      'is a setting of the real coordinator that the lab does not model (spare warm machines by how fast demand grows); leave it out, or say `false`, which is what the lab does'
+    expect(await problems(`${GOOD}coordinator: {EIGENINFERENCE_WARM_POOL_HEADROOM: true}\n`)).toEqual([
+      `s.yaml:15:15 coordinator.EIGENINFERENCE_WARM_POOL_HEADROOM ${headroom}`,
+    ])
+    expect(refusal(good, 'WARM_POOL_HEADROOM=on')).toEqual([
+      `--set WARM_POOL_HEADROOM=on coordinator.WARM_POOL_HEADROOM ${headroom}`,
+    ])
+    expect(refusal(good, 'WARM_POOL_HEADROOM=off')).toEqual([])
+  })
+
+  it('keeps the chip class of a seed, however it is given, and refuses half a class', async () => {
+    const good = await loaded(GOOD)
+    const seed = (text: string) => set(good, text).coordinator.MODEL_SOLO_TPS_SEED
+    expect(seed('coordinator.MODEL_SOLO_TPS_SEED={"gpt-oss-20b@M4|Max": 70}')).toEqual({ 'gpt-oss-20b@M4 Max': 70 })
+    expect(seed('coordinator.MODEL_SOLO_TPS_SEED["gpt-oss-20b@M4|Max"]=70')).toEqual({ 'gpt-oss-20b@M4 Max': 70 })
+    expect(refusal(good, 'MODEL_SOLO_TPS_SEED=gpt-oss-20b@M4=70')).toEqual([
+      '--set MODEL_SOLO_TPS_SEED=gpt-oss-20b@M4=70 coordinator.MODEL_SOLO_TPS_SEED["gpt-oss-20b@M4"] must end in a chip family and a tier, as in `build@M4 Max`',
+    ])
+  })
 })

@@ -23,7 +23,7 @@ async function outcomeOf(more: object): Promise<Pick<RunResult, 'requests' | 'mo
 }
 
 const CHANGES: readonly object[] = [
-  { QUEUE_SIZE: 2 },
+  { QUEUE_MAX_DEPTH: 2 },
   { QUEUE_MAX_WAIT: '3s' },
   { BREAKER_CONSECUTIVE: 1, ERROR_COOLDOWN_STRIKES: 1, BREAKER_BASE: '2m' },
   { decision: { service: '2s', servers: 1 } },
@@ -41,7 +41,7 @@ describe('a setting changed at the very start', () => {
 
 describe('a preset chosen later', () => {
   it('takes back what the one before it had set, and nothing else', async () => {
-    const limits = { ACCOUNTS: {}, QUEUE_SIZE: 3 }
+    const limits = { ACCOUNTS: {}, QUEUE_MAX_DEPTH: 3 }
     const back = await outcomeOf({
       coordinator: { preset: 'main-2026-06-21', MIN_DECODE_TPS: 5 },
       timeline: [{ at: '0s', set: { preset: 'pr-432-base' } }],

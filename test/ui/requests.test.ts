@@ -11,7 +11,7 @@ beforeAll(async () => {
     'duration=90s',
     'warmup=0s',
     'demand[0].arrivals.load=14',
-    'coordinator.QUEUE_SIZE=0',
+    'coordinator.QUEUE_MAX_DEPTH=0',
   ])
 })
 

@@ -33,7 +33,8 @@ const NAMES: { readonly [name: string]: string } = {
   none: 'nobody',
 }
 
-const named = (name: string): string => NAMES[name] ?? name.replace(/_s$/, '').replaceAll('_', ' ')
+const named = (name: string): string =>
+  Object.hasOwn(NAMES, name) ? NAMES[name]! : name.replace(/_s$/, '').replaceAll('_', ' ')
 
 function groupOf(names: readonly string[]): Group {
   const [first = '', , third = ''] = names

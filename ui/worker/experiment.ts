@@ -3,9 +3,10 @@
  * that grow while a run goes, and the trace of the runs somebody may look into. Knows no worker and no browser: files
  * and the pause between slices are ports, so tests and the summary's script use it too.
  */
-import { ok, type Result } from '../../sim/base/result.ts'
+import { fail, ok, type Result } from '../../sim/base/result.ts'
 import { type Arm, armsOf, jobOf } from '../../sim/lab/arms.ts'
 import { compareArms, type CompareResult } from '../../sim/lab/compare.ts'
+import { expectationProblems } from '../../sim/lab/expectation-problems.ts'
 import { seedsOf } from '../../sim/lab/experiment.ts'
 import { jobRoom, loadWithSettings } from '../../sim/lab/job.ts'
 import { type Files, type Job, JobBugError, type JobDone } from '../../sim/lab/ports.ts'
@@ -69,7 +70,9 @@ export async function runExperiment(
 ): Promise<Result<ExperimentDone>> {
   const loaded = await loadWithSettings(request.path, request.settings, files)
   if (!loaded.ok) return loaded
-  const arms = await armsOf(loaded.value.scenario, request.policies, resolvePolicy)
+  const wrong = expectationProblems(loaded.value)
+  if (wrong.length > 0) return fail(wrong)
+  const arms = await armsOf(loaded.value, request.policies, resolvePolicy)
   if (!arms.ok) return arms
   const seeds = request.seeds ?? seedsOf(loaded.value)
   const room = jobRoom(files)

@@ -3,27 +3,27 @@
  * PR-* cite provider-runtime.md by section.
  */
 import { z } from 'zod'
-import { positiveDuration, share } from '../../base/config.ts'
+import { period, share } from '../../base/config.ts'
 
 const spells = <T extends z.ZodRawShape>(more: T) =>
   z.strictObject({
-    every: positiveDuration().describe('Mean time from the end of one to the next; exponential.'),
-    for: positiveDuration().describe('Mean time each lasts; exponential.'),
+    every: period().describe('Mean time from the end of one to the next; exponential.'),
+    for: period().describe('Mean time each lasts; exponential.'),
     ...more,
   })
 
 export const churnSchema = z
   .strictObject({
-    session: positiveDuration().optional().describe('Mean time the program runs; exponential. Give it with `away`.'),
-    away: positiveDuration()
+    session: period().optional().describe('Mean time the program runs; exponential. Give it with `away`.'),
+    away: period()
       .optional()
       .describe('Mean time it does not run; exponential. It is restarted afterwards: nothing is loaded.'),
-    crashes: positiveDuration()
+    crashes: period()
       .optional()
       .describe(
         'Mean time between crashes of the program; exponential. A watchdog restarts it after 5-6 minutes (PR-1).',
       ),
-    drops: positiveDuration()
+    drops: period()
       .optional()
       .describe('Mean time between losses of the connection; exponential. It reconnects by back-off (PR-8).'),
     sleeps: spells({})
@@ -39,11 +39,13 @@ export const churnSchema = z
     slow: spells({
       speed: share()
         .refine((value) => value >= 0.01, { error: 'must be at least 1%; GPUs that stand still are `stalls`' })
-        .describe('Of the GPU, in per cent of what it would be; a step under way ends at the speed it began with.'),
+        .describe(
+          'Of the GPU, in per cent of what it would be, from the middle of a step on; the lowest of those that last.',
+        ),
     })
       .optional()
       .describe('The GPU is slowed down by something unknown.'),
-    updates: positiveDuration()
+    updates: period()
       .optional()
       .describe('Mean time between updates; exponential. Each drains for up to 120 s and restarts the program (PR-8).'),
   })

@@ -3,13 +3,13 @@
  * clamps what it hears (CR-1.1, 1.2) and otherwise believes it. CR-* cite coordinator-routing.md by section.
  */
 import { z } from 'zod'
-import { bytes, duration } from '../../base/config.ts'
+import { bytes, duration, name, wholeWithin, within } from '../../base/config.ts'
 
 const SLOT_STATES = ['running', 'idle', 'idle_shutdown', 'reloading', 'crashed'] as const
 const THERMAL_STATES = ['nominal', 'fair', 'serious', 'critical'] as const
 
-const build = () => z.string().min(1)
-const count = () => z.int().min(0)
+const build = () => name()
+const count = () => wholeWithin(0, 1_000_000_000)
 
 const slotSchema = z.strictObject({
   model: build().describe('Whether it holds it or not.'),
@@ -29,7 +29,7 @@ const claimSchema = z
     thermal_state: z.enum(THERMAL_STATES).optional().describe('Told instead of the real one, and of that of `idle`.'),
     free_for_load: bytes().optional().describe('Room to load a model.'),
     token_budget: count().optional().describe('active_token_budget_max of every slot told.'),
-    decode_tps: z.number().positive().optional().describe('observed_decode_tps of every slot told, tokens/s.'),
+    decode_tps: within(0.001, 1_000_000).optional().describe('observed_decode_tps of every slot told, tokens/s.'),
     max_concurrency: count().optional().describe('Of every slot told; 0 counts as unreported (CR-1.2).'),
   })
   .refine((claim) => Object.values(claim).some((value) => value !== undefined), { error: 'claims nothing' })
@@ -41,7 +41,7 @@ export const liesSchema = z
     registers: z
       .strictObject({
         advertises: z.array(build()).min(1).optional().describe('Builds, in advertised order, on the disk or not.'),
-        max_model_slots: z.int().min(1).optional().describe('How many models it keeps at once.'),
+        max_model_slots: wholeWithin(1, 1_000).optional().describe('How many models it keeps at once.'),
       })
       .prefault({})
       .describe('Told whenever it registers.'),

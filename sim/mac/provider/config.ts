@@ -4,11 +4,11 @@
  * provider-runtime.md, by section.
  */
 import { z } from 'zod'
-import { bandwidth, duration, positiveDuration, share } from '../../base/config.ts'
+import { bandwidthWithin, byName, duration, label, name, positiveDuration, share, within } from '../../base/config.ts'
 
-const builds = () => z.array(z.string().min(1)).prefault([])
+const builds = () => z.array(name()).prefault([])
 const TRUST = ['none', 'self_signed', 'hardware'] as const
-const tps = () => z.number().positive().optional()
+const tps = () => within(0.001, 1_000_000).optional()
 
 /** Keys of a fleet entry. */
 export const providerShape = {
@@ -19,7 +19,7 @@ export const providerShape = {
     .prefault(true)
     .describe('Keys, encryption, code attestation and privacy capabilities are all in order (CR-3 G9).'),
   private_only: z.boolean().prefault(false).describe('Never used for public requests (CR-3 G6).'),
-  account: z.string().prefault('').describe("Its owner's account; empty: nobody the coordinator knows."),
+  account: label().prefault('').describe("Its owner's account; empty: nobody the coordinator knows."),
   answers_challenges: z
     .boolean()
     .prefault(true)
@@ -34,8 +34,7 @@ export const providerShape = {
     .describe('Benchmarks it registers with. Absent, as from the program of June 2026 (PR-7): none.'),
   legacy: z.boolean().prefault(false).describe('Its heartbeats carry no capacity report (CR-1.1).'),
   disk: builds().describe('Builds on the disk and not offered: if one is desired, it is verified and not downloaded.'),
-  weight_hashes: z
-    .record(z.string().min(1), z.string())
+  weight_hashes: byName(label())
     .prefault({})
     .describe('What its files of a build hash to, where that is not what `models` pins; empty: unknown (CR-15.4 AL8).'),
   joins: duration()
@@ -57,8 +56,7 @@ export function providerAttributes(entry: ProviderAttributes): ProviderAttribute
 
 /** `mac.download`. */
 export const downloadSchema = z.strictObject({
-  rate: bandwidth()
-    .refine((value) => value > 0, { error: 'must be more than 0' })
+  rate: bandwidthWithin('0.001MB/s', '1000TB/s')
     .prefault('25MB/s')
     .describe('At which a build is fetched. Assumed: a home line of 200 Mbit/s, nothing is published.'),
   failure_share: share()

@@ -1,8 +1,13 @@
 /** Answers at the door: coordinator-routing §6, with Retry-After. */
 import { describe, expect, it } from 'vitest'
+import type { BuildId } from '../../../sim/base/ids.ts'
 import { A, B, build, entry, openPolicy, pinnedPolicy, slot, World } from './world.ts'
 
 const full = [slot(A, { state: 'running', running: 1, maxConcurrency: 1 })]
+/** As many before it whose prompts it must wait for at 100 tok/s. */
+const slowTo = (name: BuildId, waiting: number) => [
+  slot(name, { waiting, maxConcurrency: 24, observedPrefillTps: 100 }),
+]
 const rejected = (status: number, reason: string, retryAfter_s: number | undefined) => ({
   kind: 'rejected',
   status,
@@ -102,6 +107,21 @@ describe('a request is refused after the scan', () => {
     world.mac({ models: [B], slots: [slot(B, { waiting: 20, maxConcurrency: 24, observedPrefillTps: 100 })] })
     const fast = world.mac({ models: [A] })
     expect(world.dispatches(world.asked({ model: 'al' }))).toEqual([fast])
+  })
+  it('A17, hard gate: Retry-After goes by the better estimate of the two builds (coordinator-routing §17)', () => {
+    const aliases = [{ name: 'al', desired: B, previous: A, retired: [] }]
+    for (const [waiting, retryAfter_s] of [
+      // 11 and 21 prompts of 100 tokens at 100 tok/s, due in 5.1 s.
+      [10, 6],
+      [20, 16],
+      [23, 16],
+    ] as const) {
+      const world = new World({ aliases, settings: { TTFT_HARD_REJECT: true } })
+      world.mac({ models: [B], slots: slowTo(B, 20) })
+      world.mac({ models: [A], slots: slowTo(A, waiting) })
+      const ask = world.asked({ model: 'al' })
+      expect(world.ending(ask)).toMatchObject({ status: 429, reason: 'ttft_too_slow', retryAfter_s })
+    }
   })
 })
 

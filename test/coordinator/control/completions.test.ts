@@ -1,7 +1,8 @@
 /** Endpoints that dispatch once (coordinator-routing §7 D11), and how often a request may find no room (coordinator-control §3.7). */
 import { describe, expect, it } from 'vitest'
-import type { RequestView } from '../../../sim/protocol/index.ts'
-import { A, slot, World } from './world.ts'
+import { type PresetName, withPreset } from '../../../sim/coordinator/config.ts'
+import type { ProviderErrorText, RequestView } from '../../../sim/protocol/index.ts'
+import { A, type SettingsInput, slot, World, type WorldOptions } from './world.ts'
 
 const once = { endpoint: 'completions' } as const
 const noRoom = 'token_budget_exhausted: request queue full'
@@ -63,12 +64,8 @@ describe('a completions request', () => {
 })
 
 /** Every machine in turn refuses for want of room, or fails. */
-const tries = (
-  macs: number,
-  settings: ConstructorParameters<typeof World>[0],
-  text: typeof noRoom | 'All requests aborted',
-) => {
-  const world = new World(settings)
+const tries = (macs: number, options: WorldOptions, text: ProviderErrorText) => {
+  const world = new World(options)
   for (let each = 0; each < macs; each++) world.mac()
   const id = world.asked()
   for (;;) {
@@ -79,6 +76,8 @@ const tries = (
   }
 }
 
+const preset = (name: PresetName): WorldOptions => ({ settings: withPreset({ preset: name }) as SettingsInput })
+
 describe('MAX_CAPACITY_ATTEMPTS', () => {
   it('0: as many as MAX_DISPATCH_ATTEMPTS allows, 64', () => {
     expect(tries(70, {}, noRoom)).toMatchObject({ sent: 64, ending: { kind: 'rejected', status: 429 } })
@@ -87,11 +86,30 @@ describe('MAX_CAPACITY_ATTEMPTS', () => {
     const settings = { settings: { MAX_CAPACITY_ATTEMPTS: 3 } }
     expect(tries(6, settings, noRoom)).toMatchObject({
       sent: 3,
-      ending: { kind: 'rejected', status: 429, reason: 'capacity_exhausted', retryAfter_s: 2 },
+      ending: { kind: 'rejected', status: 429, reason: 'oversized_request', retryAfter_s: 2 },
     })
     expect(tries(6, settings, 'All requests aborted')).toMatchObject({
       sent: 6,
       ending: { kind: 'failed', status: 503 },
     })
+  })
+  it('3: loads that failed for lack of room are faults, and do not count (coordinator-routing §6, provider-runtime §4)', () => {
+    const settings = { settings: { MAX_CAPACITY_ATTEMPTS: 3 } }
+    expect(tries(6, settings, 'model load failed: insufficient memory')).toMatchObject({
+      sent: 6,
+      ending: { kind: 'failed', status: 503, reason: 'provider_error' },
+    })
+  })
+  it('3: a prompt over the context ends at the first, for no machine would take it; 0: tries them all', () => {
+    const overflow = 'token_budget_exhausted: request exceeds batch token budget'
+    expect(tries(6, { settings: { MAX_CAPACITY_ATTEMPTS: 3 } }, overflow)).toMatchObject({
+      sent: 1,
+      ending: { kind: 'rejected', status: 429, reason: 'oversized_request', retryAfter_s: 2 },
+    })
+    expect(tries(6, {}, overflow)).toMatchObject({ sent: 6, ending: { status: 429, reason: 'capacity_exhausted' } })
+  })
+  it('the preset of 21 June has 3 of them, the tree before it no limit', () => {
+    expect(tries(6, preset('2026-06-21'), noRoom)).toMatchObject({ sent: 3 })
+    expect(tries(6, preset('2026-06-20'), noRoom)).toMatchObject({ sent: 6 })
   })
 })

@@ -34,7 +34,7 @@ describe('two decisions under way', () => {
   })
 
   it('are answered queue_full when the lost one finds no place in the queue either', () => {
-    const world = new World({ settings: { QUEUE_SIZE: 0 } })
+    const world = new World({ settings: { QUEUE_MAX_DEPTH: 0 } })
     world.mac(ONE_PLACE)
     world.ask()
     const second = world.ask()

@@ -201,7 +201,14 @@ describe('a provider error before content', () => {
   })
   it.each([
     [503, 'token_budget_exhausted: insufficient available tokens', 429, 'capacity_exhausted'],
-    [503, 'model load failed: slots active', 429, 'capacity_exhausted'],
+    [503, 'insufficient memory to load model', 429, 'capacity_exhausted'],
+    [503, 'all slots busy: assigned to another model', 429, 'capacity_exhausted'],
+    [503, 'token_budget_exhausted: request exceeds batch token budget', 429, 'capacity_exhausted'],
+    // A load that fails after `accepted` reaches the coordinator without the reason (provider-runtime §4 step 6).
+    [503, 'model load failed: insufficient memory', 503, 'provider_error'],
+    [503, 'model load failed: slots active', 503, 'provider_error'],
+    [503, 'model load failed: insufficient KV headroom', 503, 'provider_error'],
+    [500, 'model load failed: other', 500, 'provider_error'],
     [429, 'token_budget_exhausted: request queue full', 429, 'capacity_exhausted'],
     [503, 'request timed out waiting for capacity', 429, 'capacity_exhausted'],
     [500, 'All requests aborted', 500, 'provider_error'],

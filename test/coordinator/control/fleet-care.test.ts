@@ -77,6 +77,22 @@ describe('a load', () => {
     expect(world.dispatches(ask)).toEqual([mac])
     expect(world.rowsOf('dispatched')).toMatchObject([{ slotState: 'idle' }])
   })
+  it('L4: that succeeded makes the slot idle, a crashed one too (coordinator-routing §17)', () => {
+    for (const state of ['crashed', 'reloading', 'idle_shutdown'] as const) {
+      const world = new World({ settings })
+      const mac = world.mac({ slots: [slot(A, { state })] })
+      world.loaded(mac, A)
+      world.asked()
+      expect(world.rowsOf('dispatched')).toMatchObject([{ provider: mac, slotState: 'idle' }])
+    }
+  })
+  it('L4: that succeeded leaves a build as it is that the machine lists as warm: a crashed slot stays crashed', () => {
+    const world = new World({ settings })
+    const mac = world.mac({ slots: [slot(A, { state: 'crashed' })], warmModels: [A] })
+    world.loaded(mac, A)
+    world.asked()
+    expect(world.rowsOf('dispatched')).toEqual([])
+  })
   it('L4: that ends in the wrong pool is ignored', () => {
     const world = new World({ policy: pinnedPolicy, settings })
     const mac = world.mac({ models: [A, B], slots: [] })
@@ -104,6 +120,27 @@ describe('a load', () => {
       world.pass(1)
       expect(world.loads()).toHaveLength(2)
     }
+  })
+  it('L7: that nobody answers keeps its machine from a cold spill, until a planner drops the reservation that has run out', () => {
+    const world = new World({ settings })
+    // Its slot is no room for a request, and does not count as loaded.
+    const mac = world.mac({ slots: [slot(A, { state: 'reloading' })] })
+    world.mac({ models: [B], slots: [slot(B, { running: 1, maxConcurrency: 1 })] })
+    world.cancel(world.asked())
+    expect(world.loads()).toEqual([{ provider: mac, build: A }])
+    for (const seconds of [0, 130]) {
+      world.pass(seconds)
+      expect(world.ending(world.asked())).toMatchObject({ status: 503, reason: 'no_provider' })
+    }
+    // Somebody waits, for whichever build: the swap planner looks.
+    world.asked({ model: B })
+    world.pass(0)
+    world.asked()
+    world.pass(0)
+    expect(world.loads()).toEqual([
+      { provider: mac, build: A },
+      { provider: mac, build: A },
+    ])
   })
   it('L3: is not sent when the pool refuses at the last moment', () => {
     const policy = definePolicy({

@@ -102,6 +102,17 @@ it('Q3: a small request behind one that is too large for the free budget is stil
   expect(world.dispatches(larger)).toEqual([])
 })
 
+it('Q3: a waiter that found no room is looked at again after another was placed, which may have made the room', () => {
+  const world = new World()
+  const mac = world.mac({ slots: busy })
+  // KV of 140,000 tokens is 52.2 GB. B1 wants 10 GB of weights, that, and 4 GB to spare on a machine without work, B2 on
+  // one with work the first two only: 62.2 of 64 GB.
+  const large = world.asked({ maxTokens: 140_000 })
+  const small = world.asked()
+  world.beat(mac, { slots: [] })
+  expect(world.rowsOf('dispatched').map((row) => row.request)).toEqual([small, large])
+})
+
 it('Q4: a heartbeat drains the builds in advertised order', () => {
   const world = new World()
   const mac = world.mac({ models: [B, A], slots: busy })
@@ -119,6 +130,29 @@ it('Q6: a failed load fails all waiters of the build when nobody else could serv
   world.say(mac, { kind: 'load_status', build: A, status: 'failed', text: 'model load failed: not found' })
   for (const waiter of waiters) expect(world.ending(waiter)).toMatchObject({ status: 429, reason: 'queue_timeout' })
   expect(world.rowsOf('dequeued').map((row) => row.why)).toEqual(['unservable', 'unservable'])
+})
+
+it('Q6: those who prefer their own machine go on waiting only while one that has the build is connected (§17)', () => {
+  for (const [models, waits] of [
+    [[A], true],
+    [[B], false],
+  ] as const) {
+    const world = new World()
+    const mac = world.mac({ slots: busy })
+    const own = world.mac({
+      models,
+      account: 'ann',
+      slots: [slot(A, { state: 'crashed' }), slot(B)],
+      status: 'serving',
+    })
+    const [preferring, anybody] = [world.asked({ account: 'ann', route: 'prefer_owner' }), world.asked()]
+    world.beat(mac, { slots: [slot(A, { state: 'crashed' })] })
+    world.say(mac, { kind: 'load_status', build: A, status: 'failed', text: 'model load failed: not found' })
+    expect(world.ending(anybody)).toMatchObject({ reason: 'queue_timeout' })
+    expect(world.ending(preferring) === undefined).toBe(waits)
+    world.beat(own, { status: 'idle', slots: [slot(A)] })
+    expect(world.dispatches(preferring)).toEqual(waits ? [own] : [])
+  }
 })
 
 it('Q6 does not apply while the provider drains, or while somebody is merely full', () => {

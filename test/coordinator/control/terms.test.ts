@@ -102,7 +102,7 @@ describe('A9: exclusive traffic', () => {
     expect(world.ending(world.asked({ ...self, account: '' }))).toEqual(rejected(503, 'model_unavailable'))
   })
   it('waits for the own machine, never another, and is told machine_busy when it waited in vain or could not wait', () => {
-    const world = new World({ settings: { QUEUE_SIZE: 1, QUEUE_BEFORE_SHED: false } })
+    const world = new World({ settings: { QUEUE_MAX_DEPTH: 1, QUEUE_BEFORE_SHED: false } })
     world.mac({ account: 'ann', slots: full })
     world.mac()
     const waits = world.asked(self)
@@ -130,6 +130,25 @@ describe('A9: traffic that prefers its own machines', () => {
     const waits = world.asked(prefers)
     expect(world.ending(waits)).toBeUndefined()
     expect(world.pass(120).ending(waits)).toEqual(rejected(429, 'queue_timeout', 2))
+  })
+  it('has its backups on own machines alone, once an own one has it (coordinator-routing §17)', () => {
+    const world = new World()
+    const own = world.mac({ account: 'ann' })
+    world.mac()
+    const alone = world.asked(prefers)
+    world.pass(3)
+    expect(world.dispatches(alone)).toEqual([own])
+    const second = world.mac({ account: 'ann' })
+    const raced = world.asked(prefers)
+    world.pass(3)
+    expect(new Set(world.dispatches(raced))).toEqual(new Set([own, second]))
+  })
+  it('has a backup anywhere when no own machine has it', () => {
+    const world = new World()
+    const macs = [world.mac(), world.mac()]
+    const ask = world.asked(prefers)
+    world.pass(3)
+    expect(new Set(world.dispatches(ask))).toEqual(new Set(macs))
   })
   it('takes an own machine of its desired or previous build before a public one of the desired (AL5)', () => {
     const aliases = [{ name: 'al', desired: B, previous: A, retired: [] }]

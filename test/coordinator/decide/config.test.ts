@@ -15,7 +15,7 @@ describe('coordinator settings', () => {
       REJECT_MODELS: [],
       MIN_DECODE_TPS: 15,
       PREFILL_DECODE_RATIO: 12,
-      QUEUE_SIZE: 10,
+      QUEUE_MAX_DEPTH: 10,
       QUEUE_MAX_WAIT: 120_000_000,
       MAX_DISPATCH_ATTEMPTS: 64,
       SPECULATIVE_FRACTION: 0.5,
@@ -44,7 +44,7 @@ describe('coordinator settings', () => {
 
   it('are off by default where they came after the tree of PR 432', () => {
     expect(coordinatorSettingsSchema.parse({})).toMatchObject({
-      preset: 'pr-432-base',
+      preset: '2026-06-20',
       DEDICATED_MODELS: [],
       DEDICATED_QUEUE_BEFORE_SHED: false,
       QUALITY_CONCURRENCY_CAP: false,
@@ -79,8 +79,8 @@ describe('a preset', () => {
   })
 
   it('gives way to a key written beside it', () => {
-    const given = settingsOf({ preset: 'main-2026-06-21', DEDICATED_MODELS: [], QUEUE_SIZE: 3 })
-    expect(given).toMatchObject({ DEDICATED_MODELS: [], QUALITY_CONCURRENCY_CAP: true, QUEUE_SIZE: 3 })
+    const given = settingsOf({ preset: 'main-2026-06-21', DEDICATED_MODELS: [], QUEUE_MAX_DEPTH: 3 })
+    expect(given).toMatchObject({ DEDICATED_MODELS: [], QUALITY_CONCURRENCY_CAP: true, QUEUE_MAX_DEPTH: 3 })
   })
 
   it('that is none is refused, and so is an unknown key beside one', () => {
@@ -91,8 +91,8 @@ describe('a preset', () => {
   })
 
   it('chosen during a run takes back what another one had set', () => {
-    const back = presetChange('pr-432-base')
-    expect(back).toMatchObject({ QUEUE_SIZE: 10, DEDICATED_MODELS: [], QUALITY_CAP_PER_MODEL_TPS: false })
-    expect(Object.keys(back).toSorted()).toEqual(Object.keys(presetChange('production-2026-08')).toSorted())
+    const back = presetChange('2026-06-20')
+    expect(back).toMatchObject({ QUEUE_MAX_DEPTH: 10, DEDICATED_MODELS: [], QUALITY_CAP_PER_MODEL_TPS: false })
+    expect(Object.keys(back).toSorted()).toEqual(Object.keys(presetChange('2026-08')).toSorted())
   })
 })

@@ -19,6 +19,7 @@ const prefillMicros = (neighbour: boolean) => {
 }
 
 const FAULT = { kind: 'fault' } as const
+const READ = { kind: 'load', build: 'gemma-4-26b-8bit' } as const
 
 describe('two models on one GPU', () => {
   it('that both decode take turns: each at 1/(t_A + t_B)', () => {
@@ -65,9 +66,9 @@ describe('a weight read', () => {
     const engine = world.engine()
     world.at(0, () => engine.submit(row(1, 100, 1_000)))
     const seen: number[] = []
-    world.at(2_000_000, () => world.gpu.freeze(FAULT))
+    world.at(2_000_000, () => world.gpu.freeze(READ))
     for (const at of [2_000_000, 2_100_000, 7_000_000]) world.lookAt(at, () => seen.push(engine.generatedTokens(1)))
-    world.at(7_000_000, () => world.gpu.unfreeze(FAULT))
+    world.at(7_000_000, () => world.gpu.unfreeze(READ))
     world.run()
     expect([seen[1]! - seen[0]!, seen[2]! - seen[1]!]).toEqual([1, 0])
     expect(world.busy).toHaveLength(2)
@@ -89,6 +90,50 @@ describe('a weight read', () => {
 
   it('needs an end: unfreeze without freeze is a bug', () => {
     expect(() => new World().gpu.unfreeze(FAULT)).toThrow('unfreeze')
+  })
+})
+
+describe('a fault of the GPU', () => {
+  const PROMPT = 512
+  const alone = new World()
+  alone.engine().submit(row(1, PROMPT, 1))
+  const undisturbed = alone.run().finishedAt.get(1)!
+
+  it('stops the running step too, which goes on where it stood', () => {
+    const world = new World()
+    const engine = world.engine()
+    world.at(0, () => engine.submit(row(1, PROMPT, 1)))
+    world.at(100_000, () => world.gpu.freeze(FAULT))
+    world.at(7_100_000, () => world.gpu.unfreeze(FAULT))
+    world.run()
+    expect(world.finishedAt.get(1)).toBe(undisturbed + 7_000_000)
+    expect(world.busy.map(([since, until]) => until - since)).toEqual([99_000, undisturbed - 100_000])
+    expect(world.activities.map(([, { phase }]) => phase)).toEqual(['prefill', 'idle', 'prefill', 'decode', 'idle'])
+  })
+
+  it('keeps a removed engine’s arrays in use as long as its step stands still', () => {
+    const world = new World()
+    const engine = world.engine()
+    const over: number[] = []
+    world.at(0, () => engine.submit(row(1, PROMPT, 1)))
+    world.at(100_000, () => world.gpu.freeze(FAULT))
+    world.at(200_000, () => world.gpu.removeEngine(engine, () => over.push(world.kernel.now)))
+    world.at(7_100_000, () => world.gpu.unfreeze(FAULT))
+    world.run()
+    expect(over).toHaveLength(1)
+    expect(over[0]).toBeGreaterThan(7_100_000)
+    expect(over[0]).toBeLessThan(undisturbed + 7_000_000)
+  })
+
+  it('of a pace sets in with the step’s share done: 5 s at 1 % cost 4.95 s, however long the chunk', () => {
+    const world = new World()
+    const engine = world.engine()
+    world.at(0, () => engine.submit(row(1, PROMPT, 1)))
+    world.at(100_000, () => world.setPace(100, 10_000, 10_000, 100))
+    world.at(5_100_000, () => world.setPace(100, 100, 100, 100))
+    world.run()
+    // What is done within a slow spell is a hundredth of it; two roundings to the nanosecond, one to the microsecond.
+    expect(Math.abs(world.finishedAt.get(1)! - undisturbed - 4_950_000)).toBeLessThanOrEqual(1)
   })
 })
 

@@ -167,7 +167,7 @@ function play(kind: 'jumping' | 'stepping', { chip, builds, program }: Setup, st
         break
       case 'replace': {
         const place = what.engine % engineCount
-        world.log.push(`removed until ${world.gpu.removeEngine(engines[place]!)}`)
+        world.gpu.removeEngine(engines[place]!, () => world.log.push(`${world.kernel.now} removed`))
         engines[place] = world.engine(builds[place], ONCE)
         break
       }

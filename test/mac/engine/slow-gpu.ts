@@ -1,11 +1,13 @@
 /**
  * The reference: the same door as `Gpu`, but it takes every step, one event each, and keeps every row's count of
- * tokens and of delays. Nothing is derived that can be counted. Shares with the real one only the law of a single step.
+ * tokens and of delays. Nothing is derived that can be counted. Shares with the real one only the law of a single step,
+ * and of one that is bent.
  */
 import { microsCovering, type Micros, type Nanos } from '../../../sim/base/time.ts'
 import type { ChipSpec, EngineVersion, ModelSpec } from '../../../sim/catalog/index.ts'
 import { stepConstants } from '../../../sim/catalog/step-constants.ts'
-import { Priority, type Scheduler } from '../../../sim/kernel/scheduler.ts'
+import { type EventId, Priority, type Scheduler } from '../../../sim/kernel/scheduler.ts'
+import { BentStep } from '../../../sim/mac/bent-step.ts'
 import type { DelayCause, RowDelays } from '../../../sim/mac/engine.ts'
 import type { EngineOptions } from '../../../sim/mac/gpu-engine.ts'
 import type { FreezeCause } from '../../../sim/mac/gpu-lock.ts'
@@ -28,9 +30,13 @@ export interface SlowRow extends RowRequest {
 
 /** A piece of the running step: what it is and how long it takes. */
 interface Piece {
-  readonly what: 'own' | 'ghosts' | 'memory' | 'process' | 'heat' | 'once'
+  readonly what: (typeof KINDS)[number]
   readonly nanos: number
 }
+
+const KINDS = ['own', 'ghosts', 'memory', 'process', 'heat', 'once'] as const
+
+const nanosOf = (pieces: readonly Piece[]): number[] => pieces.map(({ nanos }) => nanos)
 
 interface Options {
   readonly scheduler: Scheduler
@@ -51,7 +57,15 @@ export class SlowGpu {
   #between = false
   #activity: GpuActivity = { phase: 'idle', power: 0 }
   #since = 0
-  #stepEnds = 0 as Micros
+  #stepStarts = 0
+  /** Nanoseconds. */
+  #stepEnds = 0
+  #event: EventId | null = null
+  #bent: BentStep | null = null
+  #stands = false
+  #over: (() => void) | null = null
+  #memoryBlame: Pace['memoryBlame'] = []
+  #heatBlame: Pace['heatBlame'] = []
   steps = 0
   /** Everything before is told to whom it concerns, nanoseconds. */
   #told = 0
@@ -66,7 +80,7 @@ export class SlowGpu {
   constructor(readonly options: Options) {}
 
   get busy(): boolean {
-    return this.running !== null
+    return this.running !== null && !this.#stands
   }
 
   addEngine(model: ModelSpec, listener: EngineListener, options: EngineOptions = {}): Engine {
@@ -80,9 +94,8 @@ export class SlowGpu {
     return slow
   }
 
-  removeEngine(engine: Engine): Micros {
+  removeEngine(engine: Engine, over: () => void = () => {}): void {
     const slow = engine as SlowEngine
-    const stepEnds = this.running === slow ? this.#stepEnds : this.options.scheduler.now
     slow.removed = true
     slow.queued = false
     for (const row of slow.everyRow()) row.cancelled = true
@@ -91,7 +104,8 @@ export class SlowGpu {
     const place = this.turns.indexOf(slow)
     if (place >= 0) this.turns.splice(place, 1)
     this.noteActivity()
-    return stepEnds
+    if (this.running === slow) this.#over = over
+    else over()
   }
 
   get now(): number {
@@ -99,19 +113,62 @@ export class SlowGpu {
   }
 
   setPace(pace: Pace): void {
-    if (this.running !== null && !this.#between) this.#nextPace = pace
-    else this.#apply(pace)
+    if (this.running === null || this.#between) return this.#apply(pace)
+    if (this.#isOver()) {
+      this.#nextPace = pace
+      return
+    }
+    this.tell(this.now)
+    const bent = this.#bend()
+    this.#apply(pace)
+    bent.setWhole(nanosOf(this.running.pieces()), this.now)
+    this.#goOn()
+  }
+
+  #isOver(): boolean {
+    return !this.#stands && this.#stepEnds <= this.now
+  }
+
+  #bend(): BentStep {
+    const engine = this.running!
+    const law = { account: { culprit: 0, own: 0 }, onceKind: engine.onceKind, partsOf: () => [] }
+    this.#bent ??= new BentStep(law, nanosOf(engine.pieces()), this.#stepStarts)
+    return this.#bent
+  }
+
+  /** What is left of a bent step passes from now on. */
+  #goOn(): void {
+    const left = this.#bent!.partsOf(1)
+    this.#pieces = KINDS.map((what, i) => ({ what, nanos: left[i]! }))
+    if (this.#stands) return
+    this.options.scheduler.cancel(this.#event!)
+    this.#await(this.now + left.reduce((sum, nanos) => sum + nanos, 0))
+  }
+
+  #await(end: number): void {
+    const engine = this.running!
+    this.#stepEnds = end
+    const at = microsCovering(end as Nanos)
+    this.#event = this.options.scheduler.schedule(at, Priority.work, () => this.#endStep(engine, end))
   }
 
   #apply(pace: Pace): void {
     this.#settle()
     this.#nextPace = null
     this.pace = pace
+    if (pace.memoryBlame.length > 0) this.#memoryBlame = pace.memoryBlame
+    if (pace.heatBlame.length > 0) this.#heatBlame = pace.heatBlame
   }
 
   freeze(cause: FreezeCause): void {
     this.tell(this.now)
     this.freezes.push(cause)
+    if (cause.kind === 'load' || this.running === null || this.#stands || this.#isOver()) return
+    this.#bend().stop(this.now)
+    this.#stands = true
+    this.options.scheduler.cancel(this.#event!)
+    this.options.onBusy(this.#since as Micros, this.options.scheduler.now)
+    this.noteActivity()
   }
 
   unfreeze(cause: FreezeCause): void {
@@ -120,6 +177,12 @@ export class SlowGpu {
     if (place < 0) throw new Error('unfreeze follows freeze')
     this.tell(this.now)
     this.freezes.splice(place, 1)
+    if (this.#stands && this.freezes.every(({ kind }) => kind === 'load')) {
+      this.#stands = false
+      this.#since = this.options.scheduler.now
+      this.#bent!.resume(this.now)
+      this.#goOn()
+    }
     this.noteActivity()
     if (this.running === null) this.startFromIdle()
   }
@@ -131,7 +194,7 @@ export class SlowGpu {
 
   noteActivity(): void {
     const busy = this.running !== null && !this.#between ? [this.running, ...this.turns] : this.turns
-    const stopped = this.freezes.length > 0 && (this.running === null || this.#between)
+    const stopped = this.#stands || (this.freezes.length > 0 && (this.running === null || this.#between))
     let activity: GpuActivity = { phase: 'idle', power: 0 }
     if (!stopped && busy.length > 0) {
       activity = busy.some((engine) => engine.prefilling)
@@ -147,6 +210,11 @@ export class SlowGpu {
   tell(until: number): void {
     if (this.#between) return
     while (this.#told < until) {
+      if (this.#stands) {
+        this.#each('none', 'queue', until - this.#told)
+        this.#told = until
+        return
+      }
       const piece = this.#pieces.shift()
       if (this.running === null) {
         const first = this.freezes[0]
@@ -188,13 +256,12 @@ export class SlowGpu {
   }
 
   #settle(): void {
-    const { memoryBlame, heatBlame } = this.pace
     if (this.#memory > 0)
-      for (const [i, part] of apportion(this.#memory, memoryBlame).entries())
-        this.#each(memoryBlame[i]!.culprit, 'memory', part)
+      for (const [i, part] of apportion(this.#memory, this.#memoryBlame).entries())
+        this.#each(this.#memoryBlame[i]!.culprit, 'memory', part)
     if (this.#heat > 0)
-      for (const [i, part] of apportion(this.#heat, heatBlame).entries())
-        this.#each(heatBlame[i]!.culprit, 'thermal', part)
+      for (const [i, part] of apportion(this.#heat, this.#heatBlame).entries())
+        this.#each(this.#heatBlame[i]!.culprit, 'thermal', part)
     this.#memory = this.#heat = 0
   }
 
@@ -247,14 +314,14 @@ export class SlowGpu {
     this.running = engine
     this.steps++
     this.#pieces = engine.beginStep()
-    const end = startNanos + this.#pieces.reduce((sum, piece) => sum + piece.nanos, 0)
-    this.#stepEnds = microsCovering(end as Nanos)
-    this.options.scheduler.schedule(this.#stepEnds, Priority.work, () => this.#endStep(engine, end))
+    this.#stepStarts = startNanos
+    this.#await(startNanos + this.#pieces.reduce((sum, piece) => sum + piece.nanos, 0))
   }
 
   #endStep(engine: SlowEngine, end: number): void {
     this.tell(end)
     this.#between = true
+    this.#bent = null
     engine.once = 0
     const calls = engine.removed ? [] : engine.endStep()
     if (engine.queued) this.turns.push(engine)
@@ -267,6 +334,9 @@ export class SlowGpu {
     const late = this.#late.splice(0)
     if (late.length > 0) this.tell(this.now)
     for (const { row } of late) this.#open(row)
+    const over = this.#over
+    this.#over = null
+    over?.()
     for (const call of calls) call()
   }
 }
@@ -490,8 +560,13 @@ export class SlowEngine implements Engine {
   beginStep(): Piece[] {
     this.placeless = new Set(this.everyRow().filter((row) => row.ghost))
     this.planned = this.plan()
+    return this.pieces()
+  }
+
+  /** Of the whole running step at the present pace. */
+  pieces(): Piece[] {
     const everybody = this.laws().map((law) => this.lengthOf(law, () => false))
-    const own = this.lengthOf(this.laws()[0]!, (row) => row.ghost)
+    const own = this.lengthOf(this.laws()[0]!, (row) => this.placeless.has(row))
     return [
       { what: 'own', nanos: own },
       { what: 'ghosts', nanos: everybody[0]! - own },

@@ -31,7 +31,15 @@ export function MatrixTable(props: MatrixTableProps): ReactNode {
               <span className="muted">victim ↓ delayed by →</span>
             </th>
             {culprits.map((culprit) => (
-              <th key={culprit} scope="col" title={OTHER_CULPRITS[culprit]?.about ?? `other requests of ${culprit}`}>
+              <th
+                key={culprit}
+                scope="col"
+                title={
+                  Object.hasOwn(OTHER_CULPRITS, culprit)
+                    ? OTHER_CULPRITS[culprit]!.about
+                    : `other requests of ${culprit}`
+                }
+              >
                 {nameOfCulprit(culprit)}
               </th>
             ))}

@@ -41,4 +41,5 @@ export const OTHER_CULPRITS: { readonly [culprit: string]: { readonly name: stri
   },
 }
 
-export const nameOfCulprit = (culprit: string): string => OTHER_CULPRITS[culprit]?.name ?? culprit
+export const nameOfCulprit = (culprit: string): string =>
+  Object.hasOwn(OTHER_CULPRITS, culprit) ? OTHER_CULPRITS[culprit]!.name : culprit

@@ -1,0 +1,126 @@
+/**
+ * The command on a thread of its own, so that this one always hears Ctrl-C: a user's policy that never returns, or a
+ * step of ours that takes minutes, holds up its own thread and no signal. Asked to stop, the command first has the time
+ * to do so itself; then its thread is ended and what it had half written is removed.
+ */
+import { getHeapStatistics } from 'node:v8'
+import { Worker } from 'node:worker_threads'
+import { removePaths } from './atomic.ts'
+import type { CommandData, FromCommand, ToCommand } from './command-messages.ts'
+import type { Console } from './console.ts'
+import { endingOf, type ExitCode, InterruptedError } from './exit.ts'
+import type { Progress } from './progress.ts'
+
+export interface HostOptions {
+  /** The built entry of the command's thread. */
+  readonly thread: URL
+  readonly data: CommandData
+  readonly console: Console
+}
+
+export interface CommandHost {
+  /** Asks the command to stop; ends its thread when it does not listen. */
+  interrupt(): void
+  /** The exit code, once everything has been said. */
+  readonly ended: Promise<ExitCode>
+}
+
+/** A command that listens stops within one slice of its run loop, some 10 ms; one that does not never will. */
+const STOP_WITHIN_MS = 1_000
+/** npx passes on the signal that the terminal has already sent to everybody, so one Ctrl-C may arrive twice. */
+const SAME_PRESS_MS = 500
+/** No shipped scenario is silent for as long; somebody who waits should know what for. */
+const SILENT_FOR_MS = 30_000
+
+export function startCommand({ thread, data, console }: HostOptions): CommandHost {
+  const worker = new Worker(thread, {
+    workerData: data,
+    // What a policy prints is no part of the command's own output.
+    stdout: true,
+    resourceLimits: { maxOldGenerationSizeMb: Math.floor(getHeapStatistics().heap_size_limit / 2 ** 20) },
+  })
+  worker.stdout.pipe(process.stderr, { end: false })
+
+  const watch = new SilenceWatch(console)
+  let pending: readonly string[] = []
+  let code: ExitCode | undefined
+  let askedAt: number | undefined
+  let giveUp: NodeJS.Timeout | undefined
+  let failure: unknown
+
+  worker.on('message', (message: FromCommand) => {
+    switch (message.kind) {
+      case 'print':
+      case 'note':
+        return console[message.kind](message.text)
+      case 'progress_begins':
+        return watch.begin(message.label)
+      case 'progress':
+        return watch.update(message.share)
+      case 'progress_ends':
+        return watch.end()
+      case 'pending':
+        return void (pending = message.paths)
+      case 'ended':
+        return void (code = message.code)
+    }
+  })
+  worker.on('error', (error) => (failure = error))
+  const end = (): void => void worker.terminate()
+  return {
+    interrupt() {
+      const now = performance.now()
+      if (askedAt === undefined) {
+        askedAt = now
+        const stop: ToCommand = 'stop'
+        // A port between threads, not a window: there is no origin to name.
+        // eslint-disable-next-line unicorn/require-post-message-target-origin
+        worker.postMessage(stop)
+        giveUp = setTimeout(end, STOP_WITHIN_MS)
+      } else if (now - askedAt >= SAME_PRESS_MS) end()
+    },
+    ended: new Promise((resolve) => {
+      worker.on('exit', () => {
+        clearTimeout(giveUp)
+        watch.end()
+        if (code !== undefined) return resolve(code)
+        removePaths(pending)
+        const ending = endingOf(
+          askedAt === undefined ? (failure ?? new Error('the command ended without a word')) : new InterruptedError(),
+          `npx fleetlab ${data.arguments.join(' ')}`,
+        )
+        for (const line of ending.lines) console.note(line)
+        resolve(ending.code)
+      })
+    }),
+  }
+}
+
+/** The bar, and one sentence when nothing has moved for long. */
+class SilenceWatch {
+  private bar: Progress | undefined
+  private timer: NodeJS.Timeout | undefined
+
+  constructor(private readonly console: Console) {}
+
+  begin(label: string): void {
+    this.bar = this.console.progress(label)
+    this.timer = setTimeout(() => {
+      this.bar?.end()
+      this.console.note(
+        `${label}: no progress for ${SILENT_FOR_MS / 1_000} s; a policy that does not return, or a very large fleet? Ctrl-C stops it`,
+      )
+    }, SILENT_FOR_MS)
+  }
+
+  update(share: number): void {
+    this.bar?.update(share)
+    this.timer?.refresh()
+  }
+
+  end(): void {
+    this.bar?.end()
+    this.bar = undefined
+    clearTimeout(this.timer)
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * What a file found in a folder seems to be. A folder holds scenarios, bases that others extend, results, and files of
+ * other programs; a scenario must not be passed over because a key of it is misspelt, and nothing else be complained about.
+ */
+import { policyNames } from '../policy/index.ts'
+import { type Files, readMerged, readText } from './extend.ts'
+import { scenarioSchema } from './schema.ts'
+import { isPlainMap, type RawMap, SourceFile } from './source.ts'
+import { validate } from './validate.ts'
+
+/** `checkable`: expects something, or has mistakes that loading it will tell. `foreign`: no scenario. */
+export type Appearance =
+  | { readonly kind: 'checkable' | 'foreign' }
+  | { readonly kind: 'expects_nothing'; readonly why: string }
+
+const CHECKABLE: Appearance = { kind: 'checkable' }
+const FOREIGN: Appearance = { kind: 'foreign' }
+
+/** A scenario has one of these; most files of other programs have none, and need no parsing. */
+const TELLTALE = /(?:^|[{,])\s*["']?(?:fleet|demand|expect|extends)["']?\s*:/m
+const RESULT = /^\s*\{\s*"format"\s*:\s*"fleetlab\./
+const KEY_OF_ROOT = /^["']?([A-Za-z_]\w*)["']?\s*:/gm
+
+const known: ReadonlySet<string> = new Set(Object.keys(scenarioSchema.shape))
+
+/** Who the Macs are or what is asked of them, and two more things that a scenario says. */
+function looksLikeScenario(keys: readonly string[]): boolean {
+  if (keys.includes('expect')) return true
+  return (keys.includes('fleet') || keys.includes('demand')) && keys.filter((key) => known.has(key)).length >= 3
+}
+
+export async function appearanceOf(path: string, files: Files): Promise<Appearance> {
+  const text = await readText(path, files)
+  if (!text.ok) return CHECKABLE
+  if (!TELLTALE.test(text.value) || RESULT.test(text.value)) return FOREIGN
+  const source = SourceFile.parse(path, text.value)
+  if (!source.ok) {
+    const keys = [...text.value.matchAll(KEY_OF_ROOT)].map(([, key]) => key!)
+    return looksLikeScenario(keys) || isChild(path, keys, text.value) ? CHECKABLE : FOREIGN
+  }
+  const merged = await readMerged(path, files)
+  if (!merged.ok) {
+    const keys = Object.keys(source.value.raw)
+    return looksLikeScenario(keys) || isChild(path, keys, source.value.raw['extends']) ? CHECKABLE : FOREIGN
+  }
+  return ofMap(merged.value.raw)
+}
+
+/** Whether a file whose base cannot be read would be a scenario: other programs know `extends` too. */
+function isChild(path: string, keys: readonly string[], base: unknown): boolean {
+  if (!keys.includes('extends') || typeof base !== 'string') return false
+  return keys.some((key) => known.has(key)) || (/\.ya?ml$/i.test(path) && /\.ya?ml\b/i.test(base))
+}
+
+function ofMap(raw: RawMap): Appearance {
+  if (!looksLikeScenario(Object.keys(raw))) return FOREIGN
+  const { expect } = raw
+  if (isPlainMap(expect) || (Array.isArray(expect) ? expect.length > 0 : (expect ?? undefined) !== undefined)) {
+    return CHECKABLE
+  }
+  const unknown = validate(raw, { policies: policyNames }).complaints.some((complaint) => complaint.unknownKey === true)
+  if (unknown) return CHECKABLE
+  return { kind: 'expects_nothing', why: Array.isArray(expect) ? 'its `expect:` is empty' : 'has no `expect:`' }
+}

@@ -1,0 +1,254 @@
+/**
+ * Any number, duration, rate, size and share that a scenario may hold, at its most extreme: it is refused with the range,
+ * or the run ends. The places are those of the JSON Schema, so a setting that is new tomorrow is tried tomorrow.
+ */
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { formatProblem } from '../../sim/base/result.ts'
+import { findPolicy, policyNames } from '../../sim/policy/index.ts'
+import { scenarioJsonSchema } from '../../sim/scenario/json-schema.ts'
+import { loadScenario } from '../../sim/scenario/index.ts'
+import { simulate } from '../../sim/simulation.ts'
+import { files, TRACE } from '../scenario/world.ts'
+
+interface Schema {
+  readonly type?: string
+  readonly pattern?: string
+  readonly const?: unknown
+  readonly enum?: readonly unknown[]
+  readonly properties?: { readonly [key: string]: Schema }
+  readonly additionalProperties?: Schema | boolean
+  readonly items?: Schema | boolean
+  readonly prefixItems?: readonly Schema[]
+  readonly anyOf?: readonly Schema[]
+  readonly oneOf?: readonly Schema[]
+}
+
+type Place = readonly (string | number)[]
+
+interface Leaf {
+  readonly place: Place
+  readonly values: readonly unknown[]
+}
+
+const NUMBERS = [0, -1, 1e-300, 0.5, 1, 30, 1e6, 1e9, 2 ** 53, 1.7e308]
+/** By what the pattern of a quantity takes. */
+const QUANTITIES: readonly (readonly [example: string, values: readonly string[]])[] = [
+  ['1ms', ['0', '1us', '100ms', '1s', '60s', '1h', '8784h', '9999999999999999h']],
+  ['1GB', ['0', '1B', '1MB', '64GB', '2TB', '99999999999TB']],
+  ['1/s', ['0', '0.000000000001/h', '0.00001/h', '1/s', '100/s', '99999999999999999999/s']],
+  ['1GB/s', ['0MB/s', '0.001MB/s', '1MB/s', '1000TB/s', '99999999999999999999TB/s']],
+  ['1%', ['0%', '0.000000001%', '1%', '30%', '100%', '101%']],
+  ['1s + 1ms/token', ['1us', '1us + 1us/token', '24h + 1s/token', '99999999999h', '1s + 99999999999h/token']],
+]
+
+function extremesOf(schema: Schema): readonly unknown[] {
+  if ('const' in schema) return []
+  if (schema.type === 'number' || schema.type === 'integer') return NUMBERS
+  if (schema.type !== 'string' || schema.pattern === undefined) return []
+  const pattern = new RegExp(schema.pattern)
+  return QUANTITIES.flatMap(([example, values]) => (pattern.test(example) ? values : []))
+}
+
+/** Every place of the schema that takes a quantity. */
+function leavesOf(schema: Schema, place: Place = []): readonly Leaf[] {
+  const values = extremesOf(schema)
+  const inner = [
+    ...(schema.anyOf ?? schema.oneOf ?? []).flatMap((option) => leavesOf(option, place)),
+    ...Object.entries(schema.properties ?? {}).flatMap(([key, value]) => leavesOf(value, [...place, key])),
+    ...(typeof schema.additionalProperties === 'object'
+      ? leavesOf(schema.additionalProperties, [...place, 'gpt-oss-20b'])
+      : []),
+    ...(typeof schema.items !== 'object' ? [] : leavesOf(schema.items, [...place, 0])),
+  ]
+  return values.length > 0 ? [{ place, values }, ...inner] : inner
+}
+
+const whole = {
+  name: 'extreme',
+  duration: '5s',
+  models: [{ build: 'gpt-oss-20b', like: 'gpt-oss-20b' }, 'gemma-4-26b-qat-4bit'],
+  fleet: [
+    {
+      count: 2,
+      machine: { chip: 'M4 Max 40c', memory: '128GB' },
+      advertises: ['gpt-oss-20b', 'gemma-4-26b-qat-4bit'],
+      resident: ['gpt-oss-20b'],
+    },
+    { id: 'a', machine: { chip: 'M1 Max 32c', memory: '32GB', os_memory: '4GB' }, advertises: ['gpt-oss-20b'] },
+  ],
+  demand: [
+    {
+      arrivals: { poisson: '1/s' },
+      mix: { 'gpt-oss-20b': '70%', 'gemma-4-26b-qat-4bit': '30%' },
+      lengths: { prompt: { lognormal: { median: 300, sigma: 1 } }, output: { exponential: { mean: 30 } } },
+    },
+  ],
+}
+
+/** Alternatives of one place together. */
+function merged(all: readonly Leaf[]): readonly Leaf[] {
+  const known = new Map<string, Leaf>()
+  for (const { place, values } of all) {
+    const key = place.join('.')
+    known.set(key, { place, values: [...new Set([...(known.get(key)?.values ?? []), ...values])] })
+  }
+  return [...known.values()]
+}
+
+type Data = { readonly [key: string]: unknown }
+
+/** What must stand beside a value for it to be a scenario: by the beginning of its place, later ones over earlier ones. */
+const BESIDE: readonly (readonly [start: string, at: string, data: unknown])[] = [
+  ['coordinator.ACCOUNTS', 'demand.0.account', 'gpt-oss-20b'],
+  ['timeline.0.set.ACCOUNTS', 'demand.0.account', 'gpt-oss-20b'],
+  ['aliases', 'aliases.gpt-oss-20b', { desired: 'gpt-oss-20b' }],
+  [
+    'models.0.reading.experts',
+    'models.0.reading.experts',
+    { shared: '1GB', per_expert: '100MB', count: 32, per_token: 4 },
+  ],
+  ['fleet.0.machine.other_process', 'fleet.0.machine.other_process', { kind: 'compute' }],
+  ...['sleeps', 'stalls', 'silences', 'breakdowns', 'slow'].map(
+    (what) => [`fleet.0.churn.${what}`, `fleet.0.churn.${what}`, { every: '5s', for: '2s' }] as const,
+  ),
+  ['fleet.0.churn.slow', 'fleet.0.churn.slow.speed', '50%'],
+  ['fleet.0.churn.session', 'fleet.0.churn.away', '1s'],
+  ['fleet.0.churn.away', 'fleet.0.churn.session', '1s'],
+  ['fleet.0.lies', 'fleet.0.lies', { heartbeats: [{ idle: true }], registers: {} }],
+  ['fleet.0.lies.heartbeats.0.slots', 'fleet.0.lies.heartbeats.0.slots', [{ model: 'gpt-oss-20b' }]],
+  ['demand.0.mix', 'demand.0.mix', {}],
+  ['demand.0.arrivals', 'demand.0.arrivals', {}],
+  ['demand.0.arrivals.gamma', 'demand.0.arrivals.gamma', { rate: '1/s', cv: 2 }],
+  ['demand.0.arrivals.load', 'demand.0.arrivals.trace', 't.csv'],
+  ['demand.0.lengths.prompt.', 'demand.0.lengths.prompt', {}],
+  ['demand.0.lengths.output.', 'demand.0.lengths.output', {}],
+  ...['prompt', 'output'].flatMap((which) =>
+    Object.entries({
+      lognormal: { median: 100, sigma: 1 },
+      gamma: { mean: 100, cv: 1 },
+      uniform: { min: 1, max: 9 },
+    }).map(([kind, data]) => [`demand.0.lengths.${which}.${kind}`, `demand.0.lengths.${which}.${kind}`, data] as const),
+  ),
+  ['demand.0.requests', 'demand.0', { requests: [{ at: '1s', model: 'gpt-oss-20b', prompt: 10, output: 10 }] }],
+  ['timeline.0', 'timeline', [{ at: '1s' }]],
+  ['timeline.0.at', 'timeline', [{ crash: { fraction: '50%' } }]],
+  ...['disconnect', 'crash', 'update', 'trust', 'register'].map(
+    (what) => [`timeline.0.${what}`, `timeline.0.${what}`, { fraction: '50%' }] as const,
+  ),
+  ...['sleep', 'stall', 'broken', 'silence', 'attestation_outage', 'slow'].map(
+    (what) => [`timeline.0.${what}`, `timeline.0.${what}`, { fraction: '50%', for: '2s' }] as const,
+  ),
+  ['timeline.0.slow', 'timeline.0.slow.speed', '50%'],
+  ['timeline.0.trust', 'timeline.0.trust.level', 'none'],
+  ['expect', 'expect', [{ metric: 'requests.served', at_least: 0 }]],
+]
+
+const placeOf = (text: string): Place => text.split('.').map((step) => (/^\d+$/.test(step) ? Number(step) : step))
+
+function put(data: unknown, [step, ...rest]: Place, value: unknown): unknown {
+  if (step === undefined) return value
+  if (typeof step === 'number') {
+    const list = Array.isArray(data) ? (data as readonly unknown[]) : []
+    return list.length <= step ? [...list, put(undefined, rest, value)] : list.with(step, put(list[step], rest, value))
+  }
+  const map = typeof data === 'object' && data !== null && !Array.isArray(data) ? (data as Data) : {}
+  return { ...map, [step]: put(map[step], rest, value) }
+}
+
+function withValue(data: unknown, place: Place, value: unknown): unknown {
+  const text = place.join('.')
+  const beside = BESIDE.filter(([start]) => `${text}.`.startsWith(start.endsWith('.') ? start : `${start}.`))
+  return put(
+    beside.reduce((so, [, at, more]) => put(so, placeOf(at), more), data),
+    place,
+    value,
+  )
+}
+
+/** A million events; the plain scenario has 500. */
+const YIELDS_MAX = 50
+
+type Ending = { readonly kind: 'refused'; readonly messages: readonly string[] } | { readonly kind: 'ran' }
+
+async function ending(data: unknown, policy: string): Promise<Ending> {
+  const loaded = await loadScenario('s.yaml', files({ 's.yaml': JSON.stringify(data), 't.csv': TRACE }))
+  if (!loaded.ok) return { kind: 'refused', messages: loaded.error.map(formatProblem) }
+  let yields = 0
+  await simulate({
+    scenario: loaded.value,
+    policy: findPolicy(policy)!,
+    policyName: policy,
+    seed: 1,
+    verify: true,
+    pause: async () => {
+      yields += 1
+      if (yields > YIELDS_MAX) throw new Error('more than a million events')
+    },
+  })
+  return { kind: 'ran' }
+}
+
+async function settles(data: unknown, policy: string, what: string): Promise<Ending> {
+  try {
+    return await ending(data, policy)
+  } catch (error) {
+    throw new Error(`${what} under ${policy}: ${(error as Error).message}\n${JSON.stringify(data)}`, { cause: error })
+  }
+}
+
+/** `expect` judges a run and does not make one; seeds are drawn in every other test. */
+const leaves = merged(leavesOf(scenarioJsonSchema() as Schema)).filter(
+  ({ place }) => !/^(?:expect|seeds?|duration|policies)$/.test(String(place[0])),
+)
+
+const sections = [...new Set(leaves.map(({ place }) => String(place[0])))]
+
+describe.each(sections)('every quantity of %s', (section) => {
+  it('is refused with what would be right, or the run ends', async () => {
+    const problems: string[] = []
+    for (const { place, values } of leaves.filter((leaf) => leaf.place[0] === section)) {
+      const what = place.join('.')
+      // The coordinator's own settings are tried above, one by one.
+      if (what.startsWith('timeline.0.set.')) continue
+      let accepted = false
+      for (const value of values) {
+        try {
+          const end = await settles(withValue(whole, place, value), 'open', `${what} = ${String(value)}`)
+          if (end.kind === 'ran') accepted = true
+          else if (
+            end.messages.some(
+              (message) => !/\bmust |at most|is longer|comes after|needs|fits no Mac|adds|gives/.test(message),
+            )
+          )
+            problems.push(`${what} = ${String(value)}: ${end.messages.join('; ')}`)
+        } catch (error) {
+          problems.push((error as Error).message)
+        }
+      }
+      if (!accepted) problems.push(`${what}: no value at all was taken; what is missing beside it?`)
+    }
+    expect(problems).toEqual([])
+  })
+})
+
+describe('several extremes at once', () => {
+  it('are refused, or the run ends', async () => {
+    const extreme = fc
+      .constantFrom(...leaves)
+      .chain(({ place, values }) => fc.record({ place: fc.constant(place), value: fc.constantFrom(...values) }))
+    const check = fc.asyncProperty(
+      fc.array(extreme, { minLength: 2, maxLength: 4 }),
+      fc.constantFrom(...policyNames),
+      async (extremes, policy) => {
+        const data = extremes.reduce<unknown>((so, { place, value }) => withValue(so, place, value), whole)
+        await settles(
+          data,
+          policy,
+          extremes.map(({ place, value }) => `${place.join('.')} = ${String(value)}`).join(', '),
+        )
+      },
+    )
+    await fc.assert(check, { numRuns: 300, seed: 20_260_621 })
+  })
+})
