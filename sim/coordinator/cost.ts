@@ -10,8 +10,8 @@ import { effectiveDecodeTps, staticPrefillTps, ttftPrefillTps } from './rates.ts
 import { ttftAt_ms } from './ttft.ts'
 
 /** All from §4.7, ms. */
-const QUEUED_MS = 3_000
-const PENDING_MS = 750
+export const QUEUED_MS = 3_000
+export const PENDING_MS = 750
 const MEMORY_PRESSURE_MS = 4_000
 const CPU_MS = 1_500
 const GPU_MEMORY_MS = 5_000
