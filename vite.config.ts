@@ -91,7 +91,12 @@ export default defineConfig(({ mode }) => {
       )
     case 'bench':
       return nodeBuild(
-        { kernel: 'test/bench/kernel.ts', bench: 'test/bench/bench.ts', peer: 'test/bench/peer.ts' },
+        {
+          kernel: 'test/bench/kernel.ts',
+          bench: 'test/bench/bench.ts',
+          peer: 'test/bench/peer.ts',
+          scaling: 'test/bench/scaling.ts',
+        },
         'dist/bench',
       )
     case 'mutation':
