@@ -15,16 +15,18 @@ import {
   RunMetrics,
   WarmupDetector,
 } from './metrics/index.ts'
-import type { RunResult } from './metrics/result.ts'
+import type { RunResult, RunWarning } from './metrics/result.ts'
 import type { Policy } from './plug/index.ts'
 import type { LoadedScenario, Scenario } from './scenario/index.ts'
-import { buildWorld, DRAIN_LIMIT } from './simulation/world.ts'
+import { misfitWarnings, presetInForce, wrappingTraces } from './simulation/warnings.ts'
+import { buildWorld, DRAIN_LIMIT, type Misfit } from './simulation/world.ts'
 import { TraceDigest } from './trace/digest.ts'
 import type { TraceRow, TraceRowKind } from './trace/row.ts'
 import { Trace, type TraceSubscriber } from './trace/writer.ts'
 
 /** At which gate a candidate was lost; what a provider says when it fails: words that rows carry. */
 export type { Drop } from './coordinator/decision.ts'
+export type { PassedOverReason } from './coordinator/passed-over.ts'
 export type { ProviderErrorText } from './protocol/index.ts'
 
 /** Everything that happened to one request, in order. */
@@ -94,16 +96,16 @@ export async function simulate(options: SimulateOptions): Promise<Simulated> {
   ])
   const notes: ExplainNote[] = []
   const sink = sinkFor(options, notes)
-  const warnings = await playInto(trace, options, sink)
+  const misfits = await playInto(trace, options, sink)
   judges?.end()
-  const { metrics, warning } = measure.end()
+  const { metrics, warned } = measure.end()
   const result = metrics.result({
     scenario: { name: scenario.name, digest: scenarioDigest },
     policy: { name: policyName },
     seed,
     events: trace.rows,
     digest: digest.hex(),
-    warnings: warning === '' ? warnings : [...warnings, warning],
+    warned: [...misfitWarnings(misfits), ...wrappingTraces(options.scenario), ...warned],
   })
   return {
     result: { ...result, meta: {} },
@@ -130,24 +132,24 @@ export async function play(options: PlayOptions): Promise<void> {
   await playInto(new Trace(options.subscribers ?? [], options.without), options, undefined)
 }
 
-/** Returns what the author of the scenario should know. */
+/** Returns the builds that were to be resident and did not fit. */
 async function playInto(
   trace: Trace,
   options: PlayOptions,
   explain: ExplainSink | undefined,
-): Promise<readonly string[]> {
+): Promise<readonly Misfit[]> {
   const { scenario: loaded, policy, seed } = options
   const world = buildWorld({ loaded, policy, seed, trace, explain })
-  const warnings = world.start()
+  const misfits = world.start()
   await runWorld(world, loaded.scenario, options)
   world.closeBooks()
   trace.emit({ kind: 'run_ended', at: world.kernel.now, inFlight: world.demand.openUsers })
-  return warnings
+  return misfits
 }
 
 interface Measurement {
   readonly row: TraceSubscriber
-  end(): { readonly metrics: RunMetrics; readonly warning: string }
+  end(): { readonly metrics: RunMetrics; readonly warned: readonly RunWarning[] }
 }
 
 /** Metrics as the rows stream by, or after the fact when the length of the warm-up must be found first. */
@@ -159,7 +161,7 @@ function measurement(scenario: Scenario): Measurement {
     return { row: detector.row, end: () => detector.detect(settings, { perRequest: true }) }
   }
   const metrics = new RunMetrics({ ...settings, warmup }, { perRequest: true })
-  return { row: metrics.row, end: () => ({ metrics, warning: '' }) }
+  return { row: metrics.row, end: () => ({ metrics, warned: [] }) }
 }
 
 /** Until arrivals have stopped and every request has ended, or the time to drain is over. */
@@ -189,11 +191,14 @@ const SECOND = 1_000_000 as Micros
 
 function metricsSettings(scenario: Scenario): Omit<MetricsSettings, 'warmup'> {
   const { duration, slo, models, machines, publicModels } = scenario
+  const preset = presetInForce(scenario)
   return {
     duration,
     slo,
     models: publicModels,
     builds: models.map(({ build }) => ({ build, model: scenario.publicNameOf(build) })),
     machines: machines.length,
+    serials: machines.map(({ serial }) => serial),
+    ...(preset === undefined ? {} : { preset }),
   }
 }

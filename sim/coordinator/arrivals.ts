@@ -14,6 +14,7 @@ import type { Dispatcher } from './dispatch.ts'
 import type { ExplainSink } from './explain-sink.ts'
 import type { Fleet } from './fleet.ts'
 import type { OpenRequest } from './open-request.ts'
+import type { PassedOver } from './passed-over.ts'
 import type { CoordinatorPorts } from './ports.ts'
 import type { Reservations, Selection } from './reservations.ts'
 import { ttftRetryAfter } from './retry-after.ts'
@@ -30,6 +31,7 @@ export interface ArrivalDoors {
   readonly warmPool: WarmPool
   readonly answers: Answers
   readonly explain: ExplainSink | undefined
+  readonly passedOver: PassedOver
   /** Somebody waits for a build: see whether it can be loaded somewhere. */
   kickSwapPlanner(): void
 }
@@ -91,6 +93,7 @@ export class Arrivals {
     verdicts: Explanation | undefined,
   ): void {
     const { answers, warmPool } = this.doors
+    this.doors.passedOver.asked(request)
     this.record(request, admission, verdicts)
     if (admission.event !== undefined) {
       warmPool.record(request.build, admission.event)
