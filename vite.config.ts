@@ -90,7 +90,7 @@ export default defineConfig(({ mode }) => {
         'dist/look',
       )
     case 'bench':
-      return nodeBuild({ kernel: 'test/bench/kernel.ts', headline: 'test/bench/headline.ts' }, 'dist/bench')
+      return nodeBuild({ kernel: 'test/bench/kernel.ts', bench: 'test/bench/bench.ts' }, 'dist/bench')
     case 'mutation':
       return nodeBuild({ run: 'test/mutation/run.ts' }, 'dist/mutation')
     case 'study':

@@ -2,11 +2,13 @@
  * One run: (scenario, policy, seed) → result. It builds the world, lets the kernel run it, and asks the metrics what
  * the trace said. The same three inputs give the same digest, in Node and in a browser, whoever else is listening.
  */
-import { must } from './base/assert.ts'
+import { assert, must } from './base/assert.ts'
 import type { RequestId } from './base/ids.ts'
-import { addMicros, type Micros } from './base/time.ts'
+import { addMicros, MICROS_PER_SECOND, type Micros } from './base/time.ts'
+import type { DecideDocument } from './coordinator/decide-format.ts'
 import type { ExplainNote, ExplainSink } from './coordinator/explain-sink.ts'
 import { run } from './kernel/run-loop.ts'
+import { Priority } from './kernel/scheduler.ts'
 import {
   allJudges,
   Judges,
@@ -58,12 +60,16 @@ export interface SimulateOptions extends PlayOptions {
   readonly explain?: ExplainRequest
   /** Every decision about every request with its verdicts, as it is made. */
   onNote?(note: ExplainNote): void
+  /** The coordinator's state at these instants is written down. None may lie after the scenario's duration. */
+  readonly statesAt?: readonly Micros[]
 }
 
 export interface Simulated {
   readonly result: RunResult
   readonly perRequest: PairedSamples
   readonly explanation: Explanation | undefined
+  /** One per instant of `statesAt`, in its order. */
+  readonly states: readonly DecideDocument[]
 }
 
 /** Nothing may stand still for longer than this beyond what the settings let a request wait. */
@@ -96,7 +102,7 @@ export async function simulate(options: SimulateOptions): Promise<Simulated> {
   ])
   const notes: ExplainNote[] = []
   const sink = sinkFor(options, notes)
-  const misfits = await playInto(trace, options, sink)
+  const { misfits, states } = await playInto(trace, options, sink)
   judges?.end()
   const { metrics, warned } = measure.end()
   const result = metrics.result({
@@ -111,6 +117,7 @@ export async function simulate(options: SimulateOptions): Promise<Simulated> {
     result: { ...result, meta: {} },
     perRequest: must(metrics.perRequest(), 'metrics were asked for pairs'),
     explanation: explain === undefined ? undefined : notes,
+    states,
   }
 }
 
@@ -132,19 +139,30 @@ export async function play(options: PlayOptions): Promise<void> {
   await playInto(new Trace(options.subscribers ?? [], options.without), options, undefined)
 }
 
-/** Returns the builds that were to be resident and did not fit. */
+interface Played {
+  /** Builds that were to be resident and did not fit. */
+  readonly misfits: readonly Misfit[]
+  readonly states: readonly DecideDocument[]
+}
+
 async function playInto(
   trace: Trace,
-  options: PlayOptions,
+  options: PlayOptions & Partial<Pick<SimulateOptions, 'policyName' | 'statesAt'>>,
   explain: ExplainSink | undefined,
-): Promise<readonly Misfit[]> {
-  const { scenario: loaded, policy, seed } = options
+): Promise<Played> {
+  const { scenario: loaded, policy, seed, policyName = policy.name, statesAt = [] } = options
   const world = buildWorld({ loaded, policy, seed, trace, explain })
+  const { coordinator, kernel } = world
+  for (const at of statesAt) {
+    assert(at <= loaded.scenario.duration, 'a state is asked for while the run lasts')
+    const id = `${loaded.scenario.name}/${policyName}/seed-${seed}/${at / MICROS_PER_SECOND}s`
+    kernel.schedule(at, Priority.observe, () => coordinator.watch(id))
+  }
   const misfits = world.start()
   await runWorld(world, loaded.scenario, options)
   world.closeBooks()
-  trace.emit({ kind: 'run_ended', at: world.kernel.now, inFlight: world.demand.openUsers })
-  return misfits
+  trace.emit({ kind: 'run_ended', at: kernel.now, inFlight: world.demand.openUsers })
+  return { misfits, states: coordinator.watched(statesAt) }
 }
 
 interface Measurement {

@@ -37,6 +37,16 @@ export function parseDuration(text: string): Micros | undefined {
   return Math.round(total) as Micros
 }
 
+/** `14m3s` or `843s`, or as the dashboard shows it: `14:03` (minutes and seconds), `1:14:03` (hours first). */
+export function parseInstant(text: string): Micros | undefined {
+  const clock = /^(?:(\d+):(?=\d\d:))?(\d+):([0-5]\d(?:\.\d+)?)$/.exec(text)
+  if (clock === null) return parseDuration(text)
+  const [, hours, minutes, seconds] = clock
+  if (hours !== undefined && Number(minutes) >= 60) return undefined
+  const whole_s = Number(hours ?? 0) * 3_600 + Number(minutes) * 60
+  return Math.round((whole_s + Number(seconds)) * MICROS_PER_SECOND) as Micros
+}
+
 /** `64GB` = 64·10^9, `13.5GiB` = 13.5·2^30; bytes. */
 export function parseBytes(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)(B|kB|MB|GB|TB|KiB|MiB|GiB|TiB)$/.exec(text)

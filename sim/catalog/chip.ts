@@ -17,7 +17,7 @@ export interface ChipSpec {
   /** TFLOP/s FP32 of the shader cores alone: what a row costs in a decode step follows them, matrix units or not. */
   readonly shaderTflops: Sourced<number>
   readonly clock_ghz: Sourced<number>
-  /** Memory sizes sold, GB. A scenario may use others; `fleetlab` then says so. */
+  /** Memory sizes sold, GB. A scenario may use what lies between the smallest and the largest. */
   readonly memory_gb: readonly number[]
   /** Sequential read of its usual SSD, GB/s. */
   readonly ssd_gbs: Sourced<number>

@@ -1,7 +1,9 @@
 /** Values of options, strictly: what looks like a slip of the keyboard is refused with what would be right. */
 import { availableParallelism } from 'node:os'
 import { InvalidArgumentError } from 'commander'
+import { parseInstant } from '../base/quantity.ts'
 import type { Result } from '../base/result.ts'
+import type { Micros } from '../base/time.ts'
 import { parseRequestQuestion, type RequestQuestion } from '../lab/find-request.ts'
 import type { Axis } from '../lab/sweep.ts'
 import { parseSeedList } from '../scenario/index.ts'
@@ -62,6 +64,24 @@ export function policiesFlag(text: string): readonly string[] {
   const twice = names.find((name, index) => names.indexOf(name) !== index)
   if (twice !== undefined) throw new InvalidArgumentError(`It names ${twice} twice.`)
   return names
+}
+
+export interface Instant {
+  readonly at: Micros
+  readonly text: string
+}
+
+/** Collects every `--state-at`. Whether the run lasts that long is the scenario's business. */
+export function instantFlag(text: string, before: readonly Instant[]): readonly Instant[] {
+  const at = parseInstant(text)
+  if (at === undefined || !Number.isSafeInteger(at)) {
+    throw new InvalidArgumentError(
+      `It must be a time of the run such as 843s, 14m3s, 14:03 (minutes and seconds) or 1:14:03, not "${text}".`,
+    )
+  }
+  const twice = before.find((instant) => instant.at === at)
+  if (twice !== undefined) throw new InvalidArgumentError(`It is the same time as ${twice.text}; give it once.`)
+  return [...before, { at, text }]
 }
 
 /** Collects every `--set path=value`. What the path means is the scenario's business. */

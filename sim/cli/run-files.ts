@@ -1,6 +1,7 @@
 /** What `run --out` writes beside the result: the ledger's tables and the run's event stream, collected while the run goes. */
+import { MICROS_PER_SECOND, type Micros } from '../base/time.ts'
 import type { RunResult } from '../metrics/result.ts'
-import type { Explanation } from '../lab/ports.ts'
+import type { Explanation, PolicySource, StateDocument } from '../lab/ports.ts'
 import { namesOf } from '../lab/run-names.ts'
 import { Candidates, candidatesHead, type Hardware } from '../report/candidates.ts'
 import { formatJson } from '../report/json.ts'
@@ -28,6 +29,8 @@ export interface RunFiles {
   readonly onNote: ((note: Explanation[number]) => void) | undefined
   /** Into the folder; the caller commits. */
   write(result: RunResult): Promise<void>
+  /** The coordinator's state at that time, under the policy as the user named it. */
+  writeState(at: Micros, state: StateDocument, policy: PolicySource): void
 }
 
 export function runFiles(folder: OutputFolder, scenario: Scenario, wantsCandidates: boolean): RunFiles {
@@ -58,6 +61,10 @@ export function runFiles(folder: OutputFolder, scenario: Scenario, wantsCandidat
         ...namesOf(scenario),
       }
       folder.write('trace.fleet', await encodeTraceFile(store, header))
+    },
+    writeState(at, state, source) {
+      const policy = source.kind === 'builtin' ? source.name : source.file
+      folder.write(`state-${at / MICROS_PER_SECOND}s.json`, formatJson({ ...state, policy }))
     },
   }
 }

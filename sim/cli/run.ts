@@ -1,14 +1,15 @@
 /** `fleetlab run`: one scenario, one policy, one seed. */
 import { setImmediate } from 'node:timers/promises'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { must } from '../base/assert.ts'
 import { BadInputError } from '../base/result.ts'
+import { MICROS_PER_SECOND } from '../base/time.ts'
 import { armsOf, jobOf } from '../lab/arms.ts'
 import { expectationProblems } from '../lab/expectation-problems.ts'
 import { type ExplainedRequest, type RequestQuestion, requestFinder } from '../lab/find-request.ts'
 import { jobRoom, loadWithSettings, type RunHooks } from '../lab/job.ts'
 import { macStory } from '../lab/mac-story.ts'
-import type { Job, JobDone } from '../lab/ports.ts'
+import type { Job, JobDone, StateDocument } from '../lab/ports.ts'
 import { formatExplanation } from '../report/explain.ts'
 import { formatJson } from '../report/json.ts'
 import { formatRun } from '../report/run-text.ts'
@@ -16,7 +17,7 @@ import type { ArrivedRow } from '../trace/row.ts'
 import { type Scenario, withSettings } from '../scenario/index.ts'
 import { refuse, ReproducibleError } from './exit.ts'
 import { nodeFiles } from './files.ts'
-import { explainFlag, seedFlag } from './flags.ts'
+import { explainFlag, type Instant, instantFlag, seedFlag } from './flags.ts'
 import { withProgress } from './lab-session.ts'
 import { metaSince } from './meta.ts'
 import { examples, jsonOption, setOption, verifyOption } from './options.ts'
@@ -33,6 +34,7 @@ interface RunOptions {
   readonly json?: true
   readonly verify: boolean
   readonly explain?: RequestQuestion
+  readonly stateAt: readonly Instant[]
 }
 
 interface Plan {
@@ -61,7 +63,7 @@ async function execute(
   session: Session,
   job: Job,
   label: string,
-  hooks: Pick<RunHooks, 'subscribers' | 'onNote'>,
+  hooks: Pick<RunHooks, 'subscribers' | 'onNote' | 'onStates' | 'statesAt'>,
 ): Promise<JobDone> {
   const outcome = await withProgress(session, label, (onProgress) =>
     jobRoom(nodeFiles).run(job, {
@@ -103,12 +105,24 @@ function nothingToExplain(question: RequestQuestion, finder: ReturnType<typeof r
     : `nothing to explain: no request${whose} was served`
 }
 
+/** Known before the run: how long it drains after that is not. */
+function mustLastUntil(instants: readonly Instant[], { name, duration }: Scenario): void {
+  const beyond = instants.find(({ at }) => at > duration)
+  if (beyond === undefined) return
+  refuse(
+    `--state-at ${beyond.text}: is after the end of ${name}; its requests arrive for ${duration / MICROS_PER_SECOND}s`,
+  )
+}
+
 async function runCommand(session: Session, path: string, options: RunOptions): Promise<void> {
   const startedAt = performance.now()
   if (options.candidates && options.out === undefined)
     refuse('--candidates: needs --out; they are a file of that folder')
+  if (options.stateAt.length > 0 && options.out === undefined)
+    refuse('--state-at: needs --out; states are files of that folder')
   const folder = options.out === undefined ? undefined : session.outputs.folder('--out', options.out, [])
   const { job, scenario } = await planFrom(path, options)
+  mustLastUntil(options.stateAt, scenario)
   const files = folder === undefined ? undefined : runFiles(folder, scenario, options.candidates === true)
   const finder = options.explain === undefined ? undefined : requestFinder(options.explain)
   const subscribers = [
@@ -116,13 +130,21 @@ async function runCommand(session: Session, path: string, options: RunOptions): 
     ...(finder === undefined ? [] : [finder.observe]),
   ]
   const onNote = files?.onNote
-  const done = await execute(session, job, 'run', { subscribers, ...(onNote !== undefined && { onNote }) })
+  let states: readonly StateDocument[] = []
+  const done = await execute(session, job, 'run', {
+    subscribers,
+    ...(onNote !== undefined && { onNote }),
+    statesAt: options.stateAt.map(({ at }) => at),
+    onStates: (written) => void (states = written),
+  })
   const result = { ...done.result, meta: { ...done.result.meta, ...metaSince(startedAt) } }
   const found = finder?.found()
   const explanation = found === undefined ? undefined : await explain(session, job, found)
   const note = finder !== undefined && found === undefined ? nothingToExplain(options.explain!, finder) : undefined
   if (files !== undefined) {
     await files.write(result)
+    for (const [place, { at }] of options.stateAt.entries())
+      files.writeState(at, must(states[place], 'a state for every instant'), job.policy)
     await folder!.commit()
   }
   const { print, note: say, paint } = session.console
@@ -149,6 +171,14 @@ export function defineRun(program: Command, session: Session): void {
       '--candidates',
       'with --out, write each machine that each decision considered: inference_route_candidates.csv (large)',
     )
+    .addOption(
+      new Option(
+        '--state-at <time>',
+        "with --out, write the coordinator's state at that time of the run, and the requests it decides next, for `fleetlab decide`: state-843s.json; 843s, 14m3s, 14:03 (minutes and seconds) or 1:14:03; may be repeated",
+      )
+        .argParser(instantFlag)
+        .default([], 'none'),
+    )
     .addOption(jsonOption('the result'))
     .addOption(verifyOption())
     .option(
@@ -162,5 +192,6 @@ export function defineRun(program: Command, session: Session): void {
     'fleetlab run my.yaml --policy pools-afe8135 --seed 7 --set duration=10m --json',
     'fleetlab run my.yaml --policy ./mine.ts --out out/mine',
     'fleetlab run my.yaml --explain first-429:gemma-4-26b',
+    'fleetlab run my.yaml --state-at 14:03 --out out && fleetlab decide out/state-843s.json --policy pools',
   ])
 }

@@ -7,15 +7,18 @@ import { must } from '../base/assert.ts'
 import { millisOf } from '../base/time.ts'
 import { type Admission, admit, tokensOf } from './admission.ts'
 import type { Resolution } from './aliases.ts'
+import type { ArrivalWatches } from './arrival-watch.ts'
 import type { Answers } from './answers.ts'
 import type { Decision, Explanation } from './decision.ts'
 import type { DecisionServer } from './decision-server.ts'
 import type { Dispatcher } from './dispatch.ts'
 import type { ExplainSink } from './explain-sink.ts'
 import type { Fleet } from './fleet.ts'
+import type { RejectReason } from '../protocol/index.ts'
 import type { OpenRequest } from './open-request.ts'
 import type { PassedOver } from './passed-over.ts'
 import type { CoordinatorPorts } from './ports.ts'
+import type { Offer } from './provider-record.ts'
 import type { Reservations, Selection } from './reservations.ts'
 import { ttftRetryAfter } from './retry-after.ts'
 import type { WaitingRoom } from './waiting-room.ts'
@@ -32,9 +35,19 @@ export interface ArrivalDoors {
   readonly answers: Answers
   readonly explain: ExplainSink | undefined
   readonly passedOver: PassedOver
+  readonly watches: ArrivalWatches
   /** Somebody waits for a build: see whether it can be loaded somewhere. */
   kickSwapPlanner(): void
 }
+
+/** Refusals that say what the fleet looks like, not what the request is like. */
+const FOR_WANT_OF_A_MACHINE: ReadonlySet<RejectReason> = new Set([
+  'machine_busy',
+  'model_too_large',
+  'no_provider',
+  'pool_exhausted',
+  'ttft_too_slow',
+])
 
 export class Arrivals {
   constructor(private readonly doors: ArrivalDoors) {}
@@ -46,17 +59,29 @@ export class Arrivals {
     const job = {
       cancelled: false,
       look: () => {
+        this.doors.watches.looks()
         admission = this.admit(request, verdicts)
         if (admission.kind === 'admit') selection = this.doors.reservations.select(request, request.excluded)
+        this.tellLooked(request, admission, selection)
         return this.doors.fleet.registry.offers(request.build).length
       },
       apply: () => {
         request.job = undefined
-        this.apply(request, must(admission, 'a decision applied before it was made'), selection, verdicts)
+        this.doors.watches.applies(request.view.id)
+        const offer = this.apply(request, must(admission, 'a decision applied before it was made'), selection, verdicts)
+        this.doors.watches.applied(request.view.id, offer?.provider)
       },
     }
     request.job = job
     this.doors.server.submit(job)
+  }
+
+  private tellLooked(request: OpenRequest, admission: Admission, selection: Selection | undefined): void {
+    const { reservations, watches } = this.doors
+    if (!watches.isWatching) return
+    if (admission.kind === 'reject' && !FOR_WANT_OF_A_MACHINE.has(admission.reason)) return
+    const routing = selection?.routing ?? reservations.routing(request, request.excluded)
+    watches.looked(request.view.id, routing, selection?.draw ?? 0)
   }
 
   private admit(request: OpenRequest, verdicts: Explanation | undefined): Admission {
@@ -91,7 +116,7 @@ export class Arrivals {
     admission: Admission,
     selection: Selection | undefined,
     verdicts: Explanation | undefined,
-  ): void {
+  ): Offer | undefined {
     const { answers, warmPool } = this.doors
     this.doors.passedOver.asked(request)
     this.record(request, admission, verdicts)
@@ -103,15 +128,15 @@ export class Arrivals {
       const { retryAfter, check, soonest_ms = check.bestTtft_ms } = admission
       const retryAfter_s = this.retryAfter_s(request, retryAfter, soonest_ms)
       answers.rejected(request, admission.status, admission.reason, retryAfter_s)
-      return
+      return undefined
     }
     const { fleet, ports } = this.doors
     fleet.accounts.admitted(request.view.account, tokensOf(request), ports.now())
-    this.dispatch(request, must(selection, 'an admitted request has a selection'))
+    return this.dispatch(request, must(selection, 'an admitted request has a selection'))
   }
 
-  /** D2, D4, D5. */
-  private dispatch(request: OpenRequest, selection: Selection): void {
+  /** D2, D4, D5. The machine that has the request now. */
+  private dispatch(request: OpenRequest, selection: Selection): Offer | undefined {
     const { answers, dispatcher, fleet, reservations, room, warmPool } = this.doors
     const { decision } = selection
     const verdict = withoutMachine(decision)
@@ -131,6 +156,7 @@ export class Arrivals {
       warmPool.wake()
       if (fleet.settings.COLD_DISPATCH) this.doors.kickSwapPlanner()
     }
+    return offer
   }
 
   private retryAfter_s(request: OpenRequest, kind: 'none' | 'base' | 'ttft', bestTtft_ms: number): number | undefined {

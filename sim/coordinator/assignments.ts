@@ -18,7 +18,7 @@ export class Assignments {
   constructor(
     private readonly fleet: Fleet,
     private readonly ports: Pick<CoordinatorPorts, 'send' | 'trace' | 'now'>,
-    private readonly room: WaitingRoom,
+    private readonly room: Pick<WaitingRoom, 'drain'>,
   ) {}
 
   /**

@@ -9,6 +9,7 @@ import type { Policy } from '../plug/index.ts'
 import type { ClientMessage, FromProvider, Heartbeat, Registration } from '../protocol/index.ts'
 import type { DisconnectedRow } from '../trace/row.ts'
 import { Answers } from './answers.ts'
+import { ArrivalWatch, ArrivalWatches } from './arrival-watch.ts'
 import { Arrivals } from './arrivals.ts'
 import { Assignments } from './assignments.ts'
 import { onAttempt } from './attempt-messages.ts'
@@ -16,6 +17,8 @@ import { Attempts } from './attempts.ts'
 import { Attestation } from './attestation.ts'
 import { Breakers } from './breakers.ts'
 import type { CoordinatorSettings } from './config.ts'
+import type { DecideDocument, DecideRequest } from './decide-format.ts'
+import { placesOf, writtenRequest, writtenState } from './decide-state.ts'
 import { DecisionServer, type DecisionServerSettings } from './decision-server.ts'
 import { DesiredModels } from './desired-models.ts'
 import { Dispatcher } from './dispatch.ts'
@@ -70,6 +73,8 @@ export class Coordinator {
   private readonly desired: DesiredModels
   private readonly gauges: GaugeTick
   private readonly eviction: Eviction
+  private readonly reservations: Reservations
+  private readonly watches = new ArrivalWatches()
   private swapKicked = false
 
   constructor(private readonly parts: CoordinatorParts) {
@@ -134,6 +139,7 @@ export class Coordinator {
       warmPool: this.warmPool,
       answers,
       explain,
+      watches: this.watches,
       kickSwapPlanner: () => this.kickSwapPlanner(),
     })
     this.desired = new DesiredModels(fleet, ports)
@@ -146,6 +152,7 @@ export class Coordinator {
     this.ports = ports
     this.breakers = breakers
     this.room = room
+    this.reservations = reservations
   }
 
   /** Starts the periodic work. */
@@ -171,6 +178,34 @@ export class Coordinator {
   /** '' = unassigned, or not connected. */
   poolOf(provider: ProviderId): string {
     return this.fleet.registry.get(provider)?.assignedPool ?? ''
+  }
+
+  /** Writes its state of this moment down, and from now on the requests that come next; see `watched`. Only looks. */
+  watch(id: string): void {
+    const { fleet, pressure, warmPool, parts } = this
+    const write = (): DecideDocument =>
+      writtenState({ fleet, pressure, warmPool, policy: parts.policy.name, nextTick: warmPool.nextTick }, id)
+    this.watches.add(new ArrivalWatch(fleet, write, write(), this.writtenWaiters()))
+  }
+
+  /** What `watch` has written since each of these instants. */
+  watched(instants: readonly Micros[]): readonly DecideDocument[] {
+    return this.watches.documents(instants)
+  }
+
+  /** Oldest first. */
+  private writtenWaiters(): readonly DecideRequest[] {
+    const { fleet, reservations } = this
+    const places = placesOf(fleet)
+    return [...this.open.values()]
+      .filter((request) => request.queueTimer !== undefined)
+      .toSorted((a, b) => a.enqueuedAt - b.enqueuedAt)
+      .map((request) =>
+        writtenRequest(places, reservations.routing(request, request.excluded), reservations.draw(request), {
+          request: request.view.id,
+          stands: 'waiting',
+        }),
+      )
   }
 
   onClient(message: ClientMessage): void {

@@ -9,18 +9,20 @@ import { createFleet, type Fleet } from './fleet.ts'
 
 export interface DecideOptions {
   readonly policy: Policy
+  /** Not the one that the state was written under: labels and assignments in it mean nothing to this one. */
+  readonly isAnotherPolicy?: boolean
   readonly settings: CoordinatorSettings
   /** With one verdict per machine for people. */
   readonly explained: boolean
 }
 
-/** The state's own time: late enough for everything that a document says was before. */
-const NOW = (400 * 24 * 3_600 * 1_000_000) as Micros
+/** The state's own time, 400 days: late enough for everything that a document says was before. */
+export const NOW = 34_560_000_000_000 as Micros
 
 /** The fleet as the document describes it, before any request. `now` may move on from the state's own time. */
 export function decidedFleet(
   document: DecideDocument,
-  { policy, settings }: DecideOptions,
+  { policy, settings, isAnotherPolicy = false }: DecideOptions,
   now: () => Micros = () => NOW,
 ): { readonly fleet: Fleet; readonly ids: PlacedIds } {
   const fleet = createFleet({
@@ -57,5 +59,21 @@ export function decidedFleet(
       })),
     )
   }
+  if (isAnotherPolicy || isUnlabelled(document)) labelAnew(fleet)
   return { fleet, ids }
+}
+
+/** Written by hand, and without a word on labels. A coordinator's own state says how it was, labels or none. */
+const isUnlabelled = ({ machines, warm_pool }: DecideDocument): boolean =>
+  warm_pool === undefined && machines.every(({ pool, assignment }) => pool === undefined && assignment === undefined)
+
+/** The policy sees each machine's last heartbeat, in order of registration; what a longer history had made of it is not known. */
+function labelAnew({ registry, pool }: Fleet): void {
+  for (const record of registry.providers) {
+    record.assignedPool = ''
+    record.assignment = undefined
+  }
+  for (const record of registry.providers) {
+    if (record.lastHeartbeatAt !== undefined) pool.test('heartbeat', record, '', -1, false)
+  }
 }

@@ -97,6 +97,8 @@ export const machineSchema = z.strictObject({
   error_cooldown: z.array(z.strictObject({ build: build(), shape: z.enum(['base', 'tools']) })).default([]),
   /** Build of the load command that reserves it. */
   pending_load: orNull(build()),
+  /** That reservation has run out, and no tick of the warm pool has dropped it yet. */
+  pending_load_over: z.boolean().optional(),
   /** Its pool label; absent: unassigned. */
   pool: z.strictObject({ label: z.string().min(1), assigned_s_ago: number() }).optional(),
   /** Since it last had work, as far as the coordinator knows. */
@@ -117,14 +119,16 @@ export const requestSchema = z.strictObject({
   serials: orNull(z.array(z.string())),
   excluded: z.array(machine()).default([]),
   avoid_version: orNull(z.string()),
-  /** 0: off. */
-  max_ttft_ms: number(),
+  /** 0: off. Absent: the first-token deadline where the settings refuse what would be late, else off. */
+  max_ttft_ms: z.number().optional(),
   /** 0: off. Absent: what the settings say. */
   min_decode_tps: z.number().optional(),
   /** Holds the conversation's cache. */
   affinity: orNull(machine()),
   /** In [0, 1): decides among equals where nothing is recorded. */
   draw: z.number().min(0).lt(1).default(0),
+  /** Which request of a run it is, and how it stood there: decided next on this very state, waiting in the queue, or later. */
+  run: z.strictObject({ request: z.int().min(0), stands: z.enum(['next', 'waiting', 'later']) }).optional(),
   /** Who then got it, null: nobody. Absent: whoever is chosen gets it. */
   reserved: z.union([machine(), z.null()]).optional(),
 })
@@ -146,21 +150,56 @@ export const aliasSchema = z.strictObject({
   retired: z.array(build()).default([]),
 })
 
-const eventSchema = z.strictObject({
-  at_s: z.number().min(0),
-  kind: z.enum([
-    'tick',
-    'queue',
-    'capacity_reject',
-    'ttft_miss',
-    'speculative_started',
-    'speculative_won',
-    'cold_dispatch',
-  ]),
-  /** null: a tick. */
-  build: orNull(build()),
-  depth: number(),
-  age_s: number(),
+const eventSchema = z
+  .strictObject({
+    at_s: z.number().min(0),
+    kind: z.enum([
+      'tick',
+      'queue',
+      'capacity_reject',
+      'ttft_miss',
+      'speculative_started',
+      'speculative_won',
+      'cold_dispatch',
+    ]),
+    /** null: a tick. */
+    build: orNull(build()),
+    depth: number(),
+    age_s: number(),
+  })
+  .refine((event) => event.kind === 'tick' || event.build !== null, {
+    path: ['build'],
+    error: 'must name a build: only a tick is of none',
+  })
+
+/** What the warm pool remembers; without it, it starts as on its first day. */
+const warmPoolSchema = z.strictObject({
+  /** Of any build; absent: none yet. */
+  last_event_s_ago: z.number().optional(),
+  builds: z.array(
+    z.strictObject({
+      build: build(),
+      heard: z
+        .strictObject({
+          capacity_reject: number(),
+          ttft_miss: number(),
+          cold_dispatch: number(),
+          speculative_started: number(),
+          speculative_won: number(),
+          /** Its last event or end of a load; absent: none yet. */
+          last_event_s_ago: z.number().optional(),
+          /** Requests that spilled since spills were last counted. */
+          spilled: number(),
+          spill_per_s: number(),
+          /** When they were; absent: never. */
+          counted_s_ago: z.number().optional(),
+        })
+        .optional(),
+      queue: z.strictObject({ depth: z.number(), age_s: z.number(), told_s_ago: number() }).optional(),
+      /** The target of the last ticks. */
+      target: z.strictObject({ machines: z.number(), set_s_ago: number() }).optional(),
+    }),
+  ),
 })
 
 const machineAnswerSchema = z.strictObject({
@@ -256,6 +295,7 @@ export const decideDocumentSchema = z.strictObject({
     .optional(),
   /** Asked one after the other; each counts as pending on its machine from there on. */
   requests: z.array(requestSchema).default([]),
+  warm_pool: warmPoolSchema.optional(),
   /** Of the warm pool: the same fleet anew, before any request. */
   events: z.array(eventSchema).default([]),
   answers: z.array(answerSchema).optional(),
@@ -268,6 +308,7 @@ export type DecideHeartbeat = z.output<typeof heartbeatSchema>
 export type DecideRequest = z.output<typeof requestSchema>
 export type DecideAnswer = z.output<typeof answerSchema>
 export type DecideMachineAnswer = z.output<typeof machineAnswerSchema>
+export type DecideWarmPool = z.output<typeof warmPoolSchema>
 export type DecideTick = z.output<typeof tickSchema>
 export type DecidePlan = z.output<typeof planSchema>
 

@@ -10,6 +10,9 @@ import type { AliasSetting, CatalogEntry } from './ports.ts'
 import type { ProviderRecord } from './provider-record.ts'
 import type { Registry } from './registry.ts'
 
+/** One microsecond. */
+const LEAST_s = 1e-6
+
 /** What is in force does not run out. */
 const FOREVER = Number.MAX_SAFE_INTEGER as Micros
 
@@ -118,7 +121,7 @@ export function bringInForce(
   }
   if (machine.pending_load !== null) {
     record.pendingLoad = machine.pending_load as BuildId
-    record.pendingLoadUntil = FOREVER
+    record.pendingLoadUntil = machine.pending_load_over === true ? ago(LEAST_s) : FOREVER
   }
   for (const { build, prompt_tokens, max_tokens } of machine.pending) {
     registry.addPending(record, {

@@ -1,12 +1,62 @@
 /**
  * The warm pool's part of a written state: its events played on the same fleet anew, before any request, and the plan of
- * each tick. A seam: whoever fills it brings the warm pool's own controller to life over a `decidedFleet`, with a clock
- * that follows `events`, and answers with one entry per tick.
+ * each tick. The controller is the run's own; it plans and reserves as there, and nobody hears its commands.
  */
-import type { DecideOptions } from './decide-fleet.ts'
-import type { DecideDocument, DecideTick } from './decide-format.ts'
+import type { BuildId } from '../base/ids.ts'
+import { addMicros, microsFromSeconds, type Micros } from '../base/time.ts'
+import { Assignments } from './assignments.ts'
+import { decidedFleet, type DecideOptions, NOW } from './decide-fleet.ts'
+import type { DecideDocument, DecidePlan, DecideTick } from './decide-format.ts'
+import { recallWarmPool } from './decide-memory.ts'
+import type { Fleet } from './fleet.ts'
+import { Loads } from './loads.ts'
+import { Placement } from './placement.ts'
+import type { TimerId } from './ports.ts'
+import { type TickedBuild, WarmPool } from './warm-pool.ts'
+import { WarmPoolPressure } from './warm-pool-pressure.ts'
 
-/** undefined: not answered. */
-export function ticksOf(_document: DecideDocument, _options: DecideOptions): readonly DecideTick[] | undefined {
-  return undefined
+/** Nobody waits. */
+const EMPTY_ROOM = { depth: () => 0, drain: () => undefined, failAll: () => undefined }
+
+export function ticksOf(document: DecideDocument, options: DecideOptions): readonly DecideTick[] {
+  let now = NOW
+  const clock = (): Micros => now
+  const { fleet } = decidedFleet(document, options, clock)
+  const { pressure, warmPool } = controllerOf(fleet, clock)
+  if (document.warm_pool !== undefined) recallWarmPool(document.warm_pool, { pressure, warmPool }, now)
+  const ticks: DecideTick[] = []
+  for (const { at_s, kind, build, depth, age_s } of document.events) {
+    now = addMicros(NOW, microsFromSeconds(at_s))
+    if (kind === 'tick') ticks.push({ at_s, plans: warmPool.tick().map((ticked) => planOf(fleet, ticked)) })
+    else if (kind === 'queue') pressure.queueIs(build as BuildId, depth, microsFromSeconds(age_s), now)
+    else warmPool.record(build as BuildId, kind)
+  }
+  return ticks
 }
+
+function controllerOf(fleet: Fleet, now: () => Micros) {
+  const ports = {
+    now,
+    after: () => 0 as TimerId,
+    send: () => undefined,
+    trace: { emit: () => undefined },
+  }
+  const pressure = new WarmPoolPressure(fleet.settings.WARM_POOL_INTERVAL)
+  const loads = new Loads(fleet, ports, EMPTY_ROOM, pressure)
+  const placement = new Placement(fleet, loads, new Assignments(fleet, ports, EMPTY_ROOM), ports)
+  return { pressure, warmPool: new WarmPool(fleet, pressure, loads, placement, ports) }
+}
+
+const planOf = ({ registry }: Fleet, { survey, loads, ...plan }: TickedBuild): DecidePlan => ({
+  build: survey.build,
+  target: plan.target,
+  warm: survey.warm,
+  cold: survey.cold.length,
+  running: survey.running,
+  waiting: survey.waiting,
+  quality_concurrency: plan.qualityConcurrency,
+  demand: plan.load,
+  service_s: plan.stay_s,
+  spill_per_s: plan.spillRate,
+  loads: loads.map((provider) => registry.providers.indexOf(provider)).toSorted((a, b) => a - b),
+})

@@ -3,6 +3,7 @@
  * other through the doors that a run's requests pass. There is no second implementation behind this.
  */
 import type { BuildId, ProviderId, RequestId } from '../base/ids.ts'
+import { millisOf } from '../base/time.ts'
 import type { CoordinatorSettings } from './config.ts'
 import { answerOf, type Verdicts } from './decide-answer.ts'
 import type { DecideAnswer, DecideDocument, DecideRequest, DecideTick } from './decide-format.ts'
@@ -14,6 +15,7 @@ import type { Fleet } from './fleet.ts'
 import type { RoutingRequest } from './provider-record.ts'
 import { recheck } from './recheck.ts'
 import { selectionSentence } from './selection-sentence.ts'
+import { ttftDeadline } from './ttft.ts'
 
 export type { DecideOptions } from './decide-fleet.ts'
 
@@ -70,10 +72,13 @@ const routingOf = (request: DecideRequest, id: RequestId, settings: CoordinatorS
   preferOwner: request.route === 'prefer_owner',
   excluded: request.excluded as ProviderId[],
   avoidVersion: request.avoid_version ?? '',
-  maxTtft_ms: request.max_ttft_ms,
+  maxTtft_ms: request.max_ttft_ms ?? deadlineOf(request, settings),
   minDecodeTps: request.min_decode_tps ?? settings.MIN_DECODE_TPS,
   affinity: (request.affinity ?? -1) as ProviderId | -1,
 })
+
+const deadlineOf = ({ prompt_tokens, route }: DecideRequest, settings: CoordinatorSettings): number =>
+  settings.TTFT_HARD_REJECT && route === 'public' ? millisOf(ttftDeadline(prompt_tokens, settings)) : 0
 
 interface Outcome extends ReturnType<typeof answerOf> {
   readonly failed: Drop | undefined

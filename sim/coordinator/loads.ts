@@ -22,7 +22,7 @@ export class Loads {
   constructor(
     private readonly fleet: Fleet,
     private readonly ports: Pick<CoordinatorPorts, 'send' | 'trace' | 'now'>,
-    private readonly room: WaitingRoom,
+    private readonly room: Pick<WaitingRoom, 'depth' | 'drain' | 'failAll'>,
     private readonly pressure: Pick<WarmPoolPressure, 'loadEnded'>,
   ) {}
 

@@ -17,6 +17,11 @@ export class MedianWindow implements FleetMedian {
     return this.ring.length
   }
 
+  /** Oldest first. */
+  get heard(): readonly number[] {
+    return [...this.ring.slice(this.oldest), ...this.ring.slice(0, this.oldest)]
+  }
+
   /** As if these alone had been heard, oldest first. */
   restore(samples: readonly number[]): void {
     this.median = 0

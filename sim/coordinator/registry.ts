@@ -17,9 +17,21 @@ import { blankSlot, newOffer, refreshOffer } from './offer.ts'
 import type { CatalogEntry } from './ports.ts'
 import { newProviderRecord } from './provider-new.ts'
 import type { CapacityRecord, Offer, PendingRequest, ProviderRecord } from './provider-record.ts'
-import { chipClassOf, SoloRates } from './solo-rates.ts'
+import { chipClassOf, type ClassRates, SoloRates } from './solo-rates.ts'
 
 export type Catalog = ReadonlyMap<BuildId, CatalogEntry>
+
+/** Decode rates heard so far, tokens/s, oldest first. */
+export interface HeardRates {
+  /** By (build, chip family): for the fleet's medians. */
+  readonly decode: readonly {
+    readonly build: BuildId
+    readonly chipFamily: string
+    readonly samples: readonly number[]
+  }[]
+  /** Of lone requests. */
+  readonly solo: readonly ClassRates[]
+}
 
 const NO_OFFERS: readonly Offer[] = []
 
@@ -214,6 +226,15 @@ export class Registry {
   /** The operator changed a setting that figures of offers depend on. */
   settingsChanged(): void {
     for (const record of this.list) this.setCapacity(record, record.capacity)
+  }
+
+  /** The decode rates that were heard, for whoever writes the registry down. */
+  rates(): HeardRates {
+    const decode = [...this.medians].flatMap(([key, window]) => {
+      const [build, chipFamily] = key.split('\n') as [BuildId, string]
+      return window.samples === 0 ? [] : [{ build, chipFamily, samples: window.heard }]
+    })
+    return { decode, solo: this.solo.rates() }
   }
 
   /** As if these decode rates alone had been heard of builds on chip families, oldest first. */

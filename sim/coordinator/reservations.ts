@@ -74,9 +74,14 @@ export class Reservations {
     }
   }
 
+  /** In [0, 1): decides among equals in the next decision about it. */
+  draw(request: OpenRequest): number {
+    return hashDraw(this.seed, request.view.id, request.dispatches)
+  }
+
   select(request: OpenRequest, excluded: readonly ProviderId[]): Selection {
     const routing = this.routing(request, excluded)
-    const draw = hashDraw(this.seed, request.view.id, request.dispatches)
+    const draw = this.draw(request)
     const verdicts: Explanation | undefined = this.explain?.wants(request.view.id) ? [] : undefined
     const scanned = this.fleet.registry.offers(request.build).length
     return { routing, decision: select(this.fleet, routing, draw, verdicts), draw, scanned, verdicts }

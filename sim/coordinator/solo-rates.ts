@@ -13,6 +13,13 @@ import type { CapacityRecord, ProviderRecord } from './provider-record.ts'
 export const chipClassOf = ({ chipFamily, chipTier }: Pick<ProviderRecord, 'chipFamily' | 'chipTier'>): string =>
   `${chipFamily} ${chipTier}`
 
+/** Decode rates of lone requests, tokens/s, oldest first. */
+export interface ClassRates {
+  readonly build: BuildId
+  readonly chipClass: string
+  readonly samples: readonly number[]
+}
+
 export class SoloRates {
   private readonly classes = new Map<BuildId, Map<string, MedianWindow>>()
 
@@ -41,6 +48,13 @@ export class SoloRates {
       least = Math.min(least, window.median)
     }
     return samples > 0 && samples >= samplesMin ? least : 0
+  }
+
+  /** What has been heard, by build and chip class. */
+  rates(): readonly ClassRates[] {
+    return [...this.classes].flatMap(([build, ofBuild]) =>
+      [...ofBuild].map(([chipClass, window]) => ({ build, chipClass, samples: window.heard })),
+    )
   }
 
   /** As if these alone had been heard, oldest first. */

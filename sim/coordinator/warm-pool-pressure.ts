@@ -48,6 +48,7 @@ export interface PressureThresholds {
 
 interface BuildPressure {
   readonly counters: { [kind in PressureEvent]: number }
+  /** -Infinity: no event yet. */
   lastEventAt: number
   spilled: number
   spillRate: number
@@ -59,6 +60,17 @@ interface QueueNews {
   readonly depth: number
   readonly age: Micros
   readonly at: Micros
+}
+
+export interface PressureMemory {
+  /** Of any build; -Infinity: none yet. */
+  readonly lastEventAt: number
+  readonly builds: readonly {
+    readonly build: BuildId
+    /** undefined: nothing but its queue is known. */
+    readonly heard: Readonly<BuildPressure> | undefined
+    readonly queue: QueueNews | undefined
+  }[]
 }
 
 const freshCounters = (): { [kind in PressureEvent]: number } => ({
@@ -134,6 +146,30 @@ export class WarmPoolPressure {
     if (queue === undefined || now - queue.at <= this.window) return queue
     this.queues.delete(build)
     return undefined
+  }
+
+  /** Everything it was told and has not forgotten. */
+  memory(): PressureMemory {
+    const builds = new Set([...this.builds.keys(), ...this.queues.keys()])
+    return {
+      lastEventAt: this.lastEventAt,
+      builds: [...builds].map((build) => {
+        const pressure = this.builds.get(build)
+        const heard = pressure === undefined ? undefined : { ...pressure, counters: { ...pressure.counters } }
+        return { build, heard, queue: this.queues.get(build) }
+      }),
+    }
+  }
+
+  /** As if it had been told this and nothing else. */
+  recall({ lastEventAt, builds }: PressureMemory): void {
+    this.lastEventAt = lastEventAt
+    this.builds.clear()
+    this.queues.clear()
+    for (const { build, heard, queue } of builds) {
+      if (heard !== undefined) this.builds.set(build, { ...heard, counters: { ...heard.counters } })
+      if (queue !== undefined) this.queues.set(build, queue)
+    }
   }
 
   /** W4: events per second, smoothed; at most one fold per half interval. */

@@ -8,7 +8,7 @@
  * list, so two builds that prefer the same machines collide and the second gets fewer (control §2.4, #922).
  */
 import type { BuildId } from '../base/ids.ts'
-import type { Micros } from '../base/time.ts'
+import { addMicros, type Micros } from '../base/time.ts'
 import { fitsFreeForLoad, hasHeadroom, slotCap } from './capacity.ts'
 import type { CoordinatorSettings } from './config.ts'
 import { isDedicated, keepsFamily } from './dedicated.ts'
@@ -78,14 +78,16 @@ export interface TickedBuild extends BuildPlan {
   readonly loads: readonly ProviderRecord[]
 }
 
-interface Remembered {
-  target: number
-  changedAt: Micros
+/** A target that a tick set; one that is lower is held back for the dwell time. */
+export interface HeldTarget {
+  readonly target: number
+  readonly changedAt: Micros
 }
 
 export class WarmPool {
-  private readonly remembered = new Map<BuildId, Remembered>()
+  private readonly remembered = new Map<BuildId, HeldTarget>()
   private woken = false
+  private nextTickAt: Micros | undefined
 
   constructor(
     private readonly fleet: Fleet,
@@ -97,11 +99,30 @@ export class WarmPool {
 
   start(): void {
     if (!this.fleet.settings.WARM_POOL_ENABLED) return
-    const tick = (): void => {
-      this.tick()
-      this.ports.after(this.fleet.settings.WARM_POOL_INTERVAL, 'timer', tick)
+    const next = (): void => {
+      const interval = this.fleet.settings.WARM_POOL_INTERVAL
+      this.nextTickAt = addMicros(this.ports.now(), interval)
+      this.ports.after(interval, 'timer', () => {
+        this.tick()
+        next()
+      })
     }
-    this.ports.after(this.fleet.settings.WARM_POOL_INTERVAL, 'timer', tick)
+    next()
+  }
+
+  /** undefined: it does not tick. */
+  get nextTick(): Micros | undefined {
+    return this.nextTickAt
+  }
+
+  /** Targets that the last ticks set, by build. */
+  get targets(): ReadonlyMap<BuildId, HeldTarget> {
+    return this.remembered
+  }
+
+  /** As if ticks had set these. */
+  recallTargets(targets: Iterable<readonly [BuildId, HeldTarget]>): void {
+    for (const [build, { target, changedAt }] of targets) this.remembered.set(build, { target, changedAt })
   }
 
   record(build: BuildId, event: PressureEvent): void {
@@ -259,11 +280,7 @@ export class WarmPool {
     const floor = settings.WARM_POOL_MIN_WARM[build] ?? 0
     target = settledTarget(target, dwelling ? last.target : undefined, floor, warm, eligibleCold)
     const changed = last === undefined ? target !== warm : last.target !== target
-    if (last === undefined) this.remembered.set(build, { target, changedAt: now })
-    else if (last.target !== target) {
-      last.target = target
-      last.changedAt = now
-    }
+    if (last?.target !== target) this.remembered.set(build, { target, changedAt: now })
     return {
       survey,
       stay_s,

@@ -61,7 +61,7 @@ export class DecideComparison {
       this.answer(id, `answers[${index}]`, recorded, requests[index]?.answer)
     }
     for (const [index, recorded] of (document.ticks ?? []).entries()) {
-      if (ticks !== undefined) this.tick(id, `ticks[${index}]`, recorded, ticks[index])
+      this.tick(id, `ticks[${index}]`, recorded, ticks?.[index])
     }
   }
 
@@ -148,7 +148,8 @@ const NO_PLAN: DecidePlan = {
 const isMap = (value: unknown): value is { readonly [key: string]: unknown } =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-const isListOfMaps = (value: unknown): value is readonly unknown[] => Array.isArray(value) && value.every(isMap)
+const isListOfMaps = (value: unknown): value is readonly unknown[] =>
+  Array.isArray(value) && value.length > 0 && value.every(isMap)
 
 function agree(a: unknown, b: unknown): boolean {
   if (typeof a === 'number' && typeof b === 'number') {

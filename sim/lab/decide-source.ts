@@ -212,9 +212,7 @@ function wrongBuild({ answers, catalog, aliases, machines, requests, events }: D
 }
 
 function wrongEvent({ events }: DecideDocument): Complaint | undefined {
-  for (const [index, { kind, build, at_s }] of events.entries()) {
-    if (kind !== 'tick' && build === null)
-      return { path: ['events', index, 'build'], message: `is missing; \`${kind}\` is of a build` }
+  for (const [index, { at_s }] of events.entries()) {
     const before = events[index - 1]
     if (before !== undefined && at_s < before.at_s) {
       return { path: ['events', index, 'at_s'], message: `must not be before the event above it, at ${before.at_s}` }

@@ -40,7 +40,8 @@ export async function* decideStates(
     // Anew for every state: what a policy remembers of one must not reach the next.
     const found = policyOf(source)
     if (!found.ok) return yield found
-    const options = { policy: found.value, settings: state.settings, explained }
+    const isAnotherPolicy = name !== (state.document.policy ?? DEFAULT_POLICY)
+    const options = { policy: found.value, isAnotherPolicy, settings: state.settings, explained }
     yield ok({ ...state, policy: name, decided: decide(state.document, options) })
   }
 }

@@ -115,9 +115,10 @@ export async function runSweep(request: SweepRequest, ports: LabPorts, control: 
   const { loaded, arms } = setup.value
   // `seeds:` is the default of compare and check; a grid is already many runs.
   const seeds = request.seeds ?? [loaded.scenario.seed]
-  const points = gridOf(request.axes)
-  const count = points.length * arms.length * seeds.length
+  // Counted before it is made: a few long axes are more points than any memory holds.
+  const count = request.axes.reduce((all, axis) => all * axis.values.length, arms.length * seeds.length)
   if (count > SWEEP_RUNS_MAX) return refuse(`the grid has ${count} runs; at most ${SWEEP_RUNS_MAX} are taken`)
+  const points = gridOf(request.axes)
   const settingsOf = (point: (typeof points)[number]): readonly string[] => [
     ...request.settings,
     ...Object.entries(point).map(([path, value]) => `${path}=${value}`),

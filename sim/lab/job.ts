@@ -4,6 +4,7 @@
  * one comparison share them and reading a trace takes longer than parsing all the rest.
  */
 import { InvariantError } from '../base/assert.ts'
+import type { Micros } from '../base/time.ts'
 import { BadInputError, fail, ok, type Result } from '../base/result.ts'
 import type { Policy } from '../plug/index.ts'
 import { findPolicy } from '../policy/index.ts'
@@ -11,7 +12,7 @@ import { loadScenario, type LoadedScenario, withSettings } from '../scenario/ind
 import { simulate } from '../simulation.ts'
 import type { TraceRow } from '../trace/row.ts'
 import { policyFromCode } from './policy-code.ts'
-import type { Explanation, Files, Job, JobOutcome, PolicySource } from './ports.ts'
+import type { Explanation, Files, Job, JobOutcome, PolicySource, StateDocument } from './ports.ts'
 import { rowCounter } from './row-count.ts'
 
 export interface RunHooks {
@@ -20,6 +21,9 @@ export interface RunHooks {
   onProgress?(share: number): void
   /** Every decision about every request with its verdicts, as it is made. Changes nothing. */
   onNote?(note: Explanation[number]): void
+  /** The coordinator's state at these instants, and what to do with them; none may lie after the scenario's duration. */
+  readonly statesAt?: readonly Micros[]
+  onStates?(states: readonly StateDocument[]): void
   /** Lets the thread attend to signals and screens now and then. */
   pause?(): Promise<void>
 }
@@ -63,7 +67,7 @@ export function jobRoom(files: Files): JobRoom {
     const rows = rowCounter(job.rows)
     const subscribers = [...(hooks.subscribers ?? []), ...(job.rows.length > 0 ? [rows.observe] : [])]
     const { subscribers: _, ...control } = hooks
-    const { result, perRequest, explanation } = await simulate({
+    const { result, perRequest, explanation, states } = await simulate({
       scenario: scenario.value,
       policy: policy.value,
       policyName: job.policyName,
@@ -73,6 +77,7 @@ export function jobRoom(files: Files): JobRoom {
       ...(job.explain === undefined ? {} : { explain: job.explain }),
       ...control,
     })
+    hooks.onStates?.(states)
     return {
       kind: 'done',
       result,

@@ -5,11 +5,13 @@
 import type { Problem, Result } from '../base/result.ts'
 import type { RunResult } from '../metrics/result.ts'
 import type { PairedSamples } from '../metrics/index.ts'
-import type { Explanation, ExplainRequest } from '../simulation.ts'
+import type { Explanation, ExplainRequest, Simulated } from '../simulation.ts'
 import type { RowQuestion } from './row-count.ts'
 
 export type { Files } from '../scenario/index.ts'
 export type { Explanation } from '../simulation.ts'
+/** A coordinator's state, written down as `fleetlab.decide/1`. */
+export type StateDocument = Simulated['states'][number]
 
 /** A policy in a form that can be sent to a worker. */
 export type PolicySource =

@@ -9,6 +9,7 @@
  * among the layers by what each has come to so far and will still add, less what of it is booked.
  */
 import { assert } from '../base/assert.ts'
+import { NANOS_MAX } from './cycle.ts'
 import { apportion, type EngineAccount, type OnceKind, PART, PARTS } from './gpu-books.ts'
 import type { Stepping } from './step-books.ts'
 
@@ -107,7 +108,10 @@ export class BentStep implements Stepping {
     left[PART.own] = own
     left[PART.ghosts] = ghosts
     const layers = rest - own - ghosts
-    if (layers > 0) {
+    if (layers > NANOS_MAX) {
+      // It will not be over within a run.
+      left[PART.process] = layers
+    } else if (layers > 0) {
       const weights = LAYERS.map((layer, i) => Math.max(0, this.#owed[i]! + undone * this.#whole[layer]!))
       // Nothing but rounding is left when no layer claims it.
       if (sumOf(weights) === 0) weights[LAYERS.indexOf(PART.process)] = 1
@@ -121,8 +125,12 @@ export class BentStep implements Stepping {
   }
 }
 
-/** amount * to / from, to the nearest whole number, a half upwards. Exact: such products leave the doubles. */
+/**
+ * amount * to / from, to the nearest whole number, a half upwards. Exact, although such products leave the doubles, for
+ * whatever ends within a run.
+ */
 export function inProportion(amount: number, to: number, from: number): number {
   if (to === from) return amount
+  if (Math.max(amount, to, from) > NANOS_MAX) return Math.round(amount * (to / from))
   return Number((2n * BigInt(amount) * BigInt(to) + BigInt(from)) / (2n * BigInt(from)))
 }

@@ -49,6 +49,7 @@ const labelled = (label: string, text: string, paint: Paint): readonly string[] 
 /** What the request asks for besides its build. */
 function traitsOf({ document }: DecidedState, request: Request): readonly string[] {
   const whose = request.account === null ? '' : ` of ${request.account}`
+  const ceiling_ms = request.max_ttft_ms ?? 0
   const names = request.excluded.map((machine) => document.machines[machine]!.serial)
   return [
     `prompt ${formatNumber(request.prompt_tokens, 0)}`,
@@ -61,7 +62,7 @@ function traitsOf({ document }: DecidedState, request: Request): readonly string
       : [`only on ${request.serials.length === 0 ? 'no machine' : request.serials.join(', ')}`]),
     ...(names.length === 0 ? [] : [`not on ${names.join(', ')}`]),
     ...(request.avoid_version === null ? [] : [`rather not on version ${request.avoid_version}`]),
-    ...(request.max_ttft_ms > 0 ? [`TTFT at most ${formatNumber(request.max_ttft_ms, 0)} ms`] : []),
+    ...(ceiling_ms > 0 ? [`TTFT at most ${formatNumber(ceiling_ms, 0)} ms`] : []),
     ...(request.affinity === null ? [] : [`cached on ${document.machines[request.affinity]!.serial}`]),
   ]
 }

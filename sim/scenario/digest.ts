@@ -8,14 +8,71 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 export const digestOf = (text: string): string => bytesToHex(sha256(utf8ToBytes(text)))
 
 /** `standsFor`: strings to write otherwise, by value. */
-export const canonicalDigest = (value: unknown, standsFor: ReadonlyMap<string, string>): string =>
-  digestOf(JSON.stringify(canonical(value, standsFor)))
+export function canonicalDigest(value: object, standsFor: ReadonlyMap<string, string>): string {
+  const writer = new CanonicalWriter(standsFor)
+  writer.write(value)
+  return writer.digest()
+}
 
-/** Keys sorted; what is undefined or a function left out. */
-function canonical(value: unknown, standsFor: ReadonlyMap<string, string>): unknown {
-  if (typeof value === 'string') return standsFor.get(value) ?? value
-  if (Array.isArray(value)) return value.map((item: unknown) => canonical(item, standsFor))
-  if (typeof value !== 'object' || value === null) return value
-  const entries = Object.entries(value).filter(([, item]) => item !== undefined && typeof item !== 'function')
-  return entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, item]) => [key, canonical(item, standsFor)])
+/** Text is hashed in pieces of about this many characters: the largest fleets have more of it than a string can hold. */
+const PIECE = 65_536
+/** The scenario, one of its lists, an entry of that; what lies below is shared by many entries and written once. */
+const DEPTH_OF_SHARED = 3
+
+/** JSON in which a map is the list of its entries, keys sorted; what is undefined or a function left out. */
+class CanonicalWriter {
+  private readonly hash = sha256.create()
+  private readonly shared = new Map<object, string>()
+  private piece = ''
+
+  constructor(private readonly standsFor: ReadonlyMap<string, string>) {}
+
+  digest(): string {
+    this.flush()
+    return bytesToHex(this.hash.digest())
+  }
+
+  write(value: unknown, depth = 0): void {
+    if (typeof value !== 'object' || value === null || depth >= DEPTH_OF_SHARED) return this.put(this.text(value))
+    this.put('[')
+    for (const [i, [key, item]] of entriesOf(value).entries()) {
+      this.put(key === undefined ? comma(i) : `${comma(i)}[${JSON.stringify(key)},`)
+      this.write(item, depth + 1)
+      if (key !== undefined) this.put(']')
+    }
+    this.put(']')
+  }
+
+  private text(value: unknown): string {
+    if (typeof value === 'string') return JSON.stringify(this.standsFor.get(value) ?? value)
+    if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
+    const known = this.shared.get(value)
+    if (known !== undefined) return known
+    const parts = entriesOf(value).map(([key, item]) =>
+      key === undefined ? this.text(item) : `[${JSON.stringify(key)},${this.text(item)}]`,
+    )
+    const text = `[${parts.join(',')}]`
+    this.shared.set(value, text)
+    return text
+  }
+
+  private put(text: string): void {
+    this.piece += text
+    if (this.piece.length > PIECE) this.flush()
+  }
+
+  private flush(): void {
+    this.hash.update(utf8ToBytes(this.piece))
+    this.piece = ''
+  }
+}
+
+const comma = (i: number): string => (i === 0 ? '' : ',')
+
+/** Items of a list have no key. */
+function entriesOf(value: object): readonly (readonly [key: string | undefined, item: unknown])[] {
+  if (Array.isArray(value)) return value.map((item: unknown) => [undefined, item])
+  return Object.entries(value)
+    .filter(([, item]) => item !== undefined && typeof item !== 'function')
+    .sort(([a], [b]) => (a < b ? -1 : 1))
 }

@@ -41,7 +41,7 @@ function checkMemory({ machine }: FleetEntry, chip: ChipSpec, i: number, complai
   if (memory_gb < least || memory_gb > most) {
     const sizes = chip.memory_gb.map((size) => `${size}GB`).join(', ')
     const text = least === most ? `must be ${least}GB` : `must be from ${least}GB to ${most}GB`
-    complain(['fleet', i, 'machine', 'memory'], `${text}: a ${chip.name} is sold with ${sizes}`)
+    complain(['fleet', i, 'machine', 'memory'], `${text}: an ${chip.name} is sold with ${sizes}`)
   }
   if (machine.os_memory !== undefined && machine.os_memory >= machine.memory) {
     complain(['fleet', i, 'machine', 'os_memory'], 'must be less than `memory`')

@@ -116,9 +116,14 @@ const STRETCHED_MAX = 36_525 * 86_400 * 1_000_000
 function assemble(scenario: Scenario, origin: Origin, traces: ReadonlyMap<string, TraceFile>): LoadedScenario {
   const standsFor = new Map(origin.traceDigests)
   for (const arm of scenario.policies) standsFor.set(arm.policy, arm.as)
+  let digest: string | undefined
   return {
     scenario,
-    digest: canonicalDigest(scenario, standsFor),
+    // Only results ask for it, and a large fleet is a long text.
+    get digest() {
+      digest ??= canonicalDigest(scenario, standsFor)
+      return digest
+    },
     traces,
     files: origin.sources.files.map((file) => file.path),
     origin,

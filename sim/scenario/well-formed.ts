@@ -11,7 +11,7 @@ export interface Flaw {
   readonly message: string
 }
 
-/** A fleet of a hundred thousand Macs, each spelled out, has fewer values than this. */
+/** The largest fleet there may be, each Mac spelled out, has fewer values than this. */
 const VALUES_MAX = 5_000_000
 /** No key of a scenario lies deeper than eight. */
 const DEPTH_MAX = 64

@@ -183,6 +183,41 @@ describe('fleetlab run', () => {
     ).toBe('FLEETTR')
   })
 
+  it('writes the state at a time of the run, which decide reads under another policy', async () => {
+    const states = ['--state-at', '0:30', '--state-at', '20.5s', '--out', 'states']
+    const { code, out } = await fleetlab(['run', 'tiny.yaml', '--json', ...states])
+    expect(code).toBe(0)
+    const { digest } = JSON.parse(out) as { digest: string }
+    expect((JSON.parse((await fleetlab(['run', 'tiny.yaml', '--json'])).out) as { digest: string }).digest).toBe(digest)
+    const decided = await fleetlab([
+      'decide',
+      'states/state-30s.json',
+      'states/state-20.5s.json',
+      '--policy',
+      'pools',
+      '--json',
+    ])
+    expect(decided.code).toBe(0)
+    const ids = decided.out
+      .trimEnd()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { id: string }).id)
+    expect(ids).toEqual(['tiny/open/seed-1/30s', 'tiny/open/seed-1/20.5s'])
+  })
+
+  it.each([
+    [['--state-at', '30s'], '--state-at: needs --out; states are files of that folder'],
+    [
+      ['--state-at', '1:00.000001', '--out', 'states'],
+      '--state-at 1:00.000001: is after the end of tiny; its requests arrive for 60s',
+    ],
+    [['--state-at', 'noon', '--out', 'states'], 'not "noon"'],
+  ])('refuses %j', async (words, message) => {
+    const { code, err } = await fleetlab(['run', 'tiny.yaml', ...words])
+    expect(code).toBe(2)
+    expect(err).toContain(message)
+  })
+
   it('explains a request machine by machine', async () => {
     const ended = await fleetlab(['run', 'tiny.yaml', '--explain', 'slowest:gemma-4-26b'])
     expect(ended.code).toBe(0)

@@ -1,6 +1,6 @@
 /** Values of options: what is taken, and what is refused with what would be right. */
 import { describe, expect, it } from 'vitest'
-import { jobsFlag, policiesFlag, seedFlag, seedsFlag, setFlag, varyFlag } from '../../sim/cli/flags.ts'
+import { instantFlag, jobsFlag, policiesFlag, seedFlag, seedsFlag, setFlag, varyFlag } from '../../sim/cli/flags.ts'
 import { drawBar, formatRemaining, startProgress, watchesProgress } from '../../sim/cli/progress.ts'
 import { shellLine } from '../../sim/cli/session.ts'
 import { wantsColour } from '../../sim/cli/console.ts'
@@ -13,6 +13,44 @@ describe('--seed', () => {
 
   it.each(['9007199254740992', '-1', '1.0', '1e3', '0x10', '', ' 1', '٣'])('refuses "%s"', (text) => {
     expect(() => seedFlag(text)).toThrow(`It must be a whole number from 0 to 9007199254740991, not "${text}".`)
+  })
+})
+
+describe('--state-at', () => {
+  it.each([
+    ['843s', 843],
+    ['14m3s', 843],
+    ['14:03', 843],
+    ['0:30.25', 30.25],
+    ['75:00', 4_500],
+    ['1:14:03', 4_443],
+    ['0', 0],
+  ])('takes "%s" as %d seconds of the run', (text, seconds) => {
+    expect(instantFlag(text, [])).toEqual([{ at: seconds * 1e6, text }])
+  })
+
+  it.each([
+    '843',
+    '14:3',
+    '14:60',
+    '1:60:00',
+    '-1s',
+    ':30',
+    '14:03:',
+    '1:1:14:03',
+    'noon',
+    '',
+    ' 1s',
+    '1e3s',
+    '9'.repeat(30) + 'h',
+  ])('refuses "%s"', (text) => {
+    expect(() => instantFlag(text, [])).toThrow('It must be a time of the run such as 843s, 14m3s, 14:03')
+  })
+
+  it('collects several, each time once', () => {
+    const first = instantFlag('14:03', [])
+    expect(instantFlag('20m', first).map(({ at }) => at)).toEqual([843e6, 1_200e6])
+    expect(() => instantFlag('843s', first)).toThrow('It is the same time as 14:03; give it once.')
   })
 })
 

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 const ROOT = resolve(import.meta.dirname, '..', '..')
 /** Inside the package, so that the bundle finds its dependencies. */
-const OUT = join(ROOT, 'dist', 'test-interrupt')
+const OUT = join(ROOT, 'dist', `test-interrupt-${process.pid}`)
 
 const SCENARIO = `
 name: endless

@@ -156,7 +156,7 @@ describe('under a preset', () => {
     expect(taken(under('2026-08'), { decode: 57, chipFamily: 'M4' }, gemma)).toBe(11)
   })
 
-  it('§17 from 21 June on three failures for lack of room end a request', () => {
+  it('routing §17 from 21 June on three failures for lack of room end a request', () => {
     expect(PRESET_NAMES.map((preset) => tried(under(preset)))).toEqual([6, 3, 3])
   })
 

@@ -45,14 +45,22 @@ const FIGURES = [
   'swap_candidates',
   'servability',
   'resolve',
+  'ticks.target',
+  'ticks.warm',
+  'ticks.cold',
+  'ticks.running',
+  'ticks.waiting',
+  'ticks.quality_concurrency',
+  'ticks.demand',
+  'ticks.loads',
 ]
 
 /** Figures compared: a file that was cut, or a reader that skips, would agree with everything. */
-const COMPARED = { 'states-rich': 80_000, 'states-plain': 12_000, 'states-wild': 7_000 } as const
+const COMPARED = { 'states-rich': 120_000, 'states-plain': 20_000, 'states-wild': 10_000 } as const
 
 describe('every recorded answer of the real coordinator is ours', () => {
   for (const [name, atLeast] of Object.entries(COMPARED) as [keyof typeof COMPARED, number][]) {
-    it(`${name}: winners, verdicts, costs, counts, probes and resolution`, () => {
+    it(`${name}: winners, verdicts, costs, counts, probes, resolution and the warm pool's plans`, () => {
       const comparison = new DecideComparison()
       for (const state of recordedStates(name)) {
         const settings = coordinatorSettingsSchema.parse(settingsWritten(state))

@@ -131,7 +131,7 @@ describe('deadlines', () => {
     ])
   })
 
-  it('§5.3 a decision takes 23 ms, 8 at a time', () => {
+  it('control §5.3 a decision takes 23 ms, 8 at a time', () => {
     const story = new Story({ settings: june })
     const mac = story.given({ slots: [{ activeTokenBudgetMax: 1e6 }] })
     for (let each = 0; each < 9; each++) story.ask()

@@ -154,7 +154,7 @@ describe('one message with file and line', () => {
       'an event of nothing',
       'a.json',
       line({ events: [{ at_s: 5, kind: 'queue' }] }),
-      'a.json:1 events[0].build is missing; `queue` is of a build',
+      'a.json:1 events[0].build must name a build: only a tick is of none',
     ],
   ]
   it.each(cases)('%s', (_, name, text, message) => {

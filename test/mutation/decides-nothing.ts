@@ -4,6 +4,8 @@
  */
 export const DECIDES_NOTHING: { readonly [constant: string]: string } = {
   'aliases.ts UNCONSTRAINED.request': 'stands for "no request"; only rows of relabels would show it',
+  'arrival-watch.ts REQUESTS_MAX': 'how many requests are written beside a state',
+  'arrival-watch.ts FOLLOWED': 'for how long',
   'capacity.ts KV_TOKENS_MAX up': '6,250 GiB of KV are more than the 1,024 GB a machine may report',
   'capacity.ts KV_TOKENS_MAX down': 'as above: 15 · 2^20 tokens are still too many for any machine',
   'capacity.ts KV_TOKENS_MAX#2 up': 'as above',
@@ -12,6 +14,8 @@ export const DECIDES_NOTHING: { readonly [constant: string]: string } = {
   'config.ts WARM_POOL_LOAD_DURATION_THRESHOLD': 'telemetry: no decision reads it, here or there',
   'config.ts WARM_POOL_FALLBACK_QUALITY_CONCURRENCY': 'every machine has a cap (§4.3), so it is never unknown',
   'cost.ts THERMAL_MS.critical': 'a critical machine is excluded before it is priced',
+  'decide-fleet.ts NOW': 'any instant after what a written state says was before',
+  'decide-machine.ts LEAST_s': 'a reservation that has run out has run out, however long ago',
   'intake.ts LIMITS.modelLoadTime_ms': 'reported load times are kept for the operator, nothing decides on them',
   'last-error.ts NOBODY.status': 'the loop goes on only after an error, which is remembered and answered instead',
   'provider-record.ts TRUST_RANK.none': 'only the order of the ranks counts, and whether hardware is reached',
@@ -33,6 +37,4 @@ export const DECIDES_NOTHING: { readonly [constant: string]: string } = {
   'scan.ts scan.breakerRejected': 'set anew by every scan',
   'ttft.ts STATE_PENALTY_MS.reloading': 'a reloading slot is never routed to, so never priced',
   'ttft.ts STATE_PENALTY_MS.crashed': 'a crashed slot is never routed to, so never priced',
-  'warm-pool-pressure.ts nothing.spillRate': 'read only under pressure, which a build without any event is never under',
-  'warm-pool-pressure.ts nothing.queueAge': 'as above',
 }

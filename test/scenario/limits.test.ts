@@ -64,7 +64,7 @@ it.each([
     'more memory than a chip is sold with',
     'memory: 64GB',
     'memory: 512GB',
-    'fleet[0].machine.memory must be from 48GB to 128GB: a M4 Max 40c is sold with 48GB, 64GB, 128GB',
+    'fleet[0].machine.memory must be from 48GB to 128GB: an M4 Max 40c is sold with 48GB, 64GB, 128GB',
   ],
   [
     'less memory than a chip is sold with',

@@ -81,7 +81,7 @@ const CASES: readonly (readonly [claim: string, from: string, to: string, ...mes
     'more Macs than any memory holds',
     'count: 2',
     'count: 100000000',
-    's.yaml:8:12 fleet[0].count must be from 1 to 100000, not `100000000`',
+    's.yaml:8:12 fleet[0].count must be from 1 to 50000, not `100000000`',
   ],
   [
     'a duration beyond exact time',
@@ -190,7 +190,7 @@ const CASES: readonly (readonly [claim: string, from: string, to: string, ...mes
     's.yaml:9:41 fleet[0].machine.memory must be a size with a unit, such as 64GB or 13.5GiB, not `64`',
   ],
   ['no Macs', FLEET, '  []', 's.yaml:8:3 fleet must hold at least one Mac'],
-  ['none of a kind of Mac', 'count: 2', 'count: 0', 's.yaml:8:12 fleet[0].count must be from 1 to 100000, not `0`'],
+  ['none of a kind of Mac', 'count: 2', 'count: 0', 's.yaml:8:12 fleet[0].count must be from 1 to 50000, not `0`'],
   [
     'two Macs of one serial',
     FLEET,

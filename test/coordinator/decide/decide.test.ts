@@ -77,6 +77,57 @@ describe('what only an exported state holds', () => {
   })
 })
 
+const holding = (model: string) => ({ heartbeats: [heartbeat([slot({ model })])] })
+const passes = (more: object, isAnotherPolicy = false): readonly boolean[] => {
+  const document = state(more)
+  const settings = coordinatorSettingsSchema.parse(settingsWritten(document))
+  const policy = findPolicy('pools-afe8135')!
+  const { requests } = decide(document, { policy, settings, explained: false, isAnotherPolicy })
+  return requests[0]!.answer.machines.map((each) => each.passes_gates)
+}
+
+describe('labels of a pool policy', () => {
+  const unlabelled = [machine('S0', holding('a')), machine('S1', holding('b'))]
+  const labelled = (serial: string, model: string, label: string) =>
+    machine(serial, { ...holding(model), pool: { label } })
+
+  it('come from the last heartbeats where a state says nothing of any', () => {
+    expect(passes({ machines: unlabelled })).toEqual([true, false])
+  })
+
+  it('of another policy are not believed: the one asked sees the heartbeats', () => {
+    const mislabelled = [labelled('S0', 'a', 'b'), labelled('S1', 'b', 'a')]
+    expect(passes({ machines: mislabelled })).toEqual([false, true])
+    expect(passes({ machines: mislabelled }, true)).toEqual([true, false])
+  })
+})
+
+describe('a bound on the first token', () => {
+  const slow = [
+    machine('S0', { heartbeats: [heartbeat([slot({ observed_decode_tps: 20, observed_prefill_tps: 20 })])] }),
+  ]
+  const tooSlow = (request: object, settings: object) =>
+    answers(state({ machines: slow, settings, requests: [{ build: 'a', prompt_tokens: 2_000, ...request }] }))[0]!
+      .answer.selection.ttft
+
+  it('that a request leaves out is what the settings refuse, for public requests alone', () => {
+    const hard = { TTFT_HARD_REJECT: true }
+    expect(tooSlow({}, {})).toBe(0)
+    expect(tooSlow({}, hard)).toBe(1)
+    expect(tooSlow({ max_ttft_ms: 0 }, hard)).toBe(0)
+    expect(tooSlow({ route: 'prefer_owner', account: 'me' }, hard)).toBe(0)
+  })
+})
+
+const event = (more: object) => () => state({ machines: [], events: [{ at_s: 1, ...more }] })
+
+describe('an event of the warm pool', () => {
+  it('other than a tick names its build', () => {
+    expect(event({ kind: 'tick' })).not.toThrow()
+    expect(event({ kind: 'queue', depth: 1 })).toThrow('must name a build')
+  })
+})
+
 describe('asking', () => {
   it('figures that a run would not ask about move no label of a pool policy', () => {
     // An elastic policy gives an idle machine to whoever asks about it. The first request may only use S1, so no door of its own

@@ -69,6 +69,20 @@ test.prop([OWN, layer, layer, pace, fc.array(change, { minLength: 1, maxLength: 
   },
 )
 
+test.prop([fc.integer({ min: 1, max: 50 }).map((digits) => 10 ** digits), fc.integer({ min: 1, max: 900 })])(
+  'a step of any length bends and comes back',
+  (own, percent) => {
+    const plain = wholeOf(own, 0, [0, 0, 0], 0)
+    const slowed = wholeOf(own, 0, [0, own * percent, 0], 0)
+    const step = new BentStep(stepping, plain, 0)
+    step.setWhole(slowed, 1)
+    expect(step.restNanos / sum(slowed)).toBeCloseTo(1 - 1 / own, 1)
+    step.setWhole(plain, 2)
+    // Beyond 52 days it is a matter of floating point.
+    expect(step.restNanos).toBeLessThanOrEqual(own * (1 + 1e-12))
+  },
+)
+
 test.prop([OWN, pace, pace, pace, fc.integer({ min: 1, max: 999 })])(
   'paces of one instant are one: the last of them holds, and back again is as if nothing had been',
   (own, first, other, last, share) => {

@@ -1,0 +1,175 @@
+/**
+ * How fast runs are, and how much faster than another commit: the same fleet is simulated by this tree and by the
+ * reference in turn, each time in a fresh process that has warmed up, and the ratio of CPU seconds is what counts,
+ * because the wall clock of a shared machine tells of its neighbours.
+ *
+ *   npm run bench -- [--reference REV] [--macs 60,500] [--rounds 3] [--alone] [--json FILE]
+ */
+import { execFileSync } from 'node:child_process'
+import { cp, mkdir, symlink, writeFile } from 'node:fs/promises'
+import { existsSync, readFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { build } from 'vite'
+import type { ProbeTask, Round } from './probe.ts'
+
+/** The last commit before decisions stopped to walk the fleet: what speed-ups in docs/performance.md refer to. */
+const BEFORE = 'bda82f3'
+
+/** Demand is in proportion, so the simulated time shrinks with the fleet: each round takes some seconds. */
+const SIZES: { readonly [macs: number]: { readonly seconds: number; readonly warmUp_s: number } } = {
+  60: { seconds: 3_600, warmUp_s: 900 },
+  500: { seconds: 600, warmUp_s: 60 },
+  1_000: { seconds: 300, warmUp_s: 30 },
+  2_000: { seconds: 120, warmUp_s: 15 },
+}
+/** At least 95 % of the requests are served at this share of the recorded rate per Mac. */
+const LOAD = 0.8
+
+const PROBE_SOURCES = ['probe.ts', 'fleet-scenario.ts']
+const CACHE = 'node_modules/.cache/fleetlab-bench'
+
+const { values: flags } = parseArgs({
+  options: {
+    reference: { type: 'string', default: BEFORE },
+    macs: { type: 'string', default: Object.keys(SIZES).join() },
+    rounds: { type: 'string', default: '3' },
+    policy: { type: 'string', default: 'open' },
+    alone: { type: 'boolean', default: false },
+    json: { type: 'string' },
+  },
+})
+const print = (line: string): void => void process.stdout.write(`${line}\n`)
+const git = (...words: string[]): string => execFileSync('git', words, { encoding: 'utf8' }).trim()
+
+const lockOf = (root: string): string => readFileSync(join(root, 'package-lock.json'), 'utf8')
+
+interface Tree {
+  readonly name: string
+  readonly root: string
+  readonly probe: string
+}
+
+/** The probe of a tree, bundled the same way for both. */
+async function treeAt(name: string, root: string): Promise<Tree> {
+  const outDir = join(root, 'dist', 'bench-probe')
+  await build({
+    root,
+    configFile: false,
+    logLevel: 'error',
+    build: { ssr: 'test/bench/probe.ts', target: 'node20', outDir, emptyOutDir: true, minify: false },
+    ssr: { noExternal: true, external: ['vite', 'tinypool'] },
+  })
+  return { name, root, probe: join(outDir, 'probe.js') }
+}
+
+/** A worktree of the reference commit with the probe of this tree in it; kept for the next time. */
+async function referenceTree(revision: string): Promise<Tree> {
+  let commit: string
+  try {
+    commit = git('rev-parse', '--verify', `${revision}^{commit}`)
+  } catch {
+    print(`no commit ${revision} here (a shallow clone?): name another with --reference, or none with --alone`)
+    process.exit(2)
+  }
+  const root = resolve(CACHE, commit.slice(0, 12))
+  if (!existsSync(join(root, 'package.json'))) {
+    git('worktree', 'prune')
+    git('worktree', 'add', '--detach', '--force', root, commit)
+  }
+  if (!existsSync(join(root, 'node_modules'))) {
+    if (lockOf(root) === lockOf('.')) await symlink(resolve('node_modules'), join(root, 'node_modules'))
+    else execFileSync('npm', ['ci', '--ignore-scripts', '--silent'], { cwd: root, stdio: 'inherit' })
+  }
+  await mkdir(join(root, 'test', 'bench'), { recursive: true })
+  for (const source of PROBE_SOURCES) await cp(`test/bench/${source}`, join(root, 'test', 'bench', source))
+  return treeAt(`${commit.slice(0, 7)} (before)`, root)
+}
+
+function measure(tree: Tree, task: ProbeTask): readonly Round[] {
+  const out = execFileSync(process.execPath, [tree.probe, JSON.stringify(task)], {
+    cwd: tree.root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  return out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Round)
+}
+
+const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
+const whole = (value: number): string => Math.round(value).toLocaleString('en')
+
+interface Line {
+  readonly macs: number
+  readonly tree: string
+  readonly cpu_s: number
+  readonly wall_s: number
+  readonly requests_per_s: number
+  readonly rows_per_s: number
+  readonly events_per_s: number
+  readonly peak_mb: number
+  readonly served_share: number
+  /** CPU seconds of the reference over those of this tree, in the same run. */
+  readonly faster: number | undefined
+}
+
+function lineOf(macs: number, tree: Tree, rounds: readonly Round[], reference: number | undefined): Line {
+  const of = (figure: (round: Round) => number): number => median(rounds.map(figure))
+  const cpu_s = of((round) => round.cpu_s)
+  return {
+    macs,
+    tree: tree.name,
+    cpu_s,
+    wall_s: of((round) => round.wall_s),
+    requests_per_s: of((round) => round.requests / round.cpu_s),
+    rows_per_s: of((round) => round.rows / round.cpu_s),
+    events_per_s: of((round) => round.events / round.cpu_s),
+    peak_mb: Math.max(...rounds.map((round) => round.peak_mb)),
+    served_share: of((round) => round.served_share),
+    faster: reference === undefined ? undefined : reference / cpu_s,
+  }
+}
+
+const HEAD = ' Macs  tree               CPU s   wall s  requests/s     rows/s   events/s  peak MB  served  CPU ratio'
+const asRow = (line: Line): string =>
+  [
+    String(line.macs).padStart(5),
+    ` ${line.tree.padEnd(16)}`,
+    line.cpu_s.toFixed(2).padStart(7),
+    line.wall_s.toFixed(2).padStart(8),
+    whole(line.requests_per_s).padStart(11),
+    whole(line.rows_per_s).padStart(10),
+    whole(line.events_per_s).padStart(10),
+    whole(line.peak_mb).padStart(8),
+    `${(line.served_share * 100).toFixed(1)} %`.padStart(7),
+    line.faster === undefined ? '' : `${line.faster.toFixed(2)}x`.padStart(10),
+  ].join(' ')
+
+const here = await treeAt('this tree', resolve('.'))
+const reference = flags.alone ? undefined : await referenceTree(flags.reference)
+const rounds = Number(flags.rounds)
+print(`${flags.policy}, seed 1, load ${LOAD} of the recorded demand per Mac, median of ${rounds}, ${cpus()[0]?.model}`)
+print('Rates are requests, rows and events of the whole run per CPU second of the whole run.')
+print(HEAD)
+const lines: Line[] = []
+for (const size of flags.macs.split(',')) {
+  const macs = Number(size)
+  const extent = SIZES[macs] ?? { seconds: Math.round(216_000 / macs), warmUp_s: Math.round(30_000 / macs) }
+  const task: ProbeTask = { macs, load: LOAD, policy: flags.policy, rounds: 1, ...extent }
+  const before: Round[] = []
+  const now: Round[] = []
+  for (let i = 0; i < rounds; i++) {
+    if (reference !== undefined) before.push(...measure(reference, task))
+    now.push(...measure(here, task))
+  }
+  const slow = reference === undefined ? undefined : lineOf(macs, reference, before, undefined)
+  const line = lineOf(macs, here, now, slow?.cpu_s)
+  for (const each of slow === undefined ? [line] : [slow, line]) {
+    lines.push(each)
+    print(asRow(each))
+  }
+}
+if (flags.json !== undefined) await writeFile(flags.json, `${JSON.stringify(lines, null, 2)}\n`)
