@@ -17,6 +17,7 @@ import type { ExplainSink } from './explain-sink.ts'
 import type { Fleet } from './fleet.ts'
 import type { RejectReason } from '../protocol/index.ts'
 import type { OpenRequest } from './open-request.ts'
+import type { PassedOver } from './passed-over.ts'
 import type { CoordinatorPorts } from './ports.ts'
 import type { Offer } from './provider-record.ts'
 import type { Reservations, Selection } from './reservations.ts'
@@ -41,6 +42,7 @@ export interface ArrivalDoors {
   readonly warmPool: PressureListener
   readonly answers: Answers
   readonly explain: ExplainSink | undefined
+  readonly passedOver: PassedOver
   readonly watches: ArrivalAudience
   /** Somebody waits for a build: see whether it can be loaded somewhere. */
   kickSwapPlanner(): void
@@ -124,6 +126,7 @@ export class Arrivals {
     verdicts: Explanation | undefined,
   ): Offer | undefined {
     const { answers, warmPool } = this.doors
+    this.doors.passedOver.asked(request)
     this.record(request, admission, verdicts)
     if (admission.event !== undefined) {
       warmPool.record(request.build, admission.event)

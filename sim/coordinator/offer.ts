@@ -98,6 +98,8 @@ export const newOffer = (
   running: 0,
   waiting: 0,
   busyOtherSlot: false,
+  everHeld: false,
+  poolRefused: false,
   pendingCount: 0,
   pendingTokens: 0,
   loadCooldownUntil: 0 as Micros,

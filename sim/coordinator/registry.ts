@@ -162,6 +162,7 @@ export class Registry {
     this.removePending(record, request.request)
     record.pending.set(request.request, request)
     const offer = this.offerOf(record, request.build)
+    offer.everHeld = true
     offer.pendingCount += 1
     offer.pendingTokens += tokensOf(request)
     if (record.status === 'online') record.status = 'serving'
