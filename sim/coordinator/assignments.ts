@@ -11,7 +11,7 @@ import type { Fleet } from './fleet.ts'
 import type { CoordinatorPorts } from './ports.ts'
 import type { ProviderRecord } from './provider-record.ts'
 import { touch } from './touch.ts'
-import type { WaitingRoom } from './waiting-room.ts'
+import type { Waiters } from './waiters.ts'
 
 type AssignStatus = Extract<FromProvider, { kind: 'assign_status' }>
 
@@ -19,7 +19,7 @@ export class Assignments {
   constructor(
     private readonly fleet: Fleet,
     private readonly ports: Pick<CoordinatorPorts, 'send' | 'trace' | 'now'>,
-    private readonly room: Pick<WaitingRoom, 'drain'>,
+    private readonly room: Pick<Waiters, 'drain'>,
   ) {}
 
   /**
