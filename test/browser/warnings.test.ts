@@ -9,7 +9,7 @@ const { open } = dashboard()
 
 describe('the list of warnings', () => {
   it('stands where results show, and axe finds nothing serious in it', async () => {
-    const { page, errors } = await open(`#/overview?source=${REFUSED}&arms=pools-afe8135,open`)
+    const { page, errors } = await open(`#/overview?source=${REFUSED}&arms=pools-c636354,open`)
     const list = page.getByRole('region', { name: /^\W*\d+ warnings$/ })
     for (const view of ['overview', 'compare', 'run']) {
       await page.locator(`#tab-${view}`).click()
@@ -18,7 +18,7 @@ describe('the list of warnings', () => {
         .poll(() => list.getByRole('listitem').allTextContents())
         .toContainEqual(
           expect.stringMatching(
-            /never got a request \(mac-a\): .* kept them for another pool; look at policies, .* \(arm pools-afe8135\)$/,
+            /never got a request \(mac-a\): .* kept them for another pool; look at policies, .* \(arm pools-c636354\)$/,
           ),
         )
     }
