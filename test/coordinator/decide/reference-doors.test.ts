@@ -6,19 +6,26 @@ import { inspect } from 'node:util'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Micros } from '../../../sim/base/time.ts'
-import { resolveModel } from '../../../sim/coordinator/aliases.ts'
-import type { Explanation } from '../../../sim/coordinator/decision.ts'
-import { coldSpillCount, hasCapability, poolRejectedCount, preflight } from '../../../sim/coordinator/preflight.ts'
-import type { ProviderRecord } from '../../../sim/coordinator/provider-record.ts'
-import { select } from '../../../sim/coordinator/select.ts'
-import { SwapPlanner } from '../../../sim/coordinator/swap-planner.ts'
-import { WarmPool } from '../../../sim/coordinator/warm-pool.ts'
-import { WarmPoolPressure } from '../../../sim/coordinator/warm-pool-pressure.ts'
+import { resolveModel } from '../../../sim/coordinator/decide/aliases.ts'
+import type { Explanation } from '../../../sim/coordinator/decide/decision.ts'
+import {
+  coldSpillCount,
+  hasCapability,
+  poolRejectedCount,
+  preflight,
+} from '../../../sim/coordinator/decide/preflight.ts'
+import type { ProviderRecord } from '../../../sim/coordinator/view/provider-record.ts'
+import { select } from '../../../sim/coordinator/decide/select.ts'
+import { OfferList } from '../../../sim/coordinator/offer-list.ts'
+import { SwapPlanner } from '../../../sim/coordinator/plan/swap-planner.ts'
+import { WarmPool } from '../../../sim/coordinator/plan/warm-pool.ts'
+import { WarmPoolPressure } from '../../../sim/coordinator/view/warm-pool-pressure.ts'
 import { routing, worldOf } from './plain-world.ts'
 import { BUILDS, cases, machines, requests, rules } from './random-fleet.ts'
 import type { PlainMachine } from './plain-fleet.ts'
 import { ReferenceDoors } from './reference-doors.ts'
 import { build, type World } from './world.ts'
+import { casesOf } from '../../tier.ts'
 
 /** How often an answer was each of its kinds, so that a comparison of nothing with nothing is noticed; the seed is fixed for it. */
 const met = new Map<string, number>()
@@ -79,7 +86,7 @@ function warmPool(world: World): [number, string][] {
   return commands
 }
 
-/** Everything that a decision can reach, as text; the pool gate only keeps its last question, and labels are the records'. */
+/** Everything that a decision can reach, as text, but for what gauges are told: whether the pool gate refused last. Labels are the records'. */
 function snapshot(world: World): string {
   const { registry, aliases, accounts, affinity, settings } = world.fleet
   const all = { registry, aliases, accounts, affinity, settings, rows: world.rows }
@@ -114,7 +121,7 @@ describe('the doors', () => {
         if (reference.coldSpill(plain) > 0) count('cold spill')
         for (const verdict of expected.verdicts) count(verdict)
       }),
-      { numRuns: 1_500, seed: 11 },
+      { numRuns: casesOf(1_000, 30_000), seed: 11 },
     )
     const wanted = ['vision true', 'vision false', 'tools true', 'tools false', 'a best TTFT', 'pool rejected']
     const drops = [
@@ -143,7 +150,7 @@ describe('the doors', () => {
         expect(answer).toBe(new ReferenceDoors(fleet, given).resolve({ desired, previous }, plain))
         count(resolution.kind === 'build' ? resolution.choice : 'unavailable')
       }),
-      { numRuns: 1_000 },
+      { numRuns: casesOf(1_000, 20_000) },
     )
     expect(['desired', 'previous', 'waiting', 'unavailable'].filter((each) => (met.get(each) ?? 0) < 10)).toEqual([])
   })
@@ -158,7 +165,7 @@ describe('the doors', () => {
         if (expected.swaps.length > 0) count('a swap')
         if (expected.warm.length > 2) count('a ranking')
       }),
-      { numRuns: 800 },
+      { numRuns: casesOf(500, 16_000) },
     )
     expect(['a swap', 'a ranking'].filter((each) => (met.get(each) ?? 0) < 50)).toEqual([])
   })
@@ -192,7 +199,7 @@ describe('the doors', () => {
         expect(first.select.winner).toBe(winner)
         expect(snapshot(world)).toBe(before)
       }),
-      { numRuns: 150 },
+      { numRuns: casesOf(150) },
     )
   })
 })
