@@ -10,6 +10,7 @@ import type { FromProvider } from '../protocol/index.ts'
 import type { Fleet } from './fleet.ts'
 import type { CoordinatorPorts } from './ports.ts'
 import type { ProviderRecord } from './provider-record.ts'
+import { touch } from './touch.ts'
 import type { Waiters } from './waiters.ts'
 
 type AssignStatus = Extract<FromProvider, { kind: 'assign_status' }>
@@ -34,6 +35,7 @@ export class Assignments {
     provider.pendingLoad = build
     provider.pendingLoadUntil = addMicros(now, this.fleet.settings.PENDING_LOAD_TTL)
     provider.assignment = { model: build, epoch, state: 'loading', assignedAt: now, since: now }
+    touch(provider)
     this.fleet.pool.test('assign', provider, build, -1, false)
     this.emit(provider)
     this.ports.send(provider.id, { kind: 'assign_model', build, epoch, hold })
@@ -45,6 +47,7 @@ export class Assignments {
     if (assignment?.epoch !== message.epoch || assignment.model !== message.build) return
     if (message.status === 'draining' || message.status === 'loading') return this.enter(provider, message.status)
     if (provider.pendingLoad === message.build) provider.pendingLoad = ''
+    touch(provider)
     if (message.status === 'succeeded') {
       this.enter(provider, 'assigned')
       if (this.fleet.pool.test('mark_warm', provider, message.build, -1, false).allowed) {
@@ -56,12 +59,14 @@ export class Assignments {
     this.enter(provider, 'failed')
     const until = addMicros(this.ports.now(), this.fleet.settings.DISPATCH_LOAD_COOLDOWN)
     this.fleet.registry.offerOf(provider, message.build).loadCooldownUntil = until
+    touch(provider)
   }
 
   private enter(provider: ProviderRecord, state: AssignmentState): void {
     const { assignment } = provider
     if (assignment === undefined || assignment.state === state) return
     provider.assignment = { ...assignment, state, since: this.ports.now() }
+    touch(provider)
     this.emit(provider)
   }
 

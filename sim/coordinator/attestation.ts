@@ -17,6 +17,7 @@ import type { Fleet } from './fleet.ts'
 import type { CoordinatorPorts, TimerId } from './ports.ts'
 import { setTrust } from './provider-new.ts'
 import type { ProviderRecord, TrustLevel } from './provider-record.ts'
+import { touch } from './touch.ts'
 
 interface Exchange {
   nonce: number
@@ -44,6 +45,7 @@ export class Attestation {
   registered(record: ProviderRecord): void {
     const now = this.ports.now()
     if (record.challengeFreshUntil > 0) record.challengeFreshUntil = this.freshUntil()
+    touch(record)
     const exchange: Exchange = { nonce: 0, sentAt: now, open: false, missed: 0, timer: -1 as TimerId }
     this.exchanges.set(record.id, exchange)
     this.scheduleNext(record, exchange)
@@ -63,6 +65,7 @@ export class Attestation {
     exchange.open = false
     exchange.missed = 0
     record.challengeFreshUntil = this.freshUntil()
+    touch(record)
     this.scheduleNext(record, exchange)
     this.verified(record)
   }
@@ -73,6 +76,7 @@ export class Attestation {
       if (record.serial !== serial) continue
       if (level === 'untrusted') {
         record.status = 'untrusted'
+        touch(record)
         continue
       }
       setTrust(record, level)
@@ -96,6 +100,7 @@ export class Attestation {
     exchange.open = false
     exchange.missed += 1
     if (exchange.missed >= this.fleet.settings.CHALLENGE_FAILURES) record.challengeFreshUntil = -Infinity
+    touch(record)
     this.scheduleNext(record, exchange)
   }
 

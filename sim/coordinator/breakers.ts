@@ -19,6 +19,7 @@ import type { BuildId, ProviderId } from '../base/ids.ts'
 import { addMicros, type Micros } from '../base/time.ts'
 import type { CoordinatorSettings } from './config.ts'
 import type { Offer, ProviderRecord } from './provider-record.ts'
+import { touch } from './touch.ts'
 
 export type Shape = 'tools' | 'base'
 
@@ -84,6 +85,7 @@ export class Breakers {
     if (ERROR_CODES.has(failure.code)) this.strike(memory, offer, shape, now)
     if (failure.loadCooldown) offer.loadCooldownUntil = addMicros(now, this.settings.DISPATCH_LOAD_COOLDOWN)
     if (FAULT_CODES.has(failure.code) && !failure.capacityClass) this.fault(memory, offer.provider, now)
+    touch(offer.provider)
   }
 
   served(offer: Offer, shape: Shape, now: Micros): void {
@@ -96,6 +98,7 @@ export class Breakers {
     offer.provider.breakerOpenUntil = earlier(offer.provider.breakerOpenUntil, now)
     offer.errorCooldownUntil[shape] = earlier(offer.errorCooldownUntil[shape], now)
     offer.loadCooldownUntil = earlier(offer.loadCooldownUntil, now)
+    touch(offer.provider)
     const strikes = memory.strikes.get(offer.build)
     if (strikes !== undefined) strikes[shape].length = 0
   }

@@ -51,6 +51,8 @@ export interface CoordinatorParts {
   /** Which Mac a connection belongs to, for the trace only; without it a provider is its own machine. */
   readonly machineOf?: (provider: ProviderId) => MachineIndex
   readonly explain?: ExplainSink
+  /** See FleetParts. */
+  readonly walks?: boolean
 }
 
 export class Coordinator {

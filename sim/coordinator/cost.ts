@@ -9,8 +9,8 @@ import { effectiveDecodeTps, staticPrefillTps, ttftPrefillTps } from './rates.ts
 import { ttftAt_ms } from './ttft.ts'
 
 /** All from §4.7, ms. */
-const QUEUED_MS = 3_000
-const PENDING_MS = 750
+export const QUEUED_MS = 3_000
+export const PENDING_MS = 750
 
 export type MutableBreakdown = { -readonly [term in keyof CostBreakdown]: number }
 

@@ -13,10 +13,12 @@ import type { Fleet } from './fleet.ts'
 import { gates } from './gates.ts'
 import { coldSpillCount, hasCapability, isWarm, preflight } from './preflight.ts'
 import type { Offer, ProviderRecord, RoutingRequest } from './provider-record.ts'
-import { checks, isCapacity } from './scan.ts'
+import { isCapacity } from './checks.ts'
+import { checks } from './scan.ts'
 import { everyWinner, select } from './select.ts'
 import { unservable } from './servability.ts'
 import { mayLoad } from './swap-planner.ts'
+import { touch } from './touch.ts'
 
 export interface Answered {
   readonly answer: DecideAnswer
@@ -57,7 +59,7 @@ export function answerOf(
   }))
   const check = preflight(fleet, request, verdicts?.preflight)
   const decision = select(fleet, request, draw, verdicts?.selection)
-  const winners = indices(fleet, everyWinner(decision))
+  const winners = indices(fleet, everyWinner(fleet, decision))
   return {
     decision,
     answer: {
@@ -168,6 +170,9 @@ function resolved(fleet: Fleet, name: ModelName, request: RoutingRequest): strin
 function withoutRelabels<T>(fleet: Fleet, ask: () => T): T {
   const before = fleet.registry.providers.map(({ assignedPool, assignedAt }) => ({ assignedPool, assignedAt }))
   const answer = ask()
-  for (const [index, provider] of fleet.registry.providers.entries()) Object.assign(provider, before[index])
+  for (const [index, provider] of fleet.registry.providers.entries()) {
+    Object.assign(provider, before[index])
+    touch(provider)
+  }
   return answer
 }

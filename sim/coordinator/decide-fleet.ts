@@ -6,6 +6,7 @@ import type { CoordinatorSettings } from './config.ts'
 import type { DecideDocument } from './decide-format.ts'
 import { aliasesOf, bringInForce, catalogOf, messagesOf, PlacedIds } from './decide-machine.ts'
 import { createFleet, type Fleet } from './fleet.ts'
+import { touch } from './touch.ts'
 
 export interface DecideOptions {
   readonly policy: Policy
@@ -72,6 +73,7 @@ function labelAnew({ registry, pool }: Fleet): void {
   for (const record of registry.providers) {
     record.assignedPool = ''
     record.assignment = undefined
+    touch(record)
   }
   for (const record of registry.providers) {
     if (record.lastHeartbeatAt !== undefined) pool.test('heartbeat', record, '', -1, false)

@@ -9,6 +9,7 @@ import type { DecideDocument, DecideHeartbeat, DecideMachine } from './decide-fo
 import type { AliasSetting, CatalogEntry } from './ports.ts'
 import type { ProviderRecord } from './provider-record.ts'
 import type { Registry } from './registry.ts'
+import { touch } from './touch.ts'
 
 /** One microsecond. */
 const LEAST_s = 1e-6
@@ -111,6 +112,7 @@ export function bringInForce(
   now: Micros,
 ): void {
   const ago = (seconds: number): Micros => Math.round(now - seconds * 1_000_000) as Micros
+  touch(record)
   if (machine.untrusted) record.status = 'untrusted'
   if (machine.breaker_open) record.breakerOpenUntil = FOREVER
   for (const build of machine.load_cooldown) {

@@ -4,12 +4,12 @@
  */
 import type { Micros } from '../base/time.ts'
 import { orDefaultMaxTokens } from './capacity.ts'
+import type { Candidates } from './candidates.ts'
 import { emptyBreakdown, price } from './cost.ts'
 import type { CandidateFate, Drop, Explanation, ProviderVerdict } from './decision.ts'
 import { dropSentence, seconds, tenths } from './drop-sentence.ts'
 import type { Fleet } from './fleet.ts'
 import type { Offer, RoutingRequest } from './provider-record.ts'
-import type { Scan } from './scan.ts'
 
 export function explainDrop(
   explain: Explanation,
@@ -61,7 +61,7 @@ export function explainOutcome(
   explain: Explanation,
   fleet: Fleet,
   request: RoutingRequest,
-  scan: Scan,
+  scan: Candidates,
   fates: readonly CandidateFate[],
   ties: readonly Tie[],
   best_ms: number,
@@ -69,7 +69,7 @@ export function explainOutcome(
   const promptTokens = Math.max(0, request.promptTokens)
   const maxTokens = orDefaultMaxTokens(request.maxTokens)
   for (const [index, fate] of fates.entries()) {
-    const figures = figuresOf(fleet, scan.offers[index]!, promptTokens, maxTokens)
+    const figures = figuresOf(fleet, scan.offers[scan.places[index]!]!, promptTokens, maxTokens)
     const tie = ties[index]!
     // To the nanosecond: what was subtracted comes back with a rounding error.
     const affinity_ms = Math.round((figures.breakdown.cost_ms - scan.cost[index]!) * 1e6) / 1e6
@@ -96,11 +96,12 @@ function fateSentence(
   fate: CandidateFate,
   tie: Tie,
   request: RoutingRequest,
-  scan: Scan,
+  scan: Candidates,
   index: number,
   over_ms: number,
 ): string {
-  const load = `${scan.queue[index]!} queued, ${scan.pendingTotal[index]!} pending`
+  const place = scan.places[index]!
+  const load = `${scan.queue[place]!} queued, ${scan.pendingTotal[place]!} pending`
   switch (fate) {
     case 'winner':
       return `Chosen; ${load}.`
@@ -115,7 +116,7 @@ function fateSentence(
     case 'avoided_version':
       return `The request failed on version ${request.avoidVersion} before, and another version is free.`
     case 'decode_floor':
-      return `It would decode at ${tenths(scan.projectedTps[index]!)} tok/s, below the floor of ${tenths(request.minDecodeTps)}, and others keep it.`
+      return `It would decode at ${tenths(scan.projectedTps[place]!)} tok/s, below the floor of ${tenths(request.minDecodeTps)}, and others keep it.`
     case 'admitted':
       return `It could serve this; ${load}.`
   }

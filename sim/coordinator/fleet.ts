@@ -14,6 +14,7 @@ import { couldLoad, providerGate } from './gates.ts'
 import { PoolGate } from './pool-gate.ts'
 import type { AliasSetting, CatalogEntry } from './ports.ts'
 import { Registry } from './registry.ts'
+import { Chooser } from './select.ts'
 
 export interface Fleet {
   readonly registry: Registry
@@ -21,6 +22,7 @@ export interface Fleet {
   readonly aliases: AliasTable
   readonly accounts: Accounts
   readonly affinity: CacheAffinity
+  readonly chooser: Chooser
   /** The operator may replace it during a run. */
   settings: CoordinatorSettings
   readonly now: () => Micros
@@ -35,6 +37,8 @@ export interface FleetParts {
   readonly now: () => Micros
   readonly trace: TraceSink
   readonly explain?: ExplainSink
+  /** Every decision walks the fleet: slower, with the same outcome. */
+  readonly walks?: boolean
 }
 
 export function createFleet(parts: FleetParts): Fleet {
@@ -60,6 +64,7 @@ export function createFleet(parts: FleetParts): Fleet {
     aliases,
     accounts: new Accounts(settings),
     affinity: new CacheAffinity(settings),
+    chooser: new Chooser(parts.walks === true),
     settings: parts.settings,
     now,
   }

@@ -5,7 +5,7 @@
  * failed load as a back-off.
  */
 import type { BuildId } from '../base/ids.ts'
-import { addMicros } from '../base/time.ts'
+import { addMicros, type Micros } from '../base/time.ts'
 import type { FromProvider } from '../protocol/index.ts'
 import type { LoadCommandRow } from '../trace/row.ts'
 import type { Fleet } from './fleet.ts'
@@ -13,6 +13,7 @@ import type { CoordinatorPorts } from './ports.ts'
 import { hasPendingLoad, preflight } from './preflight.ts'
 import { meaningOf } from './provider-error.ts'
 import { PLAIN_REQUEST, type ProviderRecord } from './provider-record.ts'
+import { touch } from './touch.ts'
 import type { Waiters } from './waiters.ts'
 import type { WarmPoolPressure } from './warm-pool-pressure.ts'
 
@@ -38,7 +39,8 @@ export class Loads {
   forgetExpired(): void {
     const now = this.ports.now()
     for (const provider of this.fleet.registry.providers) {
-      if (provider.pendingLoad !== '' && !hasPendingLoad(provider, now)) provider.pendingLoad = ''
+      if (provider.pendingLoad !== '' && !hasPendingLoad(provider, now))
+        reserve(provider, '', provider.pendingLoadUntil)
     }
   }
 
@@ -46,10 +48,9 @@ export class Loads {
   command(provider: ProviderRecord, build: BuildId, by: LoadCommandRow['by']): boolean {
     const now = this.ports.now()
     if (hasPendingLoad(provider, now)) return false
-    provider.pendingLoad = build
-    provider.pendingLoadUntil = addMicros(now, this.fleet.settings.PENDING_LOAD_TTL)
+    reserve(provider, build, addMicros(now, this.fleet.settings.PENDING_LOAD_TTL))
     if (!this.fleet.pool.test('load_model_send', provider, build, -1, false).allowed) {
-      provider.pendingLoad = ''
+      reserve(provider, '', provider.pendingLoadUntil)
       return false
     }
     this.ports.trace.emit({ kind: 'load_command', at: now, provider: provider.id, build, by })
@@ -69,14 +70,14 @@ export class Loads {
         if (this.fleet.pool.test('mark_warm', provider, build, -1, false).allowed) {
           this.fleet.registry.markWarm(provider, build)
         }
-        if (isOurs) provider.pendingLoad = ''
+        if (isOurs) reserve(provider, '', provider.pendingLoadUntil)
         this.room.drain(build)
         return
       case 'failed': {
         // L5: a provider without the model keeps the whole reservation; the others are tried again after the back-off.
         const failure = meaningOf(message.text).loadFailure
         if (isOurs && failure !== 'absent') {
-          provider.pendingLoadUntil = addMicros(this.ports.now(), this.fleet.settings.LOAD_FAILURE_BACKOFF)
+          reserve(provider, build, addMicros(this.ports.now(), this.fleet.settings.LOAD_FAILURE_BACKOFF))
         }
         if (failure !== 'draining') this.failUnservable(build)
       }
@@ -89,4 +90,11 @@ export class Loads {
     const check = preflight(this.fleet, { ...PLAIN_REQUEST, build })
     if (check.candidates === 0 && check.capacity === 0) this.room.failAll(build)
   }
+}
+
+/** '' ends a reservation. */
+function reserve(provider: ProviderRecord, build: BuildId | '', until: Micros): void {
+  provider.pendingLoad = build
+  provider.pendingLoadUntil = until
+  touch(provider)
 }

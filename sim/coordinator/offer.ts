@@ -104,4 +104,7 @@ export const newOffer = (
   pendingTokens: 0,
   loadCooldownUntil: 0 as Micros,
   errorCooldownUntil: { base: 0 as Micros, tools: 0 as Micros },
+  watcher: undefined,
+  place: -1,
+  isNoted: false,
 })

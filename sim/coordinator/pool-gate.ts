@@ -15,6 +15,7 @@ import type {
   PolicyContext,
   PoolVerdict,
   ProviderView,
+  RoutesBy,
   Surface,
 } from '../plug/index.ts'
 import type { TraceSink } from '../trace/row.ts'
@@ -22,6 +23,7 @@ import type { CoordinatorSettings } from './config.ts'
 import type { ExplainSink } from './explain-sink.ts'
 import type { ProviderRecord } from './provider-record.ts'
 import type { Registry } from './registry.ts'
+import { touch } from './touch.ts'
 
 interface Question {
   surface: Surface
@@ -154,11 +156,22 @@ export class PoolGate {
     return verdict
   }
 
+  /** What `routesBy` lets a decision remember. */
+  get routesBy(): RoutesBy | undefined {
+    return this.policy.test.routesBy
+  }
+
+  /** The verdict without its relabel; only for policies that say what their answers depend on. */
+  peek(surface: Surface, record: ProviderRecord, build: BuildId): PoolVerdict {
+    return this.policy.test({ surface, provider: record.view, model: build, ownerBypass: false }, this.context)
+  }
+
   private relabel(record: ProviderRecord, to: string, surface: Surface, request: RequestId | -1): void {
     const from = record.assignedPool
     const at = this.now()
     record.assignedPool = to
     record.assignedAt = at
+    touch(record)
     this.trace.emit({ kind: 'relabel', at, provider: record.id, from, to, surface, request })
     if (request !== -1 && this.explain?.wants(request)) {
       const { id: provider, serial } = record

@@ -4,7 +4,8 @@
  * quick check's order differs a little from selection's, and so may its counts.
  */
 import type { Micros } from '../base/time.ts'
-import { admits, fitsFreeForLoad, hasHeadroom, hasWork, orDefaultMaxTokens, refusesCold } from './capacity.ts'
+import { admits, fitsFreeForLoad, hasWork, orDefaultMaxTokens } from './capacity.ts'
+import { isCapacity, quickChecks } from './checks.ts'
 import type { Drop, Explanation, Preflight } from './decision.ts'
 import { explainAdmitted, explainDrop, explainSilent } from './explain.ts'
 import { keepsFamily } from './dedicated.ts'
@@ -20,7 +21,6 @@ import {
   traitsGate,
 } from './gates.ts'
 import type { Offer, ProviderRecord, RoutingRequest } from './provider-record.ts'
-import { isCapacity } from './scan.ts'
 import { ttftEstimate_ms } from './ttft.ts'
 
 /** §4.2: for prompts of unknown length. */
@@ -34,6 +34,7 @@ export function preflight(fleet: Fleet, asked: RoutingRequest, explain?: Explana
   const now = fleet.now()
   const request = asPublic(asked)
   const promptTokens = request.promptTokens > 0 ? request.promptTokens : PREFLIGHT_PROMPT_DEFAULT
+  if (fleet.chooser.takesColumns(request, explain)) return fleet.chooser.sweeper.preflight(fleet, request, promptTokens)
   const maxTokens = orDefaultMaxTokens(request.maxTokens)
   let candidates = 0
   let capacity = 0
@@ -68,13 +69,10 @@ function quickCheck(
 ): Drop | undefined {
   const gate = outOfReach(offer.provider, request) ?? gates(fleet, 'preflight', offer, request, now, true)
   if (gate !== undefined) return gate
-  if (offer.provider.thermalState === 'critical') return 'thermal'
-  if (request.requiresVision && !offer.isVision) return 'vision'
-  if (!hasHeadroom(offer)) return 'headroom'
-  if (!offer.loaded && !offer.fitsHardware) return 'too_large'
-  if (offer.state === 'reloading' || offer.state === 'crashed') return 'slot_state'
-  if (refusesCold(offer, fleet.pool.refusesColdBesideBusy)) return 'busy_other_slot'
-  return admits(offer, promptTokens, maxTokens) ? undefined : 'admission'
+  return (
+    quickChecks(fleet, offer, request.requiresVision) ??
+    (admits(offer, promptTokens, maxTokens) ? undefined : 'admission')
+  )
 }
 
 /** A13: providers that everything but the pool would allow. */

@@ -7,6 +7,7 @@ import { clamp, LIMITS, versionRank } from './intake.ts'
 import type { ProviderRecord, TrustLevel } from './provider-record.ts'
 import { RecordView } from './provider-view.ts'
 import { staticDecodeTps } from './rates.ts'
+import { touch } from './touch.ts'
 
 export function newProviderRecord(
   id: ProviderId,
@@ -80,4 +81,5 @@ export function newProviderRecord(
 export function setTrust(record: ProviderRecord, trust: TrustLevel): void {
   record.trust = trust
   record.servesPublic = !record.privateOnly && trust === 'hardware' && record.runtimeVerified && record.privateTextOk
+  touch(record)
 }

@@ -62,6 +62,11 @@ export interface FleetMedian {
   readonly median: number
 }
 
+/** Told of every change to an offer that a decision could see; see touch.ts. */
+export interface OfferWatcher {
+  noted(offer: Offer): void
+}
+
 /** One provider's copy of one build as routing sees it: everything of the last report that concerns this pair, looked up once. */
 export interface Offer {
   readonly provider: ProviderRecord
@@ -108,6 +113,12 @@ export interface Offer {
   /** Written by the breakers: routing skips the pair before these times. */
   loadCooldownUntil: Micros
   errorCooldownUntil: { base: Micros; tools: Micros }
+
+  /** The list of those that advertise the build, while it is one of them, and its place there. */
+  watcher: OfferWatcher | undefined
+  place: number
+  /** The watcher has been told already and has not looked yet. */
+  isNoted: boolean
 }
 
 export interface ProviderRecord {

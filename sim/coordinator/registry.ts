@@ -14,10 +14,12 @@ import { healthCost_ms } from './health-cost.ts'
 import { capacityRecord, clamp } from './intake.ts'
 import { MedianWindow } from './median.ts'
 import { blankSlot, newOffer, refreshOffer } from './offer.ts'
+import { OfferList } from './offer-list.ts'
 import type { CatalogEntry } from './ports.ts'
 import { newProviderRecord } from './provider-new.ts'
 import type { CapacityRecord, Offer, PendingRequest, ProviderRecord } from './provider-record.ts'
 import { chipClassOf, type ClassRates, SoloRates } from './solo-rates.ts'
+import { touch } from './touch.ts'
 
 export type Catalog = ReadonlyMap<BuildId, CatalogEntry>
 
@@ -39,7 +41,7 @@ export class Registry {
   private readonly list: ProviderRecord[] = []
   private readonly viewList: ProviderView[] = []
   private readonly byId = new Map<ProviderId, ProviderRecord>()
-  private readonly byBuild = new Map<BuildId, Offer[]>()
+  private readonly byBuild = new Map<BuildId, OfferList>()
   private readonly medians = new Map<string, MedianWindow>()
   private readonly solo = new SoloRates()
 
@@ -70,7 +72,12 @@ export class Registry {
 
   /** Providers that advertise the build now (G1), in order of registration. */
   offers(build: BuildId): readonly Offer[] {
-    return this.byBuild.get(build) ?? NO_OFFERS
+    return this.byBuild.get(build)?.offers ?? NO_OFFERS
+  }
+
+  /** The same with what changed there; undefined: nobody ever advertised it. */
+  offerList(build: BuildId): OfferList | undefined {
+    return this.byBuild.get(build)
   }
 
   /** A reconnect is a new provider: nothing carries over. Ids must grow with every registration. */
@@ -106,6 +113,7 @@ export class Registry {
     const offer = this.offerOf(record, model.build)
     offer.isVision = model.isVision
     offer.templateRenderOk = model.templateRenderOk
+    touch(record)
     if (offer.advertised) return
     offer.advertised = true
     record.advertised = [...record.advertised, model.build]
@@ -116,6 +124,7 @@ export class Registry {
     this.offerOf(record, build).advertised = false
     record.advertised = record.advertised.filter((other) => other !== build)
     this.dropFromIndex(record, build)
+    touch(record)
   }
 
   /**
@@ -149,6 +158,7 @@ export class Registry {
    */
   markWarm(record: ProviderRecord, build: BuildId): void {
     if (record.warmModels.includes(build)) return
+    touch(record)
     record.warmModels = [...record.warmModels, build]
     record.currentModel = build
     if (record.capacity === undefined) return
@@ -166,6 +176,7 @@ export class Registry {
     offer.pendingCount += 1
     offer.pendingTokens += tokensOf(request)
     if (record.status === 'online') record.status = 'serving'
+    touch(record)
   }
 
   /** undefined when it was not pending there. */
@@ -180,6 +191,7 @@ export class Registry {
       record.workedAt = this.now()
       if (record.status === 'serving') record.status = 'online'
     }
+    touch(record)
     return request
   }
 
@@ -221,6 +233,7 @@ export class Registry {
       record.totalMemory_gb,
     )
     for (const offer of record.offers.values()) refreshOffer(offer, this.solo, this.settings())
+    touch(record)
   }
 
   /** The operator changed a setting that figures of offers depend on. */
@@ -260,20 +273,13 @@ export class Registry {
   }
 
   private addToIndex(offer: Offer): void {
-    const offers = this.byBuild.get(offer.build)
-    if (offers === undefined) {
-      this.byBuild.set(offer.build, [offer])
-      return
-    }
-    const after = offers.findIndex((other) => other.provider.id > offer.provider.id)
-    if (after === -1) offers.push(offer)
-    else offers.splice(after, 0, offer)
+    let list = this.byBuild.get(offer.build)
+    if (list === undefined) this.byBuild.set(offer.build, (list = new OfferList()))
+    list.add(offer)
   }
 
   private dropFromIndex(record: ProviderRecord, build: BuildId): void {
-    const offers = must(this.byBuild.get(build), 'an advertised build without an index entry')
-    const index = offers.findIndex((offer) => offer.provider === record)
-    if (index !== -1) offers.splice(index, 1)
+    must(this.byBuild.get(build), 'an advertised build without an index entry').remove(this.offerOf(record, build))
   }
 }
 

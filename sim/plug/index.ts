@@ -1,5 +1,5 @@
 /** Everything a policy file imports. */
-export { definePolicy } from './policy.ts'
+export { definePolicy, routingBy } from './policy.ts'
 export { poolKeys, samePool } from './pool-keys.ts'
 export type {
   AliasView,
@@ -14,6 +14,7 @@ export type {
   PoolQuestion,
   PoolVerdict,
   ProviderView,
+  RoutesBy,
   SlotView,
   Surface,
 } from './policy.ts'

@@ -196,6 +196,28 @@ export interface Plan {
   readonly holds: boolean
 }
 
+/**
+ * A question and its answer. `routesBy` says what the answers on `preflight` and `select`, to traffic that is not the owner's,
+ * depend on; then they are remembered instead of asked for at every decision. It belongs to the function: a policy that
+ * spreads another one and brings its own `test` is asked every time.
+ */
+export interface PoolTest {
+  (question: PoolQuestion, context: PolicyContext): PoolVerdict
+  readonly routesBy?: RoutesBy
+}
+
+/**
+ * `nothing`: it always allows and never relabels. `provider`: the provider as its view shows it (but for `workedAt`), its label
+ * and its assignment, the model, the aliases and the switches; an answer that relabels is still asked for anew every time.
+ */
+export type RoutesBy = 'nothing' | 'provider'
+
+/** The same function, with a promise about its answers. */
+export const routingBy = (
+  routesBy: RoutesBy,
+  test: (question: PoolQuestion, context: PolicyContext) => PoolVerdict,
+): PoolTest => Object.assign(test, { routesBy })
+
 export interface Policy {
   readonly name: string
   /** One line for `fleetlab policies`. */
@@ -215,7 +237,7 @@ export interface Policy {
   exhausted?(model: BuildId, context: PolicyContext): number
   /** Which provider should hold which model, asked at every tick of the warm pool. Must not change anything. */
   plan?(question: PlanQuestion, context: PolicyContext): Plan
-  test(question: PoolQuestion, context: PolicyContext): PoolVerdict
+  readonly test: PoolTest
   /** The pool a label or a build belongs to, for gauges and for the desired-models filter. Sorted; first is the display name. */
   poolKeys(labelOrBuild: string, context: PolicyContext): readonly string[]
 }

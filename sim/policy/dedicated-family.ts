@@ -5,7 +5,7 @@
  * On a fleet whose machines all hold both families, Gemma has no machine at all.
  * The coordinator's own setting DEDICATED_MODELS does the same with the rule's answers (429 machine_busy) on top.
  */
-import { definePolicy, poolKeys, type PoolVerdict } from '../plug/index.ts'
+import { definePolicy, poolKeys, type PoolVerdict, routingBy } from '../plug/index.ts'
 
 /** Production's one family: control §3.9. */
 const FAMILY = 'gemma-4'
@@ -22,12 +22,12 @@ export const dedicatedFamily = definePolicy({
   about: 'what shipped (PR 434): Gemma 4 only on machines that advertise nothing else',
   maxModelSlotsDefault: 3,
   refusesColdBesideBusy: false,
-  test({ surface, provider, model, ownerBypass }) {
+  test: routingBy('provider', ({ surface, provider, model, ownerBypass }) => {
     if (ownerBypass) return OWNER
     // The rule binds routing and loading, not names, wishes and counts of what it refused.
     if (surface === 'resolve_alias' || surface === 'desired_models' || surface === 'shed' || !inFamily(model))
       return FREE
     return provider.advertised.every(inFamily) ? OWN : MIXED
-  },
+  }),
   poolKeys,
 })

@@ -5,7 +5,7 @@
  * A cold model may load beside a busy one (no C5).
  * Providers keep up to three resident models.
  */
-import { definePolicy, poolKeys, type PoolVerdict } from '../plug/index.ts'
+import { definePolicy, poolKeys, type PoolVerdict, routingBy } from '../plug/index.ts'
 
 const ALLOWED: PoolVerdict = { allowed: true, why: 'no pools' }
 
@@ -14,6 +14,6 @@ export const open = definePolicy({
   about: 'the tree before PR 432: any machine that advertises a model may serve it',
   maxModelSlotsDefault: 3,
   refusesColdBesideBusy: false,
-  test: () => ALLOWED,
+  test: routingBy('nothing', () => ALLOWED),
   poolKeys,
 })

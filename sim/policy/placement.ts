@@ -12,6 +12,7 @@ import {
   type PolicyContext,
   poolKeys,
   type PoolVerdict,
+  routingBy,
 } from '../plug/index.ts'
 import { allocate } from './allocate.ts'
 
@@ -31,7 +32,7 @@ export const placement = definePolicy({
   about: 'PR 435: explicit assignments with epochs, moved by demand',
   maxModelSlotsDefault: 3,
   refusesColdBesideBusy: false,
-  test({ surface, provider, model, ownerBypass }, context) {
+  test: routingBy('provider', ({ surface, provider, model, ownerBypass }, context) => {
     if (surface === 'assign') return { allowed: true, relabel: model, why: 'assigned' }
     if (ownerBypass) return OWNER
     if (surface === 'heartbeat' || surface === 'metrics_tick' || surface === 'desired_models') return UNGATED
@@ -43,7 +44,7 @@ export const placement = definePolicy({
     const why = `${assignment.state} ${assignment.model} (epoch ${assignment.epoch})`
     if (surface === 'mark_warm') return { allowed: assignment.model === model, why }
     return { allowed: assignment.model === model && assignment.state === 'assigned', why }
-  },
+  }),
   poolKeys,
   exhausted(model, context) {
     if (!context.assignmentGate) return 0

@@ -12,6 +12,7 @@ import {
   type Plan,
   type PlanQuestion,
   type PolicyContext,
+  routingBy,
   samePool,
 } from '../plug/index.ts'
 import { MENDED, testPools } from './pools.ts'
@@ -121,7 +122,7 @@ export const poolsDraining = definePolicy({
   ...MENDED,
   name: 'pools-draining',
   about: 'pools, and a pool with all machines at work drains one out of a pool that is half idle',
-  test(question, context) {
+  test: routingBy('provider', (question, context) => {
     const { provider, surface } = question
     const verdict = testPools(question, context)
     if (!context.poolsEnabled || question.ownerBypass || !verdict.allowed || surface === 'assign') return verdict
@@ -130,7 +131,7 @@ export const poolsDraining = definePolicy({
     if (assignment?.state !== 'draining' || surface === 'heartbeat' || surface === 'metrics_tick') return verdict
     if (surface === 'desired_models' || surface === 'resolve_alias' || surface === 'mark_warm') return verdict
     return { allowed: false, why: `draining for ${assignment.model}` }
-  },
+  }),
   plan: (question, context) =>
     context.poolsEnabled ? plan(question, context) : { pools: [], moves: [], holds: false },
 })

@@ -15,6 +15,7 @@ import {
   type PoolVerdict,
   poolKeys,
   type ProviderView,
+  routingBy,
   samePool,
   type Surface,
 } from '../plug/index.ts'
@@ -171,5 +172,5 @@ export const pools = definePolicy({
   ...MENDED,
   name: 'pools',
   about: 'PR 432 with every review finding mended: labels follow live state, only the winner is moved',
-  test: testPools,
+  test: routingBy('provider', testPools),
 })

@@ -6,6 +6,7 @@
 import {
   definePolicy,
   poolKeys,
+  routingBy,
   samePool,
   type Policy,
   type PolicyContext,
@@ -98,6 +99,6 @@ export const commitOf432 = (commit: Commit): Policy =>
     about: commit.about,
     maxModelSlotsDefault: 1,
     refusesColdBesideBusy: commit.refusesColdBesideBusy,
-    test: (question, context) => test(commit, question, context),
+    test: routingBy('provider', (question, context) => test(commit, question, context)),
     poolKeys,
   })

@@ -177,12 +177,17 @@ describe('the doors', () => {
           tools: hasCapability(world.fleet, asked, 'tools'),
           alias: resolveModel(world.fleet, 'chat', { ...asked, request: -1 }),
         })
-        const before = snapshot(world)
+        const untouched = snapshot(world)
+        preflight(world.fleet, asked, [])
+        const { winner } = select(world.fleet, asked, draw, [])
+        expect(snapshot(world)).toBe(untouched)
         const first = decide()
-        const { winner } = first.select
+        // What had changed since the last look has been looked at now.
+        const before = snapshot(world)
         expect(decide()).toEqual(first)
         // The same offer, not one like it.
         expect(select(world.fleet, asked, draw).winner).toBe(winner)
+        expect(first.select.winner).toBe(winner)
         expect(snapshot(world)).toBe(before)
       }),
       { numRuns: 150 },
