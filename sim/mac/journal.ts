@@ -84,7 +84,7 @@ export class Journal {
       last.idleCapable === idleCapable &&
       last.online === this.ports.online() &&
       last.loading === loader.loading &&
-      last.residentBuilds === loader.slots.size &&
+      last.residentBuilds === loader.slots.length &&
       last.weightsBytes === ledger.weightsBytes &&
       last.osBytes === ledger.osBytes &&
       last.speed_pct === this.ports.climate.speed_pct &&
@@ -102,7 +102,7 @@ export class Journal {
       unread: this.ports.unread(),
       ghosts,
       loading: loader.loading,
-      residentBuilds: loader.slots.size,
+      residentBuilds: loader.slots.length,
       weightsBytes: ledger.weightsBytes,
       kvReservedBytes: memory.reservedBytes,
       osBytes: ledger.osBytes,
@@ -124,13 +124,13 @@ export class Journal {
   private idle(ghosts: number): boolean {
     const { loader, requests } = this.ports
     if (!this.ports.online() || this.ports.stalled() || requests.count > 0 || loader.loading) return false
-    for (const slot of loader.slots.values()) if (slot.unloading) return false
+    for (const slot of loader.slots) if (slot.unloading) return false
     return ghosts === 0
   }
 
   private ghosts(): number {
     let ghosts = 0
-    for (const slot of this.ports.loader.slots.values()) ghosts += slot.engine.ghostRows
+    for (const slot of this.ports.loader.slots) ghosts += slot.engine.ghostRows
     return ghosts
   }
 }

@@ -39,7 +39,7 @@ interface LedgerPorts {
   readonly wiredLimitBytes: number
   readonly clock: { readonly now: Micros }
   readonly os: { readonly bytes: number }
-  holdings(): Iterable<Holding>
+  holdings(): readonly Holding[]
   /** Something but KV's growth has changed, and everything is brought to now. */
   settled?(): void
 }
@@ -200,16 +200,14 @@ export class Ledger {
   }
 
   bytesByBuild(): readonly { readonly build: BuildId; readonly bytes: number }[] {
-    return [...this.ports.holdings()].map((holding) => ({
+    return this.ports.holdings().map((holding) => ({
       build: holding.build,
       bytes: holding.weightsBytes + holding.kvWrittenBytes() + holding.activationBytes(),
     }))
   }
 
   buildCount(): number {
-    let count = 0
-    for (const _ of this.ports.holdings()) count++
-    return count
+    return this.ports.holdings().length
   }
 
   /** Neither the OS side nor the GPU's buffers. */
