@@ -1,6 +1,7 @@
 /**
  * Median of the last 50 observed decode rates of one (build, chip family), fed by every heartbeat slot that reports one
- * (facts coordinator-routing §4.1), or of lone requests of one (build, chip class; solo-rates.ts). Kept sorted, because it is read once per candidate and written once per heartbeat.
+ * (facts coordinator-routing §4.1), or of lone requests of one (build, chip class; solo-rates.ts). Kept sorted
+ * in place, because it is read once per candidate and written once per heartbeat.
  */
 import type { FleetMedian } from './provider-record.ts'
 
@@ -9,46 +10,42 @@ const SAMPLES_MAX = 50
 
 export class MedianWindow implements FleetMedian {
   median = 0
-  private readonly ring: number[] = []
-  private oldest = 0
-  private readonly sorted: number[] = []
-
-  get samples(): number {
-    return this.ring.length
-  }
+  samples = 0
+  private readonly ring = new Float64Array(SAMPLES_MAX)
+  /** Where the next sample goes: the oldest one's place when the ring is full. */
+  private next = 0
+  private readonly sorted = new Float64Array(SAMPLES_MAX)
 
   /** Oldest first. */
   get heard(): readonly number[] {
-    return [...this.ring.slice(this.oldest), ...this.ring.slice(0, this.oldest)]
+    if (this.samples < SAMPLES_MAX) return [...this.ring.subarray(0, this.samples)]
+    return [...this.ring.subarray(this.next), ...this.ring.subarray(0, this.next)]
   }
 
   /** As if these alone had been heard, oldest first. */
   restore(samples: readonly number[]): void {
-    this.median = 0
-    this.oldest = 0
-    this.ring.length = 0
-    this.sorted.length = 0
+    this.median = this.samples = this.next = 0
     for (const sample of samples) this.push(sample)
   }
 
   push(sample: number): void {
-    if (this.ring.length < SAMPLES_MAX) {
-      this.ring.push(sample)
-    } else {
-      this.sorted.splice(this.placeOf(this.ring[this.oldest]!), 1)
-      this.ring[this.oldest] = sample
-      this.oldest = (this.oldest + 1) % SAMPLES_MAX
-    }
-    this.sorted.splice(this.placeOf(sample), 0, sample)
-    const middle = this.sorted.length >> 1
-    const upper = this.sorted[middle]!
-    this.median = this.sorted.length % 2 === 1 ? upper : (this.sorted[middle - 1]! + upper) / 2
+    const { sorted } = this
+    // The gap that the oldest sample leaves, or the first free place, moves to where the new one belongs.
+    let gap = this.samples === SAMPLES_MAX ? this.placeOf(this.ring[this.next]!) : this.samples++
+    for (; gap > 0 && sorted[gap - 1]! > sample; gap--) sorted[gap] = sorted[gap - 1]!
+    for (; gap < this.samples - 1 && sorted[gap + 1]! < sample; gap++) sorted[gap] = sorted[gap + 1]!
+    sorted[gap] = sample
+    this.ring[this.next] = sample
+    this.next = (this.next + 1) % SAMPLES_MAX
+    const middle = this.samples >> 1
+    const upper = sorted[middle]!
+    this.median = this.samples % 2 === 1 ? upper : (sorted[middle - 1]! + upper) / 2
   }
 
   /** Index of the first value that is not below `sample`. */
   private placeOf(sample: number): number {
     let low = 0
-    let high = this.sorted.length
+    let high = this.samples
     while (low < high) {
       const middle = (low + high) >> 1
       if (this.sorted[middle]! < sample) low = middle + 1

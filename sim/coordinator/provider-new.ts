@@ -48,6 +48,8 @@ export function newProviderRecord(
     status: 'online',
     registeredAt: now(),
     lastHeartbeatAt: undefined,
+    heard: undefined,
+    soloSamples: 0,
     staleSweeps: 0,
     advertised: [],
     currentModel: '',

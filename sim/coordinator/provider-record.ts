@@ -6,7 +6,7 @@
 import type { BuildId, MachineIndex, ProviderId, RequestId } from '../base/ids.ts'
 import type { Micros } from '../base/time.ts'
 import type { AssignmentView, ProviderView } from '../plug/index.ts'
-import type { SlotState, ThermalState } from '../protocol/index.ts'
+import type { Heartbeat, SlotState, ThermalState } from '../protocol/index.ts'
 import type { CatalogEntry } from './ports.ts'
 
 /** Higher is more trusted; public traffic needs `hardware`. */
@@ -155,6 +155,10 @@ export interface ProviderRecord {
 
   readonly registeredAt: Micros
   lastHeartbeatAt: Micros | undefined
+  /** The heartbeat that everything here is as it said; undefined: none, or something has changed since. */
+  heard: Heartbeat | undefined
+  /** What lone requests had shown (`SoloRates.samples`) when the offers were brought up to date. */
+  soloSamples: number
   /** Consecutive sweeps that found it stale. */
   staleSweeps: number
 

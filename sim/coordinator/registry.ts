@@ -42,7 +42,13 @@ export class Registry {
   private readonly viewList: ProviderView[] = []
   private readonly byId = new Map<ProviderId, ProviderRecord>()
   private readonly byBuild = new Map<BuildId, OfferList>()
-  private readonly medians = new Map<string, MedianWindow>()
+  private readonly medians: {
+    readonly build: BuildId
+    readonly chipFamily: string
+    readonly window: MedianWindow
+  }[] = []
+  /** The same by chip family and build. */
+  private readonly medianOfFamily = new Map<string, Map<BuildId, MedianWindow>>()
   private readonly solo = new SoloRates()
 
   /** `catalog` undefined: nothing is filtered. An empty one denies everything. */
@@ -130,25 +136,36 @@ export class Registry {
   /**
    * Applies a heartbeat in the real order (facts §18.4): metrics and capacity, fleet samples, warm list and current
    * model, status. What follows there (pool assignment, queue drain, swap planner) is the caller's.
+   *
+   * Two out of five say what the one before said, as the same object: then nothing that was derived from it can differ,
+   * unless lone requests elsewhere have shown something new that caps go by.
    */
   heartbeat(record: ProviderRecord, message: Heartbeat): void {
-    record.lastHeartbeatAt = this.now()
+    const now = this.now()
+    record.lastHeartbeatAt = now
     record.staleSweeps = 0
-    record.memoryPressure = clamp(message.memoryPressure, 1)
-    record.cpuUsage = clamp(message.cpuUsage, 1)
-    record.thermalState = message.thermalState
-    const capacity = message.capacity === undefined ? undefined : capacityRecord(message.capacity)
+    const known = record.heard === message
+    if (!known) {
+      record.memoryPressure = clamp(message.memoryPressure, 1)
+      record.cpuUsage = clamp(message.cpuUsage, 1)
+      record.thermalState = message.thermalState
+    }
+    const capacity = known || message.capacity === undefined ? record.capacity : capacityRecord(message.capacity)
     // Caps go by it from this heartbeat on; those of other machines from their own next one, at most 5 s later.
-    if (capacity !== undefined) this.solo.heard(capacity, chipClassOf(record))
-    this.setCapacity(record, capacity)
+    if (message.capacity !== undefined && capacity !== undefined) this.solo.heard(capacity, chipClassOf(record))
+    if (!known || record.soloSamples !== this.solo.samples)
+      this.setCapacity(record, message.capacity === undefined ? undefined : capacity)
     if (record.capacity !== undefined) {
       for (const slot of record.capacity.slots) {
         if (slot.observedDecodeTps > 0) this.medianOf(slot.model, record.chipFamily).push(slot.observedDecodeTps)
-        if (isBusySlot(slot)) record.workedAt = this.now()
+        if (isBusySlot(slot)) record.workedAt = now
       }
     }
-    record.warmModels = message.warmModels
-    record.currentModel = message.activeModel ?? ''
+    if (!known) {
+      record.warmModels = message.warmModels
+      record.currentModel = message.activeModel ?? ''
+    }
+    record.heard = message
     if (record.status !== 'untrusted') record.status = message.status === 'serving' ? 'serving' : 'online'
   }
 
@@ -159,6 +176,7 @@ export class Registry {
   markWarm(record: ProviderRecord, build: BuildId): void {
     if (record.warmModels.includes(build)) return
     touch(record)
+    record.heard = undefined
     record.warmModels = [...record.warmModels, build]
     record.currentModel = build
     if (record.capacity === undefined) return
@@ -220,6 +238,8 @@ export class Registry {
 
   /** Replaces the capacity report and brings everything derived from it up to date. */
   setCapacity(record: ProviderRecord, capacity: CapacityRecord | undefined): void {
+    record.heard = undefined
+    record.soloSamples = this.solo.samples
     record.capacity = capacity
     record.totalMemory_gb =
       capacity !== undefined && capacity.totalMemory_gb > 0 ? capacity.totalMemory_gb : record.memory_gb
@@ -243,16 +263,15 @@ export class Registry {
 
   /** The decode rates that were heard, for whoever writes the registry down. */
   rates(): HeardRates {
-    const decode = [...this.medians].flatMap(([key, window]) => {
-      const [build, chipFamily] = key.split('\n') as [BuildId, string]
-      return window.samples === 0 ? [] : [{ build, chipFamily, samples: window.heard }]
-    })
+    const decode = this.medians.flatMap(({ build, chipFamily, window }) =>
+      window.samples === 0 ? [] : [{ build, chipFamily, samples: window.heard }],
+    )
     return { decode, solo: this.solo.rates() }
   }
 
   /** As if these decode rates alone had been heard of builds on chip families, oldest first. */
   restoreDecodeRates(rates: readonly { build: BuildId; chipFamily: string; samples: readonly number[] }[]): void {
-    for (const window of this.medians.values()) window.restore([])
+    for (const { window } of this.medians) window.restore([])
     for (const { build, chipFamily, samples } of rates) this.medianOf(build, chipFamily).restore(samples)
   }
 
@@ -263,11 +282,13 @@ export class Registry {
   }
 
   private medianOf(build: BuildId, chipFamily: string): MedianWindow {
-    const key = `${build}\n${chipFamily}`
-    let window = this.medians.get(key)
+    let family = this.medianOfFamily.get(chipFamily)
+    if (family === undefined) this.medianOfFamily.set(chipFamily, (family = new Map()))
+    let window = family.get(build)
     if (window === undefined) {
       window = new MedianWindow()
-      this.medians.set(key, window)
+      family.set(build, window)
+      this.medians.push({ build, chipFamily, window })
     }
     return window
   }

@@ -21,6 +21,8 @@ export interface ClassRates {
 }
 
 export class SoloRates {
+  /** Heard so far; grows with whatever may change a rate. */
+  samples = 0
   private readonly classes = new Map<BuildId, Map<string, MedianWindow>>()
 
   heard({ slots }: CapacityRecord, chipClass: string): void {
@@ -28,8 +30,9 @@ export class SoloRates {
     for (const slot of slots) requests += slot.running + slot.waiting
     if (requests > 1) return
     for (const slot of slots) {
-      if (slot.running > 0 && slot.observedDecodeTps > 0)
-        this.window(slot.model, chipClass).push(slot.observedDecodeTps)
+      if (slot.running === 0 || slot.observedDecodeTps === 0) continue
+      this.window(slot.model, chipClass).push(slot.observedDecodeTps)
+      this.samples++
     }
   }
 
@@ -62,6 +65,7 @@ export class SoloRates {
     rates: readonly { readonly build: BuildId; readonly chipClass: string; readonly samples: readonly number[] }[],
   ) {
     this.classes.clear()
+    this.samples++
     for (const { build, chipClass, samples } of rates) this.window(build, chipClass).restore(samples)
   }
 

@@ -81,7 +81,8 @@ export class Batch implements EngineBatch {
 
   /** Ghosts hold theirs like any other row. Padding is left out. */
   kvTokens(): number {
-    const restored = this.#restoring.reduce((sum, row) => sum + row.restoredTokens, 0)
+    let restored = 0
+    for (const row of this.#restoring) restored += row.restoredTokens
     return this.#decoding.context + (this.#group?.prefilledTokens ?? 0) + restored
   }
 

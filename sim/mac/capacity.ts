@@ -2,10 +2,13 @@
  * What a Mac tells about itself: the capacity snapshot and the heartbeat around it, provider-runtime.md §7. The
  * snapshot is taken every 2 s and after load, unload, stream start, completion and cancel; the rest of a heartbeat is
  * read when it is sent. So a heartbeat mixes two instants, and that is part of the model.
+ *
+ * A Mac at rest says the same every 5 s. What is the same is sent as the same object, the whole heartbeat or its parts,
+ * so that whoever hears it need not look at what has not changed. Nobody may change a message.
  */
 import type { BuildId } from '../base/ids.ts'
 import type { Micros } from '../base/time.ts'
-import type { CapacityReport, Heartbeat, ThermalState } from '../protocol/index.ts'
+import type { CapacityReport, Heartbeat, SlotReport, ThermalState } from '../protocol/index.ts'
 import type { Liveness } from './liveness.ts'
 import type { Loader } from './loader.ts'
 import type { Memory } from './memory.ts'
@@ -37,6 +40,11 @@ export class Capacity {
   private peakBytes = 0
   private freeForLoadBytes = 0
   private serving = false
+  /** The slots below are of these. */
+  private listed: readonly Slot[] = []
+  private warmModels: readonly BuildId[] = []
+  /** What was said last. */
+  private said: Heartbeat | undefined
 
   constructor(private readonly parts: CapacityParts) {}
 
@@ -52,7 +60,7 @@ export class Capacity {
     this.poolBytes = memory.ledger.poolBytes
     const headroom = memory.kvHeadroomBytes(this.activeBytes)
     this.serving = false
-    for (const slot of loader.slots.values()) {
+    for (const slot of loader.slots) {
       if (slot.unloading) continue
       slot.refresh(headroom, this.parts.clock.now)
       liveness.look(slot)
@@ -65,27 +73,66 @@ export class Capacity {
 
   heartbeat(): Heartbeat {
     const resident = this.resident()
-    return {
+    const status = this.serving ? 'serving' : 'idle'
+    const activeModel = this.mostRecent(resident)
+    const memoryPressure = this.pressure()
+    const thermalState = this.parts.climate.reported
+    const capacity = this.parts.legacy ? undefined : this.report(resident)
+    const { said, warmModels } = this
+    if (
+      said !== undefined &&
+      said.capacity === capacity &&
+      said.warmModels === warmModels &&
+      said.status === status &&
+      said.activeModel === activeModel &&
+      said.memoryPressure === memoryPressure &&
+      said.thermalState === thermalState
+    )
+      return said
+    this.said = {
       kind: 'heartbeat',
-      status: this.serving ? 'serving' : 'idle',
-      activeModel: this.mostRecent(resident),
-      warmModels: resident.map((slot) => slot.build).sort(byName),
-      memoryPressure: this.pressure(),
+      status,
+      activeModel,
+      warmModels,
+      memoryPressure,
       cpuUsage: this.serving ? CPU_SERVING : CPU_IDLE,
-      thermalState: this.parts.climate.reported,
-      capacity: this.parts.legacy ? undefined : this.report(resident),
+      thermalState,
+      capacity,
     }
+    return this.said
   }
 
   private report(resident: readonly Slot[]): CapacityReport {
+    const { activeBytes, peakBytes, poolBytes, freeForLoadBytes } = this
+    const said = this.said?.capacity
+    const slots = this.slots(resident, said?.slots)
+    if (
+      said !== undefined &&
+      said.slots === slots &&
+      said.gpuMemoryActive_gb === activeBytes / GIB &&
+      said.gpuMemoryPeak_gb === peakBytes / GIB &&
+      said.gpuMemoryCache_gb === poolBytes / GIB &&
+      said.freeForLoad_gb === freeForLoadBytes / GIB
+    )
+      return said
     return {
       totalMemory_gb: this.parts.memory.ledger.totalBytes / GIB,
-      gpuMemoryActive_gb: this.activeBytes / GIB,
-      gpuMemoryPeak_gb: this.peakBytes / GIB,
-      gpuMemoryCache_gb: this.poolBytes / GIB,
-      freeForLoad_gb: this.freeForLoadBytes / GIB,
-      slots: resident.map((slot) => slot.snapshot()),
+      gpuMemoryActive_gb: activeBytes / GIB,
+      gpuMemoryPeak_gb: peakBytes / GIB,
+      gpuMemoryCache_gb: poolBytes / GIB,
+      freeForLoad_gb: freeForLoadBytes / GIB,
+      slots,
     }
+  }
+
+  /** `said`: of the last heartbeat. */
+  private slots(resident: readonly Slot[], said: readonly SlotReport[] | undefined): readonly SlotReport[] {
+    if (said !== undefined && said.length === resident.length) {
+      let same = true
+      for (let i = 0; i < said.length; i++) if (said[i] !== resident[i]!.snapshot()) same = false
+      if (same) return said
+    }
+    return resident.map((slot) => slot.snapshot())
   }
 
   /** Everything the OS side holds counts as active, wired or compressed; pages of files as inactive. */
@@ -95,17 +142,27 @@ export class Capacity {
     return ledger.pressure
   }
 
-  private resident(): Slot[] {
-    return [...this.parts.loader.slots.values()].filter((slot) => !slot.unloading)
+  /** Not being unloaded; the same list, and that of their names, as long as they are the same. */
+  private resident(): readonly Slot[] {
+    const { slots } = this.parts.loader
+    let count = 0
+    let same = true
+    for (const slot of slots) if (!slot.unloading && slot !== this.listed[count++]) same = false
+    if (same && count === this.listed.length) return this.listed
+    this.listed = slots.filter((slot) => !slot.unloading)
+    this.warmModels = this.listed.map((slot) => slot.build).sort(byName)
+    return this.listed
   }
 
   /** Among models with accepted requests, else among resident ones. */
   private mostRecent(resident: readonly Slot[]): BuildId | undefined {
-    const accepted = resident.filter((slot) => this.parts.requests.acceptedFor(slot.build) > 0)
     let latest: Slot | undefined
-    for (const slot of accepted.length > 0 ? accepted : resident) {
+    let latestBusy: Slot | undefined
+    for (const slot of resident) {
       if (latest === undefined || slot.lastActivity > latest.lastActivity) latest = slot
+      if (this.parts.requests.acceptedFor(slot.build) === 0) continue
+      if (latestBusy === undefined || slot.lastActivity > latestBusy.lastActivity) latestBusy = slot
     }
-    return latest?.build
+    return (latestBusy ?? latest)?.build
   }
 }

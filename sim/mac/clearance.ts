@@ -10,7 +10,7 @@ import type { Slot } from './slot.ts'
 interface ClearancePorts {
   loading(): boolean
   /** Those being unloaded included. */
-  slots(): Iterable<Slot>
+  slots(): readonly Slot[]
   acceptedFor(build: BuildId): number
   unload(slot: Slot): void
   /** Loads may begin again. */

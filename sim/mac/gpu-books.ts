@@ -124,17 +124,15 @@ export class GpuBooks {
     // Rounding may leave a row a few nanoseconds faster in company than alone.
     const solo = Math.min(alone, account.own - clock.admitted)
     const shares: DelayShare[] = []
-    for (const [place, culprit] of this.#names.entries()) {
-      const share = { culprit, gpu: 0, memory: 0, thermal: 0, load: 0, queue: 0 }
-      let any = false
-      for (const [cause, name] of DELAY_CAUSES.entries()) {
-        const at = place * CAUSES + cause
-        share[name] = this.#counters[at]! - (clock.counters[at] ?? 0)
-        if (place === account.culprit && name === 'gpu') share.gpu -= before + solo
-        if (place === account.culprit && name === 'queue') share.queue += before
-        if (share[name] !== 0) any = true
-      }
-      if (any) shares.push(share)
+    for (let place = 0; place < this.#names.length; place++) {
+      const own = place === account.culprit
+      const gpu = this.#since(clock, place, CAUSE.gpu) - (own ? before + solo : 0)
+      const memory = this.#since(clock, place, CAUSE.memory)
+      const thermal = this.#since(clock, place, CAUSE.thermal)
+      const load = this.#since(clock, place, CAUSE.load)
+      const queue = this.#since(clock, place, CAUSE.queue) + (own ? before : 0)
+      if (gpu !== 0 || memory !== 0 || thermal !== 0 || load !== 0 || queue !== 0)
+        shares.push({ culprit: this.#names[place]!, gpu, memory, thermal, load, queue })
     }
     if (saved !== 0) shares.push({ culprit: PREFIX_HIT, gpu: -saved, memory: 0, thermal: 0, load: 0, queue: 0 })
     return { soloNanos: solo + saved, shares }
@@ -143,6 +141,12 @@ export class GpuBooks {
   /** GPU time used so far, by place of the culprit; the arrays go on growing. */
   get worked(): Worked {
     return this.#workedView
+  }
+
+  /** Nanoseconds of a culprit and cause since the clock noted the counters; a culprit may be younger than that. */
+  #since(clock: RowClock, culprit: number, cause: number): number {
+    const at = culprit * CAUSES + cause
+    return this.#counters[at]! - (clock.counters[at] ?? 0)
   }
 
   #add(culprit: number, cause: number, nanos: number): void {
@@ -156,7 +160,8 @@ export class GpuBooks {
   }
 
   #split(nanos: number, blame: readonly Blame[], cause: number): void {
-    for (const [i, part] of apportion(nanos, blame).entries()) this.#add(this.culprit(blame[i]!.culprit), cause, part)
+    const parts = apportion(nanos, blame)
+    for (let i = 0; i < parts.length; i++) this.#add(this.culprit(blame[i]!.culprit), cause, parts[i]!)
   }
 }
 
@@ -164,6 +169,7 @@ export class GpuBooks {
 export function apportion(total: number, blame: readonly Blame[]): readonly number[] {
   const weight = blame.reduce((sum, each) => sum + each.weight, 0)
   assert(weight > 0, 'somebody is to blame')
+  if (blame.length === 1) return [total]
   const exact = blame.map((each) => (total * each.weight) / weight)
   const parts = exact.map(Math.floor)
   let rest = total - parts.reduce((sum, part) => sum + part, 0)

@@ -171,11 +171,10 @@ export class GpuEngine implements Engine {
   partsOf(steps: number): number[] {
     const { batch, laws } = this
     const parts = this.#parts
-    const total = (law: PacedLaw['plain']) => roundsNanos(batch.stepNanos(law), batch.stepGrowthNanos(law), steps)
-    const plain = total(laws.plain)
-    const memory = laws.memory === laws.plain ? plain : total(laws.memory)
-    const process = laws.process === laws.memory ? memory : total(laws.process)
-    const heat = laws.heat === laws.process ? process : total(laws.heat)
+    const plain = this.#nanosOf(steps, laws.plain)
+    const memory = laws.memory === laws.plain ? plain : this.#nanosOf(steps, laws.memory)
+    const process = laws.process === laws.memory ? memory : this.#nanosOf(steps, laws.process)
+    const heat = laws.heat === laws.process ? process : this.#nanosOf(steps, laws.heat)
     const ghosts = batch.haunted
       ? roundsNanos(batch.ghostNanos(laws.plain), batch.ghostGrowthNanos(laws.plain), steps)
       : 0
@@ -186,6 +185,11 @@ export class GpuEngine implements Engine {
     parts[PART.heat] = heat - process
     parts[PART.once] = this.once
     return parts
+  }
+
+  #nanosOf(steps: number, law: PacedLaw['plain']): number {
+    const nanos = this.batch.stepNanos(law)
+    return steps === 1 ? nanos : roundsNanos(nanos, this.batch.stepGrowthNanos(law), steps)
   }
 
   /** For the GPU. */

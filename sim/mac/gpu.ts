@@ -33,6 +33,7 @@ import { StepBooks, type Stepping } from './step-books.ts'
 export { type Engine, ENGINE_ROWS_MAX, type EngineListener, type RowRequest, type RowWork } from './engine.ts'
 
 const IDLE: GpuActivity = { phase: 'idle', power: 0 }
+const PREFILL: GpuActivity = { phase: 'prefill', power: 1 }
 
 export interface GpuOptions {
   readonly scheduler: Scheduler
@@ -397,8 +398,8 @@ export class Gpu implements Turns {
 
   #noteActivity(): void {
     const pauses = this.#lock.held && (!this.#running || this.#between)
-    const activity = pauses || this.#stands ? IDLE : activityOf(this.#queue)
-    if (activity.phase === this.#activity.phase && activity.power === this.#activity.power) return
+    const activity = pauses || this.#stands ? IDLE : activityOf(this.#queue, this.#activity)
+    if (activity === this.#activity) return
     this.#activity = activity
     this.#options.onActivity?.(activity)
   }
@@ -412,13 +413,16 @@ export class Gpu implements Turns {
   }
 }
 
-/** Chunks are longer than decode steps by far, so one prompt under way makes the GPU a prefilling one. */
-function activityOf(queue: readonly GpuEngine[]): GpuActivity {
+/**
+ * Chunks are longer than decode steps by far, so one prompt under way makes the GPU a prefilling one. The same object as
+ * before where nothing has changed.
+ */
+function activityOf(queue: readonly GpuEngine[], before: GpuActivity): GpuActivity {
   if (queue.length === 0) return IDLE
   let power = 0
-  for (const { batch, model } of queue) {
-    if (batch.prefilling) return { phase: 'prefill', power: 1 }
-    power = Math.max(power, model.decodePower.value)
+  for (const engine of queue) {
+    if (engine.batch.prefilling) return PREFILL
+    power = Math.max(power, engine.model.decodePower.value)
   }
-  return { phase: 'decode', power }
+  return before.phase === 'decode' && before.power === power ? before : { phase: 'decode', power }
 }

@@ -26,6 +26,8 @@ const HOTTEST_SHARE = 0.2
 const LOW_POWER_SHARE = 0.5
 /** A crossing further away than this many soak times is called never. */
 const SOAK_HORIZONS = 6
+/** Far above what rounding does to a speed and far below a level: what is proven with so much room holds to the bit. */
+const SPEED_ROOM = 1e-9
 
 /** A chassis under its settings. */
 export interface HeatLaw {
@@ -89,9 +91,13 @@ export function speedOf(law: HeatLaw, heat: Heat, phase: number): number {
   return allowed >= phase ? 1 : pow(allowed / phase, CLOCK_EXPONENT)
 }
 
+/** By level: share of a phase's cool power that it draws when its clock is held there. */
+const DRAWN_SHARE = Float64Array.from({ length: 101 }, (_, level) =>
+  level === 0 ? 0 : level === 100 ? 1 : pow(level / 100, 1 / CLOCK_EXPONENT),
+)
+
 /** What a phase draws when its clock is held at a level, percent. */
-export const drawnWatts = (phase: number, level: number): number =>
-  level === 100 ? phase : phase * pow(level / 100, 1 / CLOCK_EXPONENT)
+export const drawnWatts = (phase: number, level: number): number => phase * DRAWN_SHARE[level]!
 
 export function heatAfter(law: HeatLaw, heat: Heat, drawn: number, seconds: number): Heat {
   const kept = exp(-seconds / law.tau)
@@ -131,22 +137,45 @@ function thetaAt(law: HeatLaw, phase: number, level: number): number | undefined
   return high * sustained - ((watts - sustained) / (full - sustained)) * (high - low) * sustained
 }
 
-/** The same where two time constants mix: looked for in growing steps, then halved down to a microsecond. */
+/**
+ * The same where two time constants mix: looked for in growing steps, then halved down to a microsecond. Power and soak
+ * each go one way all the time, and the more of either, the slower; so between two moments the clock is between that of
+ * the larger and that of the smaller of both, and steps in which that is no other level are passed without a look.
+ */
 function soakedCrossing(law: HeatLaw, heat: Heat, phase: number, level: number): Crossing | undefined {
   const drawn = drawnWatts(phase, level)
+  const path = new SoakedPath(law, heat, drawn, phase)
   const crossed = (seconds: number): number => {
-    const speed = speedOf(law, heatAfter(law, heat, drawn, seconds), phase)
+    path.moveTo(seconds)
+    const speed = speedOf(law, path, phase)
     if (level > 1 && speed <= (level - 1) / 100) return level - 1
     return level < 100 && speed >= (level + 1) / 100 ? level + 1 : level
   }
+  const slowest = level > 1 ? (level - 1) / 100 + SPEED_ROOM : -Infinity
+  const fastest = level < 100 ? (level + 1) / 100 - SPEED_ROOM : Infinity
+  if (path.staysWithin(0, Infinity, slowest, fastest)) return undefined
   const at0 = crossed(0)
   if (at0 !== level) return { seconds: 0, level: at0 }
   const stride = law.tau / 8
+  const horizon = SOAK_HORIZONS * law.soakTau
   let before = 0
-  for (let after = 0.5; before < SOAK_HORIZONS * law.soakTau; after += Math.min(after, stride)) {
+  /** Steps to pass at once: twice as many after each success. */
+  let leap = 1
+  for (let after = 0.5; before < horizon; after += Math.min(after, stride)) {
+    if (leap > 1) {
+      let far = after
+      for (let step = 1; step < leap; step++) far += Math.min(far, stride)
+      if (path.staysWithin(before, far, slowest, fastest)) {
+        before = after = far
+        leap *= 2
+        continue
+      }
+      leap = 1
+    }
     const to = crossed(after)
     if (to === level) {
       before = after
+      leap *= 2
       continue
     }
     let late = after
@@ -158,6 +187,39 @@ function soakedCrossing(law: HeatLaw, heat: Heat, phase: number, level: number):
     return { seconds: late, level: to }
   }
   return undefined
+}
+
+/** Where heat goes from a state while the power drawn stays: one object for a whole search. */
+class SoakedPath implements Heat {
+  theta: number
+  soak: number
+
+  constructor(
+    private readonly law: HeatLaw,
+    private readonly start: Heat,
+    private readonly drawn: number,
+    private readonly phase: number,
+  ) {
+    this.theta = start.theta
+    this.soak = start.soak
+  }
+
+  moveTo(seconds: number): void {
+    const { law, start, drawn } = this
+    this.theta = drawn + (start.theta - drawn) * exp(-seconds / law.tau)
+    this.soak = drawn + (start.soak - drawn) * exp(-seconds / law.soakTau)
+  }
+
+  /** The speed is between `slowest` and `fastest` at all times from `from` to `to`. False where that is not certain. */
+  staysWithin(from: number, to: number, slowest: number, fastest: number): boolean {
+    this.moveTo(from)
+    const { theta, soak } = this
+    this.moveTo(to)
+    const most = { theta: Math.max(theta, this.theta), soak: Math.max(soak, this.soak) }
+    if (speedOf(this.law, most, this.phase) <= slowest) return false
+    const least = { theta: Math.min(theta, this.theta), soak: Math.min(soak, this.soak) }
+    return speedOf(this.law, least, this.phase) < fastest
+  }
 }
 
 /** One stretch of what a GPU does: watts when cool, and either its work in seconds at full speed or its length. */

@@ -90,7 +90,9 @@ export class JulyBatch implements EngineBatch {
   }
 
   kvTokens(): number {
-    return this.#prompts.reduce((sum, prompt) => sum + prompt.done, this.#decoding.context)
+    let tokens = this.#decoding.context
+    for (const prompt of this.#prompts) tokens += prompt.done
+    return tokens
   }
 
   kvRows(): number {

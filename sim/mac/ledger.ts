@@ -4,7 +4,8 @@
  * that says who has how much. What does not fit is compressed or swapped: it is counted, never refused. The gates of
  * the provider program (`memory.ts`) only read it.
  *
- * Nothing here has events: `advance` brings it to now, and it does not matter who calls it or how often. Between two
+ * Nothing here has events: `advance` brings it to now, and it does not matter who calls it or how often; while every
+ * engine rests there is nothing to bring. Between two
  * changes KV only grows, so what the pool gives up to it and what the page cache gives up to both depends on where they
  * stand, not on the way there. Whatever else changes does so inside `change`, which advances before and settles after it.
  * At any time os + weights + KV + activations + pool + files + free = memory + compressed, to the byte.
@@ -39,7 +40,8 @@ interface LedgerPorts {
   readonly wiredLimitBytes: number
   readonly clock: { readonly now: Micros }
   readonly os: { readonly bytes: number }
-  holdings(): Iterable<Holding>
+  /** The same list as long as it holds the same. */
+  holdings(): readonly Holding[]
   /** Something but KV's growth has changed, and everything is brought to now. */
   settled?(): void
 }
@@ -54,6 +56,8 @@ export class Ledger {
   activationBytes = 0
   private readonly pool: FreePool
   private advancedTo: Micros | -1 = -1
+  /** All of these were at rest, their pools given back, when last looked at; null: they were not, or something has changed. */
+  private resting: readonly Holding[] | null = null
   private reclaimedAt = -RECLAIM_GAP_US
 
   constructor(private readonly ports: LedgerPorts) {
@@ -64,16 +68,31 @@ export class Ledger {
   /** Brings KV, activations, pool and page cache to now, as they would be anyway. */
   advance(): void {
     const { now } = this.ports.clock
+    const holdings = this.ports.holdings()
+    if (holdings === this.resting) {
+      this.advancedTo = now
+      return
+    }
     let kv = 0
     let activations = 0
     let flushed = false
-    for (const holding of this.ports.holdings()) {
+    let resting = true
+    for (const holding of holdings) {
       kv += holding.kvWrittenBytes()
-      activations = Math.max(activations, holding.activationBytes())
-      if (!holding.engineIdle) holding.idleSince = -1
-      else if (holding.idleSince === -1) holding.idleSince = now
-      else if (this.passed((holding.idleSince + IDLE_FLUSH_US) as Micros, now)) flushed = true
+      if (!holding.engineIdle) {
+        activations = Math.max(activations, holding.activationBytes())
+        holding.idleSince = -1
+        resting = false
+      } else if (holding.idleSince === -1) {
+        holding.idleSince = now
+        resting = false
+      } else {
+        const flushAt = (holding.idleSince + IDLE_FLUSH_US) as Micros
+        if (this.passed(flushAt, now)) flushed = true
+        if (flushAt > now) resting = false
+      }
     }
+    this.resting = resting ? holdings : null
     this.kvBytes = kv
     this.activationBytes = activations
     this.pool.advance(kv + activations, this.activeBytes, flushed)
@@ -89,6 +108,7 @@ export class Ledger {
 
   /** After `what` has changed something: call `advance` before it, or use `change`. */
   settle(): void {
+    this.resting = null
     this.advance()
     this.ports.settled?.()
   }
@@ -200,16 +220,14 @@ export class Ledger {
   }
 
   bytesByBuild(): readonly { readonly build: BuildId; readonly bytes: number }[] {
-    return [...this.ports.holdings()].map((holding) => ({
+    return this.ports.holdings().map((holding) => ({
       build: holding.build,
       bytes: holding.weightsBytes + holding.kvWrittenBytes() + holding.activationBytes(),
     }))
   }
 
   buildCount(): number {
-    let count = 0
-    for (const _ of this.ports.holdings()) count++
-    return count
+    return this.ports.holdings().length
   }
 
   /** Neither the OS side nor the GPU's buffers. */

@@ -57,8 +57,8 @@ interface LoaderPorts extends WeightReaderPorts {
 }
 
 export class Loader {
-  /** In order of loading; those being unloaded included until their memory is free. */
-  readonly slots = new Map<BuildId, Slot>()
+  /** In order of loading; those being unloaded included until their memory is free. A new list whenever one comes or goes. */
+  slots: readonly Slot[] = []
   private running: RunningLoad | undefined
   private timer: EventId | undefined
   private atGate: LoadAttempt[] = []
@@ -74,7 +74,7 @@ export class Loader {
     this.reader = new WeightReader(options, ports)
     this.clearance = new Clearance({
       loading: () => this.loading,
-      slots: () => this.slots.values(),
+      slots: () => this.slots,
       acceptedFor: (build) => ports.acceptedFor(build),
       unload: (slot) => this.unload(slot, 'assigned'),
       cleared: () => this.openGate(),
@@ -94,9 +94,15 @@ export class Loader {
     return this.running?.model.build === build
   }
 
+  /** Resident or being unloaded. */
+  private held(build: BuildId): Slot | undefined {
+    for (const slot of this.slots) if (slot.build === build) return slot
+    return undefined
+  }
+
   /** Resident and not being unloaded. */
   resident(build: BuildId): Slot | undefined {
-    const slot = this.slots.get(build)
+    const slot = this.held(build)
     return slot === undefined || slot.unloading ? undefined : slot
   }
 
@@ -110,8 +116,8 @@ export class Loader {
    * is being unloaded still has its slot, which counts as resident.
    */
   certainToFail(model: ModelSpec): boolean {
-    if (this.slots.has(model.build) || this.leastRecent() !== undefined) return false
-    return this.slots.size >= this.ports.slotsMax() || !this.hasRoomWithoutPool(model)
+    if (this.held(model.build) !== undefined || this.leastRecent() !== undefined) return false
+    return this.slots.length >= this.ports.slotsMax() || !this.hasRoomWithoutPool(model)
   }
 
   /** Without load time, for the start of a run. False when disk, slots or memory do not allow it. */
@@ -119,7 +125,7 @@ export class Loader {
     const { memory } = this.ports
     const model = this.ports.onDisk(build)
     if (model === undefined) return false
-    if (this.slots.size >= this.ports.slotsMax() || !memory.hasRoomFor(model)) return false
+    if (this.slots.length >= this.ports.slotsMax() || !memory.hasRoomFor(model)) return false
     memory.ledger.addWeights(residentBytes(model))
     if (memory.kvHeadroomBytes() < this.options.settings.kv_headroom) {
       memory.ledger.addWeights(-residentBytes(model))
@@ -145,7 +151,7 @@ export class Loader {
   }
 
   private step(attempt: LoadAttempt): void {
-    const slot = this.slots.get(attempt.build)
+    const slot = this.held(attempt.build)
     if (slot?.unloading === true) {
       slot.afterUnload.push(() => this.step(attempt))
       return
@@ -174,7 +180,7 @@ export class Loader {
   /** Slots first, then memory; one victim at a time, each costing its unload. */
   private makeRoom(): void {
     const { model } = must(this.running, 'loader: room is made for a running load')
-    const slotFree = this.slots.size < this.ports.slotsMax()
+    const slotFree = this.slots.length < this.ports.slotsMax()
     if (slotFree && this.ports.memory.hasRoomFor(model)) return this.read(model)
     const victim = this.leastRecent()
     if (victim !== undefined) {
@@ -220,8 +226,8 @@ export class Loader {
     const { settings } = this.options
     const engine = this.ports.openEngine(model, oneOffCosts(model, settings, warm))
     const slot = new Slot(model, engine, this.ports.memory, settings, this.program, this.now)
-    this.slots.set(model.build, slot)
-    dealKvRoom(this.program, this.slots.values())
+    this.slots = [...this.slots, slot]
+    dealKvRoom(this.program, this.slots)
     this.idle.arm(slot, this.now)
     this.ports.changed()
   }
@@ -253,7 +259,7 @@ export class Loader {
   /** The idle slot with the oldest activity, the one loaded first among equals. */
   private leastRecent(): Slot | undefined {
     let oldest: Slot | undefined
-    for (const slot of this.slots.values()) {
+    for (const slot of this.slots) {
       if (slot.unloading || this.ports.acceptedFor(slot.build) > 0) continue
       if (oldest === undefined || slot.lastActivity < oldest.lastActivity) oldest = slot
     }
@@ -264,10 +270,10 @@ export class Loader {
     const { scheduler, settings } = this.options
     slot.unloading = true
     this.idle.disarm(slot)
-    dealKvRoom(this.program, this.slots.values())
+    dealKvRoom(this.program, this.slots)
     this.ports.closeEngine(slot.engine, () => {
       // The process may have ended before the step.
-      if (this.slots.get(slot.build) !== slot) return
+      if (this.held(slot.build) !== slot) return
       slot.unloadTimer = scheduler.schedule(addMicros(this.now, settings.unload_time), Priority.work, () => {
         this.drop(slot, why)
         this.ports.changed()
@@ -280,7 +286,7 @@ export class Loader {
   private drop(slot: Slot, why: UnloadedRow['why']): void {
     const { ledger } = this.ports.memory
     ledger.change(() => {
-      this.slots.delete(slot.build)
+      this.slots = this.slots.filter((other) => other !== slot)
       ledger.weightsBytes -= residentBytes(slot.model)
     })
     ledger.flushPool()
@@ -294,7 +300,7 @@ export class Loader {
     this.timer = undefined
     this.reader.powerOff()
     this.clearance.powerOff()
-    for (const slot of this.slots.values()) {
+    for (const slot of this.slots) {
       this.idle.disarm(slot)
       if (slot.unloadTimer !== undefined) scheduler.cancel(slot.unloadTimer)
       if (!slot.unloading) this.ports.closeEngine(slot.engine, () => {})

@@ -63,7 +63,7 @@ export class Mac {
     this.offer = new Offer(options)
     this.startUp = new Work(scheduler, Priority.timer)
     this.memory = new UnifiedMemory(options, {
-      holdings: () => this.loader.slots.values(),
+      holdings: () => this.loader.slots,
       squeezed: (pct, blame) => {
         this.pace.memory(pct, blame)
         this.journal.changed()

@@ -40,9 +40,9 @@ interface KvSharer {
 }
 
 /** Gives every resident model its share of the KV room, where the program deals it. */
-export function dealKvRoom(program: Program, slots: Iterable<KvSharer>): void {
+export function dealKvRoom(program: Program, slots: readonly KvSharer[]): void {
   if (!program.sharesKvRoom) return
-  const sharing = [...slots].filter((slot) => !slot.unloading)
+  const sharing = slots.filter((slot) => !slot.unloading)
   const total = sharing.reduce((sum, { model }) => sum + weightOf(model), 0)
   for (const slot of sharing) slot.kvShare = weightOf(slot.model) / total
 }

@@ -106,15 +106,18 @@ export class Slot implements Holding {
     const windows = this.model.windowBytesPerRow?.value ?? 0
     let tokens = this.engine.kvTokens()
     let rows = this.engine.kvRows()
-    for (const engine of this.media) {
-      tokens += engine.kvTokens()
-      rows += engine.kvRows()
+    if (this.media.size > 0) {
+      for (const engine of this.media) {
+        tokens += engine.kvTokens()
+        rows += engine.kvRows()
+      }
     }
     return Math.round(tokens * this.model.kvBytesPerToken.value) + Math.round(rows * windows)
   }
 
   get engineIdle(): boolean {
     if (!this.engine.idle) return false
+    if (this.media.size === 0) return true
     for (const engine of this.media) if (!engine.idle) return false
     return true
   }
@@ -122,7 +125,7 @@ export class Slot implements Holding {
   activationBytes(): number {
     if (this.engineIdle) return 0
     let running = this.engine.kvRows()
-    for (const engine of this.media) running += engine.kvRows()
+    if (this.media.size > 0) for (const engine of this.media) running += engine.kvRows()
     const rows = Math.min(ACTIVATION_ROWS, running)
     return Math.round((this.model.activationBytes.value * rows) / ACTIVATION_ROWS)
   }
@@ -169,23 +172,40 @@ export class Slot implements Holding {
     return rows
   }
 
-  /** Takes the figures of this instant into the snapshot that heartbeats send. */
+  /** Takes the figures of this instant into the snapshot that heartbeats send: the same object as long as they are the same. */
   refresh(kvHeadroomBytes: number, now: Micros): void {
     const budgetMax = this.budgetMax(kvHeadroomBytes)
     this.pulse.budget(budgetMax, now)
     const maxConcurrency = this.updateRows(budgetMax)
+    const state = this.state(now)
+    const running = this.live.size
+    const activeTokens = running > 0 ? this.engine.activeTokens() : 0
+    const observedDecodeTps = this.observedDecodeTps > 0 ? this.observedDecodeTps : undefined
+    const { report } = this
+    if (
+      report !== undefined &&
+      report.state === state &&
+      report.running === running &&
+      report.maxConcurrency === maxConcurrency &&
+      report.activeTokens === activeTokens &&
+      report.activeTokenBudgetUsed === this.usedTokens &&
+      report.activeTokenBudgetMax === budgetMax &&
+      report.observedDecodeTps === observedDecodeTps &&
+      report.modelLoadTime_ms === this.loadTime_ms
+    )
+      return
     this.report = {
       model: this.build,
-      state: this.state(now),
-      running: this.live.size,
+      state,
+      running,
       waiting: 0,
       maxConcurrency,
-      activeTokens: this.live.size > 0 ? this.engine.activeTokens() : 0,
+      activeTokens,
       maxTokensPotential: this.usedTokens,
       activeTokenBudgetUsed: this.usedTokens,
       activeTokenBudgetMax: budgetMax,
       queuedTokenBudget: 0,
-      observedDecodeTps: this.observedDecodeTps > 0 ? this.observedDecodeTps : undefined,
+      observedDecodeTps,
       // Both stamps of the real figure are taken on the same output, so its samples are rejected (provider-runtime §7).
       observedPrefillTps: undefined,
       kvBytesPerToken: this.model.kvBytesPerToken.value,

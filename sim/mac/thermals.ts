@@ -31,6 +31,8 @@ import type { Blame, GpuActivity, Worked } from './pace.ts'
 /** State map of mac-provider 6 (level L there): how long it takes the operating system to say so. */
 const FAIR_SHARE = 0.95
 const FAIR_AFTER_S = 60
+/** So far below a limit nothing that rounding does matters. */
+const COOL_BY_FAR = 1 - 1e-9
 const SERIOUS_BELOW = 85
 const SERIOUS_AFTER_S = 180
 const CRITICAL_BELOW = 60
@@ -60,6 +62,8 @@ export class Thermals {
   /** Heat state by culprit, and their sum. */
   readonly #shares: number[] = []
   #heat: Heat = COOL
+  /** It rests and was cool enough when it began to that nothing heat has left of the clock can matter to what is said. */
+  #restsCool = false
   /** Base load, before anybody has worked. */
   #baseShare = IDLE_W
   readonly #worked: number[] = []
@@ -100,6 +104,10 @@ export class Thermals {
     this.#idle = phase === 'idle'
     if (this.#idle) {
       this.#phase = IDLE_W
+      // At rest a case only cools. One level of room, so that rounding is no matter.
+      const slowest = levelOf(speedOf(this.#law, this.#heat, this.#work)) - 1
+      this.#restsCool =
+        this.#leftBy(slowest) >= SERIOUS_BELOW && this.#heat.theta >= IDLE_W && this.#heat.soak >= IDLE_W
       this.#setLevel(100)
       this.#planRest()
     } else {
@@ -118,15 +126,18 @@ export class Thermals {
   /** `elapsed` seconds into the present stretch. A pause does not cool a case: it counts as the work that it interrupts. */
   #stateAfter(elapsed: number): ThermalState {
     const { spec, settings } = this.#options
-    const level = this.#idle
-      ? levelOf(speedOf(this.#law, heatAfter(this.#law, this.#heat, IDLE_W, elapsed), this.#work))
-      : this.#level
-    const left = this.#leftBy(level)
+    const left = this.#idle && this.#restsCool ? 100 : this.#leftBy(this.#levelAfter(elapsed))
     if (left < CRITICAL_BELOW) return 'critical'
     const at = this.#since + elapsed * 1e6
     const warns = spec.fanless || settings.lid === 'closed'
     if (warns && left < SERIOUS_BELOW && at - this.#slowSince >= SERIOUS_AFTER_S * 1e6) return 'serious'
     return at - this.#hotSinceAfter(elapsed) >= FAIR_AFTER_S * 1e6 ? 'fair' : 'nominal'
+  }
+
+  /** At rest: that of the latest work if it began now. */
+  #levelAfter(elapsed: number): number {
+    if (!this.#idle) return this.#level
+    return levelOf(speedOf(this.#law, heatAfter(this.#law, this.#heat, IDLE_W, elapsed), this.#work))
   }
 
   /** What heat leaves of the clock, percent: a power mode slows down as well, and is no heat. */
@@ -252,6 +263,9 @@ export class Thermals {
     const law = this.#law
     const { theta } = this.#heat
     const drawn = this.#drawn
+    // Hotter and more soaked than both its ends this stretch never is; mostly that is cool by far.
+    const most = { theta: Math.max(theta, drawn), soak: Math.max(this.#heat.soak, drawn) }
+    if (most.theta < COOL_BY_FAR * FAIR_SHARE * sustainedWatts(law, most)) return Infinity
     const after = heatAfter(law, this.#heat, drawn, elapsed)
     const limit = FAIR_SHARE * sustainedWatts(law, after)
     if (after.theta <= limit) return Infinity

@@ -21,7 +21,7 @@ const SECOND_PER_GIB_US = 1_000_000
 
 interface UnifiedMemoryPorts {
   /** Resident models, those being unloaded included. */
-  holdings(): Iterable<Holding>
+  holdings(): readonly Holding[]
   /** Compression and swapping stretch GPU steps to `pct`. */
   squeezed(pct: number, blame: readonly Blame[]): void
   /** The OS side holds more or less than before. The program only hears of it when it next looks. */

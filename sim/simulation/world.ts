@@ -58,7 +58,7 @@ export function buildWorld({ loaded, policy, seed, trace, explain }: WorldOption
     random,
     trace,
     traces: loaded.traces,
-    send: (message) => network.fromClient(() => coordinator.onClient(message)),
+    send: (message) => network.fromClient(message),
   })
   const coordinator = new Coordinator({
     settings: scenario.coordinator,
@@ -75,10 +75,11 @@ export function buildWorld({ loaded, policy, seed, trace, explain }: WorldOption
       cancelTimer: (timer) => void kernel.cancel(timer as number as EventId),
       send: (provider, message) => network.toProvider(provider, message),
       close: (provider) => network.closeFromCoordinator(provider),
-      answer: (answer) => network.toClient(() => demand.receive(answer)),
+      answer: (answer) => network.toClient(answer),
       trace,
     },
   })
+  network.attachClient(demand)
   network.attachCoordinator(coordinator)
   const macs = buildMacs({ scenario, policy, kernel, random, trace, network })
   scheduleTimeline({
