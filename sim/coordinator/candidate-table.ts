@@ -236,12 +236,14 @@ export class CandidateTable {
     })
   }
 
-  private pool(surface: 'preflight' | 'select', { provider, build }: Offer): PoolStanding {
+  private pool(surface: 'preflight' | 'select', offer: Offer): PoolStanding {
+    const { provider, build } = offer
     const { pool } = this.fleet
     if (pool.routesBy === 'nothing') return ALLOWED
     if (pool.routesBy === undefined) return ASKED
     const { allowed, relabel } = pool.peek(surface, provider, build)
     if (relabel !== undefined && relabel !== provider.assignedPool) return ASKED
+    offer.poolRefused = !allowed
     return allowed ? ALLOWED : REFUSED
   }
 

@@ -217,8 +217,10 @@ export class Sweeper {
         if (asks) {
           const mustAsk = isQuick ? standing.isQuickAsked(place) : standing.isChoiceAsked(place)
           if (mustAsk) {
-            const { provider, build } = table.offers[place]!
-            if (!pool.test(isQuick ? 'preflight' : 'select', provider, build, request.id, false).allowed) continue
+            const offer = table.offers[place]!
+            const surface = isQuick ? 'preflight' : 'select'
+            offer.poolRefused = !pool.test(surface, offer.provider, offer.build, request.id, false).allowed
+            if (offer.poolRefused) continue
             if (!(isQuick ? standing.isQuickOpen(place, quick) : standing.isChoiceOpen(place, choice))) continue
           }
         }
