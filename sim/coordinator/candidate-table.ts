@@ -17,7 +17,7 @@ import { baseGates, breakerOpen } from './gates.ts'
 import type { OfferList } from './offer-list.ts'
 import { type FleetMedian, type Offer, PLAIN_REQUEST, type RoutingRequest } from './provider-record.ts'
 import { observedOrStatic, staticPrefillTps } from './rates.ts'
-import { ALLOWED, ASKED, type PoolStanding, REFUSED, Standing } from './standing.ts'
+import { ALLOWED, ASKED, GATED, type PoolStanding, REFUSED, Standing } from './standing.ts'
 
 /** How the tokens of a request must fit (§4.4). */
 export const FITS_ALWAYS = 0
@@ -75,6 +75,8 @@ export class CandidateTable {
   private families: FleetMedian[] = []
   private standings: (Standing | undefined)[] = []
   private settledAt = -Infinity
+  /** Whose rows these are; the list may have moved on. */
+  private rows: readonly Offer[] = []
   private settings: unknown
   private aliases: unknown
   private capacity = 0
@@ -82,6 +84,8 @@ export class CandidateTable {
   constructor(
     private readonly fleet: Fleet,
     readonly list: OfferList,
+    /** Of all tables so far. */
+    private readonly passes: { readonly count: number },
   ) {}
 
   get offers(): readonly Offer[] {
@@ -120,6 +124,7 @@ export class CandidateTable {
 
   private rebuild(now: Micros): void {
     const { list } = this
+    this.recall()
     list.takeNoted()
     list.hasMoved = false
     this.size = list.offers.length
@@ -127,7 +132,8 @@ export class CandidateTable {
     this.nextExpiry = Infinity
     this.families = []
     for (const standing of this.standings) standing?.reset(this.size)
-    for (const offer of list.offers) this.refresh(offer, now)
+    for (const offer of list.offers) this.workOut(offer, now)
+    this.rows = [...list.offers]
     this.medians = new Float64Array(this.families.length)
   }
 
@@ -152,7 +158,37 @@ export class CandidateTable {
     return isSame
   }
 
+  /** Brings what the pool gate last answered about each (Offer.poolRefused) up to the last pass. */
+  recall(): void {
+    for (let place = 0; place < this.rows.length; place++) this.recallAt(place, this.rows[place]!)
+  }
+
+  /** Answers that were remembered instead of asked for were given at the last pass all the same. */
+  private recallAt(place: number, offer: Offer): void {
+    if (this.fleet.pool.routesBy !== 'provider') return
+    for (const standing of this.standings) {
+      if (standing === undefined) continue
+      const pool = standing.pool(place)
+      const pass = standing.lastPass(place)
+      if ((pool !== ALLOWED && pool !== REFUSED) || pass <= offer.poolAnsweredAt) continue
+      offer.poolRefused = pool === REFUSED
+      offer.poolAnsweredAt = pass
+    }
+  }
+
+  /** The pass that begins does not ask about it. */
+  passOver(offer: Offer): void {
+    this.recallAt(offer.place, offer)
+    offer.poolAnsweredAt = this.passes.count
+  }
+
   private refresh(offer: Offer, now: Micros): void {
+    this.recallAt(offer.place, offer)
+    this.workOut(offer, now)
+  }
+
+  private workOut(offer: Offer, now: Micros): void {
+    offer.poolAnsweredAt = this.passes.count
     const { settings } = this.fleet
     const { place, provider, report, running, waiting } = offer
     const queue = Math.max(offer.pendingCount, running + waiting)
@@ -230,20 +266,17 @@ export class CandidateTable {
     standing.set(offer.place, {
       quick: quickChecks(fleet, offer, request.requiresVision) ?? unfit,
       choice: selectionChecks(fleet, offer, request.requiresVision) ?? unfit,
-      quickPool: isRefused ? REFUSED : this.pool('preflight', offer),
-      choicePool: isRefused ? REFUSED : this.pool('select', offer),
+      pool: isRefused ? GATED : this.poolOf(offer),
       breakerOpen: breakerOpen(offer.provider, now),
     })
   }
 
-  private pool(surface: 'preflight' | 'select', offer: Offer): PoolStanding {
-    const { provider, build } = offer
+  private poolOf({ provider, build }: Offer): PoolStanding {
     const { pool } = this.fleet
     if (pool.routesBy === 'nothing') return ALLOWED
     if (pool.routesBy === undefined) return ASKED
-    const { allowed, relabel } = pool.peek(surface, provider, build)
+    const { allowed, relabel } = pool.peek('select', provider, build)
     if (relabel !== undefined && relabel !== provider.assignedPool) return ASKED
-    offer.poolRefused = !allowed
     return allowed ? ALLOWED : REFUSED
   }
 

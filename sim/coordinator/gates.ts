@@ -101,5 +101,6 @@ export function gates(
   const drop = baseGates(fleet, offer, request, now, ignoreBreaker)
   if (drop !== undefined) return drop
   offer.poolRefused = !poolAllows(fleet, surface, offer, request)
+  offer.poolAnsweredAt = fleet.chooser.sweeper.passes.count
   return offer.poolRefused ? 'pool' : undefined
 }

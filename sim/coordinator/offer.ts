@@ -100,6 +100,7 @@ export const newOffer = (
   busyOtherSlot: false,
   everHeld: false,
   poolRefused: false,
+  poolAnsweredAt: 0,
   pendingCount: 0,
   pendingTokens: 0,
   loadCooldownUntil: 0 as Micros,

@@ -47,7 +47,9 @@ export class PassedOver {
     if (!isWritten(this.ports.trace, 'passed_over')) return
     for (const [build, request] of this.last) {
       const offers = this.fleet.registry.offers(build)
-      if (offers.some((offer) => !offer.everHeld)) this.lookAt(offers, this.likeIt(build, request), at)
+      if (!offers.some((offer) => !offer.everHeld)) continue
+      this.fleet.chooser.sweeper.recall(build)
+      this.lookAt(offers, this.likeIt(build, request), at)
     }
   }
 

@@ -104,6 +104,8 @@ export interface Offer {
   everHeld: boolean
   /** What the pool policy last said when somebody's request asked it. For the gauges, which must not ask. */
   poolRefused: boolean
+  /** Number of the pass over columns (sweep.ts) that it had answered by then; later ones are counted when somebody wants to know. */
+  poolAnsweredAt: number
 
   /** Own in-flight requests of this build. */
   pendingCount: number

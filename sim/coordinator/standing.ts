@@ -12,24 +12,25 @@ const TOO_LARGE = 2
 const OPEN = 3
 const VISION = 4
 
-/** What the pool gate says; `asked`: it must be asked at the decision, because it may relabel or nobody knows its answer. */
-export const REFUSED = 0
+/**
+ * What the pool gate says. `gated`: a gate before it refuses. `asked`: it must be asked at the decision, because it may
+ * relabel or nobody knows its answer.
+ */
+export const GATED = 0
 export const ALLOWED = 1
 export const ASKED = 2
-export type PoolStanding = typeof REFUSED | typeof ALLOWED | typeof ASKED
+export const REFUSED = 3
+export type PoolStanding = typeof GATED | typeof ALLOWED | typeof ASKED | typeof REFUSED
 
-const QUICK_SHIFT = 0
 const CHOICE_SHIFT = 3
-const QUICK_POOL_SHIFT = 6
-const CHOICE_POOL_SHIFT = 8
-const BREAKER = 1 << 10
+const POOL_SHIFT = 6
+const BREAKER = 1 << 8
 
 export interface Stand {
   /** What the quick check finds; undefined: the lengths decide. */
   readonly quick: Drop | undefined
   readonly choice: Drop | undefined
-  readonly quickPool: PoolStanding
-  readonly choicePool: PoolStanding
+  readonly pool: PoolStanding
   readonly breakerOpen: boolean
 }
 
@@ -68,6 +69,9 @@ export class Standing {
   /** Whom a decision must look at, 32 places a word. */
   quickWords = new Int32Array(0)
   choiceWords = new Int32Array(0)
+  /** Numbers of the last passes that made the quick check, and selection's alone. */
+  lastQuick = 0
+  lastChoice = 0
   private codes = new Uint16Array(0)
 
   /** Nobody stands anywhere yet. */
@@ -82,10 +86,9 @@ export class Standing {
 
   set(place: number, stand: Stand): void {
     const code =
-      (kindOf(stand.quick) << QUICK_SHIFT) |
+      kindOf(stand.quick) |
       (kindOf(stand.choice) << CHOICE_SHIFT) |
-      (stand.quickPool << QUICK_POOL_SHIFT) |
-      (stand.choicePool << CHOICE_POOL_SHIFT) |
+      (stand.pool << POOL_SHIFT) |
       (stand.breakerOpen ? BREAKER : 0)
     const before = this.codes[place]!
     if (code === before) return
@@ -98,19 +101,21 @@ export class Standing {
   uncount(place: number, from: Counted): void {
     const code = this.codes[place]!
     if ((code & BREAKER) !== 0) from.breaker -= 1
-    else if (poolOf(code, CHOICE_POOL_SHIFT) === ALLOWED) tally(from, (code >> CHOICE_SHIFT) & 7, -1)
+    else if (poolOf(code) === ALLOWED) tally(from, (code >> CHOICE_SHIFT) & 7, -1)
   }
 
-  isQuickAsked(place: number): boolean {
-    return poolOf(this.codes[place]!, QUICK_POOL_SHIFT) === ASKED
+  pool(place: number): PoolStanding {
+    return poolOf(this.codes[place]!)
   }
-  isChoiceAsked(place: number): boolean {
-    return poolOf(this.codes[place]!, CHOICE_POOL_SHIFT) === ASKED
+
+  /** Number of the last pass that asked the pool gate about this provider, or went by what it remembers of it. */
+  lastPass(place: number): number {
+    return (this.codes[place]! & BREAKER) !== 0 ? this.lastQuick : Math.max(this.lastQuick, this.lastChoice)
   }
 
   /** For one who was asked about and allowed: true when the lengths decide, else it is counted. */
   isQuickOpen(place: number, into: Counted): boolean {
-    return isOpen((this.codes[place]! >> QUICK_SHIFT) & 7, into)
+    return isOpen(this.codes[place]! & 7, into)
   }
   isChoiceOpen(place: number, into: Counted): boolean {
     return isOpen((this.codes[place]! >> CHOICE_SHIFT) & 7, into)
@@ -118,14 +123,14 @@ export class Standing {
 
   private add(place: number, code: number, by: 1 | -1): void {
     const bit = 1 << (place & 31)
-    count(this.quick, this.quickWords, place >> 5, bit, code >> QUICK_SHIFT, poolOf(code, QUICK_POOL_SHIFT), by)
+    const pool = poolOf(code)
+    count(this.quick, this.quickWords, place >> 5, bit, code & 7, pool, by)
     if ((code & BREAKER) !== 0) this.choice.breaker += by
-    else
-      count(this.choice, this.choiceWords, place >> 5, bit, code >> CHOICE_SHIFT, poolOf(code, CHOICE_POOL_SHIFT), by)
+    else count(this.choice, this.choiceWords, place >> 5, bit, (code >> CHOICE_SHIFT) & 7, pool, by)
   }
 }
 
-const poolOf = (code: number, shift: number): number => (code >> shift) & 3
+const poolOf = (code: number): PoolStanding => ((code >> POOL_SHIFT) & 3) as PoolStanding
 
 function isOpen(kind: number, into: Counted): boolean {
   if (kind === OPEN) return true
@@ -144,12 +149,11 @@ function count(
   words: Int32Array,
   word: number,
   bit: number,
-  code: number,
-  pool: number,
+  kind: number,
+  pool: PoolStanding,
   by: 1 | -1,
 ): void {
-  if (pool === REFUSED) return
-  const kind = code & 7
+  if (pool === REFUSED || pool === GATED) return
   if (pool === ASKED) into.asked += by
   else if (kind !== OPEN) {
     tally(into, kind, by)

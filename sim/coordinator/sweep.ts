@@ -10,7 +10,7 @@ import { Candidates } from './candidates.ts'
 import type { Preflight } from './decision.ts'
 import type { Fleet } from './fleet.ts'
 import type { RoutingRequest } from './provider-record.ts'
-import type { Counted, Standing } from './standing.ts'
+import { ASKED, type Counted, type Standing } from './standing.ts'
 
 /** Which of the two checks a pass makes. */
 const QUICK = 1
@@ -35,6 +35,7 @@ export const isPlain = (request: RoutingRequest): boolean =>
 export class Sweeper {
   private readonly tables = new Map<BuildId, CandidateTable>()
   private readonly found = new Candidates()
+  readonly passes = { count: 0 }
   private readonly made: Made = {
     table: undefined,
     version: -1,
@@ -102,12 +103,17 @@ export class Sweeper {
     return found
   }
 
+  /** Brings `poolRefused` of the build's offers up to date; see Offer. */
+  recall(build: BuildId): void {
+    this.tables.get(build)?.recall()
+  }
+
   private tableOf(fleet: Fleet, build: BuildId): CandidateTable | undefined {
     let table = this.tables.get(build)
     if (table === undefined) {
       const list = fleet.registry.offerList(build)
       if (list === undefined) return undefined
-      this.tables.set(build, (table = new CandidateTable(fleet, list)))
+      this.tables.set(build, (table = new CandidateTable(fleet, list, this.passes)))
     }
     return table
   }
@@ -142,7 +148,10 @@ export class Sweeper {
     this.allReport = true
     Object.assign(this.quick, standing.quick)
     Object.assign(this.choice, standing.choice)
-    this.exclude(fleet, standing, request)
+    this.passes.count += 1
+    this.exclude(fleet, table, standing, request, kinds)
+    if ((kinds & QUICK) !== 0) standing.lastQuick = this.passes.count
+    else standing.lastChoice = this.passes.count
     const asks =
       ((kinds & QUICK) === 0 ? 0 : standing.quick.asked) + ((kinds & CHOICE) === 0 ? 0 : standing.choice.asked)
     made.table = undefined
@@ -159,13 +168,21 @@ export class Sweeper {
   }
 
   /** Selection alone knows excluded providers. */
-  private exclude(fleet: Fleet, standing: Standing, { excluded, build }: RoutingRequest): void {
+  private exclude(
+    fleet: Fleet,
+    table: CandidateTable,
+    standing: Standing,
+    { excluded, build }: RoutingRequest,
+    kinds: number,
+  ): void {
     this.excluded.length = 0
+    if ((kinds & CHOICE) === 0) return
     for (const id of excluded) {
-      const place = fleet.registry.get(id)?.offers.get(build)?.place ?? -1
-      if (place === -1 || this.excluded.includes(place)) continue
-      this.excluded.push(place)
-      standing.uncount(place, this.choice)
+      const offer = fleet.registry.get(id)?.offers.get(build)
+      if (offer === undefined || offer.place === -1 || this.excluded.includes(offer.place)) continue
+      this.excluded.push(offer.place)
+      table.passOver(offer)
+      standing.uncount(offer.place, this.choice)
     }
   }
 
@@ -215,12 +232,13 @@ export class Sweeper {
         const isChoice = (choiceBits & bit) !== 0
         if (skips && excluded.includes(place)) continue
         if (asks) {
-          const mustAsk = isQuick ? standing.isQuickAsked(place) : standing.isChoiceAsked(place)
-          if (mustAsk) {
+          if (standing.pool(place) === ASKED) {
             const offer = table.offers[place]!
-            const surface = isQuick ? 'preflight' : 'select'
-            offer.poolRefused = !pool.test(surface, offer.provider, offer.build, request.id, false).allowed
-            if (offer.poolRefused) continue
+            const { provider, build } = offer
+            const { allowed } = pool.test(isQuick ? 'preflight' : 'select', provider, build, request.id, false)
+            offer.poolRefused = !allowed
+            offer.poolAnsweredAt = this.passes.count
+            if (!allowed) continue
             if (!(isQuick ? standing.isQuickOpen(place, quick) : standing.isChoiceOpen(place, choice))) continue
           }
         }

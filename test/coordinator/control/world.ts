@@ -56,6 +56,8 @@ export interface WorldOptions {
   readonly aliases?: readonly AliasSetting[]
   readonly policy?: Policy
   readonly seed?: number
+  /** Every decision walks the fleet. */
+  readonly walks?: boolean
   /** Explain these requests. */
   readonly explain?: readonly number[]
 }
@@ -136,6 +138,7 @@ export class World {
       policy: options.policy ?? openPolicy,
       seed: options.seed ?? 1,
       ports,
+      walks: options.walks ?? false,
       ...(options.explain === undefined
         ? {}
         : {
