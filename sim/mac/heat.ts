@@ -158,18 +158,11 @@ function soakedCrossing(law: HeatLaw, heat: Heat, phase: number, level: number):
   }
   const slowest = level > 1 ? (level - 1) / 100 + SPEED_ROOM : -Infinity
   const fastest = level < 100 ? (level + 1) / 100 - SPEED_ROOM : Infinity
-  /** False where it is not certain. */
-  const staysBetween = (from: number, to: number): boolean => {
-    const theta = thetaAfter(from)
-    const thetaThen = thetaAfter(to)
-    const soak = soakAfter(from)
-    const soakThen = soakAfter(to)
-    return (
-      speedAt(law, Math.max(theta, thetaThen), Math.max(soak, soakThen), phase) > slowest &&
-      speedAt(law, Math.min(theta, thetaThen), Math.min(soak, soakThen), phase) < fastest
-    )
-  }
-  if (staysBetween(0, Infinity)) return undefined
+  /** Between two moments with these states. False where it is not certain. */
+  const staysBetween = (theta: number, soak: number, thetaThen: number, soakThen: number): boolean =>
+    speedAt(law, Math.max(theta, thetaThen), Math.max(soak, soakThen), phase) > slowest &&
+    speedAt(law, Math.min(theta, thetaThen), Math.min(soak, soakThen), phase) < fastest
+  if (staysBetween(heat.theta, heat.soak, drawn, drawn)) return undefined
   const at0 = crossed(0)
   if (at0 !== level) return { seconds: 0, level: at0 }
   const stride = law.tau / 8
@@ -181,7 +174,7 @@ function soakedCrossing(law: HeatLaw, heat: Heat, phase: number, level: number):
     if (leap > 1) {
       let far = after
       for (let step = 1; step < leap; step++) far += Math.min(far, stride)
-      if (staysBetween(before, far)) {
+      if (staysBetween(thetaAfter(before), soakAfter(before), thetaAfter(far), soakAfter(far))) {
         before = after = far
         leap *= 2
         continue
