@@ -136,7 +136,8 @@ export class GaugeTick {
 
   /** Each once, by name. */
   private poolsOf(builds: readonly BuildId[]): readonly string[] {
-    return [...new Set(builds.map((build) => this.nameOf(build)))].sort()
+    const names = builds.map((build) => this.nameOf(build))
+    return names.length > 1 ? [...new Set(names)].sort() : names
   }
 }
 

@@ -17,12 +17,17 @@ type Nanos = { -readonly [part in keyof DelayShare]: DelayShare[part] }
 
 const noDelay = (culprit: Culprit): Nanos => ({ culprit, gpu: 0, memory: 0, thermal: 0, load: 0, queue: 0 })
 
+const isAny = ({ gpu, memory, thermal, load, queue }: DelayShare): boolean =>
+  gpu !== 0 || memory !== 0 || thermal !== 0 || load !== 0 || queue !== 0
+
 /** `stay`: microseconds on the Mac; `prepare`: of template and tokenising, which it would have needed alone as well. */
 export function delaysOf(stay: number, prepare: Micros, waits: readonly Wait[], engine: RowDelays): RowDelays {
-  const shares = new Map<Culprit, Nanos>()
+  // A handful: looking through them is faster than a map.
+  const shares: Nanos[] = []
   const of = (culprit: Culprit): Nanos => {
-    const share = shares.get(culprit) ?? noDelay(culprit)
-    shares.set(culprit, share)
+    for (const share of shares) if (share.culprit === culprit) return share
+    const share = noDelay(culprit)
+    shares.push(share)
     return share
   }
   const soloNanos = prepare * NANOS_PER_MICRO + engine.soloNanos
@@ -41,5 +46,5 @@ export function delaysOf(stay: number, prepare: Micros, waits: readonly Wait[], 
   // The engine's steps end between microseconds; the answer leaves with the next one.
   assert(left >= 0 && left < NANOS_PER_MICRO, 'all of a stay but the last microsecond is accounted for')
   if (left > 0) of(NONE).queue += left
-  return { soloNanos, shares: [...shares.values()].filter((share) => DELAY_CAUSES.some((cause) => share[cause] !== 0)) }
+  return { soloNanos, shares: shares.filter(isAny) }
 }

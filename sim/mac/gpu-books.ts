@@ -167,9 +167,14 @@ export class GpuBooks {
 
 /** Whole parts of `total` in proportion to the weights, by largest remainder; ties go to the first. */
 export function apportion(total: number, blame: readonly Blame[]): readonly number[] {
-  const weight = blame.reduce((sum, each) => sum + each.weight, 0)
+  let weight = 0
+  let blamed = 0
+  for (const each of blame) {
+    weight += each.weight
+    if (each.weight !== 0) blamed++
+  }
   assert(weight > 0, 'somebody is to blame')
-  if (blame.length === 1) return [total]
+  if (blamed === 1) return blame.map((each) => (each.weight === 0 ? 0 : total))
   const exact = blame.map((each) => (total * each.weight) / weight)
   const parts = exact.map(Math.floor)
   let rest = total - parts.reduce((sum, part) => sum + part, 0)

@@ -78,14 +78,17 @@ export function heatLaw(spec: ThermalSpec, settings: HeatSettings): HeatLaw {
 export const neverThrottles = (law: HeatLaw): boolean => law.sustained >= law.full && law.cap >= law.full
 
 /** Sustained power after what the case has soaked up. */
-export function sustainedWatts(law: HeatLaw, heat: Heat): number {
-  return law.sustained - law.soakDrop * Math.min(1, heat.soak / law.sustained)
-}
+export const sustainedWatts = (law: HeatLaw, heat: Heat): number => sustainedAt(law, heat.soak)
+
+const sustainedAt = (law: HeatLaw, soak: number): number =>
+  law.sustained - law.soakDrop * Math.min(1, soak / law.sustained)
 
 /** Share of the cool clock, 0 ... 1, that a phase drawing `phase` watts when cool is allowed. */
-export function speedOf(law: HeatLaw, heat: Heat, phase: number): number {
-  const sustained = sustainedWatts(law, heat)
-  const room = (law.high * sustained - heat.theta) / ((law.high - law.low) * sustained)
+export const speedOf = (law: HeatLaw, heat: Heat, phase: number): number => speedAt(law, heat.theta, heat.soak, phase)
+
+function speedAt(law: HeatLaw, theta: number, soak: number, phase: number): number {
+  const sustained = sustainedAt(law, soak)
+  const room = (law.high * sustained - theta) / ((law.high - law.low) * sustained)
   const governed = sustained + (law.full - sustained) * Math.min(1, Math.max(0, room))
   const allowed = Math.min(law.cap, governed)
   return allowed >= phase ? 1 : pow(allowed / phase, CLOCK_EXPONENT)
@@ -100,11 +103,13 @@ const DRAWN_SHARE = Float64Array.from({ length: 101 }, (_, level) =>
 export const drawnWatts = (phase: number, level: number): number => phase * DRAWN_SHARE[level]!
 
 export function heatAfter(law: HeatLaw, heat: Heat, drawn: number, seconds: number): Heat {
-  const kept = exp(-seconds / law.tau)
-  const theta = drawn + (heat.theta - drawn) * kept
+  const theta = relaxed(heat.theta, drawn, seconds, law.tau)
   if (law.soakDrop === 0) return { theta, soak: heat.soak }
-  return { theta, soak: drawn + (heat.soak - drawn) * exp(-seconds / law.soakTau) }
+  return { theta, soak: relaxed(heat.soak, drawn, seconds, law.soakTau) }
 }
+
+const relaxed = (from: number, to: number, seconds: number, tau: number): number =>
+  to + (from - to) * exp(-seconds / tau)
 
 /** On the grid, 1 ... 100. */
 export const levelOf = (speed: number): number => Math.max(1, Math.round(speed * 100))
@@ -144,16 +149,20 @@ function thetaAt(law: HeatLaw, phase: number, level: number): number | undefined
  */
 function soakedCrossing(law: HeatLaw, heat: Heat, phase: number, level: number): Crossing | undefined {
   const drawn = drawnWatts(phase, level)
-  const path = new SoakedPath(law, heat, drawn, phase)
+  const thetaAfter = (seconds: number): number => relaxed(heat.theta, drawn, seconds, law.tau)
+  const soakAfter = (seconds: number): number => relaxed(heat.soak, drawn, seconds, law.soakTau)
   const crossed = (seconds: number): number => {
-    path.moveTo(seconds)
-    const speed = speedOf(law, path, phase)
+    const speed = speedAt(law, thetaAfter(seconds), soakAfter(seconds), phase)
     if (level > 1 && speed <= (level - 1) / 100) return level - 1
     return level < 100 && speed >= (level + 1) / 100 ? level + 1 : level
   }
   const slowest = level > 1 ? (level - 1) / 100 + SPEED_ROOM : -Infinity
   const fastest = level < 100 ? (level + 1) / 100 - SPEED_ROOM : Infinity
-  if (path.staysWithin(0, Infinity, slowest, fastest)) return undefined
+  /** Between two moments with these states. False where it is not certain. */
+  const staysBetween = (theta: number, soak: number, thetaThen: number, soakThen: number): boolean =>
+    speedAt(law, Math.max(theta, thetaThen), Math.max(soak, soakThen), phase) > slowest &&
+    speedAt(law, Math.min(theta, thetaThen), Math.min(soak, soakThen), phase) < fastest
+  if (staysBetween(heat.theta, heat.soak, drawn, drawn)) return undefined
   const at0 = crossed(0)
   if (at0 !== level) return { seconds: 0, level: at0 }
   const stride = law.tau / 8
@@ -165,7 +174,7 @@ function soakedCrossing(law: HeatLaw, heat: Heat, phase: number, level: number):
     if (leap > 1) {
       let far = after
       for (let step = 1; step < leap; step++) far += Math.min(far, stride)
-      if (path.staysWithin(before, far, slowest, fastest)) {
+      if (staysBetween(thetaAfter(before), soakAfter(before), thetaAfter(far), soakAfter(far))) {
         before = after = far
         leap *= 2
         continue
@@ -187,39 +196,6 @@ function soakedCrossing(law: HeatLaw, heat: Heat, phase: number, level: number):
     return { seconds: late, level: to }
   }
   return undefined
-}
-
-/** Where heat goes from a state while the power drawn stays: one object for a whole search. */
-class SoakedPath implements Heat {
-  theta: number
-  soak: number
-
-  constructor(
-    private readonly law: HeatLaw,
-    private readonly start: Heat,
-    private readonly drawn: number,
-    private readonly phase: number,
-  ) {
-    this.theta = start.theta
-    this.soak = start.soak
-  }
-
-  moveTo(seconds: number): void {
-    const { law, start, drawn } = this
-    this.theta = drawn + (start.theta - drawn) * exp(-seconds / law.tau)
-    this.soak = drawn + (start.soak - drawn) * exp(-seconds / law.soakTau)
-  }
-
-  /** The speed is between `slowest` and `fastest` at all times from `from` to `to`. False where that is not certain. */
-  staysWithin(from: number, to: number, slowest: number, fastest: number): boolean {
-    this.moveTo(from)
-    const { theta, soak } = this
-    this.moveTo(to)
-    const most = { theta: Math.max(theta, this.theta), soak: Math.max(soak, this.soak) }
-    if (speedOf(this.law, most, this.phase) <= slowest) return false
-    const least = { theta: Math.min(theta, this.theta), soak: Math.min(soak, this.soak) }
-    return speedOf(this.law, least, this.phase) < fastest
-  }
 }
 
 /** One stretch of what a GPU does: watts when cool, and either its work in seconds at full speed or its length. */

@@ -48,6 +48,21 @@ describe('heartbeats (provider-runtime §7)', () => {
     ])
   })
 
+  it('say what has not changed by the same object, and what has by a new one', () => {
+    const bench = aMac({ resident: [GPT] })
+      .ask(21, 1, GPT, { output: 50 })
+      .run(60)
+    const beats = bench.said('heartbeat')
+    const at = (seconds: number) => beats.findLast(({ heardAt }) => heardAt <= seconds)!
+    expect(at(10).capacity).toBe(at(20).capacity)
+    expect(at(10).warmModels).toBe(at(60).warmModels)
+    // What the request showed of its rate stays.
+    expect(at(60).capacity).not.toEqual(at(20).capacity)
+    expect(at(50).capacity).toBe(at(60).capacity)
+    expect(at(20).capacity!.slots[0]!.observedDecodeTps).toBeUndefined()
+    expect(at(60).capacity!.slots[0]!.observedDecodeTps).toBeGreaterThan(0)
+  })
+
   it('show the pool of freed buffers while work goes on, and without work an empty one', () => {
     const bench = aMac({ resident: [GPT] })
     bench.ask(0.1, 1, GPT, { prompt: 4000, output: 2000, max: 2000 })

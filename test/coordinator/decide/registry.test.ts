@@ -1,9 +1,11 @@
 /** The coordinator's memory of its providers: clamps, order of a heartbeat, indices, medians. */
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { MachineIndex, ProviderId, RequestId } from '../../../sim/base/ids.ts'
 import type { Micros } from '../../../sim/base/time.ts'
 import { versionRank } from '../../../sim/coordinator/intake.ts'
 import { MedianWindow } from '../../../sim/coordinator/median.ts'
+import type { ProviderRecord } from '../../../sim/coordinator/provider-record.ts'
 import { A, B, build, heartbeat, registration, World } from './world.ts'
 
 const plain = (...names: string[]) =>
@@ -82,6 +84,58 @@ describe('a heartbeat', () => {
   it('the first slot of a build counts', () => {
     const provider = new World().add({ slots: [{ state: 'idle' }, { state: 'crashed' }] })
     expect(provider.offers.get(A)!.state).toBe('idle')
+  })
+})
+
+/** All that routing reads of a provider. */
+function shown({ view: _view, offers, heard: _heard, soloSamples: _samples, ...record }: ProviderRecord): unknown {
+  return [record, ...[...offers.values()].map(({ provider: _provider, fleet, ...offer }) => [offer, fleet.median])]
+}
+
+describe('a heartbeat that is the very object heard last', () => {
+  const messages = [
+    heartbeat({ models: [A, B], slots: [{ model: A, state: 'idle', running: 0 }] }),
+    heartbeat({ models: [A, B], slots: [{ model: A, state: 'running', running: 1, observedDecodeTps: 31 }] }),
+    heartbeat({ models: [A, B], slots: [{ model: B, state: 'running', running: 1, observedDecodeTps: 44 }] }),
+    heartbeat({ models: [A, B], slots: 'none' }),
+  ]
+  const machine = fc.nat(1)
+  const step = fc.oneof(
+    { weight: 4, arbitrary: fc.record({ beat: fc.nat(messages.length - 1), machine }) },
+    { weight: 2, arbitrary: fc.record({ warm: fc.constantFrom(A, B), machine }) },
+    fc.record({ slowdown: fc.constantFrom(0, 0.39), machine }),
+    fc.record({ without: fc.constant('capacity'), machine }),
+  )
+
+  it('leaves everything as one that only says the same would, caps by what lone requests showed included', () => {
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 10, maxLength: 30, size: 'max' }), (steps) => {
+        const settings = {
+          QUALITY_CONCURRENCY_CAP: true,
+          QUALITY_CAP_PER_MODEL_TPS: true,
+          QUALITY_CAP_SOLO_MIN_SAMPLES: 1,
+        }
+        const worlds = [new World({ settings }), new World({ settings })] as const
+        const fleets = worlds.map((world) => [0, 1].map(() => world.add({ models: [A, B] })))
+        for (const each of steps) {
+          for (const [copies, world] of worlds.entries()) {
+            const record = fleets[copies]![each.machine]!
+            const { registry } = world.fleet
+            if ('warm' in each) registry.markWarm(record, each.warm)
+            else if ('without' in each) registry.setCapacity(record, undefined)
+            else if ('slowdown' in each) {
+              world.fleet.settings = { ...world.fleet.settings, BATCH_SLOWDOWN: each.slowdown }
+              registry.settingsChanged()
+            } else {
+              const message = messages[each.beat]!
+              registry.heartbeat(record, copies === 0 ? message : structuredClone(message))
+            }
+          }
+          expect(fleets[0]!.map(shown)).toEqual(fleets[1]!.map(shown))
+        }
+      }),
+      { numRuns: 300, seed: 13 },
+    )
   })
 })
 
