@@ -64,6 +64,14 @@ export function buildProgram(session: Session): Command {
   return program
 }
 
+/** Asked for help about what is no command, commander prints the general help as if all were well. */
+export function parseWords(program: Command, words: readonly string[]): Promise<Command> {
+  const [first, second] = words.filter((word) => !word.startsWith('-'))
+  const name = first === 'help' ? second : first
+  const isUnknown = name !== undefined && !COMMANDS.some(([known]) => known === name)
+  return program.parseAsync(isUnknown ? [name] : words, { from: 'user' })
+}
+
 /** commander's way of saying that help or the version was printed, or what was wrong. */
 export function endingOfCommander(
   error: CommanderError,
