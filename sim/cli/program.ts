@@ -19,12 +19,13 @@ import { defineView } from './view.ts'
 
 const EXIT_CODES = `
 Exit codes:
-  0  good
-  1  an expectation or a tolerance failed, or the runs cannot tell
-  2  bad input; standard error says what, where, and what would be right
-  3  an invariant broke, a bug of fleetlab; standard error says how to reproduce it
-  4  the machine failed: a full disk, no permission to write
-  5  the runs cannot tell, with check --strict`
+  0    good
+  1    an expectation or a tolerance failed, or the runs cannot tell
+  2    bad input; standard error says what, where, and what would be right
+  3    an invariant broke, a bug of fleetlab; standard error says how to reproduce it
+  4    the machine failed: a full disk, no permission to write
+  5    the runs cannot tell, with check --strict
+  130  interrupted`
 
 type Define = (program: Command, session: Session) => void
 
