@@ -9,6 +9,8 @@ import type { Outputs } from './output.ts'
 export interface Session {
   readonly console: Console
   readonly signal: AbortSignal
+  /** All that comes on it, read when asked for. */
+  standardInput(): AsyncIterable<Uint8Array>
   /** Every file that an option names. */
   readonly outputs: Outputs
   /** The lab's ports, with that many workers. */

@@ -7,15 +7,12 @@ import type { Micros } from '../base/time.ts'
 import { blankSlotReport, type Heartbeat, type Registration, type SlotReport } from '../protocol/index.ts'
 import type { DecideDocument, DecideHeartbeat, DecideMachine } from './decide-format.ts'
 import type { AliasSetting, CatalogEntry } from './ports.ts'
-import type { ProviderRecord } from './provider-record.ts'
+import { FOREVER, type ProviderRecord } from './provider-record.ts'
 import type { Registry } from './registry.ts'
 import { touch } from './touch.ts'
 
 /** One microsecond. */
 const LEAST_s = 1e-6
-
-/** What is in force does not run out. */
-const FOREVER = Number.MAX_SAFE_INTEGER as Micros
 
 export function registrationOf(machine: DecideMachine): Registration {
   return {

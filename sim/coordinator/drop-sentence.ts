@@ -12,12 +12,13 @@ import {
 import type { Drop } from './decision.ts'
 import type { Fleet } from './fleet.ts'
 import { TOOLS_VERSION_FLOOR } from './gates.ts'
-import type { Offer, RoutingRequest } from './provider-record.ts'
+import { FOREVER, type Offer, type RoutingRequest } from './provider-record.ts'
 import { ttftEstimate_ms } from './ttft.ts'
 
 export const tenths = (value: number): string => value.toFixed(1)
 export const seconds = (millis: number): string => `${tenths(millis / 1_000)} s`
-const remaining = (until: Micros, now: Micros): string => `${tenths((until - now) / MICROS_PER_SECOND)} s`
+const remaining = (until: Micros, now: Micros): string =>
+  until === FOREVER ? '' : ` for another ${tenths((until - now) / MICROS_PER_SECOND)} s`
 
 export function dropSentence(fleet: Fleet, offer: Offer, request: RoutingRequest, drop: Drop, now: Micros): string {
   const { provider, build } = offer
@@ -33,13 +34,13 @@ export function dropSentence(fleet: Fleet, offer: Offer, request: RoutingRequest
     case 'dedicated':
       return `${build} is of a dedicated family, and this machine advertises others too.`
     case 'load_cooldown':
-      return `It could not load ${build} and is spared for another ${remaining(offer.loadCooldownUntil, now)}.`
+      return `It could not load ${build} and is spared${remaining(offer.loadCooldownUntil, now)}.`
     case 'error_cooldown': {
       const shape = request.hasTools ? 'tools' : 'base'
-      return `Requests of shape "${shape}" failed there; it is spared for another ${remaining(offer.errorCooldownUntil[shape], now)}.`
+      return `Requests of shape "${shape}" failed there; it is spared${remaining(offer.errorCooldownUntil[shape], now)}.`
     }
     case 'breaker':
-      return `Its health breaker is open for another ${remaining(provider.breakerOpenUntil, now)}.`
+      return `Its health breaker is open${remaining(provider.breakerOpenUntil, now)}.`
     case 'pool':
       return `The pool policy refuses it for ${build}: ${fleet.pool.lastWhy}.`
     case 'thermal':

@@ -9,6 +9,9 @@ import type { AssignmentView, ProviderView } from '../plug/index.ts'
 import type { Heartbeat, SlotState, ThermalState } from '../protocol/index.ts'
 import type { CatalogEntry } from './ports.ts'
 
+/** Until when something holds that a written state has in force: it does not run out. */
+export const FOREVER = Number.MAX_SAFE_INTEGER as Micros
+
 /** Higher is more trusted; public traffic needs `hardware`. */
 export const TRUST_RANK = { none: 0, self_signed: 1, hardware: 2 } as const
 export type TrustLevel = keyof typeof TRUST_RANK

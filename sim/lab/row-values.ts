@@ -3,7 +3,8 @@
  * lists follow the rows' own types, so a kind that gains a word does not compile until it is known here.
  */
 import type { BuildId } from '../base/ids.ts'
-import { OTHER_CULPRITS, REASONS } from '../metrics/index.ts'
+import { OTHER_CULPRITS } from '../base/culprits.ts'
+import { REASONS } from '../metrics/index.ts'
 import type { Surface } from '../plug/index.ts'
 import type { Drop, PassedOverReason, ProviderErrorText } from '../simulation.ts'
 import type { TraceRowKind } from '../trace/row.ts'

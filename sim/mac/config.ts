@@ -94,7 +94,7 @@ const machineSchema = z.strictObject({
 
 export const fleetEntrySchema = z
   .strictObject({
-    count: count(50_000).optional().describe('How many such Macs. Give this or `id`.'),
+    count: count(50_000).optional().describe('How many such Macs; at most 50,000 in all. Give this or `id`.'),
     id: name().optional().describe('Serial of one named Mac. Give this or `count`.'),
     machine: machineSchema,
     advertises: z.array(name()).min(1).describe('Builds on the disk and offered, in advertised order.'),

@@ -3,7 +3,7 @@
  * judges or prints one. Its shape follows from that of a result, so a figure that is not declared does not compile.
  */
 import type { EndedRow, FaultRow } from '../trace/row.ts'
-import { OTHER_CULPRITS } from './interference.ts'
+import { OTHER_CULPRITS } from '../base/culprits.ts'
 import { TTFT_LIMITS } from './model-tally.ts'
 import type { Distribution, InterferenceParts, PoolGauges, RequestCounts, RunResult } from './result.ts'
 
