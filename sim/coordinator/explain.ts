@@ -9,7 +9,6 @@ import type { CandidateFate, Drop, Explanation, ProviderVerdict } from './decisi
 import { dropSentence, seconds, tenths } from './drop-sentence.ts'
 import type { Fleet } from './fleet.ts'
 import type { Offer, RoutingRequest } from './provider-record.ts'
-import type { Scan } from './scan.ts'
 
 export function explainDrop(
   explain: Explanation,
@@ -56,12 +55,21 @@ export function explainAdmitted(
 type CandidateVerdict = Extract<ProviderVerdict, { kind: 'candidate' }>
 export type Tie = CandidateVerdict['tie']
 
+/** The candidates of a scan as it priced them, by their place in it. */
+export interface PricedCandidates {
+  readonly offers: readonly Offer[]
+  readonly cost: Float64Array
+  readonly queue: Int32Array
+  readonly pendingTotal: Int32Array
+  readonly projectedTps: Float64Array
+}
+
 /** Selection: one line per candidate with its cost and what became of it. */
 export function explainOutcome(
   explain: Explanation,
   fleet: Fleet,
   request: RoutingRequest,
-  scan: Scan,
+  scan: PricedCandidates,
   fates: readonly CandidateFate[],
   ties: readonly Tie[],
   best_ms: number,
@@ -96,7 +104,7 @@ function fateSentence(
   fate: CandidateFate,
   tie: Tie,
   request: RoutingRequest,
-  scan: Scan,
+  scan: PricedCandidates,
   index: number,
   over_ms: number,
 ): string {

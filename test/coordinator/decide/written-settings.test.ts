@@ -31,7 +31,7 @@ describe('settings written down', () => {
     fc.assert(
       fc.property(
         fc.record({
-          WARM_POOL_INTERVAL: fc.integer({ min: 1, max: 3e9 }).map((us) => `${us}us`),
+          WARM_POOL_INTERVAL: fc.integer({ min: 100_000, max: 3e9 }).map((us) => `${us}us`),
           FRAME_LIMIT: fc.integer({ min: 0, max: 1e12 }).map((bytes) => `${bytes}B`),
           BREAKER_FAULT_SHARE: fc.integer({ min: 0, max: 100_000 }).map((share) => `${share / 1_000}%`),
           DEDICATED_MODELS: fc.array(fc.string({ minLength: 1 })),

@@ -4,7 +4,6 @@
  */
 import { type ReactNode, useState } from 'react'
 import type { ChangeGroup } from '../../data/fleet-changes.ts'
-import type { Rollout } from '../../data/rollout.ts'
 import { Choice } from '../../parts/choice.tsx'
 import { MissingTrace } from '../../parts/needs-trace.tsx'
 import { Empty, Panel } from '../../parts/panel.tsx'
@@ -18,6 +17,7 @@ import { FleetCharts } from './fleet-charts.tsx'
 import { LabelMoves } from './label-moves.tsx'
 import { type LaneOrder, MachineLanes } from './machine-lanes.tsx'
 import { AnswerCharts } from './answer-charts.tsx'
+import type { RolloutSide } from './rollout-side.ts'
 import { TimelineStrip } from './timeline-strip.tsx'
 import './rollout.css'
 
@@ -28,13 +28,6 @@ const ORDERS = [
   { value: 'machine', name: 'by number' },
   { value: 'most_changed', name: 'most changed first' },
 ] as const
-
-export interface RolloutSide {
-  readonly run: LoadedRun
-  readonly rollout: Rollout | undefined
-  readonly interval_s: number
-  readonly count_interval_s: number
-}
 
 function useSide(run: LoadedRun | undefined): RolloutSide | undefined {
   const duration_s = run?.series?.duration_s ?? 0
