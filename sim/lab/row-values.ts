@@ -5,7 +5,7 @@
 import type { BuildId } from '../base/ids.ts'
 import { OTHER_CULPRITS, REASONS } from '../metrics/index.ts'
 import type { Surface } from '../plug/index.ts'
-import type { Drop, ProviderErrorText } from '../simulation.ts'
+import type { Drop, PassedOverReason, ProviderErrorText } from '../simulation.ts'
 import type { TraceRowKind } from '../trace/row.ts'
 import type { RowOf } from '../trace/schema.ts'
 
@@ -66,8 +66,7 @@ const SURFACES: { readonly [surface in Surface]: true } = {
   assign: true,
 }
 
-const DROPS: { readonly [drop in Drop | '']: true } = {
-  '': true,
+const DROPPED: { readonly [drop in Drop]: true } = {
   not_owned: true,
   not_listed: true,
   excluded: true,
@@ -93,6 +92,13 @@ const DROPS: { readonly [drop in Drop | '']: true } = {
   too_large: true,
   admission: true,
   ttft: true,
+}
+const DROPS: { readonly [drop in Drop | '']: true } = { ...DROPPED, '': true }
+const PASSED_OVER: { readonly [reason in PassedOverReason]: true } = {
+  ...DROPPED,
+  decode_floor: true,
+  dearer: true,
+  equal: true,
 }
 
 const ERRORS: { readonly [text in ProviderErrorText | '']: true } = {
@@ -195,4 +201,5 @@ export const ROW_VALUES: Table = {
   download: { build, what: { started: true, verified: true, failed: true, unwanted: true } },
   provider_pools: { assigned: label, active: name('label', { orNone: true, several: true }) },
   capacity_feed: { build },
+  passed_over: { build, reason: PASSED_OVER },
 }

@@ -150,6 +150,7 @@ type NotMetrics =
   | 'events'
   | 'digest'
   | 'warnings'
+  | 'warned'
   | 'series'
   | 'meta'
 

@@ -277,6 +277,18 @@ export interface CapacityFeedRow extends Row {
   readonly active: number
 }
 
+/**
+ * At a metrics tick: why a machine that never held a request of a build would not get the next one, which is like the last
+ * one asked for; written when it is not what it was.
+ */
+export interface PassedOverRow extends Row {
+  readonly kind: 'passed_over'
+  readonly provider: ProviderId
+  readonly build: BuildId
+  /** The gate or check that drops it; or a step of the selection: `decode_floor`, `dearer`; `equal`: nothing would. */
+  readonly reason: string
+}
+
 /** An explicit assignment changed its state, as the coordinator knows it (PR 435). */
 export interface AssignmentRow extends Row {
   readonly kind: 'assignment'
@@ -496,6 +508,7 @@ export type TraceRow =
   | AuditRow
   | ProviderPoolsRow
   | CapacityFeedRow
+  | PassedOverRow
   | AssignmentRow
   | PlacementRow
   | PlacementMoveRow

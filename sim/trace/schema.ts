@@ -233,6 +233,7 @@ export const SCHEMA: { readonly [K in TraceRowKind]: Columns<K> } = {
   download: { at: 'micros', machine: 'u32', build: 'text', what: 'text' },
   provider_pools: { at: 'micros', provider: 'u32', assigned: 'text', active: 'text', residentSlots: 'u32' },
   capacity_feed: { at: 'micros', build: 'text', routable: 'u32', ready: 'bool', active: 'u32' },
+  passed_over: { at: 'micros', provider: 'u32', build: 'text', reason: 'text' },
 }
 
 /** One kind, laid out for loops. `index` is the kind's number in encodings: its place in SCHEMA. */
