@@ -27,7 +27,7 @@ const DECODE_ALPHA = 0.3
 const ACTIVATION_ROWS = 8
 
 /** What a slot knows of a request that lives in it. */
-export interface LiveRequest {
+export interface SlotRequest {
   readonly key: number
   readonly needTokens: number
   readonly admittedAt: Micros | -1
@@ -135,7 +135,7 @@ export class Slot implements Holding {
   }
 
   /** The request counts in `used` from here on. */
-  enter(job: LiveRequest): void {
+  enter(job: SlotRequest): void {
     assert(!this.unloading, 'slot: nothing enters a slot that is being unloaded')
     this.live.add(job.key)
     this.usedTokens += job.needTokens
@@ -146,7 +146,7 @@ export class Slot implements Holding {
     this.admittedRows += 1
   }
 
-  leave(job: LiveRequest): void {
+  leave(job: SlotRequest): void {
     if (!this.live.delete(job.key)) return
     this.usedTokens -= job.needTokens
     this.memory.reservedBytes -= job.needTokens * this.model.kvBytesPerToken.value
