@@ -15,7 +15,7 @@ import { ChangeList } from './change-list.tsx'
 import { operatorChanges } from './change-words.ts'
 import { FleetCharts } from './fleet-charts.tsx'
 import { LabelMoves } from './label-moves.tsx'
-import { type LaneOrder, MachineLanes } from './machine-lanes.tsx'
+import { type MacOrder, MachineLanes } from './machine-lanes.tsx'
 import { AnswerCharts } from './answer-charts.tsx'
 import type { RolloutSide } from './rollout-side.ts'
 import { TimelineStrip } from './timeline-strip.tsx'
@@ -60,7 +60,7 @@ export default function RolloutView(): ReactNode {
 function Sides({ sides }: { readonly sides: readonly RolloutSide[] }): ReactNode {
   const window = useDashboard((state) => state.selection.window)
   const [group, setGroup] = useState<ChangeGroup | undefined>()
-  const [order, setOrder] = useState<LaneOrder>('machine')
+  const [order, setOrder] = useState<MacOrder>('machine')
   const duration_s = Math.max(1, ...sides.map(({ run }) => run.series?.duration_s ?? 0))
   const shown: TimeWindow = window ?? { from_s: 0, to_s: duration_s }
   const timeline = sides.find(({ rollout }) => rollout !== undefined)?.rollout?.timeline
@@ -90,7 +90,7 @@ function Sides({ sides }: { readonly sides: readonly RolloutSide[] }): ReactNode
           <FleetCharts sides={ready} duration_s={duration_s} shown={shown} marks={marks} />
           <div className="row">
             <span className="muted">Macs</span>
-            <Choice<LaneOrder> label="Order of Macs" options={ORDERS} chosen={order} onChoose={setOrder} />
+            <Choice<MacOrder> label="Order of Macs" options={ORDERS} chosen={order} onChoose={setOrder} />
           </div>
           <Pair sides={ready.length}>
             {ready.map(({ run }) => (
