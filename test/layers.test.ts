@@ -1,4 +1,7 @@
-/** Who may import whom, as an allow-list: what is not listed is an error. Reads every import of the tree as text. */
+/**
+ * Who may import whom, as an allow-list: what is not listed is an error, and so is a circle of imports, of types too. Reads
+ * every import of the tree as text.
+ */
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -146,9 +149,46 @@ function uiLayerError({ from, specifier }: Import): string | undefined {
   return UI_MAY_IMPORT.has(room) ? undefined : `${file} imports ${target}: the dashboard may not`
 }
 
+/** Groups of files each of which imports, through others, itself; types count as values do. */
+function circlesOf(all: readonly Import[]): readonly (readonly string[])[] {
+  const targets = new Map<string, string[]>()
+  for (const { from, specifier } of all) {
+    if (!specifier.startsWith('.')) continue
+    targets.set(from, [...(targets.get(from) ?? []), resolve(dirname(from), specifier)])
+  }
+  const reached = new Map(
+    [...targets.keys()].map((start) => {
+      const seen = new Set<string>()
+      const waiting = [start]
+      for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
+        for (const target of targets.get(file) ?? []) {
+          if (seen.has(target)) continue
+          seen.add(target)
+          waiting.push(target)
+        }
+      }
+      return [start, seen] as const
+    }),
+  )
+  const circles = new Set<string>()
+  for (const [start, seen] of reached) {
+    if (!seen.has(start)) continue
+    const circle = [...seen].filter((file) => reached.get(file)?.has(start) === true)
+    circles.add(
+      circle
+        .map((file) => relative(ROOT, file))
+        .toSorted()
+        .join(', '),
+    )
+  }
+  return [...circles].map((circle) => circle.split(', '))
+}
+
 const uiImports = filesUnder(join(ROOT, 'ui')).flatMap(importsOf)
 const simFiles = filesUnder(join(ROOT, 'sim'))
 const imports = simFiles.flatMap(importsOf)
+
+const between = (from: string, specifier: string): Import => ({ from: join(ROOT, 'sim/mac', from), specifier })
 
 describe('layers', () => {
   it('reads the tree it judges', () => {
@@ -163,6 +203,10 @@ describe('layers', () => {
   it('lets the dashboard import only what the table allows', () => {
     expect(uiImports.length).toBeGreaterThan(50)
     expect(uiImports.map(uiLayerError).filter((error) => error !== undefined)).toEqual([])
+  })
+
+  it('has no circle of imports', () => {
+    expect(circlesOf([...imports, ...uiImports])).toEqual([])
   })
 
   it('keeps React out of everything that runs in a worker or in Node', () => {
@@ -197,5 +241,12 @@ describe('layers', () => {
     const crossing = { from: join(ROOT, 'sim/coordinator/select.ts'), specifier: '../mac/gpu.ts' }
     expect(layerError(crossing)).toMatch(/coordinator may only import/)
     expect(layerError({ from: join(ROOT, 'sim/mac/gpu.ts'), specifier: 'seedrandom' })).toMatch(/belongs to kernel/)
+  })
+
+  it('finds a circle of three, apart from what only leads to it or away from it', () => {
+    const circle = [between('a.ts', './b.ts'), between('b.ts', './c.ts'), between('c.ts', './a.ts')]
+    const others = [between('main.ts', './a.ts'), between('c.ts', './end.ts'), between('end.ts', 'zod')]
+    expect(circlesOf([...circle, ...others])).toEqual([['sim/mac/a.ts', 'sim/mac/b.ts', 'sim/mac/c.ts']])
+    expect(circlesOf([...circle.slice(1), ...others])).toEqual([])
   })
 })

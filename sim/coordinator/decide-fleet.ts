@@ -5,7 +5,8 @@ import type { Policy } from '../plug/index.ts'
 import type { CoordinatorSettings } from './config.ts'
 import type { DecideDocument } from './decide-format.ts'
 import { aliasesOf, bringInForce, catalogOf, messagesOf, PlacedIds } from './decide-machine.ts'
-import { createFleet, type Fleet } from './fleet.ts'
+import { createFleet } from './create-fleet.ts'
+import type { Fleet } from './fleet.ts'
 import { touch } from './touch.ts'
 
 export interface DecideOptions {

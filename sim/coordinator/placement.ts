@@ -14,9 +14,9 @@ import type { Loads } from './loads.ts'
 import type { CoordinatorPorts } from './ports.ts'
 import { hasPendingLoad } from './preflight.ts'
 import type { ProviderRecord } from './provider-record.ts'
-import type { BuildPlan } from './warm-pool.ts'
+import type { BuildPlan, PlansListener } from './warm-pool.ts'
 
-export class Placement {
+export class Placement implements PlansListener {
   constructor(
     private readonly fleet: Fleet,
     private readonly loads: Pick<Loads, 'pendingCount'>,

@@ -10,7 +10,7 @@ import { emptyBreakdown, price } from './cost.ts'
 import type { CandidateFate, Decision, Explanation } from './decision.ts'
 import { explainOutcome, type Tie } from './explain.ts'
 import { isDedicated } from './dedicated.ts'
-import type { Fleet } from './fleet.ts'
+import type { Chooser, Fleet } from './fleet.ts'
 import { isOwnerTraffic } from './gates.ts'
 import type { Offer, ProviderRecord, RoutingRequest } from './provider-record.ts'
 import { Scan } from './scan.ts'
@@ -27,7 +27,7 @@ export const select = (fleet: Fleet, request: RoutingRequest, draw: number, expl
 export const everyWinner = (fleet: Fleet, decision: Decision): readonly Offer[] => fleet.chooser.everyWinner(decision)
 
 /** Makes the decisions of one fleet, one after the other, in memory that they share. */
-export class Chooser {
+export class FleetChooser implements Chooser {
   readonly sweeper = new Sweeper()
   private readonly scan = new Scan()
   /** Of the decision being made. */

@@ -16,7 +16,6 @@ import type { Fleet } from './fleet.ts'
 import { providerGate } from './gates.ts'
 import type { Loads } from './loads.ts'
 import type { CoordinatorPorts } from './ports.ts'
-import type { Placement } from './placement.ts'
 import { isWarm } from './preflight.ts'
 import type { Offer, ProviderRecord } from './provider-record.ts'
 import { qualityConcurrency } from './quality-cap.ts'
@@ -66,6 +65,11 @@ export interface BuildPlan {
   readonly changed: boolean
 }
 
+/** Handed the plans of a tick before anything is loaded. */
+export interface PlansListener {
+  tick(plans: readonly BuildPlan[]): void
+}
+
 /** What a tick did about one build. */
 export interface TickedBuild extends BuildPlan {
   /** Machines that were told to load it, best first. */
@@ -87,7 +91,7 @@ export class WarmPool {
     private readonly fleet: Fleet,
     private readonly pressure: WarmPoolPressure,
     private readonly loads: Pick<Loads, 'command' | 'forgetExpired' | 'pendingCount'>,
-    private readonly placement: Pick<Placement, 'tick'>,
+    private readonly placement: PlansListener,
     private readonly ports: Pick<CoordinatorPorts, 'after' | 'now' | 'trace'>,
   ) {}
 

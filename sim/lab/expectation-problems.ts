@@ -22,6 +22,7 @@ import {
 import { suggestion } from '../scenario/suggestion.ts'
 import { type ColumnType, SCHEMA } from '../trace/schema.ts'
 import { DEFAULT_POLICY } from './arms.ts'
+import { NAMED_BY_SERIAL } from './row-count.ts'
 import { isNamed, type Named, ROW_VALUES, type TextValues } from './row-values.ts'
 import { type Vocabulary, vocabularyOf } from './vocabulary.ts'
 
@@ -169,9 +170,6 @@ function rowComplaints(
     return message === undefined ? [] : [{ path, message }]
   })
 }
-
-/** Ids that a serial may stand for. */
-export const NAMED_BY_SERIAL: ReadonlySet<string> = new Set(['provider', 'machine'])
 
 function wrongCell(
   column: string,

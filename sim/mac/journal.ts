@@ -51,7 +51,7 @@ export class Journal {
     this.capable = 0
     for (const model of this.ports.advertises()) {
       const bit = this.options.buildBit(model.build)
-      if (bit >= 0 && bit < this.options.mostBuilds && memory.fitsAlone(model)) this.capable += powerOfTwo(bit)
+      if (bit >= 0 && memory.fitsAlone(model)) this.capable += powerOfTwo(bit)
     }
     this.changed()
   }

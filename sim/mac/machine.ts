@@ -57,8 +57,6 @@ export interface MacOptions {
   readonly link: Link
   /** Place of a build in the scenario's list: its bit in the row `machine_state`. */
   buildBit(build: BuildId): number
-  /** Bits the row has room for; builds beyond are left out of `idleCapable`. */
-  readonly mostBuilds: number
 }
 
 /** The stream of one purpose of one Mac. */

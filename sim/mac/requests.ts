@@ -231,7 +231,8 @@ export class Requests implements EngineListener {
 
   /** The engine is torn down under its rows: provider-runtime 3.6. */
   abort(slot: Slot): void {
-    for (const job of slot.live.values()) {
+    for (const key of slot.live) {
+      const job = this.job(key)
       const work = this.withdraw(job)
       this.fail(job, 500, 'All requests aborted', 'error', work)
     }

@@ -10,7 +10,6 @@ import type { EventId } from '../kernel/scheduler.ts'
 import type { SlotReport, SlotState } from '../protocol/index.ts'
 import type { MacSettings } from './config.ts'
 import type { Engine } from './engine.ts'
-import type { Job } from './job.ts'
 import type { Holding } from './ledger.ts'
 import { type Memory, residentBytes } from './memory.ts'
 import type { Program } from './program.ts'
@@ -27,6 +26,13 @@ const DECODE_ALPHA = 0.3
 /** Activations grow with the rows of a batch up to here: `activationBytes` of the catalog was measured at B = 8 (mac-provider 3). */
 const ACTIVATION_ROWS = 8
 
+/** What a slot knows of a request that lives in it. */
+export interface SlotRequest {
+  readonly key: number
+  readonly needTokens: number
+  readonly admittedAt: Micros | -1
+}
+
 export class Slot implements Holding {
   /** From the start of an unload on; the heartbeat no longer shows it, its memory is still taken. */
   unloading = false
@@ -35,7 +41,8 @@ export class Slot implements Holding {
   unloadTimer: EventId | undefined
   /** Called once when an unload has ended. */
   readonly afterUnload: (() => void)[] = []
-  readonly live = new Map<number, Job>()
+  /** Keys of the requests that live here. */
+  readonly live = new Set<number>()
   /** Engines of picture requests, one each: the scheduler does not know of them, the memory does. */
   readonly media = new Set<Engine>()
   /** tok/s per request, 0 until the first success. */
@@ -131,9 +138,9 @@ export class Slot implements Holding {
   }
 
   /** The request counts in `used` from here on. */
-  enter(job: Job): void {
+  enter(job: SlotRequest): void {
     assert(!this.unloading, 'slot: nothing enters a slot that is being unloaded')
-    this.live.set(job.key, job)
+    this.live.add(job.key)
     this.usedTokens += job.needTokens
     this.memory.reservedBytes += job.needTokens * this.model.kvBytesPerToken.value
   }
@@ -142,7 +149,7 @@ export class Slot implements Holding {
     this.admittedRows += 1
   }
 
-  leave(job: Job): void {
+  leave(job: SlotRequest): void {
     if (!this.live.delete(job.key)) return
     this.usedTokens -= job.needTokens
     this.memory.reservedBytes -= job.needTokens * this.model.kvBytesPerToken.value

@@ -223,6 +223,12 @@ const DECLARED = {
 
 export const FIGURES: Members = DECLARED
 
+/** What the names are called that stand right below a member of a result; undefined: there are none. */
+export function namesBelow(member: string): NameKind | undefined {
+  const node = Object.hasOwn(FIGURES, member) ? FIGURES[member]! : undefined
+  return node !== undefined && isEach(node) ? node.each : undefined
+}
+
 /** Where a path leads, name by name. */
 export type Place =
   | { readonly kind: 'figure'; readonly figure: Figure; readonly absent: number | null | undefined }

@@ -27,7 +27,7 @@ interface HeardHeat {
   since: number
 }
 
-export class Fleet {
+export class FleetTally {
   private readonly machines: (MachineTime | undefined)[] = []
   private readonly heat = new Map<number, HeardHeat>()
   private readonly heatTime: number[] = THERMAL_STATES.map(() => 0)

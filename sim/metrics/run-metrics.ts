@@ -5,7 +5,7 @@
  */
 import { assertNever } from '../base/assert.ts'
 import type { TraceRow } from '../trace/row.ts'
-import { Fleet } from './fleet.ts'
+import { FleetTally } from './fleet.ts'
 import { IdleCapacity } from './fragmentation.ts'
 import { Grid } from './grid.ts'
 import { IdleMacs } from './idle-macs.ts'
@@ -39,7 +39,7 @@ export interface MetricsOptions {
 export class RunMetrics {
   private readonly requests: Requests
   private readonly idle: IdleCapacity
-  private readonly fleet: Fleet
+  private readonly fleet: FleetTally
   private readonly interference: Interference
   private readonly pools: Pools
   private readonly series: Series
@@ -58,7 +58,7 @@ export class RunMetrics {
     this.paired = options.perRequest === true ? new PairedTtft() : undefined
     this.requests = new Requests(settings, this.paired)
     this.idle = new IdleCapacity(settings, window)
-    this.fleet = new Fleet(window, settings.machines)
+    this.fleet = new FleetTally(window, settings.machines)
     this.interference = new Interference(settings.models, settings.builds)
     const grid = new Grid(settings.seriesInterval ?? usualInterval(settings.duration), settings.duration)
     this.pools = new Pools(window, grid)

@@ -6,18 +6,15 @@ import { OTHER_CULPRITS } from '../base/culprits.ts'
 import { MICROS_PER_SECOND } from '../base/time.ts'
 import { findModel, models as catalogModels } from '../catalog/index.ts'
 import { presetSettings } from '../coordinator/config.ts'
-import type { Complaint } from './complaint.ts'
+import type { Complain, Complaint } from './complaint.ts'
 import { checkFits } from './fit.ts'
 import { checkFleet, serialsOf } from './fleet-check.ts'
 import { buildOf, catalogNameOf } from './model-entry.ts'
+import type { Parsed } from './parsed.ts'
 import type { Path } from './path.ts'
-import type { ScenarioDocument } from './schema.ts'
 import { suggestion } from './suggestion.ts'
 import { DEFAULT_ARM, isPolicyFile } from './arm.ts'
 import type { Aliases } from './alias.ts'
-
-export type Parsed = { readonly [key in keyof ScenarioDocument]?: ScenarioDocument[key] | undefined }
-export type Complain = (path: Path, message: string, atKey?: boolean) => void
 
 export interface KnownNames {
   readonly policies: readonly string[]

@@ -42,9 +42,6 @@ export interface World {
   closeBooks(): void
 }
 
-/** Bits of an unsigned 32-bit mask: the row machine_state names no more builds. */
-const IDLE_CAPABLE_BITS = 32
-
 export function buildWorld({ loaded, policy, seed, trace, explain }: WorldOptions): World {
   const { scenario } = loaded
   const kernel = new Kernel()
@@ -143,7 +140,6 @@ function buildMacs(options: {
       modelOf: (build) => models.get(build),
       weightHashOf: (build) => machine.provider.weight_hashes[build] ?? scenario.weightHashes[build] ?? build,
       buildBit: (build: BuildId) => bits.get(build) ?? -1,
-      mostBuilds: IDLE_CAPABLE_BITS,
     })
     network.attachMachine(place, machine.serial, mac)
     macs.set(machine.serial, mac)

@@ -13,6 +13,7 @@ import type { TraceRow } from '../../sim/trace/row.ts'
 import { cellsOf, SCHEMA } from '../../sim/trace/schema.ts'
 import { loaded } from '../scenario/world.ts'
 import { scenarioPaths } from '../shipped-scenarios.ts'
+import { casesOf } from '../tier.ts'
 
 const WORLD = `name: s
 duration: 10m
@@ -237,7 +238,7 @@ it.each(EVENTFUL)('nothing that runs of %s hold is called impossible', async (_,
   const scenario = await loadScenario(path, nodeFiles)
   if (!scenario.ok) throw new Error('a shipped scenario')
   const arms = scenario.value.scenario.policies.map((arm) => arm.as)
-  for (const arm of arms.length > 0 ? arms : ['open']) {
+  for (const arm of arms.length > 0 ? arms.slice(0, casesOf(1)) : ['open']) {
     expect(expectationProblems(await watched(scenario.value, arm)).map(formatProblem)).toEqual([])
   }
 })

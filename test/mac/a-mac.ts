@@ -82,7 +82,6 @@ export class MacBench {
       modelOf: (build) => findModel(build),
       weightHashOf: (build) => bench.provider?.weight_hashes?.[build] ?? `hash of ${build}`,
       buildBit: (build) => builds.indexOf(build),
-      mostBuilds: 31,
     })
     this.misfits = this.mac.start()
   }

@@ -5,6 +5,7 @@ import type { Micros } from '../../sim/base/time.ts'
 import { OneLoadAtATime, ResidentsAddUp } from '../../sim/metrics/judges/loads.ts'
 import { GpuBusyOnce, IdleMeansIdle, MemoryFits } from '../../sim/metrics/judges/machines.ts'
 import { aMac, GEMMA, GEMMA8, GPT, type MacBench, SECOND } from './a-mac.ts'
+import { casesOf } from '../tier.ts'
 
 const build = fc.constantFrom(GPT, GEMMA, GEMMA8)
 const step = fc.oneof(
@@ -73,7 +74,7 @@ const machine = fc.record({
   settings: fc.constantFrom({}, { assign_drain: '1s', unload_time: '2s' }),
 })
 
-test.prop([machine, script], { numRuns: 150 })(
+test.prop([machine, script], { numRuns: casesOf(150) })(
   'whatever is assigned and whenever, requests end once, acks go forwards and the books add up',
   (hardware, steps) => {
     const bench = aMac({ ...hardware, advertises: [GPT, GEMMA, GEMMA8] })

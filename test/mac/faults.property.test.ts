@@ -4,6 +4,7 @@ import { expect } from 'vitest'
 import type { Micros } from '../../sim/base/time.ts'
 import type { Mac } from '../../sim/mac/mac.ts'
 import { aMac, GEMMA, GPT, SECOND } from './a-mac.ts'
+import { casesOf } from '../tier.ts'
 
 const FAULTS: readonly ((mac: Mac, lasts: Micros) => void)[] = [
   (mac) => mac.faults.crash(),
@@ -37,7 +38,7 @@ const step = fc.oneof(
 )
 const script = fc.array(fc.tuple(fc.double({ min: 0, max: 12, noNaN: true }), step), { minLength: 1, maxLength: 30 })
 
-test.prop([script, fc.constantFrom(1, 2)], { numRuns: 150 })(
+test.prop([script, fc.constantFrom(1, 2)], { numRuns: casesOf(150) })(
   'requests end once, stays add up to the nanosecond, and nothing is said while asleep or away',
   (steps, slots) => {
     const bench = aMac({ slots, resident: [GPT] })

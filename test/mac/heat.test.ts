@@ -17,6 +17,7 @@ import {
   speedOf,
   sustainedWatts,
 } from '../../sim/mac/heat.ts'
+import { casesOf } from '../tier.ts'
 
 const PLAIN: HeatSettings = { ambient_c: 25, lid: 'open', power_mode: 'automatic' }
 
@@ -131,7 +132,7 @@ describe('the closed form', () => {
         expect(end.theta).toBeCloseTo(theta, 2)
         if (each.soakDrop > 0) expect(end.soak).toBeCloseTo(soak, 2)
       }),
-      { numRuns: 40, seed: 6 },
+      { numRuns: casesOf(40), seed: 6 },
     )
   })
 
@@ -157,7 +158,7 @@ describe('the closed form', () => {
           expect(speedAt(next!.seconds)).toBeCloseTo(next!.level, 3)
         }
       }),
-      { numRuns: 60, seed: 6 },
+      { numRuns: casesOf(60), seed: 6 },
     )
   })
 
@@ -170,7 +171,7 @@ describe('the closed form', () => {
         // A grid of 1 % may hide or show less than one step.
         expect(secondsOf(playHeat(hotter, phases))).toBeGreaterThanOrEqual(secondsOf(playHeat(cooler, phases)) * 0.99)
       }),
-      { numRuns: 100, seed: 6 },
+      { numRuns: casesOf(100), seed: 6 },
     )
   })
 

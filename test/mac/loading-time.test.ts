@@ -7,6 +7,7 @@ import { RandomStreams } from '../../sim/kernel/random.ts'
 import { macSettingsSchema } from '../../sim/mac/config.ts'
 import { drawLoadTime, medianLoad } from '../../sim/mac/load-time.ts'
 import { aModel, GEMMA, GEMMA8, GPT, SECOND } from './a-mac.ts'
+import { casesOf } from '../tier.ts'
 
 const defaults = macSettingsSchema.parse({})
 const loadSeconds = (chip: string, build: string, freeShare: number): number[] => {
@@ -72,7 +73,7 @@ describe('the physics of a load', () => {
         expect(read({ ...given, fileBytes: Math.floor(given.fileBytes * (1 - more / 2)) })).toBeLessThanOrEqual(before)
         expect(read({ ...given, free: given.free + more })).toBeLessThanOrEqual(before)
       }),
-      { numRuns: 300, seed: 6 },
+      { numRuns: casesOf(300), seed: 6 },
     )
   })
 
@@ -82,7 +83,7 @@ describe('the physics of a load', () => {
         const cached = given.cached + (1 - given.cached) * more
         expect(read({ ...given, cached })).toBeLessThanOrEqual(read(given))
       }),
-      { numRuns: 300, seed: 6 },
+      { numRuns: casesOf(300), seed: 6 },
     )
   })
 })

@@ -6,6 +6,7 @@ import { findChassis, findChip, thermalSpec } from '../../sim/catalog/index.ts'
 import { Priority } from '../../sim/kernel/scheduler.ts'
 import type { Faults } from '../../sim/mac/faults.ts'
 import { aMac, GEMMA, GPT, type MacBench, SECOND } from './a-mac.ts'
+import { casesOf } from '../tier.ts'
 
 /** Seconds. */
 interface Lasting {
@@ -102,7 +103,7 @@ describe('any set of overlapping spells', () => {
         expect(all!.rows).toEqual(one!.rows)
         expect(all!.heard).toEqual(one!.heard)
       }),
-      { numRuns: 40, seed: 20_260_622 },
+      { numRuns: casesOf(40), seed: 20_260_622 },
     )
   })
 })

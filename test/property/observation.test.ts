@@ -11,6 +11,7 @@ import type { TraceRow, TraceRowKind } from '../../sim/trace/row.ts'
 import { SCHEMA } from '../../sim/trace/schema.ts'
 import { loaded, runOf } from '../simulation/world.ts'
 import { randomScenario, textOf } from './a-scenario.ts'
+import { casesOf } from '../tier.ts'
 
 const KINDS = Object.keys(SCHEMA) as TraceRowKind[]
 
@@ -54,6 +55,6 @@ describe('a run', () => {
         if (all.some(({ kind }) => kind === 'arrived')) expect(notes).toBeGreaterThan(0)
       },
     )
-    await fc.assert(check, { numRuns: 30, seed: 20_260_623 })
+    await fc.assert(check, { numRuns: casesOf(20, 600), seed: 20_260_623 })
   }, 120_000)
 })

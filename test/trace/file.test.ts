@@ -5,6 +5,7 @@ import { decodeTraceFile, encodeTraceFile } from '../../sim/trace/file.ts'
 import type { TraceRow } from '../../sim/trace/row.ts'
 import { TraceStore } from '../../sim/trace/store.ts'
 import { arbitraryRows } from './a-row.ts'
+import { casesOf } from '../tier.ts'
 
 const header = { scenario: 'smoke', policy: 'open', seed: 7, digest: 'abc', machines: ['mac-a'] }
 
@@ -30,7 +31,7 @@ describe('trace file', () => {
         expect(decoded.value.header).toEqual(header)
         expect(digestOf(decoded.value.store)).toBe(digestOf(rows))
       }),
-      { numRuns: 100 },
+      { numRuns: casesOf(100) },
     )
   })
 
@@ -43,7 +44,7 @@ describe('trace file', () => {
         const busy = rows.filter((row) => row.kind === 'gpu_busy')
         expect(Array.from(store.column('gpu_busy', 'since'))).toEqual(busy.map((row) => row.since))
       }),
-      { numRuns: 100 },
+      { numRuns: casesOf(100) },
     )
   })
 

@@ -3,6 +3,7 @@ import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import type { ProviderId } from '../../../sim/base/ids.ts'
 import { A, B, slot, World } from './world.ts'
+import { casesOf } from '../../tier.ts'
 
 const ONE_PLACE = { slots: [slot(A, { maxConcurrency: 1 })] }
 
@@ -61,35 +62,38 @@ it('the service time of a decision grows with the machines that advertise the bu
 
 /** Whatever happens in the 23 ms, what is applied holds at that moment. */
 const messages = fc.array(fc.tuple(fc.nat(5), fc.nat(3), fc.nat(9)), { minLength: 1, maxLength: 25 })
-test.prop([messages], { numRuns: 300 })('nothing is ever sent to a machine that is gone, full or crashed', (steps) => {
-  const world = new World()
-  const usable = new Map<ProviderId, boolean>()
-  const add = () => void usable.set(world.mac(ONE_PLACE), true)
-  for (let count = 0; count < 4; count++) add()
-  let seen = 0
-  const check = () => {
-    const sent = world.rowsOf('dispatched')
-    for (const { provider } of sent.slice(seen)) expect(usable.get(provider)).toBe(true)
-    seen = sent.length
-  }
-  for (const [what, which, wait] of steps) {
-    const ids = [...usable.keys()]
-    const mac = ids[ids.length - 1 - which]!
-    // Twice as likely to be asked as anything else is to happen.
-    if (what <= 1) world.ask()
-    else if (what === 2 && usable.get(mac) !== undefined) {
-      world.coordinator.disconnected(mac)
-      usable.set(mac, false)
-      add()
-    } else if (what === 3) {
-      usable.set(mac, false)
-      world.beat(mac, { slots: [slot(A, { maxConcurrency: 1, running: 1 })] })
-    } else if (what === 4) {
-      usable.set(mac, false)
-      world.beat(mac, { slots: [slot(A, { state: 'crashed' })] })
+test.prop([messages], { numRuns: casesOf(300) })(
+  'nothing is ever sent to a machine that is gone, full or crashed',
+  (steps) => {
+    const world = new World()
+    const usable = new Map<ProviderId, boolean>()
+    const add = () => void usable.set(world.mac(ONE_PLACE), true)
+    for (let count = 0; count < 4; count++) add()
+    let seen = 0
+    const check = () => {
+      const sent = world.rowsOf('dispatched')
+      for (const { provider } of sent.slice(seen)) expect(usable.get(provider)).toBe(true)
+      seen = sent.length
     }
-    check()
-    world.pass(wait / 1_000)
-    check()
-  }
-})
+    for (const [what, which, wait] of steps) {
+      const ids = [...usable.keys()]
+      const mac = ids[ids.length - 1 - which]!
+      // Twice as likely to be asked as anything else is to happen.
+      if (what <= 1) world.ask()
+      else if (what === 2 && usable.get(mac) !== undefined) {
+        world.coordinator.disconnected(mac)
+        usable.set(mac, false)
+        add()
+      } else if (what === 3) {
+        usable.set(mac, false)
+        world.beat(mac, { slots: [slot(A, { maxConcurrency: 1, running: 1 })] })
+      } else if (what === 4) {
+        usable.set(mac, false)
+        world.beat(mac, { slots: [slot(A, { state: 'crashed' })] })
+      }
+      check()
+      world.pass(wait / 1_000)
+      check()
+    }
+  },
+)

@@ -3,6 +3,7 @@ import { fc, test } from '@fast-check/vitest'
 import { expect } from 'vitest'
 import type { ProviderId } from '../../../sim/base/ids.ts'
 import { A, B, slot, World } from './world.ts'
+import { casesOf } from '../../tier.ts'
 
 type Step = readonly [what: number, which: number]
 
@@ -51,35 +52,38 @@ function hear(world: World, what: number, dispatch: ReturnType<typeof world.rows
 
 const steps = fc.array(fc.tuple(fc.nat(13), fc.nat(200)), { maxLength: 60 })
 
-test.prop([steps], { numRuns: 150 })('every request ends at most once, and all are over when time is', (life) => {
-  const world = new World().start()
-  world.mac({ models: [A, B], slots: [slot(A, { maxConcurrency: 2 })] })
-  let arrived = 0
-  let cancelled = 0
-  for (const each of life) {
-    const before = world.coordinator.openRequests
-    const answered = world.answers.length
-    step(world, each)
-    if (each[0] < 2) arrived += 1
-    if (each[0] === 5 && world.answers.length === answered) cancelled += before - world.coordinator.openRequests
-  }
-  // Longest possible life: 120 s in the queue, then 600 s for each of the few machines there are.
-  world.pass(120 + 600 * 20)
-  expect(world.coordinator.openRequests).toBe(0)
-  expect(world.coordinator.queuedRequests).toBe(0)
-  const endings = world.answers
-    .filter(({ answer }) => answer.kind !== 'first_token')
-    .map(({ answer }) => answer.request)
-  expect(new Set(endings).size).toBe(endings.length)
-  expect(endings.length).toBe(arrived - cancelled)
-  const begun = world.rowsOf('dispatched').map((row) => `${row.request}/${row.attempt}`)
-  const ended = world.rowsOf('attempt_ended').map((row) => `${row.request}/${row.attempt}`)
-  expect(ended.toSorted()).toEqual(begun.toSorted())
-  expect(new Set(ended).size).toBe(ended.length)
-  expect(world.rowsOf('dequeued')).toHaveLength(world.rowsOf('queued').length)
-})
+test.prop([steps], { numRuns: casesOf(150) })(
+  'every request ends at most once, and all are over when time is',
+  (life) => {
+    const world = new World().start()
+    world.mac({ models: [A, B], slots: [slot(A, { maxConcurrency: 2 })] })
+    let arrived = 0
+    let cancelled = 0
+    for (const each of life) {
+      const before = world.coordinator.openRequests
+      const answered = world.answers.length
+      step(world, each)
+      if (each[0] < 2) arrived += 1
+      if (each[0] === 5 && world.answers.length === answered) cancelled += before - world.coordinator.openRequests
+    }
+    // Longest possible life: 120 s in the queue, then 600 s for each of the few machines there are.
+    world.pass(120 + 600 * 20)
+    expect(world.coordinator.openRequests).toBe(0)
+    expect(world.coordinator.queuedRequests).toBe(0)
+    const endings = world.answers
+      .filter(({ answer }) => answer.kind !== 'first_token')
+      .map(({ answer }) => answer.request)
+    expect(new Set(endings).size).toBe(endings.length)
+    expect(endings.length).toBe(arrived - cancelled)
+    const begun = world.rowsOf('dispatched').map((row) => `${row.request}/${row.attempt}`)
+    const ended = world.rowsOf('attempt_ended').map((row) => `${row.request}/${row.attempt}`)
+    expect(ended.toSorted()).toEqual(begun.toSorted())
+    expect(new Set(ended).size).toBe(ended.length)
+    expect(world.rowsOf('dequeued')).toHaveLength(world.rowsOf('queued').length)
+  },
+)
 
-test.prop([steps], { numRuns: 20 })('the same messages give the same rows', (life) => {
+test.prop([steps], { numRuns: casesOf(20) })('the same messages give the same rows', (life) => {
   const [one, two] = [new World().start(), new World().start()]
   for (const world of [one, two]) {
     world.mac({ models: [A, B], slots: [slot(A, { maxConcurrency: 2 })] })

@@ -19,6 +19,7 @@ import { BUILDS, cases, machines, requests, rules } from './random-fleet.ts'
 import type { PlainMachine } from './plain-fleet.ts'
 import { ReferenceDoors } from './reference-doors.ts'
 import { build, type World } from './world.ts'
+import { casesOf } from '../../tier.ts'
 
 /** How often an answer was each of its kinds, so that a comparison of nothing with nothing is noticed; the seed is fixed for it. */
 const met = new Map<string, number>()
@@ -114,7 +115,7 @@ describe('the doors', () => {
         if (reference.coldSpill(plain) > 0) count('cold spill')
         for (const verdict of expected.verdicts) count(verdict)
       }),
-      { numRuns: 1_500, seed: 11 },
+      { numRuns: casesOf(1_000, 30_000), seed: 11 },
     )
     const wanted = ['vision true', 'vision false', 'tools true', 'tools false', 'a best TTFT', 'pool rejected']
     const drops = [
@@ -143,7 +144,7 @@ describe('the doors', () => {
         expect(answer).toBe(new ReferenceDoors(fleet, given).resolve({ desired, previous }, plain))
         count(resolution.kind === 'build' ? resolution.choice : 'unavailable')
       }),
-      { numRuns: 1_000 },
+      { numRuns: casesOf(1_000, 20_000) },
     )
     expect(['desired', 'previous', 'waiting', 'unavailable'].filter((each) => (met.get(each) ?? 0) < 10)).toEqual([])
   })
@@ -158,7 +159,7 @@ describe('the doors', () => {
         if (expected.swaps.length > 0) count('a swap')
         if (expected.warm.length > 2) count('a ranking')
       }),
-      { numRuns: 800 },
+      { numRuns: casesOf(500, 16_000) },
     )
     expect(['a swap', 'a ranking'].filter((each) => (met.get(each) ?? 0) < 50)).toEqual([])
   })
@@ -192,7 +193,7 @@ describe('the doors', () => {
         expect(first.select.winner).toBe(winner)
         expect(snapshot(world)).toBe(before)
       }),
-      { numRuns: 150 },
+      { numRuns: casesOf(150) },
     )
   })
 })

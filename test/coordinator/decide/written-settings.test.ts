@@ -31,12 +31,12 @@ describe('settings written down', () => {
     fc.assert(
       fc.property(
         fc.record({
-          WARM_POOL_INTERVAL: fc.integer({ min: 1, max: 3e9 }).map((us) => `${us}us`),
+          WARM_POOL_INTERVAL: fc.integer({ min: 100_000, max: 3e9 }).map((us) => `${us}us`),
           FRAME_LIMIT: fc.integer({ min: 0, max: 1e12 }).map((bytes) => `${bytes}B`),
           BREAKER_FAULT_SHARE: fc.integer({ min: 0, max: 100_000 }).map((share) => `${share / 1_000}%`),
           DEDICATED_MODELS: fc.array(fc.string({ minLength: 1 })),
           MIN_DECODE_TPS: fc.double({ min: 0, max: 1e6, noNaN: true }),
-          WARM_POOL_MIN_WARM: fc.dictionary(fc.constantFrom('a', 'b@M4 Max', 'c'), fc.nat()),
+          WARM_POOL_MIN_WARM: fc.dictionary(fc.constantFrom('a', 'b@M4 Max', 'c'), fc.nat({ max: 1e9 })),
           decision: fc.record({
             service: fc.integer({ min: 0, max: 1e7 }).map((us) => `${us}us`),
             servers: fc.integer({ min: 1, max: 64 }),
