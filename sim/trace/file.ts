@@ -5,7 +5,8 @@
  * halves them again. Compression is the web's CompressionStream, which Node has too.
  */
 import { fail, ok, type Result } from '../base/result.ts'
-import { type ColumnType, LAYOUTS } from './schema.ts'
+import type { ColumnType } from './column.ts'
+import { LAYOUTS } from './schema.ts'
 import { type ColumnArray, KindTable, newArray, TextTable, TraceStore } from './store.ts'
 
 /** "FLEETTR" and the version of the layout. */

@@ -2,13 +2,15 @@
 import type { BuildId, MachineIndex, ProviderId, RequestId, UserId } from '../../sim/base/ids.ts'
 import type { Micros } from '../../sim/base/time.ts'
 import type { TraceRow, TraceRowKind } from '../../sim/trace/row.ts'
-import type { RowOf } from '../../sim/trace/schema.ts'
+import type { Cell, Column } from '../../sim/trace/column.ts'
+import { KINDS, type RowOf } from '../../sim/trace/schema.ts'
 
 type Loose<K extends TraceRowKind> = {
   [C in Exclude<keyof RowOf<K>, 'kind' | 'at'>]?: RowOf<K>[C] | number | string | boolean
 }
 
-const DEFAULTS: { readonly [K in TraceRowKind]: Omit<RowOf<K>, 'kind' | 'at'> } = {
+/** What is not named here is 0, false, or the first word that can stand there. */
+const DEFAULTS: { readonly [K in TraceRowKind]?: Partial<Omit<RowOf<K>, 'kind' | 'at'>> } = {
   user_request: {
     user: 0 as UserId,
     model: 'oss',
@@ -190,8 +192,14 @@ const DEFAULTS: { readonly [K in TraceRowKind]: Omit<RowOf<K>, 'kind' | 'at'> } 
   model_books: { model: 'oss', open: 0, openMicros: 0 as Micros },
 }
 
+const blankCell = ({ type, texts }: Column): Cell =>
+  type === 'bool' ? false : type !== 'text' ? 0 : Array.isArray(texts) ? (texts[0] as string) : ''
+
+const blank = (kind: TraceRowKind): object =>
+  Object.fromEntries(Object.entries(KINDS[kind]!.columns).map(([name, column]) => [name, blankCell(column)]))
+
 /** `row('queued', 1500, {request: 3})`: at 1.5 s. */
 export const row = <K extends TraceRowKind>(kind: K, at_ms: number, cells: Loose<K> = {}): TraceRow =>
-  ({ kind, ...DEFAULTS[kind], ...cells, at: at_ms * 1_000 }) as unknown as TraceRow
+  ({ kind, ...blank(kind), ...DEFAULTS[kind], ...cells, at: at_ms * 1_000 }) as unknown as TraceRow
 
 export const ms = (milliseconds: number): Micros => (milliseconds * 1_000) as Micros
