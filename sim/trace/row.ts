@@ -21,6 +21,8 @@ export type LoadStartedRow = RowOf<'load_started'>
 export type MachineStateRow = RowOf<'machine_state'>
 export type ModelsChangedRow = RowOf<'models_changed'>
 export type PoolRow = RowOf<'pool'>
+export type PreflightRow = RowOf<'preflight'>
+export type PricedRow = RowOf<'priced'>
 export type ProviderPoolsRow = RowOf<'provider_pools'>
 export type RegisteredRow = RowOf<'registered'>
 export type SlotRow = RowOf<'slot'>
@@ -29,7 +31,7 @@ export type UserEndedRow = RowOf<'user_ended'>
 export type UserRequestRow = RowOf<'user_request'>
 export type WorkRow = RowOf<'work'>
 
-export type DecisionPhase = DecisionRow['phase']
+export type DecisionPhase = 'preflight' | DecisionRow['phase']
 
 /** Where rooms write. Rows come in the order of simulated time. */
 export interface TraceSink {

@@ -37,6 +37,13 @@ const build = buildName()
 const model = nameOf('model', 'what the client asks for')
 const label = (about: string): Column<string> => nameOf('label', about, { orNone: true })
 const maxTokens = whole('0: the client gave none', 'tokens')
+/** What every look at the fleet counts. */
+const COUNTED = {
+  candidates: count('machines that could take it'),
+  capacityRejections: count('machines without room'),
+  tooLargeRejections: count('machines too small for it at any time'),
+  bestTtft_ms: real('ms', 'the best expected of all; -1: unknown'),
+}
 const THERMAL = ['nominal', 'fair', 'serious', 'critical'] as const
 const SLOTS = ['running', 'idle', 'idle_shutdown', 'reloading', 'crashed'] as const
 /** What a Mac says when it fails. */
@@ -169,40 +176,45 @@ const SCHEMA = {
     estimatedPromptTokens: count('what the coordinator takes the prompt for', 'tokens'),
     maxTokens,
   }),
-  decision: kind(
-    'The coordinator decided something about a request; counts are those of the ledger. -1 stands for "unknown".',
-    {
-      request,
-      attempt: whole('as in `dispatched`'),
-      phase: oneOf(['preflight', 'select', 'queue_drain', 'retry', 'backup']),
-      build: buildOrNone('concrete build the decision was about'),
-      outcome: oneOf(['selected', 'admitted', 'queued', 'rejected', 'none']),
-      provider: idOrNone<ProviderId>('the chosen one; -1: none'),
-      recheck: oneOf(
-        DROPS,
-        "what the chosen machine failed when it was to be reserved, such as `headroom`; '' when it passed or nobody was chosen",
-      ),
-      candidates: whole('machines that could take it'),
-      capacityRejections: whole('machines without room'),
-      tooLargeRejections: whole('machines too small for it at any time'),
-      visionRejections: whole('machines whose model sees no images'),
-      ttftRejections: whole('machines that would be too slow'),
-      poolRejections: whole('machines of other pools'),
-      cost_ms: real('ms', 'of the chosen machine, the sum of the terms that follow'),
-      state_ms: real('ms', 'for the state of its slot'),
-      queue_ms: real('ms', 'for the requests it has'),
-      pending_ms: real('ms', 'for those that are on the way to it'),
-      backlog_ms: real('ms', 'for the tokens it still owes'),
-      thisRequest_ms: real('ms', 'for this request'),
-      health_ms: real('ms', 'for memory, CPU and heat'),
-      ttft_ms: real('ms', 'expected on the chosen machine'),
-      bestTtft_ms: real('ms', 'the best expected of all'),
-      effectiveQueue: real('', 'requests before it'),
-      effectiveTps: real('tok/s', 'decode rate it was priced with'),
-      staticTps: real('tok/s', 'what the chip was rated at'),
-      nearTies: whole('machines among which the draw decided'),
-    },
-  ),
+  preflight: kind('The quick check at the door; counts are those of the ledger. It ends a request or lets it in.', {
+    request,
+    build: buildOrNone('what the name was resolved to'),
+    outcome: oneOf(['admitted', 'rejected']),
+    ...COUNTED,
+    poolRejections: whole('machines of other pools; -1: no pool was asked'),
+  }),
+  decision: kind('A machine was looked for; counts are those of the ledger.', {
+    request,
+    attempt,
+    phase: oneOf(['select', 'queue_drain', 'retry', 'backup']),
+    build,
+    outcome: oneOf(['selected', 'queued', 'rejected', 'none']),
+    provider: idOrNone<ProviderId>('that holds the request from now on; -1: none'),
+    recheck: oneOf(
+      DROPS,
+      "what the chosen machine failed when it was to be reserved, such as `headroom`; '' when it passed or nobody was chosen",
+    ),
+    ...COUNTED,
+    visionRejections: count('machines whose model sees no images'),
+    ttftRejections: count('machines that would be too slow'),
+    nearTies: count('machines among which the draw decided'),
+  }),
+  priced: kind('What the machine that the decision just before it chose was taken to cost.', {
+    request,
+    attempt,
+    provider: id<ProviderId>('chosen, also when the second look lost it'),
+    cost_ms: real('ms', 'the sum of the six terms that follow'),
+    state_ms: real('ms', 'for the state of its slot'),
+    queue_ms: real('ms', 'for the requests it has'),
+    pending_ms: real('ms', 'for those that are on the way to it'),
+    backlog_ms: real('ms', 'for the tokens it still owes'),
+    thisRequest_ms: real('ms', 'for this request'),
+    health_ms: real('ms', 'for memory, CPU and heat'),
+    ttft_ms: real('ms', 'expected'),
+    effectiveQueue: real('', 'requests before it'),
+    effectiveTps: real('tok/s', 'decode rate it was priced with'),
+    staticTps: real('tok/s', 'what the chip is rated at'),
+  }),
   queued: kind('A request joined the queue of its build.', { request, build, depth: count('after joining') }),
   dequeued: kind('A request left the queue.', {
     request,
@@ -253,26 +265,34 @@ const SCHEMA = {
     provider,
     why: oneOf(['socket', 'evicted']),
   }),
-  heartbeat: kind('A heartbeat as the coordinator received it.', {
-    provider,
-    status: oneOf(['idle', 'serving']),
-    memoryPressure: real('share'),
-    cpuUsage: real('share'),
-    thermalState: oneOf(THERMAL),
-    gpuMemoryActive_gb: real('GB'),
-    freeForLoad_gb: real('GB', '-1: not reported'),
-  }),
-  slot: kind('One slot of the heartbeat row just before it.', {
-    provider,
-    build,
-    state: oneOf(SLOTS),
-    running: count('requests in it, those still prefilling included'),
-    waiting: count("requests in the engine's own queue"),
-    activeTokens: large('tokens', 'of the requests in it'),
-    budgetUsed: large('tokens'),
-    budgetMax: large('tokens'),
-    observedDecodeTps: real('tok/s', '0: not reported'),
-  }),
+  heartbeat: kind(
+    'What a heartbeat said, as the coordinator understood it: written when it is not what the one before said, and as a sample once a minute.',
+    {
+      provider,
+      status: oneOf(['idle', 'serving']),
+      memoryPressure: real('share'),
+      cpuUsage: real('share'),
+      thermalState: oneOf(THERMAL),
+      gpuMemoryActive_gb: real('GB'),
+      freeForLoad_gb: real('GB', '-1: not reported'),
+      slots: count('in the report; a slot row whose place is beyond them holds no more'),
+    },
+  ),
+  slot: kind(
+    'One slot of a heartbeat, after the row of the heartbeat if it has one: written when it is not what it was.',
+    {
+      provider,
+      place: count('in the report, from 0'),
+      build,
+      state: oneOf(SLOTS),
+      running: count('requests in it, those still prefilling included'),
+      waiting: count("requests in the engine's own queue"),
+      activeTokens: large('tokens', 'of the requests in it'),
+      budgetUsed: large('tokens'),
+      budgetMax: large('tokens'),
+      observedDecodeTps: real('tok/s', '0: not reported'),
+    },
+  ),
   relabel: kind('A policy moved a provider from one pool to another.', {
     provider,
     from: label("pool it was in, '' = none"),
@@ -302,6 +322,14 @@ const SCHEMA = {
     alias: nameOf('alias'),
     desired: buildName('what the alias stands for from now on'),
   }),
+  models_changed: kind("A provider told of another build on offer: what became of it in the coordinator's view.", {
+    provider,
+    build,
+    change: oneOf(
+      ['added', 'dropped', 'rejected'],
+      'rejected: outside the catalog or of other weights; dropped: superseded by the build that was added',
+    ),
+  }),
   load_command: kind('A provider was told to load a build.', {
     provider,
     build,
@@ -330,6 +358,27 @@ const SCHEMA = {
     multipleResidentSlots: count('providers with several builds resident'),
     multipleActivePools: count('providers that serve several pools'),
   }),
+  provider_pools: kind(
+    "Pools of one provider at a metrics tick, from the coordinator's view; written when they are not what they were.",
+    {
+      provider,
+      assigned: label("display name of the pool it is assigned to; '' = none"),
+      active: nameOf('label', 'pools of the builds it holds, sorted, joined by commas', {
+        orNone: true,
+        several: true,
+      }),
+      residentSlots: count(),
+    },
+  ),
+  capacity_feed: kind(
+    'What the public capacity endpoint says of one build at a metrics tick; written when it is not what it was.',
+    {
+      build,
+      routable: count("publicly routable providers of the build's pool; 0: the build is not in the feed"),
+      ready: flag('one of them would take a request now'),
+      active: count('requests'),
+    },
+  ),
   timeline: kind('The operator changed something.', { what: nameOf('change') }),
   load_started: kind('TRUTH from here on: what Macs did, whatever anybody believed. A Mac began to load a build.', {
     machine,
@@ -349,6 +398,14 @@ const SCHEMA = {
     why: oneOf(
       ['evicted', 'idle_timeout', 'post_load_check', 'restart', 'assigned'],
       '`assigned`: the machine was assigned to another build (PR 435)',
+    ),
+  }),
+  download: kind('A Mac fetches a build that is desired of it; one that is on its disk is only verified.', {
+    machine,
+    build,
+    what: oneOf(
+      ['started', 'verified', 'failed', 'unwanted'],
+      'verified: on offer from now on; unwanted: verified, and no longer desired',
     ),
   }),
   machine_state: kind(
@@ -443,49 +500,12 @@ const SCHEMA = {
       "`wake` ends a sleep, `restarted` a crash or an update when the fresh program registers, `recovered` every other fault that lasts; `watchdog` restarts one model's engine",
     ),
   }),
-  run_ended: kind('Generation stopped: no event will come any more.', { inFlight: count('requests of end users') }),
   model_books: kind("At the end of the run: the demand room's own count of one model's requests under way.", {
     model,
     open: count(),
     openMicros: micros('how many were open, added up over the run: request-microseconds'),
   }),
-  models_changed: kind("A provider told of another build on offer: what became of it in the coordinator's view.", {
-    provider,
-    build,
-    change: oneOf(
-      ['added', 'dropped', 'rejected'],
-      'rejected: outside the catalog or of other weights; dropped: superseded by the build that was added',
-    ),
-  }),
-  download: kind('A Mac fetches a build that is desired of it; one that is on its disk is only verified.', {
-    machine,
-    build,
-    what: oneOf(
-      ['started', 'verified', 'failed', 'unwanted'],
-      'verified: on offer from now on; unwanted: verified, and no longer desired',
-    ),
-  }),
-  provider_pools: kind(
-    "Pools of one provider at a metrics tick, from the coordinator's view; written when they are not what they were.",
-    {
-      provider,
-      assigned: label("display name of the pool it is assigned to; '' = none"),
-      active: nameOf('label', 'pools of the builds it holds, sorted, joined by commas', {
-        orNone: true,
-        several: true,
-      }),
-      residentSlots: count(),
-    },
-  ),
-  capacity_feed: kind(
-    'What the public capacity endpoint says of one build at a metrics tick; written when it is not what it was.',
-    {
-      build,
-      routable: count("publicly routable providers of the build's pool; 0: the build is not in the feed"),
-      ready: flag('one of them would take a request now'),
-      active: count('requests'),
-    },
-  ),
+  run_ended: kind('Generation stopped: no event will come any more.', { inFlight: count('requests of end users') }),
 } as const satisfies { readonly [kind: string]: Kind }
 
 type Schema = typeof SCHEMA
@@ -503,6 +523,9 @@ export function wordsOf<K extends TraceRowKind>(kindName: K, column: ColumnNames
   const texts = KINDS[kindName]!.columns[column]?.texts
   return texts === undefined || isNamed(texts) ? [] : texts
 }
+
+/** A heartbeat is written at least so often: what the real ledger samples. Microseconds. */
+export const HEARTBEAT_SAMPLE = 60_000_000
 
 /** One kind, laid out for loops. `index` is the kind's number in encodings: its place in SCHEMA. */
 export interface KindLayout {
