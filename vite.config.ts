@@ -10,7 +10,7 @@ import { defineConfig } from 'vitest/config'
 import { siteInPlace, versionedFolder } from './ui/build/put-in-place.ts'
 import { shippedScenarios } from './ui/build/shipped-scenarios.ts'
 
-const ON_DISK = ['vite', 'tinypool', 'simjs', 'playwright-core', 'vitest']
+const ON_DISK = ['vite', 'tinypool', 'simjs', '@doublewordai/inference-lab', 'playwright-core', 'vitest']
 
 /**
  * What Node resolves by itself at run time: its own modules, the bundler that user policies need, worker threads, which
@@ -90,7 +90,15 @@ export default defineConfig(({ mode }) => {
         'dist/look',
       )
     case 'bench':
-      return nodeBuild({ kernel: 'test/bench/kernel.ts', bench: 'test/bench/bench.ts' }, 'dist/bench')
+      return nodeBuild(
+        {
+          kernel: 'test/bench/kernel.ts',
+          bench: 'test/bench/bench.ts',
+          peer: 'test/bench/peer.ts',
+          scaling: 'test/bench/scaling.ts',
+        },
+        'dist/bench',
+      )
     case 'mutation':
       return nodeBuild({ run: 'test/mutation/run.ts' }, 'dist/mutation')
     case 'study':

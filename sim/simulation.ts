@@ -17,10 +17,11 @@ import {
   RunMetrics,
   WarmupDetector,
 } from './metrics/index.ts'
-import type { RunResult } from './metrics/result.ts'
+import type { RunResult, RunWarning } from './metrics/result.ts'
 import type { Policy } from './plug/index.ts'
 import type { LoadedScenario, Scenario } from './scenario/index.ts'
-import { buildWorld, DRAIN_LIMIT } from './simulation/world.ts'
+import { misfitWarnings, presetInForce, wrappingTraces } from './simulation/warnings.ts'
+import { buildWorld, DRAIN_LIMIT, type Misfit } from './simulation/world.ts'
 import { TraceDigest } from './trace/digest.ts'
 import type { TraceRow, TraceRowKind } from './trace/row.ts'
 import { Trace, type TraceSubscriber } from './trace/writer.ts'
@@ -96,16 +97,16 @@ export async function simulate(options: SimulateOptions): Promise<Simulated> {
   ])
   const notes: ExplainNote[] = []
   const sink = sinkFor(options, notes)
-  const { warnings, states } = await playInto(trace, options, sink)
+  const { misfits, states } = await playInto(trace, options, sink)
   judges?.end()
-  const { metrics, warning } = measure.end()
+  const { metrics, warned } = measure.end()
   const result = metrics.result({
     scenario: { name: scenario.name, digest: scenarioDigest },
     policy: { name: policyName },
     seed,
     events: trace.rows,
     digest: digest.hex(),
-    warnings: warning === '' ? warnings : [...warnings, warning],
+    warned: [...misfitWarnings(misfits), ...wrappingTraces(options.scenario), ...warned],
   })
   return {
     result: { ...result, meta: {} },
@@ -134,8 +135,8 @@ export async function play(options: PlayOptions): Promise<void> {
 }
 
 interface Played {
-  /** What the author of the scenario should know. */
-  readonly warnings: readonly string[]
+  /** Builds that were to be resident and did not fit. */
+  readonly misfits: readonly Misfit[]
   readonly states: readonly DecideDocument[]
 }
 
@@ -152,16 +153,16 @@ async function playInto(
     const id = `${loaded.scenario.name}/${policyName}/seed-${seed}/${at / MICROS_PER_SECOND}s`
     kernel.schedule(at, Priority.observe, () => coordinator.watch(id))
   }
-  const warnings = world.start()
+  const misfits = world.start()
   await runWorld(world, loaded.scenario, options)
   world.closeBooks()
   trace.emit({ kind: 'run_ended', at: kernel.now, inFlight: world.demand.openUsers })
-  return { warnings, states: coordinator.watched(statesAt) }
+  return { misfits, states: coordinator.watched(statesAt) }
 }
 
 interface Measurement {
   readonly row: TraceSubscriber
-  end(): { readonly metrics: RunMetrics; readonly warning: string }
+  end(): { readonly metrics: RunMetrics; readonly warned: readonly RunWarning[] }
 }
 
 /** Metrics as the rows stream by, or after the fact when the length of the warm-up must be found first. */
@@ -173,7 +174,7 @@ function measurement(scenario: Scenario): Measurement {
     return { row: detector.row, end: () => detector.detect(settings, { perRequest: true }) }
   }
   const metrics = new RunMetrics({ ...settings, warmup }, { perRequest: true })
-  return { row: metrics.row, end: () => ({ metrics, warning: '' }) }
+  return { row: metrics.row, end: () => ({ metrics, warned: [] }) }
 }
 
 /** Until arrivals have stopped and every request has ended, or the time to drain is over. */
@@ -203,11 +204,14 @@ const SECOND = 1_000_000 as Micros
 
 function metricsSettings(scenario: Scenario): Omit<MetricsSettings, 'warmup'> {
   const { duration, slo, models, machines, publicModels } = scenario
+  const preset = presetInForce(scenario)
   return {
     duration,
     slo,
     models: publicModels,
     builds: models.map(({ build }) => ({ build, model: scenario.publicNameOf(build) })),
     machines: machines.length,
+    serials: machines.map(({ serial }) => serial),
+    ...(preset === undefined ? {} : { preset }),
   }
 }

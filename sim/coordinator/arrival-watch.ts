@@ -9,6 +9,7 @@ import { must } from '../base/assert.ts'
 import type { RequestId } from '../base/ids.ts'
 import { addMicros, MICROS_PER_SECOND, type Micros } from '../base/time.ts'
 import type { DecideDocument, DecideRequest } from './decide-format.ts'
+import type { ArrivalAudience, ArrivalObserver } from './arrival-observer.ts'
 import { type Places, placesOf, sameState, writtenRequest } from './decide-state.ts'
 import type { Fleet } from './fleet.ts'
 import type { ProviderRecord, RoutingRequest } from './provider-record.ts'
@@ -16,17 +17,6 @@ import type { ProviderRecord, RoutingRequest } from './provider-record.ts'
 /** So many requests are followed, for so long. */
 const REQUESTS_MAX = 10
 const FOLLOWED = (10 * MICROS_PER_SECOND) as Micros
-
-/** Who is told of the first decision about each request. */
-export interface ArrivalObserver {
-  /** Before it looks. */
-  looks(): void
-  /** After, unless it was refused for what it asks and not for want of a machine: the request as routing saw it. */
-  looked(request: RequestId, routing: RoutingRequest, draw: number): void
-  /** Before and after what was found is applied. `provider`: who has the request now. */
-  applies(request: RequestId): void
-  applied(request: RequestId, provider: ProviderRecord | undefined): void
-}
 
 export class ArrivalWatch implements ArrivalObserver {
   private readonly next: DecideRequest[] = []
@@ -106,7 +96,7 @@ export class ArrivalWatch implements ArrivalObserver {
 }
 
 /** Several at once; free when nobody watches. */
-export class ArrivalWatches implements ArrivalObserver {
+export class ArrivalWatches implements ArrivalAudience {
   private readonly all: ArrivalWatch[] = []
   private active: ArrivalWatch[] = []
 

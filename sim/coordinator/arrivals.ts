@@ -3,11 +3,12 @@
  * service starts; what they found is applied when it ends: an answer, a dispatch, or a place in the queue (facts:
  * coordinator-routing §6, §7 D2–D5).
  */
+import type { BuildId } from '../base/ids.ts'
 import { must } from '../base/assert.ts'
 import { millisOf } from '../base/time.ts'
 import { type Admission, admit, tokensOf } from './admission.ts'
 import type { Resolution } from './aliases.ts'
-import type { ArrivalWatches } from './arrival-watch.ts'
+import type { ArrivalAudience } from './arrival-observer.ts'
 import type { Answers } from './answers.ts'
 import type { Decision, Explanation } from './decision.ts'
 import type { DecisionServer } from './decision-server.ts'
@@ -16,12 +17,20 @@ import type { ExplainSink } from './explain-sink.ts'
 import type { Fleet } from './fleet.ts'
 import type { RejectReason } from '../protocol/index.ts'
 import type { OpenRequest } from './open-request.ts'
+import type { PassedOver } from './passed-over.ts'
 import type { CoordinatorPorts } from './ports.ts'
 import type { Offer } from './provider-record.ts'
 import type { Reservations, Selection } from './reservations.ts'
 import { ttftRetryAfter } from './retry-after.ts'
 import type { WaitingRoom } from './waiting-room.ts'
-import type { WarmPool } from './warm-pool.ts'
+import type { PressureEvent } from './warm-pool-pressure.ts'
+
+/** The warm pool, as far as arrivals go. */
+interface PressureListener {
+  record(build: BuildId, event: PressureEvent): void
+  /** It need not wait for its next tick. */
+  wake(): void
+}
 
 export interface ArrivalDoors {
   readonly fleet: Fleet
@@ -30,10 +39,11 @@ export interface ArrivalDoors {
   readonly reservations: Reservations
   readonly dispatcher: Dispatcher
   readonly room: WaitingRoom
-  readonly warmPool: WarmPool
+  readonly warmPool: PressureListener
   readonly answers: Answers
   readonly explain: ExplainSink | undefined
-  readonly watches: ArrivalWatches
+  readonly passedOver: PassedOver
+  readonly watches: ArrivalAudience
   /** Somebody waits for a build: see whether it can be loaded somewhere. */
   kickSwapPlanner(): void
 }
@@ -116,6 +126,7 @@ export class Arrivals {
     verdicts: Explanation | undefined,
   ): Offer | undefined {
     const { answers, warmPool } = this.doors
+    this.doors.passedOver.asked(request)
     this.record(request, admission, verdicts)
     if (admission.event !== undefined) {
       warmPool.record(request.build, admission.event)

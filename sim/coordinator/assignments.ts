@@ -10,7 +10,7 @@ import type { FromProvider } from '../protocol/index.ts'
 import type { Fleet } from './fleet.ts'
 import type { CoordinatorPorts } from './ports.ts'
 import type { ProviderRecord } from './provider-record.ts'
-import type { WaitingRoom } from './waiting-room.ts'
+import type { Waiters } from './waiters.ts'
 
 type AssignStatus = Extract<FromProvider, { kind: 'assign_status' }>
 
@@ -18,7 +18,7 @@ export class Assignments {
   constructor(
     private readonly fleet: Fleet,
     private readonly ports: Pick<CoordinatorPorts, 'send' | 'trace' | 'now'>,
-    private readonly room: Pick<WaitingRoom, 'drain'>,
+    private readonly room: Pick<Waiters, 'drain'>,
   ) {}
 
   /**

@@ -30,6 +30,7 @@ import { HeartbeatRows } from './heartbeat-rows.ts'
 import { Loads } from './loads.ts'
 import { ModelsUpdates } from './models-update.ts'
 import { openRequest, type OpenRequests } from './open-request.ts'
+import { PassedOver } from './passed-over.ts'
 import { Placement } from './placement.ts'
 import type { AliasSetting, CatalogEntry, CoordinatorPorts } from './ports.ts'
 import type { ProviderRecord, TrustLevel } from './provider-record.ts'
@@ -127,7 +128,9 @@ export class Coordinator {
     this.assignments = new Assignments(fleet, ports, room)
     const placement = new Placement(fleet, this.loads, this.assignments, ports)
     this.warmPool = new WarmPool(fleet, pressure, this.loads, placement, ports)
+    const passedOver = new PassedOver(fleet, ports)
     this.arrivals = new Arrivals({
+      passedOver,
       fleet,
       ports,
       server,
@@ -141,7 +144,7 @@ export class Coordinator {
       kickSwapPlanner: () => this.kickSwapPlanner(),
     })
     this.desired = new DesiredModels(fleet, ports)
-    this.gauges = new GaugeTick(fleet, ports)
+    this.gauges = new GaugeTick(fleet, ports, passedOver)
     this.eviction = new Eviction(fleet, ports, (provider) => {
       this.leave(provider, 'evicted')
       ports.close(provider)

@@ -2,7 +2,6 @@
  * What it would cost to send a request to a provider (§4.7): six terms in milliseconds, lower wins. Written into a
  * struct the caller reuses, because a scan prices hundreds of providers and keeps one breakdown.
  */
-import type { ThermalState } from '../protocol/index.ts'
 import type { CoordinatorSettings } from './config.ts'
 import type { CostBreakdown } from './decision.ts'
 import type { Offer } from './provider-record.ts'
@@ -12,16 +11,6 @@ import { ttftAt_ms } from './ttft.ts'
 /** All from §4.7, ms. */
 const QUEUED_MS = 3_000
 const PENDING_MS = 750
-const MEMORY_PRESSURE_MS = 4_000
-const CPU_MS = 1_500
-const GPU_MEMORY_MS = 5_000
-/** Critical is excluded before any cost is asked for. */
-const THERMAL_MS: { readonly [state in ThermalState]: number } = {
-  nominal: 0,
-  fair: 2_000,
-  serious: 8_000,
-  critical: 0,
-}
 
 export type MutableBreakdown = { -readonly [term in keyof CostBreakdown]: number }
 
@@ -38,18 +27,6 @@ export const emptyBreakdown = (): MutableBreakdown => ({
   effectiveTps: 0,
   staticTps: 0,
 })
-
-/** Depends on the last heartbeat only. */
-export function healthCost_ms(
-  memoryPressure: number,
-  cpuUsage: number,
-  thermalState: ThermalState,
-  gpuActive_gb: number,
-  totalMemory_gb: number,
-): number {
-  const gpuShare = totalMemory_gb > 0 ? Math.min(1, Math.max(0, gpuActive_gb / totalMemory_gb)) : 0
-  return MEMORY_PRESSURE_MS * memoryPressure + CPU_MS * cpuUsage + THERMAL_MS[thermalState] + GPU_MEMORY_MS * gpuShare
-}
 
 /** Tokens to be decoded before this request gets the machine to itself. */
 function backlogTokens(offer: Offer, maxTokens: number): number {

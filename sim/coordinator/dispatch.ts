@@ -162,12 +162,13 @@ export class Dispatcher {
     pressure.record(request.build, 'speculative_started', ports.now())
     const primary = request.racers[0]!.offer.provider.id
     const excluded = () => [...request.excluded, primary]
-    request.backupJob = reservations.job(request, excluded, (selection) => {
+    const job = reservations.job(request, excluded, (selection) => {
       request.backupJob = undefined
       const offer = reservations.take(request, selection, 'backup')
       if (offer !== undefined) this.launch(request, offer, true)
     })
-    server.submit(request.backupJob)
+    request.backupJob = job
+    server.submit(job)
   }
 
   /** The first-content deadline, or after content the end of the inference, has come. */
@@ -240,13 +241,14 @@ export class Dispatcher {
       return
     }
     const excluded = () => request.excluded
-    request.job = reservations.job(request, excluded, (selection) => {
+    const job = reservations.job(request, excluded, (selection) => {
       request.job = undefined
       const offer = reservations.take(request, selection, 'retry')
       if (offer === undefined) this.exhausted(request)
       else this.launch(request, offer, false)
     })
-    server.submit(request.job)
+    request.job = job
+    server.submit(job)
   }
 
   /** D1, D11, and the cap on attempts that found no room. */

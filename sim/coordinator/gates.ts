@@ -100,5 +100,6 @@ export function gates(
 ): Drop | undefined {
   const drop = baseGates(fleet, offer, request, now, ignoreBreaker)
   if (drop !== undefined) return drop
-  return poolAllows(fleet, surface, offer, request) ? undefined : 'pool'
+  offer.poolRefused = !poolAllows(fleet, surface, offer, request)
+  return offer.poolRefused ? 'pool' : undefined
 }

@@ -10,6 +10,7 @@ import type { PoolRow, ProviderPoolsRow } from '../trace/row.ts'
 import { type BuildCapacity, capacityFeed } from './capacity-feed.ts'
 import type { Fleet } from './fleet.ts'
 import { providerGate } from './gates.ts'
+import type { PassedOver } from './passed-over.ts'
 import type { CoordinatorPorts } from './ports.ts'
 import type { ProviderRecord, SlotRecord } from './provider-record.ts'
 
@@ -39,6 +40,7 @@ export class GaugeTick {
   constructor(
     private readonly fleet: Fleet,
     private readonly ports: Pick<CoordinatorPorts, 'after' | 'now' | 'trace'>,
+    private readonly passedOver: PassedOver,
   ) {}
 
   start(): void {
@@ -67,6 +69,7 @@ export class GaugeTick {
     for (const pool of names) this.ports.trace.emit({ kind: 'pool', at, pool, ...pools.get(pool)! })
     this.ports.trace.emit({ kind: 'audit', at, multipleResidentSlots, multipleActivePools })
     this.feed(at)
+    this.passedOver.look(at)
   }
 
   private writePools(provider: ProviderRecord, active: string, residentSlots: number, at: Micros): void {

@@ -13,7 +13,7 @@ import type { CoordinatorPorts } from './ports.ts'
 import { hasPendingLoad, preflight } from './preflight.ts'
 import { meaningOf } from './provider-error.ts'
 import { PLAIN_REQUEST, type ProviderRecord } from './provider-record.ts'
-import type { WaitingRoom } from './waiting-room.ts'
+import type { Waiters } from './waiters.ts'
 import type { WarmPoolPressure } from './warm-pool-pressure.ts'
 
 type LoadStatus = Extract<FromProvider, { kind: 'load_status' }>
@@ -22,7 +22,7 @@ export class Loads {
   constructor(
     private readonly fleet: Fleet,
     private readonly ports: Pick<CoordinatorPorts, 'send' | 'trace' | 'now'>,
-    private readonly room: Pick<WaitingRoom, 'depth' | 'drain' | 'failAll'>,
+    private readonly room: Pick<Waiters, 'depth' | 'drain' | 'failAll'>,
     private readonly pressure: Pick<WarmPoolPressure, 'loadEnded'>,
   ) {}
 

@@ -13,13 +13,13 @@ import type { Fleet } from './fleet.ts'
 import type { Loads } from './loads.ts'
 import type { CoordinatorPorts } from './ports.ts'
 import type { ProviderRecord } from './provider-record.ts'
-import type { WaitingRoom } from './waiting-room.ts'
+import type { Waiters } from './waiters.ts'
 
 export class ModelsUpdates {
   constructor(
     private readonly fleet: Fleet,
     private readonly ports: Pick<CoordinatorPorts, 'trace' | 'now'>,
-    private readonly room: WaitingRoom,
+    private readonly room: Pick<Waiters, 'drain'>,
     private readonly loads: Loads,
   ) {}
 

@@ -8,11 +8,20 @@ import type { SlotState } from '../protocol/index.ts'
 import { hardwareFits, isBusySlot, slotCap } from './capacity.ts'
 import type { CoordinatorSettings } from './config.ts'
 import type { CatalogEntry } from './ports.ts'
-import type { FleetMedian, Offer, ProviderRecord, SlotRecord } from './provider-record.ts'
+import type { BuildState, FleetMedian, Offer, ProviderRecord, SlotRecord } from './provider-record.ts'
 import { qualityCap } from './quality-cap.ts'
 import { projectedDecodeTps } from './rates.ts'
 import type { SoloRates } from './solo-rates.ts'
-import { STATE_PENALTY_MS } from './ttft.ts'
+
+/** §1.2, ms. Reloading and crashed slots are not routable; they are listed so that every state has an answer. */
+const STATE_PENALTY_MS: { readonly [state in BuildState]: number } = {
+  running: 0,
+  idle: 0,
+  idle_shutdown: 20_000,
+  unknown: 30_000,
+  reloading: 30_000,
+  crashed: 30_000,
+}
 
 /** A slot of which nothing is known but its state. */
 export const blankSlot = (model: BuildId, state: SlotState): SlotRecord => ({
@@ -89,6 +98,8 @@ export const newOffer = (
   running: 0,
   waiting: 0,
   busyOtherSlot: false,
+  everHeld: false,
+  poolRefused: false,
   pendingCount: 0,
   pendingTokens: 0,
   loadCooldownUntil: 0 as Micros,

@@ -6,7 +6,6 @@ import type { BuildId, ProviderId, RequestId } from '../base/ids.ts'
 import type { Micros } from '../base/time.ts'
 import type { RequestView, SealedBody } from '../protocol/index.ts'
 import type { Shape } from './breakers.ts'
-import type { DecisionJob } from './decision-server.ts'
 import type { TimerId } from './ports.ts'
 import type { Offer } from './provider-record.ts'
 
@@ -28,6 +27,11 @@ export type LastError =
   | { readonly kind: 'disconnected' }
   | { readonly kind: 'ttft_timeout' }
   | { readonly kind: 'accepted_timeout' }
+
+/** Work under way for a request that need not be finished when the client leaves. */
+export interface Cancellable {
+  cancelled: boolean
+}
 
 export interface OpenRequest {
   readonly view: RequestView
@@ -55,9 +59,9 @@ export interface OpenRequest {
   avoidVersion: string
   lastError: LastError | undefined
   /** Decision under way: at most one for the request itself … */
-  job: DecisionJob | undefined
+  job: Cancellable | undefined
   /** … and one for a backup. */
-  backupJob: DecisionJob | undefined
+  backupJob: Cancellable | undefined
   enqueuedAt: Micros
   queueTimer: TimerId | undefined
   /** Primary first. */

@@ -95,6 +95,11 @@ export interface Offer {
   /** A slot of another build is busy AND stands before this build's own slot in the list (X7). */
   busyOtherSlot: boolean
 
+  /** The coordinator placed a request of this build here, whatever became of it. For the gauges. */
+  everHeld: boolean
+  /** What the pool policy last said when somebody's request asked it. For the gauges, which must not ask. */
+  poolRefused: boolean
+
   /** Own in-flight requests of this build. */
   pendingCount: number
   /** Their prompt plus requested output tokens. */

@@ -10,7 +10,24 @@ import type { CoordinatorSettings } from './config.ts'
 import { isDedicated } from './dedicated.ts'
 import type { Offer } from './provider-record.ts'
 import { chipClassOf, type SoloRates } from './solo-rates.ts'
-import { qualityConcurrency } from './warm-pool-target.ts'
+
+/**
+ * coordinator-routing §10 W6: rows a machine may batch and still decode at `floor_tps` each, when b rows run at solo / (1 + slowdown x b).
+ * `cap` 0 = unknown.
+ */
+export function qualityConcurrency(
+  solo_tps: number,
+  floor_tps: number,
+  cap: number,
+  fallback: number,
+  slowdown: number,
+): number {
+  const limit = Math.max(1, cap > 0 ? cap : fallback)
+  if (floor_tps <= 0 || solo_tps <= 0 || slowdown <= 0) return limit
+  if (solo_tps <= floor_tps) return 1
+  const rows = Math.floor((solo_tps / floor_tps - 1) / slowdown)
+  return Math.min(limit, Math.max(1, rows))
+}
 
 /**
  * Decode rate of a lone request, tokens/s; 0 = unknown, no cap. What this chip class has shown; else what the slowest class

@@ -10,7 +10,7 @@ import type { ProviderView } from '../plug/index.ts'
 import type { AdvertisedModel, Heartbeat, Registration } from '../protocol/index.ts'
 import { isBusySlot, orDefaultMaxTokens, providerCapOf } from './capacity.ts'
 import type { CoordinatorSettings } from './config.ts'
-import { healthCost_ms } from './cost.ts'
+import { healthCost_ms } from './health-cost.ts'
 import { capacityRecord, clamp } from './intake.ts'
 import { MedianWindow } from './median.ts'
 import { blankSlot, newOffer, refreshOffer } from './offer.ts'
@@ -162,6 +162,7 @@ export class Registry {
     this.removePending(record, request.request)
     record.pending.set(request.request, request)
     const offer = this.offerOf(record, request.build)
+    offer.everHeld = true
     offer.pendingCount += 1
     offer.pendingTokens += tokensOf(request)
     if (record.status === 'online') record.status = 'serving'

@@ -13,12 +13,12 @@ import { providerGate } from './gates.ts'
 import type { Loads } from './loads.ts'
 import { hasPendingLoad, isWarm } from './preflight.ts'
 import type { Offer } from './provider-record.ts'
-import type { WaitingRoom } from './waiting-room.ts'
+import type { Waiters } from './waiters.ts'
 
 export class SwapPlanner {
   constructor(
     private readonly fleet: Fleet,
-    private readonly room: Pick<WaitingRoom, 'builds' | 'size'>,
+    private readonly room: Pick<Waiters, 'builds' | 'size'>,
     private readonly loads: Pick<Loads, 'command' | 'forgetExpired'>,
   ) {}
 

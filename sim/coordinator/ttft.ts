@@ -4,18 +4,8 @@
  */
 import type { Micros } from '../base/time.ts'
 import type { CoordinatorSettings } from './config.ts'
-import type { BuildState, Offer } from './provider-record.ts'
+import type { Offer } from './provider-record.ts'
 import { effectiveDecodeTps, observedOrStatic, staticPrefillTps } from './rates.ts'
-
-/** §1.2, ms. Reloading and crashed slots are not routable; they are listed so that every state has an answer. */
-export const STATE_PENALTY_MS: { readonly [state in BuildState]: number } = {
-  running: 0,
-  idle: 0,
-  idle_shutdown: 20_000,
-  unknown: 30_000,
-  reloading: 30_000,
-  crashed: 30_000,
-}
 
 /** 0 when the provider reports no capacity: nothing is known, so nothing is held against it. */
 export function ttftEstimate_ms(offer: Offer, promptTokens: number, settings: CoordinatorSettings): number {

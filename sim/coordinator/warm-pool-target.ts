@@ -11,24 +11,6 @@
 const SERVICE_MIN_s = 0.5
 const SERVICE_MAX_s = 120
 
-/**
- * W6: rows a machine may batch and still decode at `floor_tps` each, when b rows run at solo / (1 + slowdown x b).
- * `cap` 0 = unknown.
- */
-export function qualityConcurrency(
-  solo_tps: number,
-  floor_tps: number,
-  cap: number,
-  fallback: number,
-  slowdown: number,
-): number {
-  const limit = Math.max(1, cap > 0 ? cap : fallback)
-  if (floor_tps <= 0 || solo_tps <= 0 || slowdown <= 0) return limit
-  if (solo_tps <= floor_tps) return 1
-  const rows = Math.floor((solo_tps / floor_tps - 1) / slowdown)
-  return Math.min(limit, Math.max(1, rows))
-}
-
 /** W5: seconds a typical request occupies a machine. */
 export function serviceTime_s(
   prefill_tps: number,

@@ -19,6 +19,7 @@ import type { CoordinatorPorts } from './ports.ts'
 import type { Placement } from './placement.ts'
 import { isWarm } from './preflight.ts'
 import type { Offer, ProviderRecord } from './provider-record.ts'
+import { qualityConcurrency } from './quality-cap.ts'
 import { ttftPrefillTps } from './rates.ts'
 import {
   type PressureEvent,
@@ -26,14 +27,7 @@ import {
   underPressure,
   type WarmPoolPressure,
 } from './warm-pool-pressure.ts'
-import {
-  medianOf,
-  qualityConcurrency,
-  rampedLoads,
-  reactiveTarget,
-  serviceTime_s,
-  settledTarget,
-} from './warm-pool-target.ts'
+import { medianOf, rampedLoads, reactiveTarget, serviceTime_s, settledTarget } from './warm-pool-target.ts'
 
 /** W2: what a point of each is worth. */
 const SCORE = { free_gb: 100, decodeTps: 10, pressure: 500, cpu: 100, serious: 1_000, fair: 250 } as const

@@ -89,15 +89,27 @@ export function replay(trace: TraceFile, settings: ReplaySettings, random: Rando
  * arrivals of one instant are spread over the time to the next.
  */
 function ringOf(arrivals: Float64Array, speed: number, ties: RandomStream): Ring {
+  const { recorded, instants } = extentOf(arrivals)
+  const times = instants === arrivals.length ? arrivals : spreadTies(arrivals, recorded, ties)
+  if (speed === 1) return { times, period: recorded }
+  const period = periodAt(recorded, speed)
+  return { times: times.map((at) => Math.min(period - 1, Math.round(at / speed))), period }
+}
+
+/** Microseconds of one turn with its closing gap, and distinct times of arrival. */
+function extentOf(arrivals: Float64Array): { readonly recorded: number; readonly instants: number } {
   const last = arrivals[arrivals.length - 1]!
   let instants = 1
   for (let i = 1; i < arrivals.length; i++) if (arrivals[i] !== arrivals[i - 1]) instants += 1
-  const recorded = last + Math.round(last / (instants - 1))
-  const times = instants === arrivals.length ? arrivals : spreadTies(arrivals, recorded, ties)
-  if (speed === 1) return { times, period: recorded }
-  const period = Math.max(1, Math.round(recorded / speed))
-  return { times: times.map((at) => Math.min(period - 1, Math.round(at / speed))), period }
+  return { recorded: last + Math.round(last / (instants - 1)), instants }
 }
+
+const periodAt = (recorded: number, speed: number): number =>
+  speed === 1 ? recorded : Math.max(1, Math.round(recorded / speed))
+
+/** After which the same arrivals come again, simulated microseconds. */
+export const ringPeriod = ({ arrivals }: TraceFile, { load, stretch }: ReplaySettings): number =>
+  periodAt(extentOf(arrivals).recorded, stretch ? load : 1)
 
 function spreadTies(arrivals: Float64Array, end: number, stream: RandomStream): Float64Array {
   const count = arrivals.length

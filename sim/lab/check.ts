@@ -13,6 +13,7 @@ import { type LabControl, type LabPorts, seedsOf } from './experiment.ts'
 import { loadWithSettings } from './job.ts'
 import type { Job, JobDone, JobOutcome } from './ports.ts'
 import type { RowQuestion } from './row-count.ts'
+import { gatheredWarnings, seedWarnings } from './warnings.ts'
 
 /** An expectation as the result names it, and how it went. */
 export interface CheckedExpectation extends Verdict {
@@ -180,7 +181,13 @@ function fileOf(plan: Plan, outcomes: readonly JobOutcome[], meta: CheckedFile['
     seeds,
     expectations: judged,
     problems: [],
-    warnings: [...new Set(done.flatMap((run) => run.result.warnings))],
+    warnings: [
+      ...gatheredWarnings(
+        done.map(({ result }) => ({ place: result.policy.name, seed: result.seed, result })),
+        'arm',
+      ),
+      ...seedWarnings(loaded, seeds),
+    ],
     meta,
   }
 }

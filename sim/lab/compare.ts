@@ -8,6 +8,7 @@ import { type BothServed, bothServed } from './both-served.ts'
 import { type Difference, difference, type Estimate, estimate } from './estimate.ts'
 import { metricColumns, metricPaths } from './metric-columns.ts'
 import type { JobDone } from './ports.ts'
+import { gatheredWarnings } from './warnings.ts'
 
 /** One policy of a comparison with its runs, one per seed in the order of the seeds. */
 export interface ArmRuns {
@@ -36,7 +37,13 @@ export interface CompareResult {
 
 const resultsOf = (arm: ArmRuns): readonly RunResult[] => arm.runs.map((run) => run.result)
 
-export function compareArms(arms: readonly ArmRuns[], baselineName: string, seeds: readonly number[]): CompareResult {
+/** `aboutSeeds`: warnings of the seeds as a whole. */
+export function compareArms(
+  arms: readonly ArmRuns[],
+  baselineName: string,
+  seeds: readonly number[],
+  aboutSeeds: readonly string[] = [],
+): CompareResult {
   const baseline = must(
     arms.find((arm) => arm.name === baselineName),
     'a comparison needs its baseline among its arms',
@@ -65,24 +72,14 @@ export function compareArms(arms: readonly ArmRuns[], baselineName: string, seed
       (arm, path) => difference(column(arm, path), column(baselineName, path)),
     ),
     both_served: Object.fromEntries(others.map((arm) => [arm.name, bothServed(arm.runs, baseline.runs)])),
-    warnings: warningsOf(arms, seeds),
+    warnings: [
+      ...gatheredWarnings(
+        arms.flatMap(({ name, runs }) => runs.map(({ result }, i) => ({ place: name, seed: seeds[i]!, result }))),
+        'arm',
+      ),
+      ...aboutSeeds,
+    ],
     digests: Object.fromEntries(arms.map((arm) => [arm.name, resultsOf(arm).map((run) => run.digest)])),
     meta: {},
   }
-}
-
-/** Each warning once, with the runs it came from. */
-function warningsOf(arms: readonly ArmRuns[], seeds: readonly number[]): readonly string[] {
-  const sources = new Map<string, string[]>()
-  for (const arm of arms) {
-    for (const [index, run] of arm.runs.entries()) {
-      for (const warning of run.result.warnings) {
-        sources.set(warning, [...(sources.get(warning) ?? []), `${arm.name} seed ${seeds[index]}`])
-      }
-    }
-  }
-  const runs = arms.length * seeds.length
-  return [...sources].map(([warning, from]) =>
-    from.length <= 3 ? `${warning} (${from.join(', ')})` : `${warning} (${from.length} of ${runs} runs)`,
-  )
 }

@@ -9,6 +9,7 @@ import type { Files, Job, JobDone, PolicyResolver, Runner } from './ports.ts'
 import { runAll } from './run-all.ts'
 import { type Axis, cellOf, gridOf, SWEEP_RUNS_MAX, type SweepResult } from './sweep.ts'
 import { scenarioUnder, vocabularyOfAll } from './vocabulary.ts'
+import { gatheredWarnings, seedWarnings } from './warnings.ts'
 
 export interface LabPorts {
   readonly files: Files
@@ -78,7 +79,7 @@ export async function runCompare(
 ): Outcome<CompareResult> {
   const setup = await setUp(request, ports, withBaseline(request))
   if (!setup.ok) return setup
-  const { arms, seeds } = setup.value
+  const { loaded, arms, seeds } = setup.value
   const baseline = request.baseline ?? arms[0]!.name
   if (!arms.some((arm) => arm.name === baseline)) {
     return refuse(`--baseline ${baseline}: is not compared; there are ${arms.map((arm) => arm.name).join(', ')}`)
@@ -91,7 +92,7 @@ export async function runCompare(
     name: arm.name,
     runs: done.slice(index * seeds.length, (index + 1) * seeds.length),
   }))
-  return ok(compareArms(runs, baseline, seeds))
+  return ok(compareArms(runs, baseline, seeds, seedWarnings(loaded, seeds)))
 }
 
 const jobBase = ({ scenario, settings, verify }: ExperimentRequest, wantsSamples: boolean): JobBase => ({
@@ -150,6 +151,11 @@ export async function runSweep(request: SweepRequest, ports: LabPorts, control: 
       return cellOf(point, arm.name, done.slice(start, start + seeds.length))
     }),
   )
+  const runs = done.map(({ result }, index) => {
+    const point = points[Math.floor(index / (arms.length * seeds.length))]!
+    const settings = Object.entries(point).map(([path, value]) => `${path}=${value}`)
+    return { place: [result.policy.name, ...settings].join(' '), seed: result.seed, result }
+  })
   return ok({
     format: 'fleetlab.sweep/1',
     scenario: { name: loaded.scenario.name },
@@ -158,6 +164,7 @@ export async function runSweep(request: SweepRequest, ports: LabPorts, control: 
     seeds,
     models: [...new Set(done.flatMap((run) => Object.keys(run.result.models)))],
     cells,
+    warnings: [...gatheredWarnings(runs, 'cell'), ...seedWarnings(loaded, seeds)],
     meta: {},
   })
 }

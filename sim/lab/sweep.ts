@@ -27,6 +27,7 @@ export interface SweepResult {
   readonly seeds: readonly number[]
   readonly models: readonly string[]
   readonly cells: readonly SweepCell[]
+  readonly warnings: readonly string[]
   readonly meta: { readonly [key: string]: string | number }
 }
 

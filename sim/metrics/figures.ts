@@ -116,6 +116,7 @@ type NotMetrics =
   | 'events'
   | 'digest'
   | 'warnings'
+  | 'warned'
   | 'series'
   | 'meta'
 

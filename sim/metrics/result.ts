@@ -63,6 +63,24 @@ export interface InterferenceParts {
   readonly queue_s: number
 }
 
+/** What the author of a scenario should look at before the figures. */
+export interface RunWarning {
+  readonly code:
+    | 'macs_without_requests'
+    | 'model_always_refused'
+    | 'everything_refused'
+    | 'shorter_than_load'
+    | 'trace_wraps'
+    | 'does_not_fit'
+    | 'no_steady_state'
+    | 'in_flight'
+  /** Which of its code: a reason, a model, a setting. With the code it tells whether two runs warn of the same. */
+  readonly about: string
+  readonly text: string
+  /** The settings to look at; '': none helps. */
+  readonly look: string
+}
+
 export interface RunResult {
   readonly format: 'fleetlab.run/1'
   readonly scenario: { readonly name: string; readonly digest: string }
@@ -72,7 +90,9 @@ export interface RunResult {
   readonly warmup_s: number
   readonly events: number
   readonly digest: string
+  /** The texts of `warned`. */
   readonly warnings: readonly string[]
+  readonly warned: readonly RunWarning[]
   readonly requests: RequestCounts
   readonly models: { readonly [model: string]: ModelResult }
   readonly fragmentation: { readonly [model: string]: Fragmentation }

@@ -7,14 +7,17 @@ import type { TraceRow } from '../trace/row.ts'
 import { Fleet } from './fleet.ts'
 import { IdleCapacity } from './fragmentation.ts'
 import { Grid } from './grid.ts'
+import { IdleMacs } from './idle-macs.ts'
 import { Interference } from './interference.ts'
 import { totalCounts } from './model-tally.ts'
 import { type PairedSamples, PairedTtft } from './paired-ttft.ts'
 import { Pools } from './pools.ts'
 import { Requests } from './requests.ts'
-import type { RunResult } from './result.ts'
+import { buildsOf, refusedModels } from './refused-models.ts'
+import type { RunResult, RunWarning } from './result.ts'
 import { Series, usualInterval } from './series.ts'
 import type { MetricsSettings } from './settings.ts'
+import { SlowLoads } from './slow-loads.ts'
 import { inSeconds, Window } from './window.ts'
 
 /** What the trace cannot know of its own run. */
@@ -24,7 +27,7 @@ export interface RunIdentity {
   readonly seed: number
   readonly events: number
   readonly digest: string
-  readonly warnings: readonly string[]
+  readonly warned: readonly RunWarning[]
 }
 
 export interface MetricsOptions {
@@ -39,6 +42,8 @@ export class RunMetrics {
   private readonly interference: Interference
   private readonly pools: Pools
   private readonly series: Series
+  private readonly idleMacs: IdleMacs
+  private readonly slowLoads: SlowLoads
   private readonly paired: PairedTtft | undefined
   /** Models that the other collectors know of. */
   private modelsKnown = 0
@@ -57,6 +62,8 @@ export class RunMetrics {
     const grid = new Grid(settings.seriesInterval ?? usualInterval(settings.duration), settings.duration)
     this.pools = new Pools(window, grid)
     this.series = new Series(grid)
+    this.idleMacs = new IdleMacs(settings)
+    this.slowLoads = new SlowLoads(settings)
     this.learnModels()
   }
 
@@ -87,10 +94,20 @@ export class RunMetrics {
         return this.fleet.gpuBusy(row)
       case 'heartbeat':
         return this.fleet.heartbeat(row)
+      case 'registered':
+        return this.idleMacs.registered(row)
+      case 'preflight':
+        return this.idleMacs.preflight(row)
+      case 'dispatched':
+        return this.idleMacs.dispatched(row)
+      case 'passed_over':
+        return this.idleMacs.passedOver(row)
       case 'disconnected':
+        this.idleMacs.disconnected(row)
         return this.fleet.disconnected(row)
       case 'load_ended':
         this.series.load(row.at)
+        this.slowLoads.ended(row)
         return this.fleet.loadEnded(row)
       case 'unloaded':
         return this.fleet.unloaded(row)
@@ -98,7 +115,10 @@ export class RunMetrics {
         return this.relabel(row)
       case 'pool':
         return this.pools.pool(row)
+      case 'load_started':
+        return this.slowLoads.started(row)
       case 'audit':
+        this.idleMacs.audit()
         return this.pools.audit(row)
       case 'delay':
         if (this.requests.follows(row.request)) this.interference.delay(row)
@@ -120,7 +140,7 @@ export class RunMetrics {
     const { shared_s, ...fleet } = this.fleet.result(at)
     const { pools, multiple_active_s } = this.pools.result(at)
     const requests = totalCounts(tallies)
-    const left = requests.in_flight
+    const warned = this.warned(run.warned, requests.in_flight)
     return {
       format: 'fleetlab.run/1',
       scenario: run.scenario,
@@ -130,10 +150,8 @@ export class RunMetrics {
       warmup_s: inSeconds(settings.warmup),
       events: run.events,
       digest: run.digest,
-      warnings:
-        left === 0
-          ? run.warnings
-          : [...run.warnings, `${left} of the requests were still in flight when the run ended`],
+      warnings: warned.map(({ text }) => text),
+      warned,
       requests,
       models: Object.fromEntries(tallies.map((tally) => [tally.model, tally.result()])),
       fragmentation: Object.fromEntries(tallies.map((tally, i) => [tally.model, this.idle.result(i, at)])),
@@ -147,6 +165,24 @@ export class RunMetrics {
       upstream: Object.fromEntries(tallies.map((tally) => [tally.model, tally.upstream()])),
       series: { ...this.series.result(at), ...this.pools.series(at) },
     }
+  }
+
+  /** What puts all figures in doubt comes first. */
+  private warned(ofScenario: readonly RunWarning[], left: number): readonly RunWarning[] {
+    const { settings, at, idleMacs } = this
+    const models = this.requests.tallies.map((tally) => ({
+      model: tally.model,
+      counts: tally.counts(),
+      passedOver: idleMacs.mainReason(buildsOf(settings.builds, tally.model), at),
+    }))
+    const text = `${left} of the requests were still in flight when the run ended`
+    return [
+      ...refusedModels(models, settings.preset),
+      ...idleMacs.warnings(at),
+      ...ofScenario,
+      ...this.slowLoads.warnings(at),
+      ...(left === 0 ? [] : [{ code: 'in_flight' as const, about: '', text, look: '' }]),
+    ]
   }
 
   /** The TTFT of every served user by model; undefined unless the options asked for it. */
@@ -167,6 +203,7 @@ export class RunMetrics {
   private arrived(row: Extract<TraceRow, { kind: 'arrived' }>): void {
     const request = this.requests.arrived(row)
     this.learnModels()
+    this.idleMacs.arrived()
     this.series.arrived(request.model, row.at)
   }
 

@@ -2,6 +2,12 @@
 import type { BuildId, ModelName } from '../base/ids.ts'
 import type { Micros } from '../base/time.ts'
 
+/** The coordinator's settings that are as a preset has them, and not as they are by default. */
+export interface PresetInForce {
+  readonly name: string
+  readonly settings: readonly string[]
+}
+
 /** What counts as served well: `ttft: 5s + 1ms/token, decode_tps: 15` by default. */
 export interface Slo {
   readonly ttftBase: Micros
@@ -21,6 +27,9 @@ export interface MetricsSettings {
   readonly builds: readonly { readonly build: BuildId; readonly model: ModelName }[]
   /** Macs in the fleet, those that never connect included. */
   readonly machines: number
+  /** Of those Macs, in their order; absent: they are known by number. */
+  readonly serials?: readonly string[]
+  readonly preset?: PresetInForce
   /** Of the time series; absent: a hundred and twentieth of the duration, rounded up to a usual interval. */
   readonly seriesInterval?: Micros
 }

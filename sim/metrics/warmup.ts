@@ -8,13 +8,21 @@ import type { TraceRow } from '../trace/row.ts'
 import { TraceStore } from '../trace/store.ts'
 import { mser5 } from './mser.ts'
 import { type MetricsOptions, RunMetrics } from './run-metrics.ts'
+import type { RunWarning } from './result.ts'
 import type { MetricsSettings } from './settings.ts'
+
+const UNSETTLED: RunWarning = {
+  code: 'no_steady_state',
+  about: '',
+  text: 'warmup: auto found no steady state; the run is too short or never settles; look at duration or warmup',
+  look: 'duration or warmup',
+}
 
 export interface DetectedWarmup {
   readonly warmup: Micros
   readonly metrics: RunMetrics
-  /** One line when the detection found no steady state; '' otherwise. */
-  readonly warning: string
+  /** That the detection found no steady state; or nothing. */
+  readonly warned: readonly RunWarning[]
 }
 
 export class WarmupDetector {
@@ -30,8 +38,7 @@ export class WarmupDetector {
     const warmup = (cut.samples === 0 ? 0 : arrivedAt[cut.samples]!) as Micros
     const metrics = new RunMetrics({ ...settings, warmup }, options)
     for (const row of this.store) metrics.row(row)
-    const warning = cut.settled ? '' : 'warmup: auto found no steady state; the run is too short or never settles'
-    return { warmup, metrics, warning }
+    return { warmup, metrics, warned: cut.settled ? [] : [UNSETTLED] }
   }
 
   /** Over served requests in the order of their arrival, which is the order of their ids. */

@@ -85,7 +85,14 @@ function suite(file: CheckedFile): string {
   const head = attributes({ name: file.file, file: file.file, ...counts, ...timeOf(file) })
   const names = namesOf(file.expectations)
   const cases = file.expectations.map((expectation, i) => testCase(file, expectation, names[i]!)).join('')
-  return `  <testsuite${head}>\n${cases}${errors > 0 ? errorCase(file) : ''}  </testsuite>\n`
+  return `  <testsuite${head}>\n${cases}${errors > 0 ? errorCase(file) : ''}${warningsOf(file)}  </testsuite>\n`
+}
+
+/** What a file warns of fails nothing; it is the suite's output, a line each. */
+function warningsOf({ warnings }: CheckedFile): string {
+  if (warnings.length === 0) return ''
+  const lines = warnings.map((warning) => escapeXml(`warning: ${warning}`))
+  return `    <system-out>${lines.join('\n')}</system-out>\n`
 }
 
 function skippedSuite({ file, why }: SkippedFile): string {

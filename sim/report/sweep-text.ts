@@ -66,6 +66,8 @@ export function formatSweep(result: SweepResult, paint: Paint = plainPaint, metr
       paint('strong', title),
       formatTable(table, paint),
     ]),
+    ...(result.warnings.length === 0 ? [] : ['']),
+    ...result.warnings.map((warning) => paint('warn', `warning: ${warning}`)),
   ].join('\n')
 }
 
@@ -76,7 +78,9 @@ export function sweepMarkdown(result: SweepResult, metrics: readonly string[] = 
     markdownTable(table),
     '',
   ])
-  return [`# ${result.scenario.name}`, '', `${legend(result)}.`, '', ...tables].join('\n')
+  const warnings = result.warnings.map((warning) => `- warning: ${warning}`)
+  const end = warnings.length === 0 ? [] : [...warnings, '']
+  return [`# ${result.scenario.name}`, '', `${legend(result)}.`, '', ...tables, ...end].join('\n')
 }
 
 export function sweepCsv(result: SweepResult): string {

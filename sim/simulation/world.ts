@@ -27,12 +27,17 @@ export interface WorldOptions {
   readonly explain: ExplainSink | undefined
 }
 
+export interface Misfit {
+  readonly build: BuildId
+  readonly serial: string
+}
+
 export interface World {
   readonly kernel: Kernel
   readonly demand: Demand
   readonly coordinator: Coordinator
-  /** Builds a scenario wants resident at the start that did not fit, one sentence each. */
-  start(): readonly string[]
+  /** Builds a scenario wants resident at the start that did not fit. */
+  start(): readonly Misfit[]
   /** Writes down what is still under way when the run ends. */
   closeBooks(): void
 }
@@ -91,9 +96,9 @@ export function buildWorld({ loaded, policy, seed, trace, explain }: WorldOption
     start() {
       coordinator.start()
       // Macs that join later add theirs when they do.
-      const misfits: string[] = []
+      const misfits: Misfit[] = []
       const noteAll = (serial: string, builds: readonly BuildId[]): void =>
-        void misfits.push(...builds.map((build) => `${build} does not fit ${serial}`))
+        void misfits.push(...builds.map((build) => ({ build, serial })))
       for (const { serial, provider } of scenario.machines) {
         const mac = must(macs.get(serial), 'world: every machine is a Mac')
         const join = (): void => mac.faults.whenAwake(() => noteAll(serial, mac.join()))

@@ -70,9 +70,8 @@ const ERRORS = [
   'All requests aborted',
   'request stream closed by engine teardown',
 ] as const
-/** At which gate a machine was lost. */
+/** At which gate or check a machine is lost. */
 const DROPS = [
-  '',
   'not_owned',
   'not_listed',
   'excluded',
@@ -191,7 +190,7 @@ const SCHEMA = {
     outcome: oneOf(['selected', 'queued', 'rejected', 'none']),
     provider: idOrNone<ProviderId>('that holds the request from now on; -1: none'),
     recheck: oneOf(
-      DROPS,
+      ['', ...DROPS],
       "what the chosen machine failed when it was to be reserved, such as `headroom`; '' when it passed or nobody was chosen",
     ),
     ...COUNTED,
@@ -300,6 +299,17 @@ const SCHEMA = {
     surface: oneOf(SURFACES, 'where the coordinator had asked the policy'),
     request: idOrNone<RequestId>('-1: not on behalf of a request'),
   }),
+  passed_over: kind(
+    'At a metrics tick: why a machine that never held a request of a build would not get the next one, which is like the last one asked for; written when it is not what it was.',
+    {
+      provider,
+      build,
+      reason: oneOf(
+        [...DROPS, 'decode_floor', 'dearer', 'equal'],
+        'the gate or check that drops it; or a step of the selection: `decode_floor`, `dearer`; `equal`: nothing would',
+      ),
+    },
+  ),
   assignment: kind('An explicit assignment changed its state, as the coordinator knows it (PR 435).', {
     provider,
     build,

@@ -5,17 +5,15 @@
  *
  *   npm run bench -- [--reference REV] [--macs 60,500] [--rounds 3] [--alone] [--json FILE]
  */
-import { execFileSync } from 'node:child_process'
-import { cp, mkdir, symlink, writeFile } from 'node:fs/promises'
-import { existsSync, readFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { build } from 'vite'
 import type { ProbeTask, Round } from './probe.ts'
+import { measure, referenceTree, treeAt, type Tree } from './tree.ts'
 
 /** The last commit before decisions stopped to walk the fleet: what speed-ups in docs/performance.md refer to. */
-const BEFORE = 'HEAD'
+const BEFORE = 'bda82f3'
 
 /** Demand is in proportion, so the simulated time shrinks with the fleet: each round takes some seconds. */
 const SIZES: { readonly [macs: number]: { readonly seconds: number; readonly warmUp_s: number } } = {
@@ -26,9 +24,6 @@ const SIZES: { readonly [macs: number]: { readonly seconds: number; readonly war
 }
 /** At least 95 % of the requests are served at this share of the recorded rate per Mac. */
 const LOAD = 0.8
-
-const PROBE_SOURCES = ['probe.ts', 'fleet-scenario.ts']
-const CACHE = 'node_modules/.cache/fleetlab-bench'
 
 const { values: flags } = parseArgs({
   options: {
@@ -41,64 +36,6 @@ const { values: flags } = parseArgs({
   },
 })
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
-const git = (...words: string[]): string => execFileSync('git', words, { encoding: 'utf8' }).trim()
-
-const lockOf = (root: string): string => readFileSync(join(root, 'package-lock.json'), 'utf8')
-
-interface Tree {
-  readonly name: string
-  readonly root: string
-  readonly probe: string
-}
-
-/** The probe of a tree, bundled the same way for both. */
-async function treeAt(name: string, root: string): Promise<Tree> {
-  const outDir = join(root, 'dist', 'bench-probe')
-  await build({
-    root,
-    configFile: false,
-    logLevel: 'error',
-    build: { ssr: 'test/bench/probe.ts', target: 'node20', outDir, emptyOutDir: true, minify: false },
-    ssr: { noExternal: true, external: ['vite', 'tinypool'] },
-  })
-  return { name, root, probe: join(outDir, 'probe.js') }
-}
-
-/** A worktree of the reference commit with the probe of this tree in it; kept for the next time. */
-async function referenceTree(revision: string): Promise<Tree> {
-  let commit: string
-  try {
-    commit = git('rev-parse', '--verify', `${revision}^{commit}`)
-  } catch {
-    print(`no commit ${revision} here (a shallow clone?): name another with --reference, or none with --alone`)
-    process.exit(2)
-  }
-  const root = resolve(CACHE, commit.slice(0, 12))
-  if (!existsSync(join(root, 'package.json'))) {
-    git('worktree', 'prune')
-    git('worktree', 'add', '--detach', '--force', root, commit)
-  }
-  if (!existsSync(join(root, 'node_modules'))) {
-    if (lockOf(root) === lockOf('.')) await symlink(resolve('node_modules'), join(root, 'node_modules'))
-    else execFileSync('npm', ['ci', '--ignore-scripts', '--silent'], { cwd: root, stdio: 'inherit' })
-  }
-  await mkdir(join(root, 'test', 'bench'), { recursive: true })
-  for (const source of PROBE_SOURCES) await cp(`test/bench/${source}`, join(root, 'test', 'bench', source))
-  return treeAt(`${commit.slice(0, 7)} (before)`, root)
-}
-
-function measure(tree: Tree, task: ProbeTask): readonly Round[] {
-  const out = execFileSync(process.execPath, [tree.probe, JSON.stringify(task)], {
-    cwd: tree.root,
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  return out
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Round)
-}
-
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
 const whole = (value: number): string => Math.round(value).toLocaleString('en')
 

@@ -13,8 +13,8 @@ export interface FleetSpec {
   readonly load: number
   /** Copies of each of the two models under other names: 1 = the two alone. */
   readonly copies?: number
-  /** Factor on every answer's length; 1 = as recorded. */
-  readonly answer_factor?: number
+  /** Every answer has so many tokens, every prompt 500; absent: as recorded. */
+  readonly answer_tokens?: number
   readonly heartbeat_s?: number
 }
 
@@ -26,6 +26,8 @@ interface FleetEntry {
 
 const HEADLINE = 'scenarios/headline/gpt-oss-vs-gemma.yaml'
 const HEADLINE_MACS = 60
+const GPT_OSS = 'gpt-oss-20b'
+const GEMMA = 'gemma-4-26b-qat-4bit'
 /** Gemma's share of the Macs that start with it; its requests are 17 % and dearer. */
 const GEMMA_SHARE = 0.3
 
@@ -40,8 +42,21 @@ function apportion(weights: readonly number[], total: number): number[] {
   return whole
 }
 
+/** The first goes by the catalog's name. */
+const copyOf = (build: string, copy: number): string => (copy === 0 ? build : `${build}-copy-${copy + 1}`)
+
+/** Machines of one hardware that hold copies of one model, dealt out in turn; each has one pair of copies on its disk. */
+function split(entry: FleetEntry, count: number, copies: number, resident: string): object[] {
+  return Array.from({ length: copies }, (_, copy) => ({
+    ...entry,
+    count: Math.floor(count / copies) + (copy < count % copies ? 1 : 0),
+    advertises: [copyOf(GPT_OSS, copy), copyOf(GEMMA, copy)],
+    resident: [copyOf(resident, copy)],
+  })).filter((part) => part.count > 0)
+}
+
 export async function fleetScenario(spec: FleetSpec): Promise<string> {
-  const { macs, seconds, load, heartbeat_s } = spec
+  const { macs, seconds, load, heartbeat_s, answer_tokens, copies = 1 } = spec
   const headline = parse(await readFile(HEADLINE, 'utf8')) as { readonly fleet: readonly FleetEntry[] }
   const counts = apportion(
     headline.fleet.map(({ count }) => count),
@@ -52,24 +67,31 @@ export async function fleetScenario(spec: FleetSpec): Promise<string> {
     if (count === 0) return []
     // Machines below 48 GB hold one of the two at a time; GPT-OSS fits all of them.
     const gemma = parseFloat(entry.machine.memory) >= 48 ? Math.round(count * GEMMA_SHARE * 1.6) : 0
-    return [
-      { ...entry, count: gemma, resident: ['gemma-4-26b-qat-4bit'] },
-      { ...entry, count: count - gemma, resident: ['gpt-oss-20b'] },
-    ].filter((part) => part.count > 0)
+    return split(entry, gemma, copies, GEMMA).concat(split(entry, count - gemma, copies, GPT_OSS))
   })
+  const names = Array.from({ length: copies }, (_, copy) => [copyOf(GPT_OSS, copy), copyOf(GEMMA, copy)] as const)
   return stringify({
     extends: 'gpt-oss-vs-gemma.yaml',
     name: `bench-${macs}`,
     duration: `${seconds}s`,
     warmup: '0s',
     expect: [],
+    models: names.flatMap(([gptOss, gemma], copy) => [
+      copy === 0 ? gptOss : { build: gptOss, like: GPT_OSS },
+      copy === 0 ? gemma : { build: gemma, like: GEMMA },
+    ]),
     fleet,
     demand: [
       {
         arrivals: { trace: '../traces/azure_conv_2023.csv', load: (load * macs) / HEADLINE_MACS },
-        mix: { 'gpt-oss-20b': '83%', 'gemma-4-26b': '17%' },
-        lengths: { from: 'trace' },
-        max_tokens: 1024,
+        mix: Object.fromEntries(
+          names.flatMap(([gptOss, gemma]) => [
+            [gptOss, `${83 / copies}%`],
+            [gemma, `${17 / copies}%`],
+          ]),
+        ),
+        lengths: answer_tokens === undefined ? { from: 'trace' } : { prompt: 500, output: answer_tokens },
+        max_tokens: Math.max(1_024, answer_tokens ?? 0),
         traits: { tools: '0%', vision: '0%', stream: '100%' },
       },
     ],

@@ -36,6 +36,7 @@ export interface ResultSketch {
   readonly models?: { readonly [model: string]: Partial<ModelResult> }
   readonly fragmentation?: RunResult['fragmentation']
   readonly warnings?: readonly string[]
+  readonly warned?: RunResult['warned']
   readonly loads?: RunResult['loads']
 }
 
@@ -51,7 +52,8 @@ export function aResult(sketch: ResultSketch = {}): RunResult {
     warmup_s: 600,
     events: 12_345,
     digest: `digest-${sketch.policy ?? 'open'}-${sketch.seed ?? 1}`,
-    warnings: sketch.warnings ?? [],
+    warnings: sketch.warnings ?? sketch.warned?.map(({ text }) => text) ?? [],
+    warned: sketch.warned ?? [],
     requests,
     models: Object.fromEntries(models),
     fragmentation:

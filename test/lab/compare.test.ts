@@ -93,7 +93,7 @@ describe('compare', () => {
       'open',
       [1, 2],
     )
-    expect(result.warnings).toEqual(['slow (open seed 1, pools seed 1)'])
+    expect(result.warnings).toEqual(['slow (in 1 of 2 seeds, arms open, pools)'])
   })
 })
 

@@ -24,7 +24,7 @@ export const identity = {
   seed: 1,
   events: 7,
   digest: 'x',
-  warnings: [],
+  warned: [],
 }
 
 export function measured(rows: readonly TraceRow[], overrides: Partial<MetricsSettings> = {}): Omit<RunResult, 'meta'> {

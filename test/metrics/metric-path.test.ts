@@ -26,7 +26,7 @@ function aResult(): RunResult {
     seed: 1,
     events: 3,
     digest: '',
-    warnings: [],
+    warned: [],
   }
   return { ...metrics.result(identity), meta: {} }
 }

@@ -144,6 +144,7 @@ const DEFAULTS: { readonly [K in TraceRowKind]?: Partial<Omit<RowOf<K>, 'kind' |
   audit: { multipleResidentSlots: 0, multipleActivePools: 0 },
   provider_pools: { provider: 0 as ProviderId, assigned: 'oss', active: 'oss', residentSlots: 1 },
   capacity_feed: { build: 'oss-20b' as BuildId, routable: 1, ready: true, active: 0 },
+  passed_over: { provider: 0 as ProviderId, build: 'oss-20b' as BuildId, reason: 'trust' },
   timeline: { what: 'set' },
   load_started: { machine: 0 as MachineIndex, build: 'oss-20b' as BuildId, cause: 'demand' },
   load_ended: { machine: 0 as MachineIndex, build: 'oss-20b' as BuildId, ok: true, text: '', took: 0 as Micros },

@@ -35,6 +35,6 @@ export const DECIDES_NOTHING: { readonly [constant: string]: string } = {
   'scan.ts scan.vision': 'set anew by every scan',
   'scan.ts scan.ttft': 'set anew by every scan',
   'scan.ts scan.breakerRejected': 'set anew by every scan',
-  'ttft.ts STATE_PENALTY_MS.reloading': 'a reloading slot is never routed to, so never priced',
-  'ttft.ts STATE_PENALTY_MS.crashed': 'a crashed slot is never routed to, so never priced',
+  'offer.ts STATE_PENALTY_MS.reloading': 'a reloading slot is never routed to, so never priced',
+  'offer.ts STATE_PENALTY_MS.crashed': 'a crashed slot is never routed to, so never priced',
 }

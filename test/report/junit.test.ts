@@ -18,7 +18,7 @@ const RESULT: CheckResult = {
       meta: { wall_s: 2.4 },
       seeds: [1, 2],
       problems: [],
-      warnings: ['3 requests in flight'],
+      warnings: ['3 requests in <flight>'],
       expectations: [
         {
           metric: 'models["m"].goodput',
@@ -105,6 +105,7 @@ interface Element {
   readonly name: string
   readonly attributes: ReadonlyMap<string, string>
   readonly children: Element[]
+  text: string
 }
 
 const ENTITY: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
@@ -113,14 +114,22 @@ const unescape = (text: string): string =>
     code === undefined ? ENTITY[name]! : String.fromCodePoint(Number(code)),
   )
 
-/** Elements, attributes and blanks are all that may occur; anything else throws. */
+/** Elements, attributes, blanks and the text of an output are all that may occur; anything else throws. */
 function readXml(text: string): Element {
-  const root: Element = { name: '', attributes: new Map(), children: [] }
+  const root: Element = { name: '', attributes: new Map(), children: [], text: '' }
   const stack = [root]
-  const token = /\s+|<\?xml [^?]*\?>|<\/(\w+)>|<(\w+)((?: \w+="[^"<]*")*)(\/?)>/y
+  const token = /\s+|<\?xml [^?]*\?>|<\/([\w-]+)>|<([\w-]+)((?: \w+="[^"<]*")*)(\/?)>/y
   while (token.lastIndex < text.length) {
     const at = token.lastIndex
     const match = token.exec(text)
+    const said = stack.at(-1)!.name === 'system-out' ? /[^<]+/y : undefined
+    if (said !== undefined) said.lastIndex = at
+    const words = said?.exec(text)?.[0]
+    if (words !== undefined) {
+      stack.at(-1)!.text = unescape(words)
+      token.lastIndex = at + words.length
+      continue
+    }
     if (match === null) throw new Error(`not well-formed at ${text.slice(at, at + 40)}`)
     const [, closed, opened, attributes, empty] = match
     if (closed !== undefined && stack.pop()?.name !== closed) throw new Error(`</${closed}> closes nothing`)
@@ -129,7 +138,7 @@ function readXml(text: string): Element {
       if (/&(?!#\d+;|\w+;)/.test(value!)) throw new Error(`a bare & in ${value}`)
       return [name!, unescape(value!)]
     })
-    const element: Element = { name: opened, attributes: new Map(pairs), children: [] }
+    const element: Element = { name: opened, attributes: new Map(pairs), children: [], text: '' }
     stack.at(-1)!.children.push(element)
     if (empty === '') stack.push(element)
   }
@@ -137,10 +146,16 @@ function readXml(text: string): Element {
   return root.children[0]!
 }
 
+const casesOf = (suite: Element) => suite.children.filter(({ name }) => name === 'testcase')
 const attributesOf = (element: Element) => Object.fromEntries(element.attributes)
 
 describe('JUnit XML', () => {
   const suites = readXml(formatJunit(RESULT))
+
+  it('says as output of a suite what its file warns of, and fails nothing by it', () => {
+    const outputs = suites.children.map((suite) => suite.children.filter(({ name }) => name === 'system-out'))
+    expect(outputs.map((each) => each.map(({ text }) => text))).toEqual([['warning: 3 requests in <flight>'], [], []])
+  })
 
   it('counts tests, failures, errors and what was skipped', () => {
     expect(attributesOf(suites)).toEqual({
@@ -188,7 +203,7 @@ describe('JUnit XML', () => {
   it('gives times whose sum is the suite’s', () => {
     const suite = suites.children[0]!
     expect(suite.attributes.get('time')).toBe('2.400')
-    const sum = suite.children.reduce((total, { attributes }) => total + Number(attributes.get('time')), 0)
+    const sum = casesOf(suite).reduce((total, { attributes }) => total + Number(attributes.get('time')), 0)
     expect(sum).toBeCloseTo(2.4, 9)
   })
 
@@ -218,7 +233,7 @@ describe('JUnit XML', () => {
     ]
     const twin = { ...file!, expectations: entries }
     const twins = { ...RESULT, files: [twin, { ...twin, file: 'b.yaml' }] }
-    const cases = readXml(formatJunit(twins)).children.flatMap((suite) => suite.children)
+    const cases = readXml(formatJunit(twins)).children.flatMap(casesOf)
     const names = cases.map(({ attributes }) => `${attributes.get('classname')} ${attributes.get('name')}`)
     expect(new Set(names).size).toBe(13)
   })
@@ -239,7 +254,7 @@ describe('the outcome of check as text', () => {
         ✗ rows relabel with to=x under pools: no data, wanted at least 1
         ✓ evictions under pools, against open: 25.00 ±10.00 %, wanted better by 10.00 %
         ? models["m"].goodput under pools, against open: 139.00 %, 95 % interval -66.00 % to 344.00 % (inconclusive at 95 % confidence: more seeds would tell), wanted better by 2.00 %
-        warning: 3 requests in flight
+        warning: 3 requests in <flight>
 
       FAIL  broken.yaml
         error: broken.yaml:3:5 duration must be a duration, not \`"10"\`

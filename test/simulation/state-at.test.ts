@@ -120,7 +120,7 @@ const played: Played[] = []
 beforeAll(async () => {
   for (const each of CASES) {
     const plain = await play(each, [])
-    const at = instantsOf(plain, 24, 8)
+    const at = instantsOf(plain, 24, 16)
     played.push({ ...each, at, plain, watched: await play(each, at) })
   }
 }, 60_000)
@@ -148,8 +148,8 @@ describe('a state written down during a run', () => {
       reserved.push(...run)
     }
     expect(reserved.length).toBeGreaterThan(states().length / 2)
-    expect(reserved.filter((machine) => machine === null).length).toBeGreaterThan(20)
-    expect(new Set(reserved).size).toBeGreaterThan(20)
+    expect(reserved.filter((machine) => machine === null).length).toBeGreaterThan(3)
+    expect(new Set(reserved).size).toBeGreaterThan(10)
   })
 
   it('plans, read back, what the next tick of the warm pool planned, and loads the same machines', () => {
@@ -165,8 +165,8 @@ describe('a state written down during a run', () => {
         for (const plan of compared.run) loads += plan.loads.size
       }
     }
-    expect(ticks).toBeGreaterThan(20)
-    expect(loads).toBeGreaterThan(5)
+    expect(ticks).toBeGreaterThan(8)
+    expect(loads).toBeGreaterThan(2)
   })
 
   it('is all needed: without the requests already placed, or the rates of earlier heartbeats, some decisions differ', () => {
@@ -187,7 +187,7 @@ describe('a state written down during a run', () => {
 
   it('lists who waits, oldest first and unanswered, between those decided next and those that come later', () => {
     const waiting = states().filter(({ requests }) => requests.some(({ run }) => run!.stands === 'waiting'))
-    expect(waiting.length).toBeGreaterThan(5)
+    expect(waiting.length).toBeGreaterThan(2)
     for (const { requests } of waiting) {
       const stands = requests.map(({ run }) => run!.stands)
       expect(stands).toEqual(stands.toSorted((a, b) => ORDER.indexOf(a) - ORDER.indexOf(b)))

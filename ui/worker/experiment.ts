@@ -6,6 +6,7 @@
 import { fail, ok, type Result } from '../../sim/base/result.ts'
 import { type Arm, armsOf, jobOf } from '../../sim/lab/arms.ts'
 import { compareArms, type CompareResult } from '../../sim/lab/compare.ts'
+import { seedWarnings } from '../../sim/lab/warnings.ts'
 import { expectationProblems } from '../../sim/lab/expectation-problems.ts'
 import { seedsOf } from '../../sim/lab/experiment.ts'
 import { jobRoom, loadWithSettings } from '../../sim/lab/job.ts'
@@ -93,7 +94,9 @@ export async function runExperiment(
     }
     done.push({ name: arm.name, runs })
   }
-  return ok({ compare: done.length < 2 ? undefined : compareArms(done, done[0]!.name, seeds) })
+  return ok({
+    compare: done.length < 2 ? undefined : compareArms(done, done[0]!.name, seeds, seedWarnings(loaded.value, seeds)),
+  })
 }
 
 async function scenarioOfArm(request: ExperimentRequest, arm: Arm, files: Files): Promise<Result<Scenario>> {

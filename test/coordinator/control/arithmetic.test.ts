@@ -3,11 +3,11 @@ import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { microsFromSeconds, type Micros } from '../../../sim/base/time.ts'
 import { breakerBackoff } from '../../../sim/coordinator/breakers.ts'
+import { qualityConcurrency } from '../../../sim/coordinator/quality-cap.ts'
 import { RequestQueue } from '../../../sim/coordinator/queue.ts'
 import { baseRetryAfter, ttftRetryAfter } from '../../../sim/coordinator/retry-after.ts'
 import {
   medianOf,
-  qualityConcurrency,
   rampedLoads,
   reactiveTarget,
   serviceTime_s,

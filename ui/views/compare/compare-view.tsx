@@ -1,6 +1,7 @@
 /** Compare: distributions, the trade-off, and every figure of every arm with intervals; each to be taken along as a file. */
 import { type ReactNode, useState } from 'react'
 import { Empty } from '../../parts/panel.tsx'
+import { WarningList } from '../../parts/warning-list.tsx'
 import { type Dataset, type LoadedRun, policiesOf } from '../../state/dashboard.ts'
 import { bringTrace } from '../../state/run-actions.ts'
 import { go } from '../../state/selection-actions.ts'
@@ -34,6 +35,7 @@ export default function CompareView(): ReactNode {
             : 'A comparison needs at least two policies. Run a scenario under several, or open its compare.json.'}
         </p>
       )}
+      <WarningList dataset={dataset} />
       <Charts dataset={dataset} />
       {compare !== undefined && (
         <>

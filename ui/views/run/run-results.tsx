@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 import { TtftChart } from '../overview/model-charts.tsx'
 import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
 import { Empty, Panel } from '../../parts/panel.tsx'
+import { WarningList } from '../../parts/warning-list.tsx'
 import type { LoadedRun } from '../../state/dashboard.ts'
 import { useDashboard } from '../../state/store.ts'
 import { formatValue } from '../../../sim/report/unit.ts'
@@ -42,6 +43,7 @@ export function RunResults(): ReactNode {
   const models = [...new Set(dataset.runs.flatMap((run) => Object.keys(run.series?.models ?? {})))]
   return (
     <>
+      <WarningList dataset={dataset} />
       {models.map((model) => (
         <TtftChart key={model} dataset={dataset} model={model} />
       ))}
