@@ -26,11 +26,6 @@ import { TraceDigest } from './trace/digest.ts'
 import type { TraceRow, TraceRowKind } from './trace/row.ts'
 import { Trace, type TraceSubscriber } from './trace/writer.ts'
 
-/** At which gate a candidate was lost; what a provider says when it fails: words that rows carry. */
-export type { Drop } from './coordinator/decision.ts'
-export type { PassedOverReason } from './coordinator/passed-over.ts'
-export type { ProviderErrorText } from './protocol/index.ts'
-
 /** Everything that happened to one request, in order. */
 export type Explanation = readonly ExplainNote[]
 

@@ -180,34 +180,16 @@ export class Arrivals {
     const at = ports.now()
     const outcome = admission.kind === 'admit' ? 'admitted' : 'rejected'
     ports.trace.emit({
-      kind: 'decision',
+      kind: 'preflight',
       at,
       request: request.view.id,
-      attempt: 0,
-      phase: 'preflight',
       build,
       outcome,
-      provider: -1,
-      recheck: '',
       candidates: check.candidates,
       capacityRejections: check.capacity,
       tooLargeRejections: check.tooLarge,
-      visionRejections: -1,
-      ttftRejections: -1,
-      poolRejections: poolRejected,
-      cost_ms: -1,
-      state_ms: -1,
-      queue_ms: -1,
-      pending_ms: -1,
-      backlog_ms: -1,
-      thisRequest_ms: -1,
-      health_ms: -1,
-      ttft_ms: -1,
       bestTtft_ms: check.bestTtft_ms,
-      effectiveQueue: -1,
-      effectiveTps: -1,
-      staticTps: -1,
-      nearTies: -1,
+      poolRejections: poolRejected,
     })
     if (explain === undefined || verdicts === undefined) return
     const id = request.view.id

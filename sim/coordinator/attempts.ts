@@ -26,7 +26,7 @@ export const TIMED_OUT = 504
 export const GONE = 499
 
 /** An ending without usage. */
-export const ended = (outcome: Ending['outcome'], code: number, text = ''): Ending => ({
+export const ended = (outcome: Ending['outcome'], code: number, text: Ending['text'] = ''): Ending => ({
   outcome,
   code,
   text,

@@ -27,7 +27,7 @@ import type { ExplainSink } from './explain-sink.ts'
 import { createFleet } from './create-fleet.ts'
 import type { Fleet } from './fleet.ts'
 import { GaugeTick } from './gauges.ts'
-import { emitHeartbeat } from './heartbeat-rows.ts'
+import { HeartbeatRows } from './heartbeat-rows.ts'
 import { Loads } from './loads.ts'
 import { ModelsUpdates } from './models-update.ts'
 import { openRequest, type OpenRequests } from './open-request.ts'
@@ -66,6 +66,7 @@ export class Coordinator {
   private readonly dispatcher: Dispatcher
   private readonly arrivals: Arrivals
   private readonly breakers: Breakers
+  private readonly heartbeatRows: HeartbeatRows
   private readonly loads: Loads
   private readonly assignments: Assignments
   private readonly swapPlanner: SwapPlanner
@@ -154,6 +155,7 @@ export class Coordinator {
     this.fleet = fleet
     this.ports = ports
     this.breakers = breakers
+    this.heartbeatRows = new HeartbeatRows(ports.trace)
     this.room = room
     this.reservations = reservations
   }
@@ -316,7 +318,7 @@ export class Coordinator {
   /** The order is the real one (§18.4): the record first, then pools, then waiters, then loads. */
   private heartbeat(record: ProviderRecord, message: Heartbeat): void {
     this.fleet.registry.heartbeat(record, message)
-    emitHeartbeat(this.ports.trace, this.ports.now(), record, message.status)
+    this.heartbeatRows.heartbeat(this.ports.now(), record, message.status)
     this.fleet.pool.test('heartbeat', record, '', -1, false)
     this.room.drainAll(record.advertised)
     this.swapPlanner.run()
@@ -331,6 +333,7 @@ export class Coordinator {
       if (racer !== undefined) this.dispatcher.disconnected(racer)
     }
     this.breakers.forget(provider)
+    this.heartbeatRows.forget(provider)
     this.desired.forget(provider)
     this.attestation.forget(provider)
   }

@@ -6,7 +6,7 @@ import type { BuildId, ModelName, ProviderId, RequestId } from '../base/ids.ts'
 import type { Micros } from '../base/time.ts'
 import type { Surface } from '../plug/index.ts'
 import type { Answer } from '../protocol/index.ts'
-import type { AttemptEndedRow, DecisionPhase, DecisionRow, DequeuedRow } from '../trace/row.ts'
+import type { AttemptEndedRow, DecisionPhase, DecisionRow, DequeuedRow, PreflightRow } from '../trace/row.ts'
 import type { CostBreakdown, Drop, ProviderVerdict } from './decision.ts'
 
 interface Note {
@@ -20,7 +20,7 @@ export type ExplainNote = Note &
         readonly kind: 'decision'
         readonly phase: DecisionPhase
         readonly build: BuildId | ''
-        readonly outcome: DecisionRow['outcome']
+        readonly outcome: DecisionRow['outcome'] | PreflightRow['outcome']
         readonly provider: ProviderId | -1
         readonly breakdown: CostBreakdown | undefined
         /** Of selections: the number in [0, 1) that decides among equals. */

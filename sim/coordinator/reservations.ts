@@ -8,7 +8,7 @@ import { must } from '../base/assert.ts'
 import { hashDraw } from '../base/hash.ts'
 import type { ProviderId } from '../base/ids.ts'
 import { millisOf } from '../base/time.ts'
-import type { DecisionPhase, DecisionRow } from '../trace/row.ts'
+import type { DecisionRow } from '../trace/row.ts'
 import type { Decision, Drop, Explanation } from './decision.ts'
 import type { DecisionJob } from './decision-server.ts'
 import type { ExplainSink } from './explain-sink.ts'
@@ -104,7 +104,7 @@ export class Reservations {
   take(
     request: OpenRequest,
     selection: Selection,
-    phase: DecisionPhase,
+    phase: DecisionRow['phase'],
     without: WithoutMachine = 'none',
   ): Offer | undefined {
     const { decision, routing } = selection
@@ -138,16 +138,17 @@ export class Reservations {
     })
   }
 
-  private record(request: OpenRequest, selection: Selection, phase: DecisionPhase, verdict: Verdict): void {
+  private record(request: OpenRequest, selection: Selection, phase: DecisionRow['phase'], verdict: Verdict): void {
     const { decision, routing, verdicts } = selection
     const { breakdown } = decision
     const { offer, failed, outcome } = verdict
     const at = this.ports.now()
+    const attempt = request.dispatches
     this.ports.trace.emit({
       kind: 'decision',
       at,
       request: request.view.id,
-      attempt: request.dispatches,
+      attempt,
       phase,
       build: request.build,
       outcome,
@@ -156,23 +157,15 @@ export class Reservations {
       candidates: decision.candidates,
       capacityRejections: decision.capacity,
       tooLargeRejections: decision.tooLarge,
+      bestTtft_ms: decision.bestTtft_ms,
       visionRejections: decision.vision,
       ttftRejections: decision.ttft,
-      poolRejections: -1,
-      cost_ms: breakdown?.cost_ms ?? -1,
-      state_ms: breakdown?.state_ms ?? -1,
-      queue_ms: breakdown?.queue_ms ?? -1,
-      pending_ms: breakdown?.pending_ms ?? -1,
-      backlog_ms: breakdown?.backlog_ms ?? -1,
-      thisRequest_ms: breakdown?.thisRequest_ms ?? -1,
-      health_ms: breakdown?.health_ms ?? -1,
-      ttft_ms: breakdown?.ttft_ms ?? -1,
-      bestTtft_ms: decision.bestTtft_ms,
-      effectiveQueue: breakdown?.effectiveQueue ?? -1,
-      effectiveTps: breakdown?.effectiveTps ?? -1,
-      staticTps: breakdown?.staticTps ?? -1,
       nearTies: decision.nearTies,
     })
+    if (decision.winner !== undefined && breakdown !== undefined) {
+      const provider = decision.winner.provider.id
+      this.ports.trace.emit({ kind: 'priced', at, request: request.view.id, attempt, provider, ...breakdown })
+    }
     if (verdicts === undefined || this.explain === undefined) return
     this.explain.note({
       kind: 'decision',

@@ -3,7 +3,6 @@
  * running sums, and never the rows themselves. Each concern is a collector of its own; this file only says which row
  * concerns whom.
  */
-import { assertNever } from '../base/assert.ts'
 import type { TraceRow } from '../trace/row.ts'
 import { FleetTally } from './fleet.ts'
 import { IdleCapacity } from './fragmentation.ts'
@@ -97,8 +96,8 @@ export class RunMetrics {
         return this.fleet.heartbeat(row)
       case 'registered':
         return this.idleMacs.registered(row)
-      case 'decision':
-        return this.idleMacs.decision(row)
+      case 'preflight':
+        return this.idleMacs.preflight(row)
       case 'dispatched':
         return this.idleMacs.dispatched(row)
       case 'passed_over':
@@ -129,24 +128,8 @@ export class RunMetrics {
         return
       case 'fault':
         return this.fleet.fault(row)
-      case 'attempt_ended':
-      case 'slot':
-      case 'desired_models':
-      case 'provider_pools':
-      case 'capacity_feed':
-      case 'assignment':
-      case 'placement':
-      case 'placement_move':
-      case 'models_changed':
-      case 'download':
-      case 'load_command':
-      case 'warm_pool':
-      case 'timeline':
-      case 'model_books':
-      case 'run_ended':
-        return
       default:
-        return assertNever(row)
+      // Nobody measures the other kinds.
     }
   }
 

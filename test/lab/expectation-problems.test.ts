@@ -10,7 +10,7 @@ import { scalarMetrics } from '../../sim/metrics/index.ts'
 import { loadScenario, type LoadedScenario, type Scenario, withSettings } from '../../sim/scenario/index.ts'
 import { simulate } from '../../sim/simulation.ts'
 import type { TraceRow } from '../../sim/trace/row.ts'
-import { cellsOf, SCHEMA } from '../../sim/trace/schema.ts'
+import { cellsOf, KINDS } from '../../sim/trace/schema.ts'
 import { loaded } from '../scenario/world.ts'
 import { scenarioPaths } from '../shipped-scenarios.ts'
 import { casesOf } from '../tier.ts'
@@ -210,7 +210,7 @@ async function watched(scenario: LoadedScenario, arm: string): Promise<LoadedSce
   const seen = new Map<string, readonly [string, string, string | boolean]>()
   const observe = (row: TraceRow): void => {
     const cells = cellsOf(row)
-    for (const [column, type] of Object.entries(SCHEMA[row.kind])) {
+    for (const [column, { type }] of Object.entries(KINDS[row.kind]!.columns)) {
       const value = cells[column]!
       if (type === 'text' || type === 'bool')
         seen.set(`${row.kind}.${column}.${value}`, [row.kind, column, value as string | boolean])

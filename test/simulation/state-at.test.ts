@@ -49,9 +49,7 @@ const DECISION_us = 23_000
 
 /** The microseconds before some first decisions look, and before some ticks of the warm pool that did something. */
 function instantsOf({ rows, duration }: Run, looks: number, ticks: number): readonly Micros[] {
-  const lookAt = rowsOf(rows, 'decision').flatMap(({ at, phase }) =>
-    phase === 'preflight' ? [at - DECISION_us - 1] : [],
-  )
+  const lookAt = rowsOf(rows, 'preflight').map(({ at }) => at - DECISION_us - 1)
   const tickAt = rowsOf(rows, 'warm_pool').map(({ at }) => at - 1)
   const instants = [...oneInSoMany(lookAt, looks), ...oneInSoMany(tickAt, ticks)]
   return [...new Set(instants.filter((at) => at > 0 && at <= duration))] as Micros[]

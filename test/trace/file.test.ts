@@ -7,7 +7,16 @@ import { TraceStore } from '../../sim/trace/store.ts'
 import { arbitraryRows } from './a-row.ts'
 import { casesOf } from '../tier.ts'
 
-const header = { scenario: 'smoke', policy: 'open', seed: 7, digest: 'abc', machines: ['mac-a'] }
+const header = {
+  scenario: 'smoke',
+  policy: 'open',
+  seed: 7,
+  digest: 'abc',
+  duration_us: 60_000_000,
+  slo: { ttftBase: 5_000_000, ttftPerToken: 1_000, decodeTps: 15 },
+  modelOfBuild: {},
+  machines: ['mac-a'],
+}
 
 function digestOf(rows: Iterable<TraceRow>): string {
   const digest = new TraceDigest()
@@ -46,6 +55,16 @@ describe('trace file', () => {
       }),
       { numRuns: casesOf(100) },
     )
+  })
+
+  it('of another version is refused, in words that say what to do', async () => {
+    const bytes = await encodeTraceFile(stored([]), header)
+    const of = (version: string) => decodeTraceFile(Object.assign(bytes.slice(), { 7: version.charCodeAt(0) }))
+    expect(await of('1')).toMatchObject({
+      ok: false,
+      error: expect.stringMatching(/is of version 1, older .* reads version 2; write it anew with `fleetlab run/),
+    })
+    expect(await of('3')).toMatchObject({ error: expect.stringContaining('open it with a newer one') })
   })
 
   it('is refused with a reason when it is something else, cut off or damaged', async () => {

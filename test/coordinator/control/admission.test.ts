@@ -55,8 +55,7 @@ describe('a request is refused after the scan', () => {
     world.mac({ models: [A, B] })
     const ask = world.asked({ model: B })
     expect(world.ending(ask)).toEqual(rejected(429, 'pool_exhausted', 2))
-    expect(world.rowsOf('decision').at(-1)).toMatchObject({
-      phase: 'preflight',
+    expect(world.rowsOf('preflight').at(-1)).toMatchObject({
       outcome: 'rejected',
       poolRejections: 1,
     })

@@ -14,7 +14,7 @@ describe('a queued request', () => {
     expect(world.dispatches(second)).toEqual([mac])
     const drained = world.rowsOf('decision').at(-1)
     expect(drained).toMatchObject({ phase: 'queue_drain', outcome: 'selected', candidates: 1, provider: mac })
-    expect(drained!.cost_ms).toBeGreaterThan(0)
+    expect(world.rowsOf('priced').at(-1)!.cost_ms).toBeGreaterThan(0)
     expect(world.rowsOf('dequeued')).toMatchObject([{ request: second, why: 'assigned', depth: 0 }])
   })
   it('S16: does not block the next one when its serial is not there', () => {

@@ -136,7 +136,7 @@ describe('a load that ends while the decision is under way', () => {
   it('of the chosen build makes the cold choice a warm one', () => {
     const story = race((world, mac) => world.loaded(mac, A), { mac: cold })
     expectHeld(story)
-    expect(story.decision).toMatchObject({ state_ms: 30_000 })
+    expect(story.world.rowsOf('priced')).toMatchObject([{ state_ms: 30_000 }])
     expect(story.world.rowsOf('dispatched')[0]).toMatchObject({ slotState: 'idle' })
   })
 
