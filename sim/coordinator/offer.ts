@@ -108,4 +108,5 @@ export const newOffer = (
   watcher: undefined,
   place: -1,
   isNoted: false,
+  version: 0,
 })

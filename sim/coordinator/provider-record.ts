@@ -124,6 +124,8 @@ export interface Offer {
   place: number
   /** The watcher has been told already and has not looked yet. */
   isNoted: boolean
+  /** Goes up with every change. */
+  version: number
 }
 
 export interface ProviderRecord {

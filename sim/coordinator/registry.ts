@@ -81,6 +81,13 @@ export class Registry {
     return this.byBuild.get(build)?.offers ?? NO_OFFERS
   }
 
+  /** Builds that somebody advertises now. */
+  get buildsOffered(): number {
+    let builds = 0
+    for (const { offers } of this.byBuild.values()) if (offers.length > 0) builds += 1
+    return builds
+  }
+
   /** The same with what changed there; undefined: nobody ever advertised it. */
   offerList(build: BuildId): OfferList | undefined {
     return this.byBuild.get(build)

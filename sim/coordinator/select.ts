@@ -46,7 +46,7 @@ export class FleetChooser implements Chooser {
   private readonly terms = emptyBreakdown()
 
   /** `walks`: every decision walks the fleet, as explained ones do. */
-  constructor(private readonly walks: boolean) {}
+  constructor(readonly walks: boolean) {}
 
   /** The columns answer for it; else the fleet is walked. */
   takesColumns(request: RoutingRequest, explain: Explanation | undefined): boolean {

@@ -10,6 +10,7 @@ export function touch(provider: ProviderRecord): void {
 }
 
 /** Something of this build alone changed there. */
-export function touchOffer(offer: Offer): void {
+function touchOffer(offer: Offer): void {
+  offer.version += 1
   if (!offer.isNoted && offer.watcher !== undefined) offer.watcher.noted(offer)
 }

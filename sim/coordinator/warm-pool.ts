@@ -18,6 +18,7 @@ import type { Loads } from './loads.ts'
 import type { CoordinatorPorts } from './ports.ts'
 import { isWarm } from './preflight.ts'
 import type { Offer, ProviderRecord } from './provider-record.ts'
+import { SeenStandings, type WarmStanding } from './seen-standings.ts'
 import { qualityConcurrency } from './quality-cap.ts'
 import { ttftPrefillTps } from './rates.ts'
 import {
@@ -84,6 +85,8 @@ export interface HeldTarget {
 
 export class WarmPool {
   private readonly remembered = new Map<BuildId, HeldTarget>()
+  /** How machines stood at the last ticks. */
+  private readonly seen = new Map<BuildId, SeenStandings>()
   private woken = false
   private nextTickAt: Micros | undefined
 
@@ -175,41 +178,63 @@ export class WarmPool {
 
   /** W1. Builds in the order in which the fleet first shows them. */
   private survey(): Iterable<BuildSurvey> {
+    if (this.fleet.pool.routesBy === 'nothing' && !this.fleet.chooser.walks) return this.surveyRemembered()
     const surveys = new Map<BuildId, BuildSurvey>()
     for (const provider of this.fleet.registry.providers) {
       for (const build of provider.advertised) {
         const offer = this.fleet.registry.offerOf(provider, build)
         let survey = surveys.get(build)
-        if (survey === undefined) {
-          survey = {
-            build,
-            warm: 0,
-            saturated: 0,
-            running: 0,
-            waiting: 0,
-            cold: [],
-            decodeTps: [],
-            prefillTps: [],
-            caps: [],
-          }
-          surveys.set(build, survey)
-        }
+        if (survey === undefined) surveys.set(build, (survey = nothingSeen(build)))
         this.look(offer, survey)
       }
     }
     return surveys.values()
   }
 
+  /** The same without asking a policy that always allows: only machines that have changed since the last tick are looked at. */
+  private surveyRemembered(): Iterable<BuildSurvey> {
+    const { registry, settings } = this.fleet
+    const now = this.fleet.now()
+    return this.buildsInOrder().map((build) => {
+      const survey = nothingSeen(build)
+      let memory = this.seen.get(build)
+      if (memory === undefined) this.seen.set(build, (memory = new SeenStandings()))
+      for (const [place, offer] of registry.offers(build).entries()) {
+        this.count(offer, memory.of(place, offer, settings, now, this.standing), survey)
+      }
+      return survey
+    })
+  }
+
+  /** In which the fleet first shows them. */
+  private buildsInOrder(): readonly BuildId[] {
+    const { registry } = this.fleet
+    const builds = new Set<BuildId>()
+    for (const { advertised } of registry.providers) {
+      if (builds.size === registry.buildsOffered) break
+      for (const build of advertised) builds.add(build)
+    }
+    return [...builds]
+  }
+
   private look(offer: Offer, survey: BuildSurvey): void {
+    this.count(offer, this.standing(offer), survey)
+  }
+
+  private readonly standing = (offer: Offer): WarmStanding => {
+    if (isWarm(this.fleet, offer)) return !hasHeadroom(offer) || hasWork(offer.provider) ? 'saturated' : 'warm'
+    return this.isEligibleCold(offer) ? 'cold' : 'none'
+  }
+
+  private count(offer: Offer, standing: WarmStanding, survey: BuildSurvey): void {
+    if (standing === 'none') return
     const { provider } = offer
-    if (isWarm(this.fleet, offer)) {
+    if (standing === 'cold') survey.cold.push({ provider, score: scoreOf(provider) })
+    else {
       survey.warm += 1
       survey.running += offer.running
       survey.waiting += offer.waiting
-      if (!hasHeadroom(offer) || hasWork(provider)) survey.saturated += 1
-    } else {
-      if (!this.isEligibleCold(offer)) return
-      survey.cold.push({ provider, score: scoreOf(provider) })
+      if (standing === 'saturated') survey.saturated += 1
     }
     const observed = offer.slot === undefined ? 0 : offer.slot.observedDecodeTps
     survey.decodeTps.push(observed > 0 ? observed : provider.staticDecodeTps)
@@ -309,6 +334,18 @@ export class WarmPool {
     return chosen.filter((provider) => this.loads.command(provider, build, 'warm_pool'))
   }
 }
+
+const nothingSeen = (build: BuildId): BuildSurvey => ({
+  build,
+  warm: 0,
+  saturated: 0,
+  running: 0,
+  waiting: 0,
+  cold: [],
+  decodeTps: [],
+  prefillTps: [],
+  caps: [],
+})
 
 /** The warm pool's own, narrower "busy": a slot's state does not count (§1.2). */
 function hasWork(provider: ProviderRecord): boolean {

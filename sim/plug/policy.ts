@@ -207,7 +207,7 @@ export interface PoolTest {
 }
 
 /**
- * `nothing`: it always allows and never relabels. `provider`: the provider as its view shows it (but for `workedAt`), its label
+ * `nothing`: it always allows and never relabels, on any surface. `provider`: the provider as its view shows it (but for `workedAt`), its label
  * and its assignment, the model, the aliases and the switches, and the two surfaces get the same answer; an answer that relabels is still asked for anew every time.
  */
 export type RoutesBy = 'nothing' | 'provider'

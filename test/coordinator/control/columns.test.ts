@@ -249,10 +249,7 @@ function equalStories(policyOf: () => Policy, numRuns: number): void {
         meet('too late', row.ttftRejections > 0)
         meet('second look', row.recheck !== '')
       }
-      meet(
-        'relabelled',
-        columns.rowsOf('relabel').some(({ surface }) => surface === 'select' || surface === 'preflight'),
-      )
+      for (const { surface } of columns.rowsOf('relabel')) meet(`relabelled by ${surface}`, true)
     }),
     { numRuns, endOnFailure: true },
   )
@@ -332,7 +329,8 @@ describe('decisions from columns', () => {
       'vision',
       'too late',
       'second look',
-      'relabelled',
+      'relabelled by preflight',
+      'relabelled by select',
     ]
     expect(wanted.filter((what) => (met.get(what) ?? 0) < 20)).toEqual([])
   })
