@@ -15,6 +15,8 @@ import type { Registry } from './registry.ts'
 
 /** Who decides about requests, with scratch memory of its own (select.ts). */
 export interface Chooser {
+  /** Every decision walks the fleet. */
+  readonly walks: boolean
   /** The columns answer for it; else the fleet is walked. */
   takesColumns(request: RoutingRequest, explain: Explanation | undefined): boolean
   select(fleet: Fleet, request: RoutingRequest, draw: number, explain: Explanation | undefined): Decision

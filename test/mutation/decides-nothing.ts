@@ -13,7 +13,7 @@ export const DECIDES_NOTHING: { readonly [constant: string]: string } = {
   'capacity.ts MAX_TOKENS_DEFAULT': 'admission injects a limit before anybody is asked (§1.4)',
   'config.ts WARM_POOL_LOAD_DURATION_THRESHOLD': 'telemetry: no decision reads it, here or there',
   'config.ts WARM_POOL_FALLBACK_QUALITY_CONCURRENCY': 'every machine has a cap (§4.3), so it is never unknown',
-  'cost.ts THERMAL_MS.critical': 'a critical machine is excluded before it is priced',
+  'health-cost.ts THERMAL_MS.critical': 'a critical machine is excluded before it is priced',
   'decide-fleet.ts NOW': 'any instant after what a written state says was before',
   'decide-machine.ts LEAST_s': 'a reservation that has run out has run out, however long ago',
   'intake.ts LIMITS.modelLoadTime_ms': 'reported load times are kept for the operator, nothing decides on them',

@@ -6,7 +6,8 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
 
-const DECIDING = '^(?:cost|rates|capacity|gates|breakers|ttft|select|preflight|retry-after|admission|attempts)\\.ts'
+const DECIDING =
+  '^(?:cost|health-cost|rates|capacity|gates|breakers|ttft|select|preflight|retry-after|admission|attempts)\\.ts'
 
 it('every change of a number that decides is noticed, or excused', async () => {
   const words = ['run', '--silent', 'study:mutation', '--', '--only', DECIDING]

@@ -80,7 +80,7 @@ function warmPool(world: World): [number, string][] {
   return commands
 }
 
-/** Everything that a decision can reach, as text; the pool gate only keeps its last question, and labels are the records'. */
+/** Everything that a decision can reach, as text, but for what gauges are told: whether the pool gate refused last. Labels are the records'. */
 function snapshot(world: World): string {
   const { registry, aliases, accounts, affinity, settings } = world.fleet
   const all = { registry, aliases, accounts, affinity, settings, rows: world.rows }
