@@ -5,8 +5,8 @@
 import { assert, must } from './base/assert.ts'
 import type { RequestId } from './base/ids.ts'
 import { addMicros, MICROS_PER_SECOND, type Micros } from './base/time.ts'
-import type { DecideDocument } from './coordinator/decide-format.ts'
-import type { ExplainNote, ExplainSink } from './coordinator/explain-sink.ts'
+import type { DecideDocument } from './coordinator/document/format.ts'
+import type { ExplainNote, ExplainSink } from './coordinator/decide/explain/explain-sink.ts'
 import { run } from './kernel/run-loop.ts'
 import { Priority } from './kernel/scheduler.ts'
 import {

@@ -4,7 +4,7 @@
  */
 import { fail, ok, type Problem, type Result } from '../base/result.ts'
 import { coordinatorSettingsSchema, type CoordinatorSettings } from '../coordinator/config.ts'
-import { type DecideDocument, decideDocumentSchema, settingsWritten } from '../coordinator/decide-format.ts'
+import { type DecideDocument, decideDocumentSchema, settingsWritten } from '../coordinator/document/format.ts'
 import { type Complaint, complaintsOf } from '../scenario/complaint.ts'
 import { formatPath, type Path } from '../scenario/path.ts'
 import { applySetting, parseSetting, settingPlace } from '../scenario/setting.ts'

@@ -18,11 +18,11 @@ import {
   within,
 } from '../base/config.ts'
 import { type Micros, microsFromSeconds } from '../base/time.ts'
-import { churnSchema } from './churn/config.ts'
-import { liesSchema } from './lies/config.ts'
-import { downloadSchema, providerShape } from './provider/config.ts'
+import { churnSchema } from './condition/churn/config.ts'
+import { liesSchema } from './program/lies/config.ts'
+import { downloadSchema, providerShape } from './program/provider/config.ts'
 
-export { type ProviderAttributes, providerAttributes } from './provider/config.ts'
+export { type ProviderAttributes, providerAttributes } from './program/provider/config.ts'
 
 const GIB = 2 ** 30
 const DECIMAL_GB = 1e9

@@ -12,10 +12,10 @@ import { assert } from '../base/assert.ts'
 import type { ModelSpec } from '../catalog/model.ts'
 import type { ThermalState } from '../protocol/index.ts'
 import { isWritten, type MachineStateRow } from '../trace/row.ts'
-import type { Loader } from './loader.ts'
+import type { Loader } from './loading/loader.ts'
 import type { MacOptions } from './machine.ts'
-import type { Memory } from './memory.ts'
-import type { Requests } from './requests.ts'
+import type { Memory } from './memory/memory.ts'
+import type { Requests } from './program/requests.ts'
 
 interface JournalPorts {
   readonly memory: Memory

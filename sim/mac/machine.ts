@@ -7,7 +7,7 @@ import type { RandomSource, RandomStream, Scheduler } from '../kernel/scheduler.
 import type { FromProvider } from '../protocol/index.ts'
 import type { TraceSink } from '../trace/row.ts'
 import type { FleetEntry, HeatSettings, MacSettings } from './config.ts'
-import type { ProviderAttributes } from './provider/config.ts'
+import type { ProviderAttributes } from './program/provider/config.ts'
 
 /** Where the scenario names none. */
 export const MACOS_DEFAULT = 26

@@ -7,7 +7,7 @@
  * pressure .1, cpu .1, nominal, 64 GB, one slot of its model in state running with nothing in it.
  */
 import type { BuildId, ProviderId, RequestId } from '../../sim/base/ids.ts'
-import type { ProviderVerdict } from '../../sim/coordinator/decision.ts'
+import type { ProviderVerdict } from '../../sim/coordinator/decide/decision.ts'
 import type { AliasSetting } from '../../sim/coordinator/ports.ts'
 import type {
   AdvertisedModel,
@@ -19,9 +19,9 @@ import type {
   SlotReport,
 } from '../../sim/protocol/index.ts'
 import type { DecisionPhase, DecisionRow, PreflightRow, PricedRow } from '../../sim/trace/row.ts'
-import { A, type SettingsInput, slot as idleSlot, World, type WorldOptions } from '../coordinator/control/world.ts'
+import { A, type SettingsInput, slot as idleSlot, World, type WorldOptions } from '../coordinator/world.ts'
 
-export { A, B, build, entry, type SettingsInput } from '../coordinator/control/world.ts'
+export { A, B, build, entry, type SettingsInput } from '../coordinator/world.ts'
 
 export interface MacSpec {
   readonly serial?: string

@@ -1,6 +1,6 @@
 /** The table of machines considered says the same as the trace's decisions and as inference_routes, term by term. */
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { ExplainNote } from '../../sim/coordinator/explain-sink.ts'
+import type { ExplainNote } from '../../sim/coordinator/decide/explain/explain-sink.ts'
 import { findPolicy } from '../../sim/policy/index.ts'
 import { Candidates, candidatesHead, type Hardware } from '../../sim/report/candidates.ts'
 import { Ledger, ledgerHead } from '../../sim/report/ledger.ts'

@@ -1,10 +1,10 @@
 /** What `--explain` tells of a decision: sentences with the numbers that decided. */
 import { describe, expect, it } from 'vitest'
 import type { Micros } from '../../../sim/base/time.ts'
-import type { Explanation } from '../../../sim/coordinator/decision.ts'
-import { FOREVER } from '../../../sim/coordinator/provider-record.ts'
-import { preflight } from '../../../sim/coordinator/preflight.ts'
-import { select } from '../../../sim/coordinator/select.ts'
+import type { Explanation } from '../../../sim/coordinator/decide/decision.ts'
+import { FOREVER } from '../../../sim/coordinator/view/provider-record.ts'
+import { preflight } from '../../../sim/coordinator/decide/preflight.ts'
+import { select } from '../../../sim/coordinator/decide/select.ts'
 import { A, B, noColdBesideBusy, type ProviderSpec, type RequestSpec, request, stickyPolicy, World } from './world.ts'
 
 function explained(world: World, spec: RequestSpec = {}): Explanation {

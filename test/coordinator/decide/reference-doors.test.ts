@@ -6,14 +6,19 @@ import { inspect } from 'node:util'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Micros } from '../../../sim/base/time.ts'
-import { resolveModel } from '../../../sim/coordinator/aliases.ts'
-import type { Explanation } from '../../../sim/coordinator/decision.ts'
-import { coldSpillCount, hasCapability, poolRejectedCount, preflight } from '../../../sim/coordinator/preflight.ts'
-import type { ProviderRecord } from '../../../sim/coordinator/provider-record.ts'
-import { select } from '../../../sim/coordinator/select.ts'
-import { SwapPlanner } from '../../../sim/coordinator/swap-planner.ts'
-import { WarmPool } from '../../../sim/coordinator/warm-pool.ts'
-import { WarmPoolPressure } from '../../../sim/coordinator/warm-pool-pressure.ts'
+import { resolveModel } from '../../../sim/coordinator/decide/aliases.ts'
+import type { Explanation } from '../../../sim/coordinator/decide/decision.ts'
+import {
+  coldSpillCount,
+  hasCapability,
+  poolRejectedCount,
+  preflight,
+} from '../../../sim/coordinator/decide/preflight.ts'
+import type { ProviderRecord } from '../../../sim/coordinator/view/provider-record.ts'
+import { select } from '../../../sim/coordinator/decide/select.ts'
+import { SwapPlanner } from '../../../sim/coordinator/plan/swap-planner.ts'
+import { WarmPool } from '../../../sim/coordinator/plan/warm-pool.ts'
+import { WarmPoolPressure } from '../../../sim/coordinator/view/warm-pool-pressure.ts'
 import { routing, worldOf } from './plain-world.ts'
 import { BUILDS, cases, machines, requests, rules } from './random-fleet.ts'
 import type { PlainMachine } from './plain-fleet.ts'

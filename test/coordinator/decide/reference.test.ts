@@ -1,9 +1,9 @@
 /** Selection equals the reference on random fleets, machine by machine; it changes nothing; ties and the fail-open pass keep their promises. */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { CandidateFate, Drop, Explanation, ProviderVerdict } from '../../../sim/coordinator/decision.ts'
-import { preflight } from '../../../sim/coordinator/preflight.ts'
-import { select } from '../../../sim/coordinator/select.ts'
+import type { CandidateFate, Drop, Explanation, ProviderVerdict } from '../../../sim/coordinator/decide/decision.ts'
+import { preflight } from '../../../sim/coordinator/decide/preflight.ts'
+import { select } from '../../../sim/coordinator/decide/select.ts'
 import { routing, worldOf } from './plain-world.ts'
 import { cases } from './random-fleet.ts'
 import { Reference } from './reference-select.ts'

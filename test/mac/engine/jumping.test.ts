@@ -1,8 +1,8 @@
 /** The jumping GPU against one that takes every step: same calls at the same microseconds, same counts in between. */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type DelayShare, GHOSTS, PREFIX_HIT, type RowDelays } from '../../../sim/mac/engine.ts'
-import type { Engine } from '../../../sim/mac/gpu.ts'
+import { type DelayShare, GHOSTS, PREFIX_HIT, type RowDelays } from '../../../sim/mac/engine/engine.ts'
+import type { Engine } from '../../../sim/mac/engine/gpu.ts'
 import { aChip, World } from './world.ts'
 import { casesOf } from '../../tier.ts'
 
