@@ -113,7 +113,7 @@ export default defineConfig(({ mode }) => {
               test: {
                 name: 'node',
                 include: ['test/**/*.test.ts'],
-                exclude: ['test/browser/**'],
+                exclude: ['test/browser/**', 'test/slow/**'],
                 ...PATIENCE,
                 pool: 'threads',
                 // Loading the modules once per thread instead of once per file saves a third of the time; no test leaves state in them.

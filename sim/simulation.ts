@@ -5,8 +5,8 @@
 import { assert, must } from './base/assert.ts'
 import type { RequestId } from './base/ids.ts'
 import { addMicros, MICROS_PER_SECOND, type Micros } from './base/time.ts'
-import type { DecideDocument } from './coordinator/decide-format.ts'
-import type { ExplainNote, ExplainSink } from './coordinator/explain-sink.ts'
+import type { DecideDocument } from './coordinator/document/format.ts'
+import type { ExplainNote, ExplainSink } from './coordinator/decide/explain/explain-sink.ts'
 import { run } from './kernel/run-loop.ts'
 import { Priority } from './kernel/scheduler.ts'
 import {
@@ -25,11 +25,6 @@ import { buildWorld, DRAIN_LIMIT, type Misfit } from './simulation/world.ts'
 import { TraceDigest } from './trace/digest.ts'
 import type { TraceRow, TraceRowKind } from './trace/row.ts'
 import { Trace, type TraceSubscriber } from './trace/writer.ts'
-
-/** At which gate a candidate was lost; what a provider says when it fails: words that rows carry. */
-export type { Drop } from './coordinator/decision.ts'
-export type { PassedOverReason } from './coordinator/passed-over.ts'
-export type { ProviderErrorText } from './protocol/index.ts'
 
 /** Everything that happened to one request, in order. */
 export type Explanation = readonly ExplainNote[]

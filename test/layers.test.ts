@@ -1,4 +1,7 @@
-/** Who may import whom, as an allow-list: what is not listed is an error. Reads every import of the tree as text. */
+/**
+ * Who may import whom, as an allow-list: what is not listed is an error, and so is a circle of imports, of types too. Reads
+ * every import of the tree as text.
+ */
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -49,24 +52,45 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'scenario',
     'metrics',
     'trace',
-    'kernel',
-    'mac',
     'catalog',
     'policy',
     'plug',
     // The coordinator's door for whoever asks about a written state.
     'coordinator/config',
-    'coordinator/decide',
-    'coordinator/decide-format',
+    'coordinator/document/decide',
+    'coordinator/document/format',
   ],
-  report: ['base', 'lab', 'metrics', 'trace'],
-  cli: ['base', 'lab', 'report', 'scenario', 'catalog', 'policy', 'plug', 'simulation', 'trace', 'metrics'],
+  evidence: ['base', 'simulation', 'scenario', 'metrics', 'trace', 'kernel', 'mac', 'catalog', 'policy', 'lab'],
+  report: ['base', 'lab', 'evidence', 'metrics', 'trace'],
+  cli: ['base', 'lab', 'evidence', 'report', 'scenario', 'catalog', 'policy', 'plug', 'simulation', 'trace', 'metrics'],
 }
+
+/**
+ * Inside the two big rooms: sub-room → sub-rooms it may import, itself always. What lies in the room itself (its settings,
+ * its ports, the words for a machine) is for everybody, except the files that put the room together.
+ */
+const SUB_ROOMS: Record<string, Record<string, readonly string[]>> = {
+  coordinator: {
+    view: [],
+    decide: ['view'],
+    serve: ['view', 'decide'],
+    plan: ['view', 'decide'],
+    document: ['view', 'decide', 'serve', 'plan'],
+  },
+  mac: {
+    engine: [],
+    memory: ['engine'],
+    condition: ['engine'],
+    loading: ['engine', 'memory'],
+    program: ['engine', 'memory', 'loading', 'condition'],
+  },
+}
+const PUT_TOGETHER: ReadonlySet<string> = new Set(['coordinator/coordinator', 'mac/mac', 'mac/journal'])
 
 /** npm package → the only places that may import it. `*` is any room under sim/. */
 const PACKAGE_ROOMS: Record<string, readonly string[]> = {
   seedrandom: ['kernel/random'],
-  zod: ['scenario', 'config', 'coordinator/decide-format'],
+  zod: ['scenario', 'config', 'coordinator/document/format'],
   yaml: ['scenario'],
   'fastest-levenshtein': ['scenario', 'cli'],
   '@noble/hashes': ['trace', 'scenario'],
@@ -100,9 +124,24 @@ function importsOf(path: string): Import[] {
   return [...found, ...bare, ...dynamic].map((match) => ({ from: path, specifier: match[1]! }))
 }
 
-/** `sim/mac/gpu.ts` → `mac/gpu`; `sim/simulation.ts` → `simulation`. */
+/** `sim/mac/engine/gpu.ts` → `mac/engine/gpu`; `sim/simulation.ts` → `simulation`. */
 const unitOf = (path: string): string => relative(join(ROOT, 'sim'), path).replace(/\.tsx?$/, '')
 const roomOf = (unit: string): string => unit.split('/')[0]!
+
+function subRoomError(unit: string, target: string): string | undefined {
+  const rules = SUB_ROOMS[roomOf(unit)]
+  if (rules === undefined || PUT_TOGETHER.has(unit)) return undefined
+  if (PUT_TOGETHER.has(target)) return `sim/${unit} imports ${target}, which puts the room together`
+  const [own, other] = [unit, target].map((path) => path.split('/').slice(1, -1)[0])
+  // Settings read settings, and settings are for everybody.
+  if (other === undefined || own === other || target.endsWith('/config')) return undefined
+  if (own === undefined) return `sim/${unit} lies above ${target}: what is for everybody may not know a sub-room`
+  const allowed = rules[own]
+  if (allowed === undefined) return `sim/${unit}: sub-room "${own}" is not in the table`
+  return allowed.includes(other)
+    ? undefined
+    : `sim/${unit} imports ${target}, but ${own} may only import ${allowed.join(', ') || 'nothing of its room'}`
+}
 
 function layerError({ from, specifier }: Import): string | undefined {
   const unit = unitOf(from)
@@ -110,7 +149,7 @@ function layerError({ from, specifier }: Import): string | undefined {
   if (specifier.startsWith('.')) {
     const target = unitOf(resolve(dirname(from), specifier))
     const targetRoom = roomOf(target)
-    if (targetRoom === room) return undefined
+    if (targetRoom === room) return subRoomError(unit, target)
     const allowed = MAY_IMPORT[room]
     if (allowed === undefined) return `sim/${unit}: room "${room}" is not in the table`
     if (allowed.includes(targetRoom) || allowed.includes(target)) return undefined
@@ -146,9 +185,46 @@ function uiLayerError({ from, specifier }: Import): string | undefined {
   return UI_MAY_IMPORT.has(room) ? undefined : `${file} imports ${target}: the dashboard may not`
 }
 
+/** Groups of files each of which imports, through others, itself; types count as values do. */
+function circlesOf(all: readonly Import[]): readonly (readonly string[])[] {
+  const targets = new Map<string, string[]>()
+  for (const { from, specifier } of all) {
+    if (!specifier.startsWith('.')) continue
+    targets.set(from, [...(targets.get(from) ?? []), resolve(dirname(from), specifier)])
+  }
+  const reached = new Map(
+    [...targets.keys()].map((start) => {
+      const seen = new Set<string>()
+      const waiting = [start]
+      for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
+        for (const target of targets.get(file) ?? []) {
+          if (seen.has(target)) continue
+          seen.add(target)
+          waiting.push(target)
+        }
+      }
+      return [start, seen] as const
+    }),
+  )
+  const circles = new Set<string>()
+  for (const [start, seen] of reached) {
+    if (!seen.has(start)) continue
+    const circle = [...seen].filter((file) => reached.get(file)?.has(start) === true)
+    circles.add(
+      circle
+        .map((file) => relative(ROOT, file))
+        .toSorted()
+        .join(', '),
+    )
+  }
+  return [...circles].map((circle) => circle.split(', '))
+}
+
 const uiImports = filesUnder(join(ROOT, 'ui')).flatMap(importsOf)
 const simFiles = filesUnder(join(ROOT, 'sim'))
 const imports = simFiles.flatMap(importsOf)
+
+const between = (from: string, specifier: string): Import => ({ from: join(ROOT, 'sim/mac', from), specifier })
 
 describe('layers', () => {
   it('reads the tree it judges', () => {
@@ -163,6 +239,10 @@ describe('layers', () => {
   it('lets the dashboard import only what the table allows', () => {
     expect(uiImports.length).toBeGreaterThan(50)
     expect(uiImports.map(uiLayerError).filter((error) => error !== undefined)).toEqual([])
+  })
+
+  it('has no circle of imports', () => {
+    expect(circlesOf([...imports, ...uiImports])).toEqual([])
   })
 
   it('keeps React out of everything that runs in a worker or in Node', () => {
@@ -194,8 +274,19 @@ describe('layers', () => {
   })
 
   it('catches an import that crosses a wall', () => {
-    const crossing = { from: join(ROOT, 'sim/coordinator/select.ts'), specifier: '../mac/gpu.ts' }
+    const crossing = { from: join(ROOT, 'sim/coordinator/decide/select.ts'), specifier: '../../mac/engine/gpu.ts' }
     expect(layerError(crossing)).toMatch(/coordinator may only import/)
-    expect(layerError({ from: join(ROOT, 'sim/mac/gpu.ts'), specifier: 'seedrandom' })).toMatch(/belongs to kernel/)
+    const inside = { from: join(ROOT, 'sim/coordinator/view/registry.ts'), specifier: '../decide/cost.ts' }
+    expect(layerError(inside)).toMatch(/view may only import/)
+    expect(layerError({ from: join(ROOT, 'sim/mac/engine/gpu.ts'), specifier: 'seedrandom' })).toMatch(
+      /belongs to kernel/,
+    )
+  })
+
+  it('finds a circle of three, apart from what only leads to it or away from it', () => {
+    const circle = [between('a.ts', './b.ts'), between('b.ts', './c.ts'), between('c.ts', './a.ts')]
+    const others = [between('main.ts', './a.ts'), between('c.ts', './end.ts'), between('end.ts', 'zod')]
+    expect(circlesOf([...circle, ...others])).toEqual([['sim/mac/a.ts', 'sim/mac/b.ts', 'sim/mac/c.ts']])
+    expect(circlesOf([...circle.slice(1), ...others])).toEqual([])
   })
 })

@@ -1,9 +1,10 @@
-/** Every scenario the project ships is good, and does what it says. The headline's ten seeds take minutes: `npm run study:headline`. */
+/** Every scenario the project ships is good, and does what it says. The headline's ten seeds take minutes: slow/headline.test.ts. */
 import { describe, expect, it } from 'vitest'
 import { formatProblem } from '../sim/base/result.ts'
 import { nodeFiles } from '../sim/cli/files.ts'
 import { loadScenario } from '../sim/scenario/index.ts'
 import { complaintsAbout, scenarioPaths } from './shipped-scenarios.ts'
+import { isSlowTier } from './tier.ts'
 
 /** Elsewhere: incidents.test.ts and review/, so that threads share the work. */
 const checked = scenarioPaths.filter(([name]) => !/^(?:headline|incidents|review)\//.test(name))
@@ -17,7 +18,7 @@ describe('shipped scenarios', () => {
 
   it.each(checked)('%s meets its expectations', async (name, path) => {
     // The figures of docs/threats.md are means of three seeds; that the effects are there shows in one.
-    const settings = name.startsWith('attacks/') ? ['seeds=1-1'] : []
+    const settings = name.startsWith('attacks/') && !isSlowTier ? ['seeds=1-1'] : []
     expect(await complaintsAbout(path, settings)).toEqual([])
   })
 })

@@ -59,13 +59,13 @@ const engineOption = (): Option =>
   new Option('--engine <version>', 'provider program').choices(ENGINE_VERSIONS).default(ENGINE_VERSIONS[0])
 
 async function chipsCommand({ console }: Session, { model, engine, json }: ChipsOptions): Promise<void> {
-  const { catalogChips } = await import('../lab/catalog.ts')
+  const { catalogChips } = await import('../evidence/catalog.ts')
   const catalog = catalogChips(model, engine)
   console.print(json ? formatJson(catalog) : formatCatalogChips(catalog, console.paint))
 }
 
 async function modelsCommand({ console }: Session, { chip, memory, engine, json }: ModelsOptions): Promise<void> {
-  const { catalogModels } = await import('../lab/catalog.ts')
+  const { catalogModels } = await import('../evidence/catalog.ts')
   const catalog = catalogModels(chip, memory, engine)
   console.print(json ? formatJson(catalog) : formatCatalogModels(catalog, console.paint))
 }

@@ -37,6 +37,7 @@ export function startCommand({ thread, data, console }: HostOptions): CommandHos
     workerData: data,
     // What a policy prints is no part of the command's own output.
     stdout: true,
+    stdin: true,
     resourceLimits: { maxOldGenerationSizeMb: Math.floor(getHeapStatistics().heap_size_limit / 2 ** 20) },
   })
   worker.stdout.pipe(process.stderr, { end: false })
@@ -47,6 +48,7 @@ export function startCommand({ thread, data, console }: HostOptions): CommandHos
   let askedAt: number | undefined
   let giveUp: NodeJS.Timeout | undefined
   let failure: unknown
+  let standardInput: NodeJS.ReadStream | undefined
 
   worker.on('message', (message: FromCommand) => {
     switch (message.kind) {
@@ -61,6 +63,10 @@ export function startCommand({ thread, data, console }: HostOptions): CommandHos
         return watch.end()
       case 'pending':
         return void (pending = message.paths)
+      case 'reads_standard_input':
+        // Not before it asks: an open terminal that nobody reads would keep the process alive.
+        standardInput = process.stdin
+        return void standardInput.pipe(worker.stdin!)
       case 'ended':
         return void (code = message.code)
     }
@@ -82,6 +88,7 @@ export function startCommand({ thread, data, console }: HostOptions): CommandHos
     ended: new Promise((resolve) => {
       worker.on('exit', () => {
         clearTimeout(giveUp)
+        standardInput?.destroy()
         watch.end()
         if (code !== undefined) return resolve(code)
         removePaths(pending)

@@ -17,6 +17,8 @@ export type FromCommand =
   | { readonly kind: 'progress_ends' }
   /** Files and folders that must not stay if the command ends now. */
   | { readonly kind: 'pending'; readonly paths: readonly string[] }
+  /** It wants what comes on standard input, which only the process itself can read. */
+  | { readonly kind: 'reads_standard_input' }
   | { readonly kind: 'ended'; readonly code: ExitCode }
 
 /** To it: stop. */

@@ -53,6 +53,10 @@ const code = await main({
   arguments: words,
   console,
   signal: stop.signal,
+  standardInput() {
+    say({ kind: 'reads_standard_input' })
+    return process.stdin
+  },
   worker: new URL('./worker.js', import.meta.url),
 })
 say({ kind: 'ended', code })

@@ -9,6 +9,9 @@ import { metaSince } from './meta.ts'
 import { examples, jobsOption, jsonOption, policiesOption, seedsOption, setOption, verifyOption } from './options.ts'
 import type { Session } from './session.ts'
 
+/** A run's own file, below the folder. */
+const RUN = /^runs\b.*\bseed-\d+\b.*\bresult\.json$/
+
 interface CompareOptions {
   readonly policies?: readonly string[]
   readonly baseline?: string
@@ -25,7 +28,8 @@ interface CompareOptions {
 async function compareCommand(session: Session, scenario: string, options: CompareOptions): Promise<void> {
   const startedAt = performance.now()
   const { outputs } = session
-  const folder = options.out === undefined ? undefined : outputs.folder('--out', options.out, ['compare.json', 'runs'])
+  const folder =
+    options.out === undefined ? undefined : outputs.folder('--out', options.out, ['compare.json', 'runs'], RUN)
   const csv = options.csv === undefined ? undefined : outputs.file('--csv', options.csv)
   const markdown = options.markdown === undefined ? undefined : outputs.file('--markdown', options.markdown)
   // Loaded only now: the lab's statistics take longer to load than a small run takes.

@@ -20,10 +20,17 @@ interface DecideOptions {
   readonly compare?: true
 }
 
-async function statesOf(paths: readonly string[], settings: readonly string[]): Promise<readonly WrittenState[]> {
+async function statesOf(
+  session: Session,
+  paths: readonly string[],
+  settings: readonly string[],
+): Promise<readonly WrittenState[]> {
+  if (paths.filter((path) => path === '-').length > 1) {
+    refuse([{ file: '-', message: 'is named twice; standard input can be read once' }])
+  }
   const states: WrittenState[] = []
   for (const path of paths) {
-    const { name, text } = await readStateFile(path)
+    const { name, text } = await readStateFile(path, () => session.standardInput())
     const read = readStates(name, text, settings)
     if (!read.ok) refuse(read.error)
     states.push(...read.value)
@@ -51,7 +58,7 @@ const jsonLine = ({ document, decided }: DecidedState): string =>
 
 async function decideCommand(session: Session, paths: readonly string[], options: DecideOptions): Promise<void> {
   const { console } = session
-  const states = await statesOf(paths, options.set)
+  const states = await statesOf(session, paths, options.set)
   if (options.compare) {
     const bare = states.find(({ document }) => document.answers === undefined)
     if (bare !== undefined) {

@@ -9,7 +9,7 @@ import { endingOf, EXIT, type ExitCode, InterruptedError } from './exit.ts'
 import { nodeFiles } from './files.ts'
 import { Outputs } from './output.ts'
 import { resolvePolicy } from './policy-source.ts'
-import { buildProgram, endingOfCommander } from './program.ts'
+import { buildProgram, endingOfCommander, parseWords } from './program.ts'
 import { type Session, shellLine } from './session.ts'
 import { validateOnWorkers } from './validation-runner.ts'
 import { workerRunner } from './worker-runner.ts'
@@ -19,6 +19,8 @@ export interface Invocation {
   readonly arguments: readonly string[]
   readonly console: Console
   readonly signal: AbortSignal
+  /** Asked for by a command that reads standard input; the process's own unless told. */
+  standardInput?(): AsyncIterable<Uint8Array>
   /** The built worker thread; undefined runs everything in this thread. */
   readonly worker: URL | undefined
 }
@@ -37,18 +39,19 @@ export async function main(invocation: Invocation): Promise<ExitCode> {
     // A file that was sent to standard output has it for itself.
     console: { ...console, print: (text) => (outputs.standardOutputTaken ? console.note(text) : console.print(text)) },
     signal,
+    standardInput: () => invocation.standardInput?.() ?? process.stdin,
     outputs,
     ports: (jobs) => ({ files: nodeFiles, runner: runnerFor(invocation.worker, jobs), resolvePolicy }),
     async validate(jobs, workers, onProgress) {
       const { worker } = invocation
       if (worker !== undefined) return validateOnWorkers(worker, workers, jobs, onProgress, signal)
-      const { runValidationJobs } = await import('../lab/validate.ts')
+      const { runValidationJobs } = await import('../evidence/validate.ts')
       return runValidationJobs(jobs)
     },
     finish: (ending) => void (code = ending),
   }
   try {
-    await buildProgram(session).parseAsync(invocation.arguments, { from: 'user' })
+    await parseWords(buildProgram(session), invocation.arguments)
     return code
   } catch (thrown) {
     removePending()

@@ -5,7 +5,7 @@
  * are this process's own descriptors. All are opened before the run, so that what cannot be written costs no simulation,
  * and two options of one command that mean one place are told so.
  */
-import { fstatSync, realpathSync, statSync } from 'node:fs'
+import { existsSync, fstatSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { Aside, type Destination, destinationOf, folderBehind, makeFolders } from './atomic.ts'
 import { attempt } from './attempt.ts'
@@ -105,8 +105,11 @@ export class Outputs {
     return { write: async (content) => attempt(option, path, () => aside.put(content)) }
   }
 
-  /** `holds` is what the command writes into it, names of its first level. Other files in it stay. */
-  folder(option: string, path: string, holds: readonly string[]): OutputFolder {
+  /**
+   * `holds` is what the command writes into it, names of its first level. Other files in it stay; those that `ours`
+   * knows for results of an earlier command are named, lest they be taken for results of this one.
+   */
+  folder(option: string, path: string, holds: readonly string[], ours?: RegExp): OutputFolder {
     const target = attempt(option, path, () => folderBehind(path))
     if (target.kind === 'other') refuse(`${option} ${path}: is a ${target.what}; give a folder`)
     this.claim(path, { option, path: target.path, holds })
@@ -125,6 +128,9 @@ export class Outputs {
         }
         aside.remove()
         lock.release()
+        const earlier = ours === undefined ? [] : filesIn(target.path).filter((name) => ours.test(name))
+        const left = earlier.filter((name) => !aside.names.includes(name)).toSorted()
+        if (left.length > 0) note(`${option} ${path}: from an earlier command, and left there: ${listed(left)}`)
         return aside.names
       },
     }
@@ -162,6 +168,18 @@ export class Outputs {
     if (lock.kind === 'lock') return lock
     return refuse(`${option} ${path}: ${heldBy(lock)}`)
   }
+}
+
+const LEFT_SHOWN = 5
+
+const listed = (names: readonly string[]): string =>
+  `${names.slice(0, LEFT_SHOWN).join(', ')}${names.length > LEFT_SHOWN ? ` and ${names.length - LEFT_SHOWN} more` : ''}`
+
+/** What lies in a folder of results: at its first level, and in the folders of its runs. */
+function filesIn(folder: string): readonly string[] {
+  const runs = join(folder, 'runs')
+  const deeper = existsSync(runs) ? readdirSync(runs, { recursive: true, encoding: 'utf8' }) : []
+  return [...readdirSync(folder), ...deeper.map((name) => join('runs', name))]
 }
 
 /** Whether `own` is `claim` itself, or a file that the folder `claim` writes. */

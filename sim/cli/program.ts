@@ -19,12 +19,13 @@ import { defineView } from './view.ts'
 
 const EXIT_CODES = `
 Exit codes:
-  0  good
-  1  an expectation or a tolerance failed, or the runs cannot tell
-  2  bad input; standard error says what, where, and what would be right
-  3  an invariant broke, a bug of fleetlab; standard error says how to reproduce it
-  4  the machine failed: a full disk, no permission to write
-  5  the runs cannot tell, with check --strict`
+  0    good
+  1    an expectation or a tolerance failed, or the runs cannot tell
+  2    bad input; standard error says what, where, and what would be right
+  3    an invariant broke, a bug of fleetlab; standard error says how to reproduce it
+  4    the machine failed: a full disk, no permission to write
+  5    the runs cannot tell, with check --strict
+  130  interrupted`
 
 type Define = (program: Command, session: Session) => void
 
@@ -62,6 +63,14 @@ export function buildProgram(session: Session): Command {
     session.outputs.begin({ printsJson: command.opts()['json'] === true, inputs: command.args })
   })
   return program
+}
+
+/** Asked for help about what is no command, commander prints the general help as if all were well. */
+export function parseWords(program: Command, words: readonly string[]): Promise<Command> {
+  const [first, second] = words.filter((word) => !word.startsWith('-'))
+  const name = first === 'help' ? second : first
+  const isUnknown = name !== undefined && !COMMANDS.some(([known]) => known === name)
+  return program.parseAsync(isUnknown ? [name] : words, { from: 'user' })
 }
 
 /** commander's way of saying that help or the version was printed, or what was wrong. */

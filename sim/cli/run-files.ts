@@ -20,6 +20,9 @@ const TABLES: readonly LedgerTable[] = [
   'provider_pools',
 ]
 
+/** Files that not every run writes. */
+export const OF_SOME_RUNS = /^(?:inference_route_candidates\.csv|state-[\d.]+s\.json)$/
+
 /** Written in pieces of this many characters. */
 const PIECE = 2 ** 22
 

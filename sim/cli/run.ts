@@ -22,7 +22,7 @@ import { withProgress } from './lab-session.ts'
 import { metaSince } from './meta.ts'
 import { examples, jsonOption, setOption, verifyOption } from './options.ts'
 import { resolvePolicy } from './policy-source.ts'
-import { runFiles } from './run-files.ts'
+import { OF_SOME_RUNS, runFiles } from './run-files.ts'
 import { reproduce, type Session } from './session.ts'
 
 interface RunOptions {
@@ -120,7 +120,7 @@ async function runCommand(session: Session, path: string, options: RunOptions): 
     refuse('--candidates: needs --out; they are a file of that folder')
   if (options.stateAt.length > 0 && options.out === undefined)
     refuse('--state-at: needs --out; states are files of that folder')
-  const folder = options.out === undefined ? undefined : session.outputs.folder('--out', options.out, [])
+  const folder = options.out === undefined ? undefined : session.outputs.folder('--out', options.out, [], OF_SOME_RUNS)
   const { job, scenario } = await planFrom(path, options)
   mustLastUntil(options.stateAt, scenario)
   const files = folder === undefined ? undefined : runFiles(folder, scenario, options.candidates === true)

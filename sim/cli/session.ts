@@ -1,7 +1,7 @@
 /** What every command is given: where to print, how to stop, and how to say which command it was. */
 import type { LabPorts } from '../lab/experiment.ts'
 import type { Job } from '../lab/ports.ts'
-import type { ValidationJob, ValidationJobResult } from '../lab/validate.ts'
+import type { ValidationJob, ValidationJobResult } from '../evidence/validate.ts'
 import type { Console } from './console.ts'
 import type { ExitCode } from './exit.ts'
 import type { Outputs } from './output.ts'
@@ -9,6 +9,8 @@ import type { Outputs } from './output.ts'
 export interface Session {
   readonly console: Console
   readonly signal: AbortSignal
+  /** All that comes on it, read when asked for. */
+  standardInput(): AsyncIterable<Uint8Array>
   /** Every file that an option names. */
   readonly outputs: Outputs
   /** The lab's ports, with that many workers. */

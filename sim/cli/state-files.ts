@@ -14,10 +14,12 @@ export interface StateFile {
   readonly text: string
 }
 
-export async function readStateFile(path: string): Promise<StateFile> {
+export async function readStateFile(path: string, standardInput: () => AsyncIterable<Uint8Array>): Promise<StateFile> {
   const name = path === '-' ? STDIN : path
   const bytes =
-    path === '-' ? await standardInput() : await readFile(path).catch((error: unknown) => readFailure(path, error))
+    path === '-'
+      ? await allOf(standardInput())
+      : await readFile(path).catch((error: unknown) => readFailure(path, error))
   const plain = GZIP_MAGIC.every((byte, index) => bytes[index] === byte) ? unzipped(name, bytes) : bytes
   try {
     return { name, text: new TextDecoder('utf-8', { fatal: true }).decode(plain) }
@@ -26,9 +28,9 @@ export async function readStateFile(path: string): Promise<StateFile> {
   }
 }
 
-async function standardInput(): Promise<Uint8Array> {
+async function allOf(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
-  for await (const chunk of process.stdin) chunks.push(chunk as Uint8Array)
+  for await (const chunk of stream) chunks.push(chunk)
   return Buffer.concat(chunks)
 }
 

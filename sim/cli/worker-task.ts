@@ -1,7 +1,7 @@
 /** What goes to a worker and comes back: plain data both ways. */
 import type { MessagePort } from 'node:worker_threads'
 import type { Job, JobOutcome } from '../lab/ports.ts'
-import type { ValidationJob, ValidationJobResult } from '../lab/validate.ts'
+import type { ValidationJob, ValidationJobResult } from '../evidence/validate.ts'
 
 export type WorkerTask =
   | {

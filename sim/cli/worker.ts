@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { jobRoom } from '../lab/job.ts'
 import type { JobOutcome } from '../lab/ports.ts'
-import type { ValidationJobResult } from '../lab/validate.ts'
+import type { ValidationJobResult } from '../evidence/validate.ts'
 import { nodeFiles } from './files.ts'
 import { sendConsoleToStandardError } from './policy-console.ts'
 import type { WorkerTask } from './worker-task.ts'
@@ -27,6 +27,6 @@ async function runJob({ job, progress }: Extract<WorkerTask, { kind: 'run' }>): 
 export default async function perform(task: WorkerTask): Promise<JobOutcome | readonly ValidationJobResult[]> {
   if (task.kind === 'run') return runJob(task)
   // Loaded only now: most workers never need it, and it takes longer to load than all the rest.
-  const { runValidationJobs } = await import('../lab/validate.ts')
+  const { runValidationJobs } = await import('../evidence/validate.ts')
   return runValidationJobs(task.jobs)
 }

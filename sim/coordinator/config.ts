@@ -689,8 +689,11 @@ export function spellingsOf(name: string): readonly string[] {
   return [...formerly, ...(named === 'real' ? [name, ...formerly].map((each) => ENVIRONMENT_PREFIX + each) : [])]
 }
 
-const withoutPrefix = (spelt: string): string =>
-  spelt.startsWith(ENVIRONMENT_PREFIX) ? spelt.slice(ENVIRONMENT_PREFIX.length) : spelt
+/** Once: a name with two prefixes is no variable, however often it is read. */
+const withoutPrefix = (spelt: string): string => {
+  const bare = spelt.startsWith(ENVIRONMENT_PREFIX) ? spelt.slice(ENVIRONMENT_PREFIX.length) : spelt
+  return bare.startsWith(ENVIRONMENT_PREFIX) ? spelt : bare
+}
 
 /** What only the lab calls so is no variable of the real program. */
 const isWronglyPrefixed = (spelt: string): boolean =>

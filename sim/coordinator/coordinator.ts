@@ -8,38 +8,39 @@ import type { Micros } from '../base/time.ts'
 import type { Policy } from '../plug/index.ts'
 import type { ClientMessage, FromProvider, Heartbeat, Registration } from '../protocol/index.ts'
 import type { DisconnectedRow } from '../trace/row.ts'
-import { Answers } from './answers.ts'
-import { ArrivalWatch, ArrivalWatches } from './arrival-watch.ts'
-import { Arrivals } from './arrivals.ts'
-import { Assignments } from './assignments.ts'
-import { onAttempt } from './attempt-messages.ts'
-import { Attempts } from './attempts.ts'
-import { Attestation } from './attestation.ts'
-import { Breakers } from './breakers.ts'
+import { Answers } from './serve/answers.ts'
+import { ArrivalWatch, ArrivalWatches } from './document/arrival-watch.ts'
+import { Arrivals } from './serve/arrivals.ts'
+import { Assignments } from './plan/assignments.ts'
+import { onAttempt } from './serve/attempt-messages.ts'
+import { Attempts } from './serve/attempts.ts'
+import { Attestation } from './plan/attestation.ts'
+import { Breakers } from './view/breakers.ts'
 import type { CoordinatorSettings } from './config.ts'
-import type { DecideDocument, DecideRequest } from './decide-format.ts'
-import { placesOf, writtenRequest, writtenState } from './decide-state.ts'
-import { DecisionServer, type DecisionServerSettings } from './decision-server.ts'
-import { DesiredModels } from './desired-models.ts'
-import { Dispatcher } from './dispatch.ts'
-import { Eviction } from './eviction.ts'
-import type { ExplainSink } from './explain-sink.ts'
-import { createFleet, type Fleet } from './fleet.ts'
-import { GaugeTick } from './gauges.ts'
-import { emitHeartbeat } from './heartbeat-rows.ts'
-import { Loads } from './loads.ts'
-import { ModelsUpdates } from './models-update.ts'
-import { openRequest, type OpenRequests } from './open-request.ts'
-import { PassedOver } from './passed-over.ts'
-import { Placement } from './placement.ts'
+import type { DecideDocument, DecideRequest } from './document/format.ts'
+import { placesOf, writtenRequest, writtenState } from './document/state.ts'
+import { DecisionServer, type DecisionServerSettings } from './serve/decision-server.ts'
+import { DesiredModels } from './plan/desired-models.ts'
+import { Dispatcher } from './serve/dispatch.ts'
+import { Eviction } from './plan/eviction.ts'
+import type { ExplainSink } from './decide/explain/explain-sink.ts'
+import { createFleet } from './decide/create-fleet.ts'
+import type { Fleet } from './decide/fleet.ts'
+import { GaugeTick } from './plan/gauges.ts'
+import { HeartbeatRows } from './plan/heartbeat-rows.ts'
+import { Loads } from './plan/loads.ts'
+import { ModelsUpdates } from './plan/models-update.ts'
+import { openRequest, type OpenRequests } from './view/open-request.ts'
+import { PassedOver } from './decide/explain/passed-over.ts'
+import { Placement } from './plan/placement.ts'
 import type { AliasSetting, CatalogEntry, CoordinatorPorts } from './ports.ts'
-import type { ProviderRecord, TrustLevel } from './provider-record.ts'
-import { Reservations } from './reservations.ts'
-import { SwapPlanner } from './swap-planner.ts'
-import { ttftDeadline } from './ttft.ts'
-import { WaitingRoom } from './waiting-room.ts'
-import { WarmPool } from './warm-pool.ts'
-import { WarmPoolPressure } from './warm-pool-pressure.ts'
+import type { ProviderRecord, TrustLevel } from './view/provider-record.ts'
+import { Reservations } from './serve/reservations.ts'
+import { SwapPlanner } from './plan/swap-planner.ts'
+import { ttftDeadline } from './decide/ttft.ts'
+import { WaitingRoom } from './serve/waiting-room.ts'
+import { WarmPool } from './plan/warm-pool.ts'
+import { WarmPoolPressure } from './view/warm-pool-pressure.ts'
 
 export interface CoordinatorParts {
   readonly settings: CoordinatorSettings
@@ -65,6 +66,7 @@ export class Coordinator {
   private readonly dispatcher: Dispatcher
   private readonly arrivals: Arrivals
   private readonly breakers: Breakers
+  private readonly heartbeatRows: HeartbeatRows
   private readonly loads: Loads
   private readonly assignments: Assignments
   private readonly swapPlanner: SwapPlanner
@@ -153,6 +155,7 @@ export class Coordinator {
     this.fleet = fleet
     this.ports = ports
     this.breakers = breakers
+    this.heartbeatRows = new HeartbeatRows(ports.trace)
     this.room = room
     this.reservations = reservations
   }
@@ -315,7 +318,7 @@ export class Coordinator {
   /** The order is the real one (§18.4): the record first, then pools, then waiters, then loads. */
   private heartbeat(record: ProviderRecord, message: Heartbeat): void {
     this.fleet.registry.heartbeat(record, message)
-    emitHeartbeat(this.ports.trace, this.ports.now(), record, message.status)
+    this.heartbeatRows.heartbeat(this.ports.now(), record, message.status)
     this.fleet.pool.test('heartbeat', record, '', -1, false)
     this.room.drainAll(record.advertised)
     this.swapPlanner.run()
@@ -330,6 +333,7 @@ export class Coordinator {
       if (racer !== undefined) this.dispatcher.disconnected(racer)
     }
     this.breakers.forget(provider)
+    this.heartbeatRows.forget(provider)
     this.desired.forget(provider)
     this.attestation.forget(provider)
   }

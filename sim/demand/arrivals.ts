@@ -1,16 +1,12 @@
-/** Arrival processes: endless, never going back, asked for one arrival at a time so that memory does not grow with the run. */
+/** The arrival process of a stream, as its settings ask for it: a replayed trace, or a renewal process. */
 import { assert, must } from '../base/assert.ts'
 import { MICROS_PER_SECOND } from '../base/time.ts'
 import { type Sampler, sampler } from '../kernel/distributions.ts'
 import type { RandomSource, RandomStream } from '../kernel/scheduler.ts'
+import type { ArrivalProcess } from './arrival-process.ts'
 import type { Arrivals } from './config.ts'
 import { replay } from './replay.ts'
 import type { TraceFile } from './trace-file.ts'
-
-export interface ArrivalProcess {
-  /** Whole microseconds since the start of the run; each call gives the next arrival, at or after the one before. */
-  next(): number
-}
 
 /** `name` is the random stream of this process; `traces` by path. */
 export function arrivalProcess(

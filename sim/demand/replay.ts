@@ -11,7 +11,7 @@
  * traces README), where even spacing would be too smooth.
  */
 import type { RandomSource, RandomStream } from '../kernel/scheduler.ts'
-import type { ArrivalProcess } from './arrivals.ts'
+import type { ArrivalProcess } from './arrival-process.ts'
 import type { TraceFile } from './trace-file.ts'
 
 export interface ReplaySettings {

@@ -1,7 +1,13 @@
 /**
  * The simulator's clock: runs the pending events one after the other, in the order of (time, priority class, sequence).
  * The whole of it is `schedule`, `cancel`, `peek`, `step`, `runUntil` and `now`, plus `stop` for a handler that knows
- * the run is over. It knows nothing of Macs, requests or yielding to a browser; see run-loop.ts for the latter.
+ * the run is over, and `atEndOfInstant` for whoever writes down what an instant has come to. It knows nothing of Macs,
+ * requests or yielding to a browser; see run-loop.ts for the latter.
+ *
+ * Why `atEndOfInstant` is a call of its own: every change of a Mac asks for one look when all is done, which as an event
+ * of `Priority.observe` was one event in seven, each pushed, sifted to the front and popped in the instant it was made.
+ * The looks need no order but that of asking, after every event of the instant, so a list does. They are no events: they
+ * are not counted, and cannot be cancelled.
  */
 import { InvariantError } from '../base/assert.ts'
 import type { Micros } from '../base/time.ts'
@@ -16,6 +22,10 @@ export class Kernel implements Scheduler {
   private clock = 0
   private eventsRun = 0
   private stopping = false
+  /** Who looks when this instant is over, in the order of asking, and how many of them ask and have looked. */
+  private readonly lookers: (() => void)[] = []
+  private asking = 0
+  private looked = 0
 
   get now(): Micros {
     return this.clock as Micros
@@ -41,15 +51,21 @@ export class Kernel implements Scheduler {
     return this.queue.cancel(event)
   }
 
+  atEndOfInstant(look: () => void): void {
+    this.lookers[this.asking++] = look
+  }
+
   /** Time of the next event, or undefined when none is pending. */
   peek(): Micros | undefined {
     return this.queue.size === 0 ? undefined : (this.queue.firstTime() as Micros)
   }
 
-  /** Runs the next event. False when there is none. */
+  /** Runs the next event. False when there is none. Whoever looks at the end of an instant does so after its last event. */
   step(): boolean {
+    this.endInstant()
     if (this.queue.size === 0) return false
     this.runNext()
+    this.endInstant()
     return true
   }
 
@@ -61,10 +77,12 @@ export class Kernel implements Scheduler {
     if (!(end >= this.clock)) refuse('runUntil', end, this.clock)
     this.stopping = false
     const lastEvent = this.eventsRun + eventsMax
+    this.endInstant()
     while (this.queue.firstTime() <= end && this.queue.size > 0) {
       if (this.eventsRun >= lastEvent) return 'limit'
       this.runNext()
       if (this.stopping) return 'stopped'
+      if (this.asking > 0) this.endInstant()
     }
     if (end < Infinity) this.clock = end
     return 'reached'
@@ -73,6 +91,12 @@ export class Kernel implements Scheduler {
   /** Called by a handler: the current event is the last one of this `runUntil`. What is pending stays pending. */
   stop(): void {
     this.stopping = true
+  }
+
+  /** When no event of this instant is left, whoever asked looks. One who schedules for this instant makes it go on. */
+  private endInstant(): void {
+    while (this.looked < this.asking && this.queue.firstTime() > this.clock) this.lookers[this.looked++]!()
+    if (this.looked === this.asking) this.looked = this.asking = 0
   }
 
   private runNext(): void {

@@ -39,6 +39,8 @@ export interface Scheduler {
   schedule(at: Micros, priority: Priority, handler: EventHandler, payload?: number): EventId
   /** O(log n). False when the event has already run or was cancelled. */
   cancel(event: EventId): boolean
+  /** Calls `look` once, after the last event of this instant, those of `Priority.observe` included; in the order of asking. */
+  atEndOfInstant(look: () => void): void
 }
 
 /** One named stream of random numbers. Drawing from one stream shifts nothing in another. */

@@ -3,8 +3,8 @@
  * other one perhaps in another order), everything else exactly. Of the warm pool's plans the outcome is compared: the figures
  * that only explain it are not, and a build with neither warm nor cold machines counts by its target and its loads.
  */
-import type { DecideAnswer, DecideDocument, DecidePlan, DecideTick } from '../coordinator/decide-format.ts'
-import type { Decided } from '../coordinator/decide.ts'
+import type { DecideAnswer, DecideDocument, DecidePlan, DecideTick } from '../coordinator/document/format.ts'
+import type { Decided } from '../coordinator/document/decide.ts'
 
 const TOLERANCE = 1e-9
 

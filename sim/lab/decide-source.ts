@@ -4,12 +4,13 @@
  */
 import { fail, ok, type Problem, type Result } from '../base/result.ts'
 import { coordinatorSettingsSchema, type CoordinatorSettings } from '../coordinator/config.ts'
-import { type DecideDocument, decideDocumentSchema, settingsWritten } from '../coordinator/decide-format.ts'
+import { type DecideDocument, decideDocumentSchema, settingsWritten } from '../coordinator/document/format.ts'
 import { type Complaint, complaintsOf } from '../scenario/complaint.ts'
 import { formatPath, type Path } from '../scenario/path.ts'
 import { applySetting, parseSetting, settingPlace } from '../scenario/setting.ts'
 import { isPlainMap, SourceFile, Sources } from '../scenario/source.ts'
 import { suggestion } from '../scenario/suggestion.ts'
+import { unreadableIn } from '../scenario/well-formed.ts'
 import { wording } from '../scenario/wording.ts'
 
 /** One state and where it stands. */
@@ -74,10 +75,31 @@ function readState(place: Place, settings: readonly string[]): Result<WrittenSta
   const parsed = decideDocumentSchema.safeParse(raw, { error: wording })
   if (!parsed.success) return fail([located(place, complaintsOf(parsed.error, raw, decideDocumentSchema)[0]!)])
   const document = parsed.data
-  const complaint = meaningOf(document)
+  const complaint = unreadableText(raw, []) ?? meaningOf(document)
   if (complaint !== undefined) return fail([located(place, complaint)])
   const changed = settingsOf(place, document, settings)
   return changed.ok ? ok({ document, settings: changed.value, file: place.file, line: place.line }) : changed
+}
+
+/** Nothing that a state may hold lies deeper. */
+const DEPTH_MAX = 16
+/** Every text of a state is a name, which stands in tables and on terminals. */
+const NO_NAME = /[\p{Cc}\p{Cs}]/u
+
+function unreadableText(value: unknown, path: Path): Complaint | undefined {
+  if (typeof value === 'string') {
+    const message = unreadableIn(value, NO_NAME)
+    return message === undefined ? undefined : { path, message }
+  }
+  if (typeof value !== 'object' || value === null || path.length > DEPTH_MAX) return undefined
+  const isList = Array.isArray(value)
+  for (const [key, below] of Object.entries(value)) {
+    const message = isList ? undefined : unreadableIn(key, NO_NAME)
+    const found =
+      message === undefined ? unreadableText(below, [...path, isList ? Number(key) : key]) : { path, message }
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
 function notJson({ file, line, text }: Place): Problem {
@@ -205,6 +227,12 @@ function wrongBuild({ answers, catalog, aliases, machines, requests, events }: D
   if (wrong === undefined) return undefined
   const [path, build] = wrong
   const names = [...known].filter((name) => name !== null)
+  const alias = aliases.find(({ name }) => name === build)
+  if (alias !== undefined) {
+    const meant = [alias.desired, alias.previous].filter((name) => name !== null).map((name) => `\`${name}\``)
+    const whose = meant.length === 0 ? 'of nothing' : `of ${meant.join(' and ')}`
+    return { path, message: `is \`${build}\`, an alias ${whose}; a state asks for builds` }
+  }
   return {
     path,
     message: `is \`${build}\`, which no machine has and neither catalogue nor aliases name; ${suggestion(build!, names, 'builds of this state')}`,

@@ -1,6 +1,6 @@
 /** Written states, answered under a policy: what `fleetlab decide` and the tests ask. */
 import { fail, ok, type Result } from '../base/result.ts'
-import { decide, type Decided } from '../coordinator/decide.ts'
+import { decide, type Decided } from '../coordinator/document/decide.ts'
 import type { WrittenState } from './decide-source.ts'
 import { DEFAULT_POLICY } from './arms.ts'
 import { policyOf } from './job.ts'

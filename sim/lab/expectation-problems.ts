@@ -20,12 +20,11 @@ import {
   problemAt,
 } from '../scenario/index.ts'
 import { suggestion } from '../scenario/suggestion.ts'
-import { type ColumnType, SCHEMA } from '../trace/schema.ts'
+import { type Cell, type Column, type ColumnType, isNamed, type Named, type TextValues } from '../trace/column.ts'
+import { KINDS } from '../trace/schema.ts'
 import { DEFAULT_POLICY } from './arms.ts'
-import { isNamed, type Named, ROW_VALUES, type TextValues } from './row-values.ts'
+import { NAMED_BY_SERIAL } from './row-count.ts'
 import { type Vocabulary, vocabularyOf } from './vocabulary.ts'
-
-type Cell = string | number | boolean
 
 /** In the order of the entries, each with its place in the file. */
 export function expectationProblems(loaded: LoadedScenario): readonly Problem[] {
@@ -152,34 +151,23 @@ function rowComplaints(
   at: Path,
   vocabulary: Vocabulary,
 ): readonly Complaint[] {
-  const columns = Object.hasOwn(SCHEMA, row) ? SCHEMA[row as keyof typeof SCHEMA] : undefined
-  if (columns === undefined) {
-    const message = `\`${row}\` is no kind of row; ${suggestion(row, Object.keys(SCHEMA), 'kinds')}`
+  if (!Object.hasOwn(KINDS, row)) {
+    const message = `\`${row}\` is no kind of row; ${suggestion(row, Object.keys(KINDS), 'kinds')}`
     return [{ path: [...at, 'row'], message }]
   }
-  const types = columns as { readonly [column: string]: ColumnType }
-  const texts = ROW_VALUES[row as keyof typeof ROW_VALUES] as { readonly [column: string]: TextValues }
+  const columns: { readonly [name: string]: Column } = KINDS[row]!.columns
   return Object.entries(where).flatMap(([column, value]): Complaint[] => {
     const path: Path = [...at, 'where', column]
-    if (!Object.hasOwn(types, column)) {
-      const hint = suggestion(column, Object.keys(types), 'columns')
+    if (!Object.hasOwn(columns, column)) {
+      const hint = suggestion(column, Object.keys(columns), 'columns')
       return [{ path, message: `is no column of ${row} rows; ${hint}`, atKey: true }]
     }
-    const message = wrongCell(column, value, types[column]!, texts[column], vocabulary)
+    const message = wrongCell(column, value, columns[column]!, vocabulary)
     return message === undefined ? [] : [{ path, message }]
   })
 }
 
-/** Ids that a serial may stand for. */
-export const NAMED_BY_SERIAL: ReadonlySet<string> = new Set(['provider', 'machine'])
-
-function wrongCell(
-  column: string,
-  value: Cell,
-  type: ColumnType,
-  texts: TextValues | undefined,
-  vocabulary: Vocabulary,
-): string | undefined {
+function wrongCell(column: string, value: Cell, { type, texts }: Column, vocabulary: Vocabulary): string | undefined {
   if (type === 'bool') return typeof value === 'boolean' ? undefined : `must be true or false, not ${shown(value)}`
   if (type === 'text') {
     if (typeof value !== 'string') return `must be text, not ${shown(value)}`
@@ -210,8 +198,8 @@ const shown = (value: Cell): string => (typeof value === 'string' ? `\`${value}\
 
 function wrongText(text: string, values: TextValues, vocabulary: Vocabulary): string | undefined {
   if (isNamed(values)) return wrongName(text, values, vocabulary)
-  if (Object.hasOwn(values, text)) return undefined
-  return `\`${text}\` never stands there; ${suggestion(text, Object.keys(values).filter(Boolean), 'known')}`
+  if (values.includes(text)) return undefined
+  return `\`${text}\` never stands there; ${suggestion(text, values.filter(Boolean), 'known')}`
 }
 
 function wrongName(text: string, { by, orNone, several, also }: Named, vocabulary: Vocabulary): string | undefined {

@@ -5,7 +5,9 @@
  */
 import type { TraceRow } from '../trace/row.ts'
 import { cellsOf } from '../trace/schema.ts'
-import { NAMED_BY_SERIAL } from './expectation-problems.ts'
+
+/** Ids that a serial may stand for. */
+export const NAMED_BY_SERIAL: ReadonlySet<string> = new Set(['provider', 'machine'])
 
 export interface RowQuestion {
   /** A kind of trace row. */

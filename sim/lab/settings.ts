@@ -66,7 +66,7 @@ export function settingsList({ preset, names }: SettingsQuestion): Result<Settin
   const known = [...entries, ...ABSENT_SETTINGS].map(({ name }) => name)
   const unknown = names.filter((name) => !known.includes(settingName(name)))
   if (unknown.length > 0) {
-    const spellings = [...known, ...known.flatMap(spellingsOf)]
+    const spellings = [...new Set([...known, ...known.flatMap(spellingsOf)].map(bareName))]
     return fail(
       unknown.map((name) => ({
         message: `\`${name}\` is no setting; ${suggestion(bareName(name), spellings, 'settings')}`,

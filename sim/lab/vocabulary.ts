@@ -6,7 +6,7 @@
 import type { NameKind } from '../metrics/index.ts'
 import { isPolicyFile, type LoadedScenario, type Scenario, withSettings } from '../scenario/index.ts'
 import { suggestion } from '../scenario/suggestion.ts'
-import type { NamedBy } from './row-values.ts'
+import type { NamedBy } from '../trace/column.ts'
 
 type Kind = NameKind | NamedBy
 

@@ -18,11 +18,11 @@ import {
   within,
 } from '../base/config.ts'
 import { type Micros, microsFromSeconds } from '../base/time.ts'
-import { churnSchema } from './churn/config.ts'
-import { liesSchema } from './lies/config.ts'
-import { downloadSchema, providerShape } from './provider/config.ts'
+import { churnSchema } from './condition/churn/config.ts'
+import { liesSchema } from './program/lies/config.ts'
+import { downloadSchema, providerShape } from './program/provider/config.ts'
 
-export { type ProviderAttributes, providerAttributes } from './provider/config.ts'
+export { type ProviderAttributes, providerAttributes } from './program/provider/config.ts'
 
 const GIB = 2 ** 30
 const DECIMAL_GB = 1e9
@@ -94,7 +94,7 @@ const machineSchema = z.strictObject({
 
 export const fleetEntrySchema = z
   .strictObject({
-    count: count(50_000).optional().describe('How many such Macs. Give this or `id`.'),
+    count: count(50_000).optional().describe('How many such Macs; at most 50,000 in all. Give this or `id`.'),
     id: name().optional().describe('Serial of one named Mac. Give this or `count`.'),
     machine: machineSchema,
     advertises: z.array(name()).min(1).describe('Builds on the disk and offered, in advertised order.'),

@@ -10,13 +10,12 @@
  */
 import { assert } from '../base/assert.ts'
 import type { ModelSpec } from '../catalog/model.ts'
-import { Priority } from '../kernel/scheduler.ts'
 import type { ThermalState } from '../protocol/index.ts'
 import { isWritten, type MachineStateRow } from '../trace/row.ts'
-import type { Loader } from './loader.ts'
+import type { Loader } from './loading/loader.ts'
 import type { MacOptions } from './machine.ts'
-import type { Memory } from './memory.ts'
-import type { Requests } from './requests.ts'
+import type { Memory } from './memory/memory.ts'
+import type { Requests } from './program/requests.ts'
 
 interface JournalPorts {
   readonly memory: Memory
@@ -52,7 +51,7 @@ export class Journal {
     this.capable = 0
     for (const model of this.ports.advertises()) {
       const bit = this.options.buildBit(model.build)
-      if (bit >= 0 && bit < this.options.mostBuilds && memory.fitsAlone(model)) this.capable += powerOfTwo(bit)
+      if (bit >= 0 && memory.fitsAlone(model)) this.capable += powerOfTwo(bit)
     }
     this.changed()
   }
@@ -60,7 +59,7 @@ export class Journal {
   changed(): void {
     if (this.pending || !isWritten(this.options.trace, 'machine_state')) return
     this.pending = true
-    this.options.scheduler.schedule(this.options.scheduler.now, Priority.observe, this.onSettled)
+    this.options.scheduler.atEndOfInstant(this.onSettled)
   }
 
   private write(): void {
@@ -68,21 +67,42 @@ export class Journal {
     if (!this.ports.joined()) return
     const { memory, loader, requests } = this.ports
     const { ledger } = memory
-    ledger.advance()
     assert(
       ledger.weightsBytes + memory.reservedBytes <= ledger.totalBytes,
       'INV-10 weights and KV reservations fit into the Mac',
     )
-    const row: MachineStateRow = {
+    const { last } = this
+    const ghosts = this.ghosts()
+    const idleCapable = this.idle(ghosts) ? this.capable : 0
+    // KV, scratch, files and free move with every step, so they are written along but make no row of their own.
+    if (
+      last !== undefined &&
+      last.live === requests.count &&
+      last.unread === this.ports.unread() &&
+      last.ghosts === ghosts &&
+      last.kvReservedBytes === memory.reservedBytes &&
+      last.idleCapable === idleCapable &&
+      last.online === this.ports.online() &&
+      last.loading === loader.loading &&
+      last.residentBuilds === loader.slots.length &&
+      last.weightsBytes === ledger.weightsBytes &&
+      last.osBytes === ledger.osBytes &&
+      last.speed_pct === this.ports.climate.speed_pct &&
+      last.squeeze_pct === this.ports.squeeze.pct &&
+      last.thermalState === this.ports.climate.reported
+    )
+      return
+    ledger.advance()
+    this.last = {
       kind: 'machine_state',
       at: this.options.scheduler.now,
       machine: this.options.machine,
       online: this.ports.online(),
       live: requests.count,
       unread: this.ports.unread(),
-      ghosts: this.ghosts(),
+      ghosts,
       loading: loader.loading,
-      residentBuilds: loader.slots.size,
+      residentBuilds: loader.slots.length,
       weightsBytes: ledger.weightsBytes,
       kvReservedBytes: memory.reservedBytes,
       osBytes: ledger.osBytes,
@@ -95,24 +115,22 @@ export class Journal {
       speed_pct: this.ports.climate.speed_pct,
       squeeze_pct: this.ports.squeeze.pct,
       thermalState: this.ports.climate.reported,
-      idleCapable: this.idle() ? this.capable : 0,
+      idleCapable,
     }
-    if (this.last !== undefined && sameState(this.last, row)) return
-    this.last = row
-    this.options.trace.emit(row)
+    this.options.trace.emit(this.last)
   }
 
   /** Wholly idle: nothing accepted, nothing loading or unloading, no ghost on the GPU. */
-  private idle(): boolean {
+  private idle(ghosts: number): boolean {
     const { loader, requests } = this.ports
     if (!this.ports.online() || this.ports.stalled() || requests.count > 0 || loader.loading) return false
-    for (const slot of loader.slots.values()) if (slot.unloading) return false
-    return this.ghosts() === 0
+    for (const slot of loader.slots) if (slot.unloading) return false
+    return ghosts === 0
   }
 
   private ghosts(): number {
     let ghosts = 0
-    for (const slot of this.ports.loader.slots.values()) ghosts += slot.engine.ghostRows
+    for (const slot of this.ports.loader.slots) ghosts += slot.engine.ghostRows
     return ghosts
   }
 }
@@ -122,23 +140,4 @@ function powerOfTwo(bit: number): number {
   let power = 1
   for (let i = 0; i < bit; i++) power *= 2
   return power
-}
-
-/** KV, scratch, files and free move with every step, so they are written along but make no row of their own. */
-function sameState(a: MachineStateRow, b: MachineStateRow): boolean {
-  return (
-    a.live === b.live &&
-    a.unread === b.unread &&
-    a.ghosts === b.ghosts &&
-    a.kvReservedBytes === b.kvReservedBytes &&
-    a.idleCapable === b.idleCapable &&
-    a.online === b.online &&
-    a.loading === b.loading &&
-    a.residentBuilds === b.residentBuilds &&
-    a.weightsBytes === b.weightsBytes &&
-    a.osBytes === b.osBytes &&
-    a.speed_pct === b.speed_pct &&
-    a.squeeze_pct === b.squeeze_pct &&
-    a.thermalState === b.thermalState
-  )
 }

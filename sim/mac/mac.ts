@@ -10,29 +10,29 @@ import { addMicros, type Micros, microsFromSeconds, subMicros } from '../base/ti
 import { atPrefillSpeed } from '../catalog/step-constants.ts'
 import { Priority } from '../kernel/scheduler.ts'
 import type { ToProvider } from '../protocol/index.ts'
-import { Assignment } from './assignment.ts'
-import { Capacity } from './capacity.ts'
-import { Churn } from './churn.ts'
+import { Assignment } from './program/assignment.ts'
+import { Capacity } from './program/capacity.ts'
+import { Churn } from './condition/churn.ts'
 import { capacityRefresh, type NewProgram } from './config.ts'
-import { Climate } from './climate.ts'
-import { Connection } from './connection.ts'
-import { Faults } from './faults.ts'
-import { Gpu } from './gpu.ts'
-import { Inbox } from './inbox.ts'
+import { Climate } from './condition/climate.ts'
+import { Connection } from './program/connection.ts'
+import { Faults } from './condition/faults.ts'
+import { Gpu } from './engine/gpu.ts'
+import { Inbox } from './program/inbox.ts'
 import { Journal } from './journal.ts'
-import { Lies } from './lies.ts'
-import { Liveness } from './liveness.ts'
-import { Loader } from './loader.ts'
+import { Lies } from './program/lies.ts'
+import { Liveness } from './program/liveness.ts'
+import { Loader } from './loading/loader.ts'
 import { macStream, type MacOptions } from './machine.ts'
-import { Offer } from './offer.ts'
-import { PaceDesk } from './pace-desk.ts'
-import { Prefetch } from './prefetch.ts'
-import { Preloads } from './preloads.ts'
-import { Requests } from './requests.ts'
-import type { Slot } from './slot.ts'
-import { UnifiedMemory } from './unified-memory.ts'
-import { oneOffCosts } from './wired.ts'
-import { Work } from './work.ts'
+import { Offer } from './program/offer.ts'
+import { PaceDesk } from './engine/law/pace-desk.ts'
+import { Prefetch } from './program/prefetch.ts'
+import { Preloads } from './program/preloads.ts'
+import { Requests } from './program/requests.ts'
+import type { Slot } from './loading/slot.ts'
+import { UnifiedMemory } from './memory/unified-memory.ts'
+import { oneOffCosts } from './memory/wired.ts'
+import { Work } from './engine/work.ts'
 
 export type { Link, MacOptions } from './machine.ts'
 
@@ -63,7 +63,7 @@ export class Mac {
     this.offer = new Offer(options)
     this.startUp = new Work(scheduler, Priority.timer)
     this.memory = new UnifiedMemory(options, {
-      holdings: () => this.loader.slots.values(),
+      holdings: () => this.loader.slots,
       squeezed: (pct, blame) => {
         this.pace.memory(pct, blame)
         this.journal.changed()

@@ -7,7 +7,7 @@ import type { RandomSource, RandomStream, Scheduler } from '../kernel/scheduler.
 import type { FromProvider } from '../protocol/index.ts'
 import type { TraceSink } from '../trace/row.ts'
 import type { FleetEntry, HeatSettings, MacSettings } from './config.ts'
-import type { ProviderAttributes } from './provider/config.ts'
+import type { ProviderAttributes } from './program/provider/config.ts'
 
 /** Where the scenario names none. */
 export const MACOS_DEFAULT = 26
@@ -57,8 +57,6 @@ export interface MacOptions {
   readonly link: Link
   /** Place of a build in the scenario's list: its bit in the row `machine_state`. */
   buildBit(build: BuildId): number
-  /** Bits the row has room for; builds beyond are left out of `idleCapable`. */
-  readonly mostBuilds: number
 }
 
 /** The stream of one purpose of one Mac. */

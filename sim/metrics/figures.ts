@@ -2,8 +2,9 @@
  * What figures a result holds, what each is measured in, and which way is good: declared once, for whoever names,
  * judges or prints one. Its shape follows from that of a result, so a figure that is not declared does not compile.
  */
-import type { EndedRow, FaultRow } from '../trace/row.ts'
-import { OTHER_CULPRITS } from './interference.ts'
+import { OTHER_CULPRITS } from '../base/culprits.ts'
+import { wordsOf } from '../trace/schema.ts'
+import { FAULT_ENDINGS } from './fleet.ts'
 import { TTFT_LIMITS } from './model-tally.ts'
 import type { Distribution, InterferenceParts, PoolGauges, RequestCounts, RunResult } from './result.ts'
 
@@ -64,53 +65,18 @@ const alike = (names: readonly string[], shared: Figure): { readonly [name: stri
 const counters = (names: readonly string[], shared: Figure): Named => ({ named: alike(names, shared), absent: 0 })
 
 /** Why a request was refused or failed. */
-export const REASONS: { readonly [reason in Exclude<EndedRow['reason'], ''>]: true } = {
-  pool_exhausted: true,
-  machine_busy: true,
-  ttft_too_slow: true,
-  queue_full: true,
-  queue_timeout: true,
-  model_shed: true,
-  model_too_large: true,
-  no_provider: true,
-  model_unavailable: true,
-  model_not_found: true,
-  bad_param: true,
-  payload_too_large: true,
-  token_limit: true,
-  insufficient_quota: true,
-  insufficient_funds: true,
-  context_exceeded: true,
-  prompt_too_long: true,
-  capacity_exhausted: true,
-  oversized_request: true,
-  provider_error: true,
-  provider_disconnected: true,
-  ttft_timeout: true,
-  inference_timeout: true,
-}
+const REASONS = wordsOf('ended', 'reason').filter(Boolean)
 
 /** Kinds that are counted; their endings are not. */
-const FAULTS: { readonly [what in FaultRow['what']]?: true } = {
-  crash: true,
-  sleep: true,
-  network_drop: true,
-  stall: true,
-  slow: true,
-  silent: true,
-  broken: true,
-  update: true,
-  watchdog: true,
-  attestation_outage: true,
-}
+const FAULTS = wordsOf('fault', 'what').filter((what) => !FAULT_ENDINGS.has(what))
 
 const REQUESTS: Shape<RequestCounts> = {
   arrived: figure('plain'),
   served: figure('plain', 'up'),
   cancelled: figure('plain', 'down'),
   in_flight: figure('plain', 'down'),
-  rejected: counters(Object.keys(REASONS), figure('plain', 'down')),
-  failed: counters(Object.keys(REASONS), figure('plain', 'down')),
+  rejected: counters(REASONS, figure('plain', 'down')),
+  failed: counters(REASONS, figure('plain', 'down')),
 }
 
 const distribution = (unit: Unit, good: GoodDirection): Shape<Distribution> => {
@@ -197,7 +163,7 @@ const DECLARED = {
   pool_moves: figure('plain', 'down'),
   loads: { count: figure('plain', 'down'), seconds: figure('s', 'down'), failed: figure('plain', 'down') },
   evictions: figure('plain', 'down'),
-  faults: counters(Object.keys(FAULTS), figure('plain', 'down')),
+  faults: counters(FAULTS, figure('plain', 'down')),
   providers: {
     count: figure('plain'),
     busy_share: figure('share'),
@@ -222,6 +188,12 @@ const DECLARED = {
 } satisfies Shape<Omit<RunResult, NotMetrics>>
 
 export const FIGURES: Members = DECLARED
+
+/** What the names are called that stand right below a member of a result; undefined: there are none. */
+export function namesBelow(member: string): NameKind | undefined {
+  const node = Object.hasOwn(FIGURES, member) ? FIGURES[member]! : undefined
+  return node !== undefined && isEach(node) ? node.each : undefined
+}
 
 /** Where a path leads, name by name. */
 export type Place =

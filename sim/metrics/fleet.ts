@@ -8,7 +8,7 @@ import type { RunResult } from './result.ts'
 import { inSeconds, shareOf, type Window } from './window.ts'
 
 /** A fault is counted once, when it begins. */
-const ENDINGS: ReadonlySet<RowOf<'fault'>['what']> = new Set(['wake', 'recovered', 'restarted'])
+export const FAULT_ENDINGS: ReadonlySet<string> = new Set(['wake', 'recovered', 'restarted'])
 
 const THERMAL_STATES = ['nominal', 'fair', 'serious', 'critical'] as const
 
@@ -27,7 +27,7 @@ interface HeardHeat {
   since: number
 }
 
-export class Fleet {
+export class FleetTally {
   private readonly machines: (MachineTime | undefined)[] = []
   private readonly heat = new Map<number, HeardHeat>()
   private readonly heatTime: number[] = THERMAL_STATES.map(() => 0)
@@ -73,7 +73,7 @@ export class Fleet {
   }
 
   fault(row: RowOf<'fault'>): void {
-    if (row.at < this.window.start || ENDINGS.has(row.what)) return
+    if (row.at < this.window.start || FAULT_ENDINGS.has(row.what)) return
     this.faults.set(row.what, (this.faults.get(row.what) ?? 0) + 1)
   }
 

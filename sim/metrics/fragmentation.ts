@@ -10,7 +10,7 @@ import { inSeconds, type Window } from './window.ts'
 
 const TWO_32 = 4_294_967_296
 
-/** A bit set of up to 52 builds, in two halves because JavaScript's bit operators see 32. */
+/** A bit set of builds, as many as a scenario may have, in two halves because JavaScript's bit operators see 32. */
 interface BuildMask {
   readonly low: number
   readonly high: number

@@ -100,7 +100,7 @@ export class IdleMacs {
     pairs.delete(row.build)
   }
 
-  decision(row: RowOf<'decision'>): void {
+  preflight(row: RowOf<'preflight'>): void {
     this.unresolved ||= row.build === ''
   }
 

@@ -1,9 +1,8 @@
 /** What other rooms use of the metrics. */
 export { Samples } from './distribution.ts'
-export { type GoodDirection, isEach, isNamed, type NameKind, placeOf, REASONS, type Unit } from './figures.ts'
+export { type GoodDirection, isEach, isNamed, type NameKind, namesBelow, placeOf, type Unit } from './figures.ts'
 export { HISTOGRAM_ERROR } from './histogram.ts'
 export { goodDirection, parseMetricPath, readMetric, scalarMetrics, unitOf } from './metric-path.ts'
-export { OTHER_CULPRITS } from './interference.ts'
 export { mser5 } from './mser.ts'
 export type { PairedSamples, ServedTtft } from './paired-ttft.ts'
 export { RunMetrics } from './run-metrics.ts'

@@ -5,6 +5,7 @@
  *
  * Sums are whole nanoseconds carried into whole seconds: ten million requests of ten seconds would not fit into 53 bits.
  */
+import { OTHER_CULPRITS } from '../base/culprits.ts'
 import type { BuildId, ModelName } from '../base/ids.ts'
 import { NANOS_PER_MICRO } from '../base/time.ts'
 import type { RowOf } from '../trace/schema.ts'
@@ -13,8 +14,6 @@ import type { InterferenceParts, RunResult } from './result.ts'
 const CAUSES = ['gpu', 'memory', 'thermal', 'load', 'queue'] as const
 type Cause = (typeof CAUSES)[number]
 
-/** Culprits that are no model, in the order in which a result lists them. */
-export const OTHER_CULPRITS: readonly string[] = ['ghosts', 'process', 'prefix_hit', 'none']
 const NOBODY = 'none'
 
 const NANOS_PER_SECOND = 1e9

@@ -3,11 +3,8 @@
  * expectations, comparisons and sweeps name a figure. A name between brackets may hold anything, a name after a dot
  * anything but dots and brackets; either way of writing reads the same figure.
  */
-import { type Figure, FIGURES, type GoodDirection, placeOf, type Unit } from './figures.ts'
+import { type Figure, FIGURES, type GoodDirection, namesBelow, placeOf, type Unit } from './figures.ts'
 import type { RunResult } from './result.ts'
-
-/** Maps whose keys are names of models. */
-const BY_MODEL: ReadonlySet<string> = new Set(['models', 'fragmentation', 'upstream', 'interference'])
 
 /** `models["a.b"].ttft_ms.p50` → models, a.b, ttft_ms, p50; undefined when it is no path. */
 export function parseMetricPath(path: string): readonly string[] | undefined {
@@ -62,7 +59,7 @@ export function scalarMetrics(result: RunResult): Map<string, number | null> {
     }
   }
   for (const [name, value] of Object.entries(result)) {
-    if (Object.hasOwn(FIGURES, name)) walk(value, name, BY_MODEL.has(name))
+    if (Object.hasOwn(FIGURES, name)) walk(value, name, namesBelow(name) === 'model')
   }
   return metrics
 }

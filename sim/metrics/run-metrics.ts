@@ -3,9 +3,8 @@
  * running sums, and never the rows themselves. Each concern is a collector of its own; this file only says which row
  * concerns whom.
  */
-import { assertNever } from '../base/assert.ts'
 import type { TraceRow } from '../trace/row.ts'
-import { Fleet } from './fleet.ts'
+import { FleetTally } from './fleet.ts'
 import { IdleCapacity } from './fragmentation.ts'
 import { Grid } from './grid.ts'
 import { IdleMacs } from './idle-macs.ts'
@@ -39,7 +38,7 @@ export interface MetricsOptions {
 export class RunMetrics {
   private readonly requests: Requests
   private readonly idle: IdleCapacity
-  private readonly fleet: Fleet
+  private readonly fleet: FleetTally
   private readonly interference: Interference
   private readonly pools: Pools
   private readonly series: Series
@@ -58,7 +57,7 @@ export class RunMetrics {
     this.paired = options.perRequest === true ? new PairedTtft() : undefined
     this.requests = new Requests(settings, this.paired)
     this.idle = new IdleCapacity(settings, window)
-    this.fleet = new Fleet(window, settings.machines)
+    this.fleet = new FleetTally(window, settings.machines)
     this.interference = new Interference(settings.models, settings.builds)
     const grid = new Grid(settings.seriesInterval ?? usualInterval(settings.duration), settings.duration)
     this.pools = new Pools(window, grid)
@@ -97,8 +96,8 @@ export class RunMetrics {
         return this.fleet.heartbeat(row)
       case 'registered':
         return this.idleMacs.registered(row)
-      case 'decision':
-        return this.idleMacs.decision(row)
+      case 'preflight':
+        return this.idleMacs.preflight(row)
       case 'dispatched':
         return this.idleMacs.dispatched(row)
       case 'passed_over':
@@ -129,24 +128,8 @@ export class RunMetrics {
         return
       case 'fault':
         return this.fleet.fault(row)
-      case 'attempt_ended':
-      case 'slot':
-      case 'desired_models':
-      case 'provider_pools':
-      case 'capacity_feed':
-      case 'assignment':
-      case 'placement':
-      case 'placement_move':
-      case 'models_changed':
-      case 'download':
-      case 'load_command':
-      case 'warm_pool':
-      case 'timeline':
-      case 'model_books':
-      case 'run_ended':
-        return
       default:
-        return assertNever(row)
+      // Nobody measures the other kinds.
     }
   }
 

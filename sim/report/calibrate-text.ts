@@ -1,5 +1,5 @@
 /** The Mac model against published measurements, as tables on a screen and as the report that is committed. */
-import type { CalibrateResult, CalibrationRow, GroupSummary, Moved } from '../lab/calibrate.ts'
+import type { CalibrateResult, CalibrationRow, GroupSummary, Moved } from '../evidence/calibrate.ts'
 import { type Cell, cell, type Paint, plainPaint } from './paint.ts'
 import { formatTable, type Table } from './table.ts'
 import { decimalsApart, formatNumber } from './unit.ts'

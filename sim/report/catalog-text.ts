@@ -1,5 +1,5 @@
 /** The catalogue as tables of at most 120 columns: every figure with the mark of its evidence, the sources left to --json. */
-import type { CatalogChips, CatalogModels, KvRoom, Speed } from '../lab/catalog.ts'
+import type { CatalogChips, CatalogModels, KvRoom, Speed } from '../evidence/catalog.ts'
 import { type Cell, cell, type Paint, plainPaint } from './paint.ts'
 import { type Column, formatTable } from './table.ts'
 import { formatNumber, NO_DATA } from './unit.ts'

@@ -3,7 +3,7 @@
  * SQL names them. Beside each name stands where its value comes from; `unknown` marks what the simulation does not have.
  */
 import { MICROS_PER_SECOND } from '../base/time.ts'
-import type { EndedRow, SlotRow } from '../trace/row.ts'
+import type { DecisionRow, EndedRow, SlotRow } from '../trace/row.ts'
 import type { CsvValue } from './csv.ts'
 import type { HeardProvider, OpenRequest, Route } from './ledger-entry.ts'
 import { timestamp } from './timestamp.ts'
@@ -19,6 +19,10 @@ const unknown = (): undefined => undefined
 const inMs = (micros: number): number => micros / 1_000
 /** The trace writes -1 where nothing is known. */
 const known = (value: number | undefined): CsvValue => (value === undefined || value === -1 ? undefined : value)
+
+/** The last look for a machine; at the door nobody asked whether it sees images, or how fast it is. */
+const selection = ({ decision }: Pick<OpenRequest, 'decision'>): DecisionRow | undefined =>
+  decision?.kind === 'decision' ? decision : undefined
 
 /** `M4 Max 40c`: family, tier, GPU cores. */
 const CHIP = /^(\S+)(?: (Pro|Max|Ultra))?(?: (\d+)c)?/
@@ -57,23 +61,23 @@ export const ROUTE_COLUMNS: readonly LedgerColumn<Route>[] = [
   ['consumer_key_hash', unknown],
   ['key_id', unknown],
   ['outcome', outcomeOf],
-  ['cost_ms', (route) => known(route.decision?.cost_ms)],
-  ['state_ms', (route) => known(route.decision?.state_ms)],
-  ['queue_ms', (route) => known(route.decision?.queue_ms)],
-  ['pending_ms', (route) => known(route.decision?.pending_ms)],
-  ['backlog_ms', (route) => known(route.decision?.backlog_ms)],
-  ['this_req_ms', (route) => known(route.decision?.thisRequest_ms)],
-  ['health_ms', (route) => known(route.decision?.health_ms)],
-  ['ttft_ms', (route) => known(route.decision?.ttft_ms)],
+  ['cost_ms', (route) => known(route.priced?.cost_ms)],
+  ['state_ms', (route) => known(route.priced?.state_ms)],
+  ['queue_ms', (route) => known(route.priced?.queue_ms)],
+  ['pending_ms', (route) => known(route.priced?.pending_ms)],
+  ['backlog_ms', (route) => known(route.priced?.backlog_ms)],
+  ['this_req_ms', (route) => known(route.priced?.thisRequest_ms)],
+  ['health_ms', (route) => known(route.priced?.health_ms)],
+  ['ttft_ms', (route) => known(route.priced?.ttft_ms)],
   ['best_ttft_ms', (route) => known(route.decision?.bestTtft_ms)],
-  ['effective_queue', (route) => known(route.decision?.effectiveQueue)],
+  ['effective_queue', (route) => known(route.priced?.effectiveQueue)],
   ['candidate_count', (route) => known(route.decision?.candidates)],
   ['capacity_rejections', (route) => known(route.decision?.capacityRejections)],
   ['model_too_large_rejections', (route) => known(route.decision?.tooLargeRejections)],
-  ['vision_rejections', (route) => known(route.decision?.visionRejections)],
-  ['ttft_rejections', (route) => known(route.decision?.ttftRejections)],
-  ['effective_tps', (route) => known(route.decision?.effectiveTps)],
-  ['static_tps', (route) => known(route.decision?.staticTps)],
+  ['vision_rejections', (route) => selection(route)?.visionRejections],
+  ['ttft_rejections', (route) => selection(route)?.ttftRejections],
+  ['effective_tps', (route) => known(route.priced?.effectiveTps)],
+  ['static_tps', (route) => known(route.priced?.staticTps)],
   ['provider_status', (route) => route.attempt?.heartbeat?.status],
   ['provider_trust_level', unknown],
   ['provider_version', unknown],
@@ -198,7 +202,7 @@ export const REJECTION_COLUMNS: readonly LedgerColumn<Rejection>[] = [
   ['candidate_count', ({ request }) => known(request.decision?.candidates)],
   ['capacity_rejections', ({ request }) => known(request.decision?.capacityRejections)],
   ['model_too_large_rejections', ({ request }) => known(request.decision?.tooLargeRejections)],
-  ['vision_rejections', ({ request }) => known(request.decision?.visionRejections)],
+  ['vision_rejections', ({ request }) => selection(request)?.visionRejections],
   ['warm_provider_existed', unknown],
   ['best_ttft_ms', ({ request }) => known(request.decision?.bestTtft_ms)],
   ['shortfall_micro_usd', unknown],

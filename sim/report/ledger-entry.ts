@@ -6,22 +6,30 @@ import type {
   DispatchedRow,
   EndedRow,
   HeartbeatRow,
+  PreflightRow,
+  PricedRow,
   RegisteredRow,
   SlotRow,
   UserRequestRow,
 } from '../trace/row.ts'
 
+/** What was last decided about a request. */
+export type Decided = PreflightRow | DecisionRow
+
 export interface HeardProvider {
   readonly registered: RegisteredRow
   heartbeat: HeartbeatRow | undefined
-  slots: SlotRow[]
+  /** By place in the report. */
+  readonly slots: SlotRow[]
+  /** Microseconds. */
   sampledAt: number
 }
 
 /** An attempt on a Mac with what the coordinator had heard of that Mac when it decided. */
 export interface Attempt {
   readonly dispatched: DispatchedRow
-  readonly decision: DecisionRow | undefined
+  readonly decision: Decided | undefined
+  readonly priced: PricedRow | undefined
   readonly provider: HeardProvider | undefined
   readonly heartbeat: HeartbeatRow | undefined
   readonly slot: SlotRow | undefined
@@ -33,7 +41,9 @@ export interface OpenRequest {
   readonly arrived: ArrivedRow | undefined
   readonly user: UserRequestRow | undefined
   readonly attempts: Attempt[]
-  decision: DecisionRow | undefined
+  decision: Decided | undefined
+  /** What the machine cost that the decision chose. */
+  priced: PricedRow | undefined
   queuedAt: number
   queued: number
   wasQueued: boolean
@@ -45,7 +55,8 @@ export interface OpenRequest {
 export interface Route {
   readonly request: OpenRequest
   readonly attempt: Attempt | undefined
-  readonly decision: DecisionRow | undefined
+  readonly decision: Decided | undefined
+  readonly priced: PricedRow | undefined
   readonly startedAt: number
   readonly endedAt: number
   /** -1: none from this attempt. */
@@ -62,6 +73,7 @@ export function routeOf(request: OpenRequest, attempt: Attempt, end: AttemptEnde
     request,
     attempt,
     decision: attempt.decision,
+    priced: attempt.priced,
     startedAt: arrived?.at ?? dispatched.at,
     endedAt: won ? ended.at : end.at,
     firstTokenAt: firstToken?.attempt === dispatched.attempt ? firstToken.at : -1,
@@ -74,6 +86,7 @@ export const unrouted = (request: OpenRequest, ended: EndedRow): Route => ({
   request,
   attempt: undefined,
   decision: request.decision,
+  priced: request.priced,
   startedAt: request.arrived?.at ?? ended.at,
   endedAt: ended.at,
   firstTokenAt: -1,

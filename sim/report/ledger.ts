@@ -9,16 +9,17 @@
  * warm_provider_existed, shortfall_micro_usd, limit_kind, over_by. A provider_id is the Mac's serial, so that it
  * outlasts a reconnect.
  */
-import { MICROS_PER_SECOND } from '../base/time.ts'
 import type {
   ArrivedRow,
   AttemptEndedRow,
   DispatchedRow,
   EndedRow,
   HeartbeatRow,
+  SlotRow,
   TraceRow,
   UserRequestRow,
 } from '../trace/row.ts'
+import { HEARTBEAT_SAMPLE, type RowOf } from '../trace/schema.ts'
 import { csvLine } from './csv.ts'
 import { CAPACITY_COLUMNS, type LedgerColumn, REJECTION_COLUMNS, ROUTE_COLUMNS } from './ledger-columns.ts'
 import { type HeardProvider, type OpenRequest, routeOf, unrouted } from './ledger-entry.ts'
@@ -32,12 +33,12 @@ export type LedgerTable =
   | 'provider_pools'
 
 export interface LedgerOptions {
-  /** Microseconds between two capacity samples of one provider; 0: every heartbeat. */
+  /** Microseconds between two capacity samples of one provider; 0: every heartbeat that says something new. */
   readonly sampleEvery: number
 }
 
 /** One sample a minute and provider: the real table is planned as a sample, not as every heartbeat. */
-const DEFAULTS: LedgerOptions = { sampleEvery: 60 * MICROS_PER_SECOND }
+const DEFAULTS: LedgerOptions = { sampleEvery: HEARTBEAT_SAMPLE }
 
 const COLUMNS = {
   inference_routes: ROUTE_COLUMNS,
@@ -54,8 +55,9 @@ export class Ledger {
   private readonly users = new Map<number, UserRequestRow>()
   private readonly requests = new Map<number, OpenRequest>()
   private readonly providers = new Map<number, HeardProvider>()
-  /** Whose slot rows are coming in. */
+  /** Whose slot rows are coming in, at the same instant. */
   private reporting: HeardProvider | undefined
+  private at = 0
   private readonly options: LedgerOptions
 
   constructor(
@@ -67,7 +69,8 @@ export class Ledger {
 
   /** A subscriber of the trace. */
   readonly row = (row: TraceRow): void => {
-    if (this.reporting !== undefined && row.kind !== 'slot') this.reported(this.reporting)
+    if (this.reporting !== undefined && (row.kind !== 'slot' || row.at > this.at)) this.reported(this.reporting)
+    this.at = row.at
     switch (row.kind) {
       case 'user_request':
         this.users.set(row.user, row)
@@ -85,7 +88,7 @@ export class Ledger {
         this.heartbeat(row)
         break
       case 'slot':
-        this.reporting?.slots.push(row)
+        this.slot(row)
         break
       case 'pool':
         this.put('pool_gauges', POOL_COLUMNS, row)
@@ -112,18 +115,20 @@ export class Ledger {
 
   /** What only adds to an open request. */
   private noted(row: TraceRow): void {
-    if (row.kind !== 'decision' && row.kind !== 'queued' && row.kind !== 'dequeued' && row.kind !== 'first_token')
-      return
+    if (!isNoted(row)) return
     const request = this.requests.get(row.request)
     if (request === undefined) return
-    if (row.kind === 'decision') {
+    if (row.kind === 'preflight' || row.kind === 'decision') {
       request.decision = row
+      request.priced = undefined
+    } else if (row.kind === 'priced') {
+      request.priced = row
     } else if (row.kind === 'first_token') {
       request.firstToken = row
     } else if (row.kind === 'queued') {
       request.queuedAt = row.at
       request.wasQueued = true
-    } else {
+    } else if (row.kind === 'dequeued') {
       request.queued += row.at - request.queuedAt
     }
   }
@@ -132,8 +137,13 @@ export class Ledger {
     const provider = this.providers.get(row.provider)
     if (provider === undefined) return
     provider.heartbeat = row
-    provider.slots = []
+    provider.slots.length = Math.min(provider.slots.length, row.slots)
     this.reporting = provider
+  }
+
+  private slot(row: SlotRow): void {
+    const provider = this.providers.get(row.provider)
+    if (provider !== undefined) provider.slots[row.place] = row
   }
 
   private reported(provider: HeardProvider): void {
@@ -153,9 +163,9 @@ export class Ledger {
     }
     const provider = this.providers.get(row.provider)
     const slot = provider?.slots.find((each) => each.build === row.build)
-    const { decision } = request
+    const { decision, priced } = request
     const heartbeat = provider?.heartbeat
-    request.attempts.push({ dispatched: row, decision, provider, heartbeat, slot, ended: undefined })
+    request.attempts.push({ dispatched: row, decision, priced, provider, heartbeat, slot, ended: undefined })
   }
 
   private attemptEnded(row: AttemptEndedRow): void {
@@ -171,7 +181,7 @@ export class Ledger {
     if (request === undefined) return
     request.ended = row
     if (row.outcome === 'rejected') this.put('request_rejections', REJECTION_COLUMNS, { request, ended: row })
-    const routed = request.decision !== undefined && request.decision.phase !== 'preflight'
+    const routed = request.decision?.kind === 'decision'
     if (request.attempts.length === 0 && (routed || request.wasQueued)) {
       this.put('inference_routes', ROUTE_COLUMNS, unrouted(request, row))
     }
@@ -192,11 +202,16 @@ export class Ledger {
   }
 }
 
+const NOTED = ['preflight', 'decision', 'priced', 'queued', 'dequeued', 'first_token'] as const
+type NotedRow = RowOf<(typeof NOTED)[number]>
+const isNoted = (row: TraceRow): row is NotedRow => (NOTED as readonly string[]).includes(row.kind)
+
 const newRequest = (arrived: ArrivedRow | undefined, user: UserRequestRow | undefined): OpenRequest => ({
   arrived,
   user,
   attempts: [],
   decision: undefined,
+  priced: undefined,
   queuedAt: 0,
   queued: 0,
   wasQueued: false,

@@ -1,5 +1,5 @@
 /** The simulator against theory as a table: both values, how far apart, and how far apart they may be. */
-import type { ValidateResult, ValidationRow } from '../lab/validate.ts'
+import type { ValidateResult, ValidationRow } from '../evidence/validate.ts'
 import { type Cell, cell, type Paint, plainPaint } from './paint.ts'
 import { formatTable, type Table } from './table.ts'
 import { decimalsApart, formatNumber } from './unit.ts'

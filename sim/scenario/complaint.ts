@@ -19,6 +19,9 @@ export interface Complaint {
   readonly unknownKey?: boolean
 }
 
+/** How a check says what is wrong. */
+export type Complain = (path: Path, message: string, atKey?: boolean) => void
+
 /** Everything that is wrong, in the order of the document's schema. */
 export function complaintsOf(error: z.ZodError, input: unknown, schema: z.ZodType): readonly Complaint[] {
   return error.issues.flatMap((issue) => fromIssue(issue, [], input, { schema, path: [] }))

@@ -7,9 +7,10 @@
  */
 import type { ModelSpec } from '../catalog/index.ts'
 import type { FleetEntry, MacSettings } from '../mac/config.ts'
+import type { Complain } from './complaint.ts'
 import { buildOf, type ModelEntry, modelSpecOf } from './model-entry.ts'
+import type { Parsed } from './parsed.ts'
 import { askedNames } from './resolved.ts'
-import type { Complain, Parsed } from './semantics.ts'
 
 const GIB = 2 ** 30
 

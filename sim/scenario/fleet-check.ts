@@ -1,8 +1,8 @@
 /** Whether the Macs of a scenario exist: chips, serials, and the builds on their disks. */
 import { CHASSIS, type ChipSpec, chips, DEFAULT_CHASSIS, findChassis, findChip, thermalSpec } from '../catalog/index.ts'
 import type { FleetEntry } from '../mac/config.ts'
+import type { Complain } from './complaint.ts'
 import type { Path } from './path.ts'
-import type { Complain } from './semantics.ts'
 import { serialOf } from './resolved.ts'
 import { suggestion } from './suggestion.ts'
 

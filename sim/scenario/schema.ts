@@ -16,6 +16,9 @@ import { seedSchema, seedsSchema } from './seed.ts'
 import { sloSchema } from './slo.ts'
 import { timelineEntrySchema } from './timeline.ts'
 
+/** Builds are bits of one exact whole number, in the rows that say what an idle Mac could serve. */
+const BUILDS_MAX = 52
+
 export const scenarioSchema = z.strictObject({
   name: name().describe('Short name; results carry it.'),
   about: z.string().default('').describe('One line on the question this scenario answers.'),
@@ -29,7 +32,7 @@ export const scenarioSchema = z.strictObject({
   seed: seedSchema.default(1).describe('Seed of a single run.'),
   seeds: seedsSchema.default([]).describe('Seeds of compare and check, such as 1-10; absent: the one `seed`.'),
   engine: z.enum(ENGINE_VERSIONS).default('2026-06').describe('Provider program.'),
-  models: z.array(modelEntrySchema).min(1).describe('What the coordinator’s catalog holds.'),
+  models: z.array(modelEntrySchema).min(1).max(BUILDS_MAX).describe('What the coordinator’s catalog holds.'),
   aliases: aliasesSchema.prefault({}).describe('Public names and the builds they stand for.'),
   fleet: z.array(fleetEntrySchema).min(1, { error: 'must hold at least one Mac' }).describe('The Macs.'),
   demand: z.array(demandStreamSchema).min(1, { error: 'must hold at least one stream' }).describe('Who asks and when.'),

@@ -2,21 +2,19 @@
  * Whether a well-formed scenario makes sense: names lead somewhere, times lie inside the run, somebody can serve what
  * is asked. Looks at whatever parts parsed, so that one slip of structure does not hide all other mistakes.
  */
+import { OTHER_CULPRITS } from '../base/culprits.ts'
 import { MICROS_PER_SECOND } from '../base/time.ts'
 import { findModel, models as catalogModels } from '../catalog/index.ts'
 import { presetSettings } from '../coordinator/config.ts'
-import type { Complaint } from './complaint.ts'
+import type { Complain, Complaint } from './complaint.ts'
 import { checkFits } from './fit.ts'
 import { checkFleet, serialsOf } from './fleet-check.ts'
 import { buildOf, catalogNameOf } from './model-entry.ts'
+import type { Parsed } from './parsed.ts'
 import type { Path } from './path.ts'
-import type { ScenarioDocument } from './schema.ts'
 import { suggestion } from './suggestion.ts'
 import { DEFAULT_ARM, isPolicyFile } from './arm.ts'
 import type { Aliases } from './alias.ts'
-
-export type Parsed = { readonly [key in keyof ScenarioDocument]?: ScenarioDocument[key] | undefined }
-export type Complain = (path: Path, message: string, atKey?: boolean) => void
 
 export interface KnownNames {
   readonly policies: readonly string[]
@@ -89,7 +87,8 @@ function checkTimes({ duration, warmup, timeline, demand, fleet }: Parsed, compl
   }
 }
 
-function checkModels({ models }: Parsed, complain: Complain): void {
+function checkModels(parsed: Parsed, complain: Complain): void {
+  const { models } = parsed
   const catalog = catalogModels.map((model) => model.build)
   for (const [i, entry] of (models ?? []).entries()) {
     const name = catalogNameOf(entry)
@@ -98,6 +97,27 @@ function checkModels({ models }: Parsed, complain: Complain): void {
     complain(path, `\`${name}\` is not in the catalog; ${suggestion(name, catalog, 'known models')}`)
   }
   for (const i of repeated((models ?? []).map(buildOf))) complain(['models', i], 'names a model a second time')
+  for (const { name, path, atKey } of namesOfModels(parsed)) {
+    if (!OTHER_CULPRITS.includes(name)) continue
+    complain(path, `\`${name}\` is what results call a delay that no model caused; give the model another name`, atKey)
+  }
+}
+
+const namedBy = (aliases: Aliases, at: Path) =>
+  Object.keys(aliases).map((name) => ({ name, path: [...at, name], atKey: true }))
+
+/** Whatever a request can ask for, and where it is named. */
+function namesOfModels({ models = [], aliases = {}, timeline = [] }: Parsed) {
+  return [
+    ...models.map((entry, i) => {
+      const path: Path = typeof entry === 'string' ? ['models', i] : ['models', i, 'build']
+      return { name: buildOf(entry), path, atKey: false }
+    }),
+    ...namedBy(aliases, ['aliases']),
+    ...timeline.flatMap(({ action }, i) =>
+      action.kind === 'set_alias' ? namedBy(action.aliases, ['timeline', i, 'set_alias']) : [],
+    ),
+  ]
 }
 
 function checkAliasTargets(aliases: Aliases, at: Path, builds: readonly string[], complain: Complain): void {

@@ -4,6 +4,8 @@ import { distance } from 'fastest-levenshtein'
 /** A longer list helps nobody. */
 const NAMES_SHOWN = 12
 const COMPLETIONS_SHOWN = 4
+/** Fewer letters stand in too many names to mean one. */
+const PART_MIN = 4
 
 /** A third of the letters may differ, and one more when the first letter is right: swapped letters count as two. */
 function nearest(written: string, names: readonly string[]): string | undefined {
@@ -22,8 +24,11 @@ export function suggestion(written: string, names: readonly string[], known: str
   const start = written.toLowerCase()
   const completions = start === '' ? [] : names.filter((name) => name.toLowerCase().startsWith(start))
   const near = nearest(written, names)
+  const holders = start.length < PART_MIN ? [] : names.filter((name) => name.toLowerCase().includes(start))
   const meant =
-    completions.length > 0 && completions.length <= COMPLETIONS_SHOWN ? completions : near === undefined ? [] : [near]
+    [completions, near === undefined ? [] : [near], holders].find(
+      (found) => found.length > 0 && found.length <= COMPLETIONS_SHOWN,
+    ) ?? []
   if (meant.length > 0) return `did you mean ${meant.map((name) => `\`${name}\``).join(' or ')}?`
   if (names.length === 0) return `there are no ${known}`
   const more = names.length - NAMES_SHOWN

@@ -23,6 +23,14 @@ const PLAIN_TAGS: ReadonlySet<string> = new Set(['str', 'int', 'float', 'bool', 
 /** All but tab and the ends of lines; halves of characters, and what stands for bytes that were no text. */
 const UNREADABLE = /[^\t\n\r\P{Cc}]|[\p{Cs}\uFFFD]/u
 
+/** Which character of a text is none, in words. */
+export function unreadableIn(text: string, unreadable = UNREADABLE): string | undefined {
+  const found = unreadable.exec(text)?.[0]
+  if (found === undefined) return undefined
+  const code = found.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')
+  return `holds the character U+${code}, which is no text${code === 'FFFD' ? '; save it as UTF-8' : ''}`
+}
+
 export const isMergeKey = (key: unknown): boolean =>
   isScalar(key) && (key.value === '<<' || typeof key.value === 'symbol')
 
@@ -120,14 +128,8 @@ class Search {
     if (typeof value === 'number' && !Number.isFinite(value)) {
       this.complain(node, `\`${node.source ?? String(value)}\` is no number that can be counted with`)
     }
-    const unreadable = typeof value === 'string' ? UNREADABLE.exec(value)?.[0] : undefined
-    if (unreadable !== undefined) {
-      const code = unreadable.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')
-      this.complain(
-        node,
-        `holds the character U+${code}, which is no text${code === 'FFFD' ? '; save it as UTF-8' : ''}`,
-      )
-    }
+    const unreadable = typeof value === 'string' ? unreadableIn(value) : undefined
+    if (unreadable !== undefined) this.complain(node, unreadable)
   }
 
   private complain(node: Node, message: string): void {

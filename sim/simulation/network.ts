@@ -6,14 +6,20 @@ import { must } from '../base/assert.ts'
 import type { MachineIndex, ProviderId } from '../base/ids.ts'
 import type { RandomSource, Scheduler } from '../kernel/scheduler.ts'
 import type { Link } from '../mac/mac.ts'
-import type { FromProvider, ToProvider } from '../protocol/index.ts'
+import type { Answer, ClientMessage, FromProvider, ToProvider } from '../protocol/index.ts'
 import { Wire, type WireSettings } from './wire.ts'
 
 /** Who listens at the coordinator's end. */
 export interface CoordinatorEnd {
+  onClient(message: ClientMessage): void
   connected(provider: ProviderId): void
   onProvider(provider: ProviderId, message: FromProvider): void
   disconnected(provider: ProviderId): void
+}
+
+/** Who listens at the upstream router's end. */
+export interface ClientEnd {
+  receive(answer: Answer): void
 }
 
 /** Who listens at a Mac's end. */
@@ -23,25 +29,34 @@ export interface MachineEnd {
   disconnect(): void
 }
 
+type Up = FromProvider | 'opened' | 'closed'
+type Down = ToProvider | 'closed'
+
 export class Network {
   /** Machine of each connection ever opened, by ProviderId. */
   readonly #machines: MachineIndex[] = []
-  /** The open connection of each machine. */
-  readonly #open = new Map<MachineIndex, ProviderId>()
-  readonly #ends = new Map<MachineIndex, MachineEnd>()
+  /** By machine: its open connection; undefined: none. */
+  readonly #open: (ProviderId | undefined)[] = []
   /** To each machine. */
-  readonly #down = new Map<MachineIndex, Wire>()
-  readonly #fromClient: Wire
-  readonly #toClient: Wire
+  readonly #down: Wire<Down>[] = []
+  readonly #fromClient: Wire<ClientMessage>
+  readonly #toClient: Wire<Answer>
   #coordinator: CoordinatorEnd | undefined
+  #client: ClientEnd | undefined
 
   constructor(
     private readonly scheduler: Scheduler,
     private readonly settings: WireSettings,
     private readonly random: RandomSource,
   ) {
-    this.#fromClient = this.#wire('router/up')
-    this.#toClient = this.#wire('router/down')
+    this.#fromClient = this.#wire('router/up', (message) => this.#coordinatorEnd.onClient(message))
+    this.#toClient = this.#wire('router/down', (answer) =>
+      must(this.#client, 'the network has a client').receive(answer),
+    )
+  }
+
+  attachClient(end: ClientEnd): void {
+    this.#client = end
   }
 
   attachCoordinator(end: CoordinatorEnd): void {
@@ -49,66 +64,69 @@ export class Network {
   }
 
   attachMachine(machine: MachineIndex, serial: string, end: MachineEnd): void {
-    this.#ends.set(machine, end)
-    this.#down.set(machine, this.#wire(`mac/${serial}/down`))
+    this.#down[machine] = this.#wire<Down>(`mac/${serial}/down`, (message, connection) => {
+      if (this.#open[machine] !== connection) return
+      if (message === 'closed') end.disconnect()
+      else end.receive(message)
+    })
   }
 
   machineOf(provider: ProviderId): MachineIndex {
     return must(this.#machines[provider], 'a provider without a connection')
   }
 
-  /** Runs `deliver` when what the upstream router says now has arrived. */
-  fromClient(deliver: () => void): void {
-    this.#fromClient.carry(deliver)
+  /** What the upstream router says now. */
+  fromClient(message: ClientMessage): void {
+    this.#fromClient.carry(message)
   }
 
-  /** Runs `deliver` when what the coordinator answers now has arrived at the upstream router. */
-  toClient(deliver: () => void): void {
-    this.#toClient.carry(deliver)
+  /** What the coordinator answers the upstream router now. */
+  toClient(answer: Answer): void {
+    this.#toClient.carry(answer)
   }
 
   toProvider(provider: ProviderId, message: ToProvider): void {
-    const machine = this.machineOf(provider)
-    this.#downTo(machine).carry(() => {
-      if (this.#open.get(machine) === provider) this.#ends.get(machine)?.receive(message)
-    })
+    this.#downTo(provider).carry(message, provider)
   }
 
   /** The coordinator gives a connection up; the Mac notices when that arrives. */
   closeFromCoordinator(provider: ProviderId): void {
-    const machine = this.machineOf(provider)
-    this.#downTo(machine).carry(() => {
-      if (this.#open.get(machine) === provider) this.#ends.get(machine)?.disconnect()
-    })
+    this.#downTo(provider).carry('closed', provider)
   }
 
   linkFor(machine: MachineIndex, serial: string): Link {
-    const coordinator = (): CoordinatorEnd => must(this.#coordinator, 'the network has a coordinator')
-    const up = this.#wire(`mac/${serial}/up`)
+    const up = this.#wire<Up>(`mac/${serial}/up`, (message, connection) => {
+      const provider = connection as ProviderId
+      if (message === 'opened') this.#coordinatorEnd.connected(provider)
+      else if (message === 'closed') this.#coordinatorEnd.disconnected(provider)
+      else this.#coordinatorEnd.onProvider(provider, message)
+    })
     return {
       open: () => {
         const provider = this.#machines.length as ProviderId
         this.#machines.push(machine)
-        this.#open.set(machine, provider)
-        up.carry(() => coordinator().connected(provider))
+        this.#open[machine] = provider
+        up.carry('opened', provider)
       },
-      send: (message) => {
-        const provider = must(this.#open.get(machine), 'a Mac sends on an open connection')
-        up.carry(() => coordinator().onProvider(provider, message))
-      },
+      send: (message) => up.carry(message, must(this.#open[machine], 'a Mac sends on an open connection')),
       close: () => {
-        const provider = must(this.#open.get(machine), 'a Mac closes an open connection')
-        this.#open.delete(machine)
-        up.carry(() => coordinator().disconnected(provider))
+        const provider = must(this.#open[machine], 'a Mac closes an open connection')
+        this.#open[machine] = undefined
+        up.carry('closed', provider)
       },
     }
   }
 
-  #downTo(machine: MachineIndex): Wire {
-    return must(this.#down.get(machine), 'the network knows every machine')
+  get #coordinatorEnd(): CoordinatorEnd {
+    return must(this.#coordinator, 'the network has a coordinator')
   }
 
-  #wire(name: string): Wire {
-    return new Wire(this.scheduler, this.settings, this.random, name)
+  #downTo(provider: ProviderId): Wire<Down> {
+    return must(this.#down[this.machineOf(provider)], 'the network knows every machine')
+  }
+
+  #wire<Message>(name: string, deliver: (message: Message, connection: number) => void): Wire<Message> {
+    const { scheduler, settings, random } = this
+    return new Wire({ scheduler, settings, random, name }, deliver)
   }
 }

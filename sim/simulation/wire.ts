@@ -1,8 +1,9 @@
 /**
  * One direction of one connection: every message takes a fixed time plus, where the scenario asks for it, an exponential
  * extra drawn from the wire's own stream. What was sent first arrives first, so a slow message holds up those behind it,
- * as on a TCP connection.
+ * as on a TCP connection; and so the messages under way are a queue, and each arrival takes the first of it.
  */
+import { must } from '../base/assert.ts'
 import { addMicros, type Micros } from '../base/time.ts'
 import { type Sampler, sampler } from '../kernel/distributions.ts'
 import { Priority, type RandomSource, type RandomStream, type Scheduler } from '../kernel/scheduler.ts'
@@ -13,29 +14,71 @@ export interface WireSettings {
   readonly jitter: Micros
 }
 
-export class Wire {
+export interface WireOptions {
+  readonly scheduler: Scheduler
+  readonly settings: WireSettings
+  readonly random: RandomSource
+  /** Of the stream its extra delays are drawn from. */
+  readonly name: string
+}
+
+const FIRST_ROOM = 4
+
+export class Wire<Message> {
+  readonly #scheduler: Scheduler
+  readonly #oneWay: Micros
   readonly #random: RandomStream | undefined
   readonly #extra: Sampler
   /** When the latest message arrives. */
   #latest = 0 as Micros
+  /** What is under way, in a ring whose length is a power of two: messages, and the connection each travels on. */
+  #messages: (Message | undefined)[] = Array.from({ length: FIRST_ROOM })
+  #connections: number[] = Array.from({ length: FIRST_ROOM }, () => 0)
+  #first = 0
+  #count = 0
+  readonly #onArrival = (): void => this.#arrive()
 
+  /** `deliver` is called with each message when it arrives. */
   constructor(
-    private readonly scheduler: Scheduler,
-    private readonly settings: WireSettings,
-    random: RandomSource,
-    name: string,
+    { scheduler, settings, random, name }: WireOptions,
+    private readonly deliver: (message: Message, connection: number) => void,
   ) {
+    this.#scheduler = scheduler
+    this.#oneWay = settings.one_way
     this.#extra = sampler({ kind: 'exponential', mean: settings.jitter })
     this.#random = settings.jitter > 0 ? random.stream(`network/${name}`) : undefined
   }
 
-  carry(deliver: () => void): void {
-    const { scheduler, settings } = this
-    const soonest = addMicros(scheduler.now, settings.one_way)
+  /** `connection`: handed over with the message. */
+  carry(message: Message, connection = 0): void {
+    const scheduler = this.#scheduler
+    const soonest = addMicros(scheduler.now, this.#oneWay)
     if (this.#random !== undefined) {
       const at = addMicros(soonest, Math.round(this.#extra(this.#random)) as Micros)
       this.#latest = Math.max(this.#latest, at) as Micros
     }
-    scheduler.schedule(Math.max(this.#latest, soonest) as Micros, Priority.message, deliver)
+    if (this.#count === this.#messages.length) this.#grow()
+    const place = (this.#first + this.#count++) & (this.#messages.length - 1)
+    this.#messages[place] = message
+    this.#connections[place] = connection
+    scheduler.schedule(Math.max(this.#latest, soonest) as Micros, Priority.message, this.#onArrival)
+  }
+
+  #arrive(): void {
+    const place = this.#first
+    const message = must(this.#messages[place], 'what arrives was sent')
+    this.#messages[place] = undefined
+    this.#first = (place + 1) & (this.#messages.length - 1)
+    this.#count--
+    this.deliver(message, this.#connections[place]!)
+  }
+
+  /** The ring is full: what is under way comes first in one twice as long. */
+  #grow(): void {
+    const first = this.#first
+    const room = Array.from({ length: this.#messages.length })
+    this.#messages = [...this.#messages.slice(first), ...this.#messages.slice(0, first), ...(room as undefined[])]
+    this.#connections = [...this.#connections.slice(first), ...this.#connections.slice(0, first), ...room.map(() => 0)]
+    this.#first = 0
   }
 }

@@ -6,7 +6,7 @@ import { must } from '../base/assert.ts'
 import type { BuildId, MachineIndex } from '../base/ids.ts'
 import { addMicros, type Micros } from '../base/time.ts'
 import { Coordinator } from '../coordinator/coordinator.ts'
-import type { ExplainSink } from '../coordinator/explain-sink.ts'
+import type { ExplainSink } from '../coordinator/decide/explain/explain-sink.ts'
 import type { AliasSetting, TimerId } from '../coordinator/ports.ts'
 import { Demand } from '../demand/index.ts'
 import { Kernel } from '../kernel/kernel.ts'
@@ -42,9 +42,6 @@ export interface World {
   closeBooks(): void
 }
 
-/** Bits of an unsigned 32-bit mask: the row machine_state names no more builds. */
-const IDLE_CAPABLE_BITS = 32
-
 export function buildWorld({ loaded, policy, seed, trace, explain }: WorldOptions): World {
   const { scenario } = loaded
   const kernel = new Kernel()
@@ -58,7 +55,7 @@ export function buildWorld({ loaded, policy, seed, trace, explain }: WorldOption
     random,
     trace,
     traces: loaded.traces,
-    send: (message) => network.fromClient(() => coordinator.onClient(message)),
+    send: (message) => network.fromClient(message),
   })
   const coordinator = new Coordinator({
     settings: scenario.coordinator,
@@ -75,10 +72,11 @@ export function buildWorld({ loaded, policy, seed, trace, explain }: WorldOption
       cancelTimer: (timer) => void kernel.cancel(timer as number as EventId),
       send: (provider, message) => network.toProvider(provider, message),
       close: (provider) => network.closeFromCoordinator(provider),
-      answer: (answer) => network.toClient(() => demand.receive(answer)),
+      answer: (answer) => network.toClient(answer),
       trace,
     },
   })
+  network.attachClient(demand)
   network.attachCoordinator(coordinator)
   const macs = buildMacs({ scenario, policy, kernel, random, trace, network })
   scheduleTimeline({
@@ -142,7 +140,6 @@ function buildMacs(options: {
       modelOf: (build) => models.get(build),
       weightHashOf: (build) => machine.provider.weight_hashes[build] ?? scenario.weightHashes[build] ?? build,
       buildBit: (build: BuildId) => bits.get(build) ?? -1,
-      mostBuilds: IDLE_CAPABLE_BITS,
     })
     network.attachMachine(place, machine.serial, mac)
     macs.set(machine.serial, mac)

@@ -6,8 +6,8 @@
  */
 import { sha256 } from '@noble/hashes/sha2.js'
 import { InvariantError } from '../base/assert.ts'
-import type { TraceRow } from './row.ts'
-import { type Cell, cellsOf, type ColumnType, type KindLayout, LAYOUTS } from './schema.ts'
+import type { Cell, ColumnType } from './column.ts'
+import { cellsOf, type KindLayout, LAYOUTS, type TraceRow } from './schema.ts'
 
 /** Larger buffers bring nothing (measured flat from 16 KiB on). */
 const BUFFER_BYTES = 65_536

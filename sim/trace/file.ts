@@ -1,16 +1,26 @@
 /**
  * `trace.fleet`: a stored trace as bytes. Twelve bytes of preamble (magic, length of the header), a JSON header (who
  * wrote it, the columns, the dictionary of texts), then one gzip stream of all columns, one after another, because
- * like next to like compresses best: about 8 bytes per row. Times are written as differences to the row before, which
- * halves them again. Compression is the web's CompressionStream, which Node has too.
+ * like next to like compresses best: about 8 bytes per row. Times and ids mostly count up, so they are written as
+ * differences to the row before, which saves a third. Compression is the web's CompressionStream, which Node has too.
+ *
+ * A file of another version is refused: its rows are other rows.
  */
 import { fail, ok, type Result } from '../base/result.ts'
-import { type ColumnType, LAYOUTS } from './schema.ts'
+import type { ColumnType } from './column.ts'
+import { LAYOUTS } from './schema.ts'
 import { type ColumnArray, KindTable, newArray, TextTable, TraceStore } from './store.ts'
 
-/** "FLEETTR" and the version of the layout. */
-const MAGIC = [0x46, 0x4c, 0x45, 0x45, 0x54, 0x54, 0x52, 0x31]
-const PREAMBLE_BYTES = MAGIC.length + 4
+/** "FLEETTR", then the version of the layout as a digit. */
+const MAGIC = [0x46, 0x4c, 0x45, 0x45, 0x54, 0x54, 0x52]
+/** 2: rows say what changed. */
+const VERSION = 2
+const VERSION_AT = MAGIC.length
+const LENGTH_AT = VERSION_AT + 1
+const PREAMBLE_BYTES = LENGTH_AT + 4
+const DIGIT_0 = 0x30
+
+const FORMAT = `fleetlab.trace/${VERSION}` as const
 
 /** What the writer says of the run; the reader gets it back as it was. */
 export interface TraceFileHeader {
@@ -18,18 +28,18 @@ export interface TraceFileHeader {
   readonly policy: string
   readonly seed: number
   readonly digest: string
-  /** When arrivals stop. This and what follows is absent in files of older versions. */
-  readonly duration_us?: number
+  /** When arrivals stop. */
+  readonly duration_us: number
   /** What goodput means in this run. */
-  readonly slo?: { readonly ttftBase: number; readonly ttftPerToken: number; readonly decodeTps: number }
+  readonly slo: { readonly ttftBase: number; readonly ttftPerToken: number; readonly decodeTps: number }
   /** Build → public model under which its figures are found. */
-  readonly modelOfBuild?: { readonly [build: string]: string }
+  readonly modelOfBuild: { readonly [build: string]: string }
   /** Names that screens need beside the rows: machines, builds in the order of the idleCapable bits … */
   readonly [extra: string]: unknown
 }
 
 interface FileIndex {
-  readonly format: 'fleetlab.trace/1'
+  readonly format: typeof FORMAT
   readonly header: TraceFileHeader
   readonly rows: number
   readonly texts: readonly string[]
@@ -49,7 +59,7 @@ export interface TraceFile {
 export async function encodeTraceFile(store: TraceStore, header: TraceFileHeader): Promise<Uint8Array> {
   const tables = LAYOUTS.map((layout) => store.table(layout.kind))
   const index: FileIndex = {
-    format: 'fleetlab.trace/1',
+    format: FORMAT,
     header,
     rows: store.rows,
     texts: store.texts.list,
@@ -63,20 +73,23 @@ export async function encodeTraceFile(store: TraceStore, header: TraceFileHeader
   for (const table of tables) {
     for (let i = 0; i < table.layout.types.length; i += 1) {
       const values = table.values(i)
-      parts.push(bytesOf(table.layout.types[i] === 'micros' ? differences(values) : values))
+      parts.push(bytesOf(countsUp(table.layout.types[i]!) ? differences(values) : values))
     }
   }
   const json = new TextEncoder().encode(JSON.stringify(index))
   const preamble = new Uint8Array(PREAMBLE_BYTES)
   preamble.set(MAGIC)
-  new DataView(preamble.buffer).setUint32(MAGIC.length, json.length, true)
+  preamble[VERSION_AT] = DIGIT_0 + VERSION
+  new DataView(preamble.buffer).setUint32(LENGTH_AT, json.length, true)
   return concat([preamble, json, await pump(parts, new CompressionStream('gzip'))])
 }
 
 /** The store iterates over the rows as they were written. Fails when the bytes are no trace, or one whose columns this program does not know. */
 export async function decodeTraceFile(bytes: Uint8Array): Promise<Result<TraceFile, string>> {
   if (bytes.length < PREAMBLE_BYTES || MAGIC.some((byte, i) => bytes[i] !== byte)) return fail('not a trace.fleet file')
-  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(MAGIC.length, true)
+  const version = bytes[VERSION_AT]! - DIGIT_0
+  if (version !== VERSION) return fail(otherVersion(version))
+  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(LENGTH_AT, true)
   const bodyAt = PREAMBLE_BYTES + length
   if (bytes.length < bodyAt) return fail('the trace.fleet file is cut off')
   let index: FileIndex
@@ -91,7 +104,6 @@ export async function decodeTraceFile(bytes: Uint8Array): Promise<Result<TraceFi
 }
 
 function tablesOf(index: FileIndex, body: Uint8Array): Result<TraceFile, string> {
-  if (index.format !== 'fleetlab.trace/1') return fail(`unknown trace format ${String(index.format)}`)
   const reader = new ColumnReader(body)
   const kinds = reader.take('bool', index.rows)
   const tables: KindTable[] = []
@@ -99,13 +111,15 @@ function tablesOf(index: FileIndex, body: Uint8Array): Result<TraceFile, string>
     const stored = index.kinds[layout.index]
     const columns = layout.names.map((name, i) => `${name}:${layout.types[i]}`).join()
     if (stored?.kind !== layout.kind || stored.columns.map((column) => column.join(':')).join() !== columns) {
-      return fail(`the trace was written by another version: its ${layout.kind} rows have other columns`)
+      return fail(
+        `the trace.fleet file was written by another fleetlab: its ${layout.kind} rows have other columns; ${ANEW}`,
+      )
     }
     const contents: ColumnArray[] = []
     for (const type of layout.types) {
       const values = reader.take(type, stored.rows)
       if (values === undefined) return fail('the trace.fleet file is cut off')
-      contents.push(type === 'micros' ? runningSums(values) : values)
+      contents.push(countsUp(type) ? runningSums(values) : values)
     }
     tables.push(new KindTable(layout, { rows: stored.rows, columns: contents }))
   }
@@ -129,9 +143,17 @@ class ColumnReader {
   }
 }
 
-/** Whole numbers below 2^53: differences and sums are exact. */
+const ANEW = 'write it anew with `fleetlab run SCENARIO --out DIR`'
+
+const otherVersion = (version: number): string =>
+  `the trace.fleet file is of version ${version}, ${version < VERSION ? 'older' : 'newer'} than this fleetlab, which reads version ${VERSION}; ` +
+  (version < VERSION ? ANEW : 'open it with a newer one')
+
+const countsUp = (type: ColumnType): boolean => type === 'micros' || type === 'u32'
+
+/** Exact: times are whole numbers below 2^53, and 32 bits wrap around in differences as in sums. */
 function differences(values: ColumnArray): ColumnArray {
-  const result = new Float64Array(values.length)
+  const result = values.slice()
   for (let i = 0; i < values.length; i += 1) result[i] = values[i]! - (i === 0 ? 0 : values[i - 1]!)
   return result
 }

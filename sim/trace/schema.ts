@@ -1,240 +1,541 @@
 /**
- * The columns of every row kind, in the order in which the digest reads them. One table serves the digest, the store
- * and the trace file. Its type is derived from the rows, so a row that gains or loses a field does not compile until
- * the table follows, and a time or an id cannot be filed under a type that would cut it.
+ * Everything that can happen in a run: the only declaration of a row. Its type, the digest, the store, the trace file,
+ * what expectations may name and docs/trace.md follow from it. The trace is the only thing metrics, judges, ledgers and
+ * screens may read, and its digest is the identity of a run, so a row holds numbers, booleans and short repeated
+ * strings only. Kinds and columns are numbered in the order in which they stand here.
  */
-import type { Micros } from '../base/time.ts'
-import type { TraceRow, TraceRowKind } from './row.ts'
+import type { MachineIndex, ProviderId, RequestId, UserId } from '../base/ids.ts'
+import {
+  buildName,
+  buildOrNone,
+  type Cell,
+  type CellsOf,
+  type Column,
+  type ColumnType,
+  count,
+  flag,
+  id,
+  idOrNone,
+  isNamed,
+  type Kind,
+  kind,
+  large,
+  micros,
+  microsOrNever,
+  nameOf,
+  oneOf,
+  real,
+  whole,
+} from './column.ts'
 
-/**
- * micros: whole microseconds, may be negative (-1 = never). u32, i32: whole numbers of 32 bits. int: whole numbers of up
- * to 53 bits (bytes, bit sets). f64: any number but NaN. text: a short, often repeated string.
- */
-export type ColumnType = 'micros' | 'u32' | 'i32' | 'int' | 'f64' | 'bool' | 'text'
-
-/** Branded numbers are ids or times and leave no choice; plain numbers do. */
-type TypeOfNumber<V> = [Exclude<V, -1>] extends [Micros]
-  ? 'micros'
-  : number extends V
-    ? 'u32' | 'i32' | 'int' | 'f64'
-    : -1 extends V
-      ? 'i32'
-      : 'u32'
-type TypeOf<V> = [V] extends [boolean] ? 'bool' : [V] extends [string] ? 'text' : TypeOfNumber<V>
-
-export type RowOf<K extends TraceRowKind> = Extract<TraceRow, { readonly kind: K }>
-export type ColumnNames<K extends TraceRowKind> = Exclude<keyof RowOf<K>, 'kind'> & string
-type Columns<K extends TraceRowKind> = { readonly [C in ColumnNames<K>]-?: TypeOf<RowOf<K>[C]> }
-
-export const SCHEMA: { readonly [K in TraceRowKind]: Columns<K> } = {
-  user_request: {
-    at: 'micros',
-    user: 'u32',
-    model: 'text',
-    promptTokens: 'u32',
-    maxTokens: 'i32',
-    outputTokens: 'u32',
-    stream: 'bool',
-    tools: 'bool',
-    vision: 'bool',
-    serial: 'text',
-    patience: 'micros',
-  },
-  user_ended: { at: 'micros', user: 'u32', outcome: 'text' },
-  arrived: {
-    at: 'micros',
-    request: 'u32',
-    user: 'u32',
-    model: 'text',
-    estimatedPromptTokens: 'u32',
-    maxTokens: 'i32',
-  },
-  decision: {
-    at: 'micros',
-    request: 'u32',
-    attempt: 'i32',
-    phase: 'text',
-    build: 'text',
-    outcome: 'text',
-    provider: 'i32',
-    recheck: 'text',
-    candidates: 'i32',
-    capacityRejections: 'i32',
-    tooLargeRejections: 'i32',
-    visionRejections: 'i32',
-    ttftRejections: 'i32',
-    poolRejections: 'i32',
-    cost_ms: 'f64',
-    state_ms: 'f64',
-    queue_ms: 'f64',
-    pending_ms: 'f64',
-    backlog_ms: 'f64',
-    thisRequest_ms: 'f64',
-    health_ms: 'f64',
-    ttft_ms: 'f64',
-    bestTtft_ms: 'f64',
-    effectiveQueue: 'f64',
-    effectiveTps: 'f64',
-    staticTps: 'f64',
-    nearTies: 'i32',
-  },
-  queued: { at: 'micros', request: 'u32', build: 'text', depth: 'u32' },
-  dequeued: { at: 'micros', request: 'u32', build: 'text', why: 'text', depth: 'u32' },
-  dispatched: {
-    at: 'micros',
-    request: 'u32',
-    attempt: 'u32',
-    provider: 'u32',
-    build: 'text',
-    slotState: 'text',
-    backup: 'bool',
-  },
-  attempt_ended: {
-    at: 'micros',
-    request: 'u32',
-    attempt: 'u32',
-    provider: 'u32',
-    outcome: 'text',
-    code: 'i32',
-    text: 'text',
-    promptTokens: 'u32',
-    completionTokens: 'u32',
-  },
-  first_token: { at: 'micros', request: 'u32', attempt: 'u32' },
-  ended: {
-    at: 'micros',
-    request: 'u32',
-    outcome: 'text',
-    status: 'i32',
-    reason: 'text',
-    midStream: 'bool',
-    retryAfter_s: 'i32',
-    completionTokens: 'u32',
-    attempt: 'i32',
-  },
-  registered: {
-    at: 'micros',
-    provider: 'u32',
-    machine: 'u32',
-    serial: 'text',
-    chip: 'text',
-    memory_gb: 'f64',
-  },
-  disconnected: { at: 'micros', provider: 'u32', why: 'text' },
-  heartbeat: {
-    at: 'micros',
-    provider: 'u32',
-    status: 'text',
-    memoryPressure: 'f64',
-    cpuUsage: 'f64',
-    thermalState: 'text',
-    gpuMemoryActive_gb: 'f64',
-    freeForLoad_gb: 'f64',
-  },
-  slot: {
-    at: 'micros',
-    provider: 'u32',
-    build: 'text',
-    state: 'text',
-    running: 'u32',
-    waiting: 'u32',
-    activeTokens: 'int',
-    budgetUsed: 'int',
-    budgetMax: 'int',
-    observedDecodeTps: 'f64',
-  },
-  relabel: { at: 'micros', provider: 'u32', from: 'text', to: 'text', surface: 'text', request: 'i32' },
-  assignment: { at: 'micros', provider: 'u32', build: 'text', epoch: 'u32', state: 'text' },
-  placement: { at: 'micros', build: 'text', current: 'u32', desired: 'u32' },
-  placement_move: { at: 'micros', provider: 'u32', from: 'text', build: 'text', sent: 'bool' },
-  desired_models: { at: 'micros', provider: 'u32', alias: 'text', desired: 'text' },
-  load_command: { at: 'micros', provider: 'u32', build: 'text', by: 'text' },
-  warm_pool: {
-    at: 'micros',
-    build: 'text',
-    pressure: 'bool',
-    warm: 'i32',
-    eligibleCold: 'i32',
-    target: 'i32',
-    loads: 'i32',
-  },
-  pool: {
-    at: 'micros',
-    pool: 'text',
-    assignedProviders: 'u32',
-    warmProviders: 'u32',
-    servingProviders: 'u32',
-    activeRequests: 'u32',
-    tokenBudgetUsed: 'int',
-    tokenBudgetTotal: 'int',
-    observedDecodeTps: 'f64',
-    residentSlotProviders: 'u32',
-  },
-  audit: { at: 'micros', multipleResidentSlots: 'u32', multipleActivePools: 'u32' },
-  timeline: { at: 'micros', what: 'text' },
-  load_started: { at: 'micros', machine: 'u32', build: 'text', cause: 'text' },
-  load_ended: { at: 'micros', machine: 'u32', build: 'text', ok: 'bool', text: 'text', took: 'micros' },
-  unloaded: { at: 'micros', machine: 'u32', build: 'text', why: 'text' },
-  machine_state: {
-    at: 'micros',
-    machine: 'u32',
-    online: 'bool',
-    live: 'u32',
-    unread: 'u32',
-    ghosts: 'u32',
-    loading: 'bool',
-    residentBuilds: 'u32',
-    weightsBytes: 'int',
-    kvReservedBytes: 'int',
-    osBytes: 'int',
-    memoryBytes: 'int',
-    kvBytes: 'int',
-    scratchBytes: 'int',
-    fileBytes: 'int',
-    freeBytes: 'int',
-    compressedBytes: 'int',
-    speed_pct: 'u32',
-    squeeze_pct: 'u32',
-    thermalState: 'text',
-    idleCapable: 'int',
-  },
-  gpu_busy: { at: 'micros', machine: 'u32', since: 'micros' },
-  work: {
-    at: 'micros',
-    machine: 'u32',
-    request: 'u32',
-    attempt: 'u32',
-    build: 'text',
-    outcome: 'text',
-    prefilledTokens: 'u32',
-    decodedTokens: 'u32',
-    receivedAt: 'micros',
-    admittedAt: 'micros',
-    firstTokenAt: 'micros',
-    solo_ns: 'int',
-  },
-  delay: {
-    at: 'micros',
-    machine: 'u32',
-    request: 'u32',
-    attempt: 'u32',
-    build: 'text',
-    culprit: 'text',
-    gpu_ns: 'int',
-    memory_ns: 'int',
-    thermal_ns: 'int',
-    load_ns: 'int',
-    queue_ns: 'int',
-  },
-  fault: { at: 'micros', machine: 'u32', what: 'text' },
-  run_ended: { at: 'micros', inFlight: 'u32' },
-  model_books: { at: 'micros', model: 'text', open: 'u32', openMicros: 'micros' },
-  models_changed: { at: 'micros', provider: 'u32', build: 'text', change: 'text' },
-  download: { at: 'micros', machine: 'u32', build: 'text', what: 'text' },
-  provider_pools: { at: 'micros', provider: 'u32', assigned: 'text', active: 'text', residentSlots: 'u32' },
-  capacity_feed: { at: 'micros', build: 'text', routable: 'u32', ready: 'bool', active: 'u32' },
-  passed_over: { at: 'micros', provider: 'u32', build: 'text', reason: 'text' },
+const user = id<UserId>('the request of an end user')
+const request = id<RequestId>('the attempt of the upstream router that reached us')
+const provider = id<ProviderId>('one connection of a Mac')
+const machine = id<MachineIndex>('the Mac, by its place in the fleet')
+const attempt = count('0, 1, 2 … over retries and backups of this request')
+const build = buildName()
+const model = nameOf('model', 'what the client asks for')
+const label = (about: string): Column<string> => nameOf('label', about, { orNone: true })
+const maxTokens = whole('0: the client gave none', 'tokens')
+/** What every look at the fleet counts. */
+const COUNTED = {
+  candidates: count('machines that could take it'),
+  capacityRejections: count('machines without room'),
+  tooLargeRejections: count('machines too small for it at any time'),
+  bestTtft_ms: real('ms', 'the best expected of all; -1: unknown'),
 }
+const THERMAL = ['nominal', 'fair', 'serious', 'critical'] as const
+const SLOTS = ['running', 'idle', 'idle_shutdown', 'reloading', 'crashed'] as const
+/** What a Mac says when it fails. */
+const ERRORS = [
+  '',
+  'insufficient memory to load model',
+  'model load failed: insufficient memory',
+  'model load failed: slots active',
+  'all slots busy: assigned to another model',
+  'model load failed: insufficient KV headroom',
+  'model load failed: not found',
+  'model load failed: not advertised',
+  'model load failed: other',
+  'token_budget_exhausted: insufficient available tokens',
+  'token_budget_exhausted: insufficient global KV cache headroom',
+  'token_budget_exhausted: request queue full',
+  'model does not support image or video input',
+  'insufficient global kv cache headroom for vision request',
+  'token_budget_exhausted: request exceeds batch token budget',
+  'request timed out waiting for capacity',
+  'request cancelled',
+  'provider is shutting down',
+  'provider draining for update',
+  'All requests aborted',
+  'request stream closed by engine teardown',
+] as const
+/** At which gate or check a machine is lost. */
+const DROPS = [
+  'not_owned',
+  'not_listed',
+  'excluded',
+  'catalog',
+  'dedicated',
+  'load_cooldown',
+  'error_cooldown',
+  'breaker',
+  'status',
+  'private_only',
+  'trust',
+  'runtime',
+  'private_text',
+  'challenge',
+  'template_broken',
+  'tools_version',
+  'pool',
+  'vision',
+  'slot_state',
+  'headroom',
+  'busy_other_slot',
+  'thermal',
+  'too_large',
+  'admission',
+  'ttft',
+] as const
+const SURFACES = [
+  'resolve_alias',
+  'preflight',
+  'capability_probe',
+  'select',
+  'recheck',
+  'cold_spill',
+  'warm_pool_candidate',
+  'swap_candidate',
+  'load_model_send',
+  'warm_count',
+  'mark_warm',
+  'capacity_snapshot',
+  'desired_models',
+  'heartbeat',
+  'metrics_tick',
+  'shed',
+  'assign',
+] as const
+/** Why no answer came from a Mac, and why one broke. */
+const REASONS = [
+  'pool_exhausted',
+  'machine_busy',
+  'ttft_too_slow',
+  'queue_full',
+  'queue_timeout',
+  'model_shed',
+  'model_too_large',
+  'no_provider',
+  'model_unavailable',
+  'model_not_found',
+  'bad_param',
+  'payload_too_large',
+  'token_limit',
+  'insufficient_quota',
+  'insufficient_funds',
+  'context_exceeded',
+  'prompt_too_long',
+  'capacity_exhausted',
+  'oversized_request',
+  'provider_error',
+  'provider_disconnected',
+  'ttft_timeout',
+  'inference_timeout',
+  '',
+] as const
+
+const SCHEMA = {
+  user_request: kind(
+    "An end user's request at the upstream router. Its attributes were drawn before any policy saw it.",
+    {
+      user,
+      model,
+      promptTokens: count('', 'tokens'),
+      maxTokens,
+      outputTokens: count('what the model will say if nobody stops it', 'tokens'),
+      stream: flag(),
+      tools: flag(),
+      vision: flag(),
+      serial: nameOf('serial', "the Macs that may serve it; '' = any", { orNone: true, several: true }),
+      patience: micros('how long the client waits for a first token; 0: for ever'),
+    },
+  ),
+  user_ended: kind('How it went for the end user, whoever served it in the end.', {
+    user,
+    outcome: oneOf(
+      ['served', 'failed_over', 'gave_up', 'failed'],
+      'failed_over: served elsewhere after our 429; gave_up: patience ended; failed: our error reached the user',
+    ),
+  }),
+  arrived: kind('An attempt reached us. From here on `requests.arrived` counts it.', {
+    request,
+    user,
+    model,
+    estimatedPromptTokens: count('what the coordinator takes the prompt for', 'tokens'),
+    maxTokens,
+  }),
+  preflight: kind('The quick check at the door; counts are those of the ledger. It ends a request or lets it in.', {
+    request,
+    build: buildOrNone('what the name was resolved to'),
+    outcome: oneOf(['admitted', 'rejected']),
+    ...COUNTED,
+    poolRejections: whole('machines of other pools; -1: no pool was asked'),
+  }),
+  decision: kind('A machine was looked for; counts are those of the ledger.', {
+    request,
+    attempt,
+    phase: oneOf(['select', 'queue_drain', 'retry', 'backup']),
+    build,
+    outcome: oneOf(['selected', 'queued', 'rejected', 'none']),
+    provider: idOrNone<ProviderId>('that holds the request from now on; -1: none'),
+    recheck: oneOf(
+      ['', ...DROPS],
+      "what the chosen machine failed when it was to be reserved, such as `headroom`; '' when it passed or nobody was chosen",
+    ),
+    ...COUNTED,
+    visionRejections: count('machines whose model sees no images'),
+    ttftRejections: count('machines that would be too slow'),
+    nearTies: count('machines among which the draw decided'),
+  }),
+  priced: kind('What the machine that the decision just before it chose was taken to cost.', {
+    request,
+    attempt,
+    provider: id<ProviderId>('chosen, also when the second look lost it'),
+    cost_ms: real('ms', 'the sum of the six terms that follow'),
+    state_ms: real('ms', 'for the state of its slot'),
+    queue_ms: real('ms', 'for the requests it has'),
+    pending_ms: real('ms', 'for those that are on the way to it'),
+    backlog_ms: real('ms', 'for the tokens it still owes'),
+    thisRequest_ms: real('ms', 'for this request'),
+    health_ms: real('ms', 'for memory, CPU and heat'),
+    ttft_ms: real('ms', 'expected'),
+    effectiveQueue: real('', 'requests before it'),
+    effectiveTps: real('tok/s', 'decode rate it was priced with'),
+    staticTps: real('tok/s', 'what the chip is rated at'),
+  }),
+  queued: kind('A request joined the queue of its build.', { request, build, depth: count('after joining') }),
+  dequeued: kind('A request left the queue.', {
+    request,
+    build,
+    why: oneOf(['assigned', 'timeout', 'cancelled', 'unservable']),
+    depth: count('after leaving'),
+  }),
+  dispatched: kind('A request was sent to a Mac.', {
+    request,
+    attempt,
+    provider,
+    build,
+    slotState: oneOf([...SLOTS, 'unknown'], 'the slot the view showed for the build, `unknown` when none'),
+    backup: flag('a second Mac beside the first'),
+  }),
+  attempt_ended: kind('An attempt on a Mac ended, as the coordinator saw it.', {
+    request,
+    attempt,
+    provider,
+    outcome: oneOf(['success', 'error', 'cancelled', 'timeout', 'disconnected']),
+    code: whole('HTTP-like, 200 on success'),
+    text: oneOf(ERRORS, "text of the provider's error, '' otherwise"),
+    promptTokens: count('', 'tokens'),
+    completionTokens: count('', 'tokens'),
+  }),
+  first_token: kind("A request's first token was delivered to the client.", { request, attempt }),
+  ended: kind(
+    'The end of an attempt that reached us, seen by the client; exactly one per `arrived`, unless still in flight when the run ends.',
+    {
+      request,
+      outcome: oneOf(['served', 'rejected', 'failed', 'cancelled']),
+      status: whole('HTTP status'),
+      reason: oneOf(REASONS, "'' when served or cancelled"),
+      midStream: flag('it broke after its first token'),
+      retryAfter_s: whole('whole seconds; -1: none was sent', 's'),
+      completionTokens: count('', 'tokens'),
+      attempt: whole('the attempt that won, -1 if none'),
+    },
+  ),
+  registered: kind('A Mac connected (or connected again).', {
+    provider,
+    machine,
+    serial: nameOf('serial'),
+    chip: nameOf('chip'),
+    memory_gb: real('GB'),
+  }),
+  disconnected: kind('A connection was lost, or the coordinator gave a silent Mac up.', {
+    provider,
+    why: oneOf(['socket', 'evicted']),
+  }),
+  heartbeat: kind(
+    'What a heartbeat said, as the coordinator understood it: written when it is not what the one before said, and as a sample once a minute.',
+    {
+      provider,
+      status: oneOf(['idle', 'serving']),
+      memoryPressure: real('share'),
+      cpuUsage: real('share'),
+      thermalState: oneOf(THERMAL),
+      gpuMemoryActive_gb: real('GB'),
+      freeForLoad_gb: real('GB', '-1: not reported'),
+      slots: count('in the report; a slot row whose place is beyond them holds no more'),
+    },
+  ),
+  slot: kind(
+    'One slot of a heartbeat, after the row of the heartbeat if it has one: written when it is not what it was.',
+    {
+      provider,
+      place: count('in the report, from 0'),
+      build,
+      state: oneOf(SLOTS),
+      running: count('requests in it, those still prefilling included'),
+      waiting: count("requests in the engine's own queue"),
+      activeTokens: large('tokens', 'of the requests in it'),
+      budgetUsed: large('tokens'),
+      budgetMax: large('tokens'),
+      observedDecodeTps: real('tok/s', '0: not reported'),
+    },
+  ),
+  relabel: kind('A policy moved a provider from one pool to another.', {
+    provider,
+    from: label("pool it was in, '' = none"),
+    to: label("pool it is in, '' = none"),
+    surface: oneOf(SURFACES, 'where the coordinator had asked the policy'),
+    request: idOrNone<RequestId>('-1: not on behalf of a request'),
+  }),
+  passed_over: kind(
+    'At a metrics tick: why a machine that never held a request of a build would not get the next one, which is like the last one asked for; written when it is not what it was.',
+    {
+      provider,
+      build,
+      reason: oneOf(
+        [...DROPS, 'decode_floor', 'dearer', 'equal'],
+        'the gate or check that drops it; or a step of the selection: `decode_floor`, `dearer`; `equal`: nothing would',
+      ),
+    },
+  ),
+  assignment: kind('An explicit assignment changed its state, as the coordinator knows it (PR 435).', {
+    provider,
+    build,
+    epoch: count('of the assignment'),
+    state: oneOf(['draining', 'loading', 'assigned', 'failed']),
+  }),
+  placement: kind("A planning policy's view of one pool at a tick: machines it has and should have.", {
+    build,
+    current: count('machines it has'),
+    desired: count('machines it should have'),
+  }),
+  placement_move: kind('A move of the plan.', {
+    provider,
+    from: label("pool it leaves, '' = none"),
+    build,
+    sent: flag('not in shadow mode, nor when the machine serves the build already'),
+  }),
+  desired_models: kind('A desired-models entry was pushed to a provider.', {
+    provider,
+    alias: nameOf('alias'),
+    desired: buildName('what the alias stands for from now on'),
+  }),
+  models_changed: kind("A provider told of another build on offer: what became of it in the coordinator's view.", {
+    provider,
+    build,
+    change: oneOf(
+      ['added', 'dropped', 'rejected'],
+      'rejected: outside the catalog or of other weights; dropped: superseded by the build that was added',
+    ),
+  }),
+  load_command: kind('A provider was told to load a build.', {
+    provider,
+    build,
+    by: oneOf(['swap_planner', 'warm_pool', 'policy']),
+  }),
+  warm_pool: kind('What the warm pool saw and did about one build at a tick.', {
+    build,
+    pressure: flag('more demand than what is warm takes'),
+    warm: whole('providers'),
+    eligibleCold: whole('providers that could load it'),
+    target: whole('providers that should be warm'),
+    loads: whole('load commands sent'),
+  }),
+  pool: kind('Gauges of one pool at a metrics tick.', {
+    pool: label('its display name'),
+    assignedProviders: count(),
+    warmProviders: count(),
+    servingProviders: count(),
+    activeRequests: count(),
+    tokenBudgetUsed: large('tokens'),
+    tokenBudgetTotal: large('tokens'),
+    observedDecodeTps: real('tok/s'),
+    residentSlotProviders: count('providers that hold the build in a slot'),
+  }),
+  audit: kind("Isolation audit at a metrics tick, over connected providers, from the coordinator's view.", {
+    multipleResidentSlots: count('providers with several builds resident'),
+    multipleActivePools: count('providers that serve several pools'),
+  }),
+  provider_pools: kind(
+    "Pools of one provider at a metrics tick, from the coordinator's view; written when they are not what they were.",
+    {
+      provider,
+      assigned: label("display name of the pool it is assigned to; '' = none"),
+      active: nameOf('label', 'pools of the builds it holds, sorted, joined by commas', {
+        orNone: true,
+        several: true,
+      }),
+      residentSlots: count(),
+    },
+  ),
+  capacity_feed: kind(
+    'What the public capacity endpoint says of one build at a metrics tick; written when it is not what it was.',
+    {
+      build,
+      routable: count("publicly routable providers of the build's pool; 0: the build is not in the feed"),
+      ready: flag('one of them would take a request now'),
+      active: count('requests'),
+    },
+  ),
+  timeline: kind('The operator changed something.', { what: nameOf('change') }),
+  load_started: kind('TRUTH from here on: what Macs did, whatever anybody believed. A Mac began to load a build.', {
+    machine,
+    build,
+    cause: oneOf(['demand', 'command', 'assign'], '`assign`: the machine was assigned to the build (PR 435)'),
+  }),
+  load_ended: kind('A load ended.', {
+    machine,
+    build,
+    ok: flag(),
+    text: oneOf(ERRORS, "'' when ok"),
+    took: micros("from the load's start, queueing at the gate excluded"),
+  }),
+  unloaded: kind('A Mac gave a build up.', {
+    machine,
+    build,
+    why: oneOf(
+      ['evicted', 'idle_timeout', 'post_load_check', 'restart', 'assigned'],
+      '`assigned`: the machine was assigned to another build (PR 435)',
+    ),
+  }),
+  download: kind('A Mac fetches a build that is desired of it; one that is on its disk is only verified.', {
+    machine,
+    build,
+    what: oneOf(
+      ['started', 'verified', 'failed', 'unwanted'],
+      'verified: on offer from now on; unwanted: verified, and no longer desired',
+    ),
+  }),
+  machine_state: kind(
+    'Written whenever something but the bytes of KV, scratch, files and free changes. Memory adds up (INV-10): OS, weights, KV, scratch, files and free are `memoryBytes` + `compressedBytes`.',
+    {
+      machine,
+      online: flag('connected and awake'),
+      live: count('accepted and unfinished requests, those waiting for a load included'),
+      unread: count(
+        'requests that have come in and that the program has not looked at: its event loop stands still or sleeps',
+      ),
+      ghosts: count('rows nobody waits for any more that the GPU still works on'),
+      loading: flag(),
+      residentBuilds: count(),
+      weightsBytes: large('bytes'),
+      kvReservedBytes: large(
+        'bytes',
+        '(prompt + max_tokens) × bytes per token over live requests, KV already written included',
+      ),
+      osBytes: large('bytes'),
+      memoryBytes: large('bytes', 'what the Mac has'),
+      kvBytes: large('bytes', 'KV really written, that of ghosts and sliding windows included'),
+      scratchBytes: large('bytes', "activations and the allocator's pool of freed buffers"),
+      fileBytes: large('bytes', 'page cache: files of models'),
+      freeBytes: large('bytes'),
+      compressedBytes: large('bytes', 'beyond what the Mac has: compressed or swapped out'),
+      speed_pct: count(
+        "what the GPU's clock really allows of the cool Mac's speed, whatever the thermal state says",
+        'percent',
+      ),
+      squeeze_pct: count('by how much compression and swapping stretch GPU steps; 100: not at all', 'percent'),
+      thermalState: oneOf(THERMAL, 'as a heartbeat would report it'),
+      idleCapable: large(
+        'bits',
+        'bit i: build i of the scenario could be served here now without hurting anybody: the Mac is online, wholly idle, has the build on disk, and holds it or has room to load it (evicting idle slots)',
+      ),
+    },
+  ),
+  gpu_busy: kind('The GPU was occupied without a break from `since` to `at`.', { machine, since: micros() }),
+  work: kind(
+    "One attempt's stay on a Mac ended, with what the GPU did for it. Tokens are conserved against what was delivered.",
+    {
+      machine,
+      request,
+      attempt,
+      build,
+      outcome: oneOf(['finished', 'cancelled', 'error', 'unfinished'], 'unfinished: the run ended first'),
+      prefilledTokens: count('', 'tokens'),
+      decodedTokens: count('', 'tokens'),
+      receivedAt: micros('when the message came in'),
+      admittedAt: microsOrNever('when the engine admitted it; -1: never'),
+      firstTokenAt: microsOrNever('when the first token was there; -1: never'),
+      solo_ns: large(
+        'ns',
+        "a finished attempt's stay on the same Mac idle, cool and with the model resident; 0: not finished",
+      ),
+    },
+  ),
+  delay: kind(
+    'One share of what delayed a finished attempt on its Mac, just before its `work` row, by cause. All shares and `solo_ns` of the work row add up to its stay.',
+    {
+      machine,
+      request,
+      attempt,
+      build,
+      culprit: nameOf('build', 'a build, or one of the words', { also: ['ghosts', 'process', 'prefix_hit', 'none'] }),
+      gpu_ns: large('ns'),
+      memory_ns: large('ns'),
+      thermal_ns: large('ns'),
+      load_ns: large('ns'),
+      queue_ns: large('ns'),
+    },
+  ),
+  fault: kind('Something went wrong with a Mac, or an owner did something to it.', {
+    machine,
+    what: oneOf(
+      [
+        'crash',
+        'sleep',
+        'wake',
+        'network_drop',
+        'stall',
+        'slow',
+        'recovered',
+        'silent',
+        'broken',
+        'update',
+        'restarted',
+        'watchdog',
+        'attestation_outage',
+      ],
+      "`wake` ends a sleep, `restarted` a crash or an update when the fresh program registers, `recovered` every other fault that lasts; `watchdog` restarts one model's engine",
+    ),
+  }),
+  model_books: kind("At the end of the run: the demand room's own count of one model's requests under way.", {
+    model,
+    open: count(),
+    openMicros: micros('how many were open, added up over the run: request-microseconds'),
+  }),
+  run_ended: kind('Generation stopped: no event will come any more.', { inFlight: count('requests of end users') }),
+} as const satisfies { readonly [kind: string]: Kind }
+
+type Schema = typeof SCHEMA
+export type TraceRowKind = keyof Schema
+/** A row is flat: its kind, its time and its cells. */
+export type RowOf<K extends TraceRowKind> = K extends TraceRowKind ? { readonly kind: K } & CellsOf<Schema[K]> : never
+export type TraceRow = RowOf<TraceRowKind>
+export type ColumnNames<K extends TraceRowKind> = keyof Schema[K]['columns'] & string
+
+/** The declaration, for loops: what a kind is called is known only when it is asked for. */
+export const KINDS: { readonly [kind: string]: Kind } = SCHEMA
+
+/** The words that can stand in a text with a closed list of them. */
+export function wordsOf<K extends TraceRowKind>(kindName: K, column: ColumnNames<K>): readonly string[] {
+  const texts = KINDS[kindName]!.columns[column]?.texts
+  return texts === undefined || isNamed(texts) ? [] : texts
+}
+
+/** A heartbeat is written at least so often: what the real ledger samples. Microseconds. */
+export const HEARTBEAT_SAMPLE = 60_000_000
 
 /** One kind, laid out for loops. `index` is the kind's number in encodings: its place in SCHEMA. */
 export interface KindLayout {
@@ -244,14 +545,12 @@ export interface KindLayout {
   readonly types: readonly ColumnType[]
 }
 
-export const LAYOUTS: readonly KindLayout[] = Object.entries(SCHEMA).map(([kind, columns], index) => ({
-  kind: kind as TraceRowKind,
+export const LAYOUTS: readonly KindLayout[] = Object.entries(KINDS).map(([name, { columns }], index) => ({
+  kind: name as TraceRowKind,
   index,
   names: Object.keys(columns),
-  types: Object.values(columns) as ColumnType[],
+  types: Object.values(columns).map(({ type }) => type),
 }))
 
 /** The value of a column by name: rows are flat, so this is all that loops over columns need. */
-export type Cell = number | boolean | string
-export const cellsOf = (row: TraceRow): { readonly [column: string]: Cell } =>
-  row as unknown as { readonly [column: string]: Cell }
+export const cellsOf = (row: TraceRow): { readonly [column: string]: Cell } => row

@@ -4,8 +4,8 @@
  * 60 MB instead of the several hundred that objects would.
  */
 import { InvariantError, must } from '../base/assert.ts'
-import type { TraceRow, TraceRowKind } from './row.ts'
-import { type Cell, cellsOf, type ColumnNames, type ColumnType, type KindLayout, LAYOUTS } from './schema.ts'
+import type { Cell, ColumnType } from './column.ts'
+import { cellsOf, type ColumnNames, type KindLayout, LAYOUTS, type TraceRow, type TraceRowKind } from './schema.ts'
 
 export type ColumnArray = Float64Array | Uint32Array | Int32Array | Uint8Array
 

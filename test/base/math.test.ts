@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { fc, test } from '@fast-check/vitest'
 import { exp, ln, pow } from '../../sim/base/math.ts'
+import { casesOf } from '../tier.ts'
 
 /** The 64 bits of a double, so that a test pins every one of them. */
 function bits(x: number): string {
@@ -19,11 +20,11 @@ function ulps(x: number, reference: number): number {
 const positive = fc.double({ min: Number.MIN_VALUE, max: Number.MAX_VALUE, noNaN: true })
 
 describe('ln', () => {
-  test.prop([positive], { numRuns: 5_000, seed: 1 })('is within 2 ulp of Math.log everywhere', (x) => {
+  test.prop([positive], { numRuns: casesOf(5_000), seed: 1 })('is within 2 ulp of Math.log everywhere', (x) => {
     expect(ulps(ln(x), Math.log(x))).toBeLessThanOrEqual(2)
   })
 
-  test.prop([fc.double({ min: 0.5, max: 2, noNaN: true })], { numRuns: 5_000, seed: 1 })(
+  test.prop([fc.double({ min: 0.5, max: 2, noNaN: true })], { numRuns: casesOf(5_000), seed: 1 })(
     'is within 2 ulp of Math.log around 1, where it cancels',
     (x) => {
       expect(ulps(ln(x), Math.log(x))).toBeLessThanOrEqual(2)
@@ -58,7 +59,7 @@ describe('ln', () => {
 })
 
 describe('exp', () => {
-  test.prop([fc.double({ min: -708, max: 709, noNaN: true })], { numRuns: 5_000, seed: 1 })(
+  test.prop([fc.double({ min: -708, max: 709, noNaN: true })], { numRuns: casesOf(5_000), seed: 1 })(
     'is within 2 ulp of Math.exp while the result is a normal double',
     (x) => {
       expect(ulps(exp(x), Math.exp(x))).toBeLessThanOrEqual(2)
@@ -98,7 +99,7 @@ describe('exp', () => {
 describe('pow', () => {
   const base = fc.double({ min: 1e-6, max: 1e6, noNaN: true })
   const exponent = fc.double({ min: -40, max: 40, noNaN: true })
-  test.prop([base, exponent], { numRuns: 5_000, seed: 1 })('is within 3 ulp of Math.pow', (x, y) => {
+  test.prop([base, exponent], { numRuns: casesOf(5_000), seed: 1 })('is within 3 ulp of Math.pow', (x, y) => {
     expect(ulps(pow(x, y), Math.pow(x, y))).toBeLessThanOrEqual(3)
   })
 

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Console } from '../../sim/cli/console.ts'
 import { EXIT } from '../../sim/cli/exit.ts'
 import { main } from '../../sim/cli/main.ts'
-import type { DecideDocument } from '../../sim/coordinator/decide-format.ts'
+import type { DecideDocument } from '../../sim/coordinator/document/format.ts'
 import { plainPaint } from '../../sim/report/paint.ts'
 
 const RECORDED = join(import.meta.dirname, '..', 'conformance', 'recorded')

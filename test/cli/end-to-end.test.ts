@@ -16,6 +16,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { gunzipSync } from 'node:zlib'
 import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
@@ -91,17 +92,21 @@ interface Circumstances {
   readonly interruptWhen?: () => boolean
   /** Instead of a pipe that is read to its end. */
   readonly stdout?: { readonly file: string } | 'closed early'
+  /** What stands on standard input: bytes through a pipe, or a file. Nothing unless told. */
+  readonly stdin?: Buffer | { readonly file: string }
 }
 
-function fleetlab(words: readonly string[], { interruptWhen, stdout }: Circumstances = {}): Promise<Ended> {
+function fleetlab(words: readonly string[], { interruptWhen, stdout, stdin }: Circumstances = {}): Promise<Ended> {
   return new Promise((done) => {
     const own = typeof stdout === 'object' ? openSync(stdout.file, 'w') : undefined
+    const given = stdin === undefined ? 'ignore' : Buffer.isBuffer(stdin) ? 'pipe' : openSync(stdin.file, 'r')
     const child = spawn(process.execPath, [join(OUT, 'fleetlab.js'), ...words], {
       cwd: folder,
       env: { ...ENVIRONMENT, CI: '1' },
-      stdio: ['ignore', own ?? 'pipe', 'pipe'],
+      stdio: [given, own ?? 'pipe', 'pipe'],
     })
-    if (own !== undefined) closeSync(own)
+    for (const fd of [own, given]) if (typeof fd === 'number') closeSync(fd)
+    if (Buffer.isBuffer(stdin)) child.stdin!.end(stdin)
     let out = ''
     let err = ''
     child.stdout?.setEncoding('utf8').on('data', (chunk: string) => (out += chunk))
@@ -530,6 +535,40 @@ describe('fleetlab calibrate and catalog', () => {
     for (const word of ['M1 7c', 'M4 Max 40c', 'decode tok/s', 'KV tokens']) expect(chips.out).toContain(word)
     for (const word of ['gpt-oss-20b', 'Qwen3.6-35B-A3B', 'llama-2-7b-q4_0', 'prefill tok/s'])
       expect(models.out).toContain(word)
+  })
+})
+
+describe('fleetlab decide -', () => {
+  const recorded = join(ROOT, 'test', 'conformance', 'recorded', 'states-plain.jsonl.gz')
+  const words = ['decide', '-', '--compare']
+  const agrees = expect.objectContaining({ code: 0, out: expect.stringContaining('100 states, ') })
+
+  it('reads what comes through a pipe, gzipped or not, or stands in a file', async () => {
+    const zipped = readFileSync(recorded)
+    expect(await fleetlab(words, { stdin: zipped })).toEqual(agrees)
+    expect(await fleetlab(words, { stdin: gunzipSync(zipped) })).toEqual(agrees)
+    expect(await fleetlab(words, { stdin: { file: recorded } })).toEqual(agrees)
+  })
+
+  it('refuses to read nothing, and to read it twice', async () => {
+    const empty = '<stdin>:1 is empty; it must hold states of format fleetlab.decide/1'
+    expect(await fleetlab(words)).toMatchObject({ code: 2, out: '', err: `error: ${empty}\n` })
+    const twice = '- is named twice; standard input can be read once'
+    expect(await fleetlab([...words, '-'])).toMatchObject({ code: 2, out: '', err: `error: ${twice}\n` })
+  })
+})
+
+describe('a command that is none', () => {
+  it.each([['deside'], ['deside', '--help'], ['help', 'deside']])('is refused: %s %s', async (...words) => {
+    const { code, out, err } = await fleetlab(words)
+    expect({ code, out }).toEqual({ code: 2, out: '' })
+    expect(err).toBe("error: unknown command 'deside'\n(Did you mean decide?)\nsee fleetlab --help\n")
+  })
+
+  it('is not taken for one that is asked about', async () => {
+    expect(await fleetlab(['help', 'decide'])).toMatchObject({ code: 0, out: expect.stringContaining('--compare') })
+    expect(await fleetlab(['--help'])).toMatchObject({ code: 0, out: expect.stringContaining('Exit codes:') })
+    expect(await fleetlab([])).toMatchObject({ code: 2, err: expect.stringContaining('error: name a command') })
   })
 })
 

@@ -52,6 +52,20 @@ describe('an output folder', () => {
     expect(readdirSync(at('deep', 'out')).sort()).toEqual(['a.json', 'runs'])
   })
 
+  it('names what an earlier command left there, of what this one might have written, and nothing else', async () => {
+    const write = async (...names: readonly string[]): Promise<void> => {
+      const folder = outputs().folder('--out', at('out'), ['runs'], /^(?:extra|runs\/.*)\.json$/)
+      for (const name of names) folder.write(name, '')
+      await folder.commit()
+    }
+    await write('a.json', 'extra.json', 'runs/x/b.json')
+    writeFileSync(at('out', 'notes.txt'), 'mine')
+    await write('a.json', 'extra.json', 'runs/x/b.json')
+    expect(notes).toEqual([])
+    await write('a.json', 'runs/y/b.json')
+    expect(notes).toEqual([`--out ${at('out')}: from an earlier command, and left there: extra.json, runs/x/b.json`])
+  })
+
   it('keeps what was there before', async () => {
     mkdirSync(at('out'))
     writeFileSync(at('out', 'notes.txt'), 'mine')

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest'
 import type { BuildId, MachineIndex, ProviderId } from '../../sim/base/ids.ts'
 import type { Micros } from '../../sim/base/time.ts'
 import { coordinatorSettingsSchema } from '../../sim/coordinator/config.ts'
-import { decideDocumentSchema, machineSchema, settingsWritten } from '../../sim/coordinator/decide-format.ts'
-import { bringInForce, catalogOf, messagesOf, PlacedIds } from '../../sim/coordinator/decide-machine.ts'
-import { Registry } from '../../sim/coordinator/registry.ts'
+import { decideDocumentSchema, machineSchema, settingsWritten } from '../../sim/coordinator/document/format.ts'
+import { bringInForce, catalogOf, messagesOf, PlacedIds } from '../../sim/coordinator/document/machine.ts'
+import { Registry } from '../../sim/coordinator/view/registry.ts'
 import { recordedLines, recordedStates } from './recorded.ts'
 
 const NOW = 1_000_000_000 as Micros

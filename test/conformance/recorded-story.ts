@@ -16,11 +16,11 @@ import {
   machineSchema,
   requestSchema,
   settingsWritten,
-} from '../../sim/coordinator/decide-format.ts'
-import { aliasesOf, catalogOf, heartbeatOf, messagesOf } from '../../sim/coordinator/decide-machine.ts'
+} from '../../sim/coordinator/document/format.ts'
+import { aliasesOf, catalogOf, heartbeatOf, messagesOf } from '../../sim/coordinator/document/machine.ts'
 import type { TimerId } from '../../sim/coordinator/ports.ts'
 import { type Answer, PLAIN_TERMS, SealedBody, type ToProvider } from '../../sim/protocol/index.ts'
-import { openPolicy } from '../coordinator/control/world.ts'
+import { openPolicy } from '../coordinator/world.ts'
 
 const events = z.array(z.string())
 const id = z.int().min(0)

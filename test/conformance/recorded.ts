@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { type DecideDocument, decideDocumentSchema } from '../../sim/coordinator/decide-format.ts'
+import { type DecideDocument, decideDocumentSchema } from '../../sim/coordinator/document/format.ts'
 
 /** One JSON value a line, as it stands there. */
 export const recordedLines = (

@@ -7,7 +7,7 @@
  * pressure .1, cpu .1, nominal, 64 GB, one slot of its model in state running with nothing in it.
  */
 import type { BuildId, ProviderId, RequestId } from '../../sim/base/ids.ts'
-import type { ProviderVerdict } from '../../sim/coordinator/decision.ts'
+import type { ProviderVerdict } from '../../sim/coordinator/decide/decision.ts'
 import type { AliasSetting } from '../../sim/coordinator/ports.ts'
 import type {
   AdvertisedModel,
@@ -18,10 +18,10 @@ import type {
   RequestView,
   SlotReport,
 } from '../../sim/protocol/index.ts'
-import type { DecisionPhase, DecisionRow } from '../../sim/trace/row.ts'
-import { A, type SettingsInput, slot as idleSlot, World, type WorldOptions } from '../coordinator/control/world.ts'
+import type { DecisionPhase, DecisionRow, PreflightRow, PricedRow } from '../../sim/trace/row.ts'
+import { A, type SettingsInput, slot as idleSlot, World, type WorldOptions } from '../coordinator/world.ts'
 
-export { A, B, build, entry, type SettingsInput } from '../coordinator/control/world.ts'
+export { A, B, build, entry, type SettingsInput } from '../coordinator/world.ts'
 
 export interface MacSpec {
   readonly serial?: string
@@ -59,20 +59,27 @@ export const slot = (more: Slot = {}): SlotReport => idleSlot(more.model ?? A, {
 /** [candidates, rejected for lack of room, too large], as the facts write it. */
 export type Counts = readonly [candidates: number, capacity: number, tooLarge: number]
 
+/** A decision with the price of the machine it chose, if it chose one. */
+export type Priced = DecisionRow & Omit<PricedRow, 'kind' | 'provider'>
+
 export interface Outcome {
   readonly id: RequestId
   /** The quick check at the door. */
   readonly preflight: Counts
   /** The selection behind it; undefined when the request was refused at the door. */
   readonly counts: Counts | undefined
-  readonly door: DecisionRow
-  readonly row: DecisionRow | undefined
+  readonly door: PreflightRow
+  readonly row: Priced | undefined
   /** Who got it. */
   readonly provider: ProviderId | undefined
   readonly answer: Omit<Answer, 'request'> | undefined
 }
 
-const countsOf = (row: DecisionRow): Counts => [row.candidates, row.capacityRejections, row.tooLargeRejections]
+const countsOf = (row: DecisionRow | PreflightRow): Counts => [
+  row.candidates,
+  row.capacityRejections,
+  row.tooLargeRejections,
+]
 
 const TEXT: ProviderErrorText = 'All requests aborted'
 
@@ -170,7 +177,7 @@ export class Story extends World {
   }
 
   outcomeOf(id: RequestId): Outcome {
-    const door = this.decisionsOn(id, 'preflight')[0]!
+    const door = this.rowsOf('preflight').find((row) => row.request === id)!
     const row = this.decisionsOn(id, 'select')[0]
     const chosen = this.dispatches(id).at(-1)
     return {
@@ -184,8 +191,15 @@ export class Story extends World {
     }
   }
 
-  decisionsOn(id: RequestId, phase: DecisionPhase): DecisionRow[] {
-    return this.rowsOf('decision').filter((row) => row.request === id && row.phase === phase)
+  decisionsOn(id: RequestId, phase: DecisionRow['phase']): Priced[] {
+    const prices = this.rowsOf('priced')
+    return this.rowsOf('decision').flatMap((row) => {
+      if (row.request !== id || row.phase !== phase) return []
+      const price = prices.find(
+        ({ at, request, attempt }) => at === row.at && request === id && attempt === row.attempt,
+      )
+      return [{ ...price, ...row } as Priced]
+    })
   }
 
   /** The machine that has the request fails it. */

@@ -3,6 +3,7 @@ import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import type { Answer } from '../../sim/protocol/index.ts'
 import { aTrace, firstToken, rejected, runDemand, type Script, SECOND, served } from './world.ts'
+import { casesOf } from '../tier.ts'
 
 const one = { requests: [{ at: '3s', model: 'm', prompt: 800, output: 100 }] }
 const poisson = {
@@ -246,7 +247,7 @@ describe('conservation', () => {
     status: fc.constantFrom(429, 503, 413),
   })
 
-  test.prop([fc.array(fate, { minLength: 1, maxLength: 20 }), fc.nat(), fc.boolean()], { numRuns: 60 })(
+  test.prop([fc.array(fate, { minLength: 1, maxLength: 20 }), fc.nat(), fc.boolean()], { numRuns: casesOf(60) })(
     'every user request arrives once and ends once, whatever we do',
     (fates, seed, patient) => {
       let count = 0

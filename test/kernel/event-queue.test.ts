@@ -3,6 +3,7 @@ import { fc, test } from '@fast-check/vitest'
 import { InvariantError } from '../../sim/base/assert.ts'
 import { EventQueue } from '../../sim/kernel/event-queue.ts'
 import type { EventHandler, EventId, Priority } from '../../sim/kernel/scheduler.ts'
+import { casesOf } from '../tier.ts'
 
 const nothing: EventHandler = () => {}
 
@@ -54,7 +55,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
 )
 
 describe('EventQueue', () => {
-  test.prop([fc.array(action, { maxLength: 400 }), fc.integer({ min: 1, max: 5 })], { numRuns: 300, seed: 7 })(
+  test.prop([fc.array(action, { maxLength: 400 }), fc.integer({ min: 1, max: 5 })], { numRuns: casesOf(300), seed: 7 })(
     'agrees with a sorted list under any sequence of push, pop and cancel, even when slots retire after a few uses',
     (actions, generationMax) => {
       const queue = new EventQueue({ generationMax })

@@ -62,6 +62,58 @@ describe('Kernel', () => {
     expect(seen).toEqual(['arrival', 'work', 'observe'])
   })
 
+  it('calls who asked when the last event of the instant is over, observers included, in the order of asking', () => {
+    const kernel = new Kernel()
+    const seen: string[] = []
+    kernel.schedule(at(5), Priority.work, () => {
+      kernel.atEndOfInstant(() => seen.push(`first look at ${kernel.now}`))
+      kernel.schedule(kernel.now, Priority.observe, () => seen.push('observe'))
+      kernel.atEndOfInstant(() => seen.push(`second look at ${kernel.now}`))
+    })
+    kernel.schedule(at(6), Priority.work, () => seen.push('next instant'))
+    expect(kernel.runUntil(at(6))).toBe('reached')
+    expect(seen).toEqual(['observe', 'first look at 5', 'second look at 5', 'next instant'])
+    expect(kernel.executed).toBe(3)
+  })
+
+  it('lets one who looks at the end of an instant make it go on, and ask again', () => {
+    const kernel = new Kernel()
+    const seen: string[] = []
+    kernel.schedule(at(5), Priority.work, () => {
+      kernel.atEndOfInstant(() => {
+        seen.push('look')
+        kernel.schedule(kernel.now, Priority.work, () => seen.push('work'))
+        kernel.atEndOfInstant(() => seen.push('last look'))
+      })
+      kernel.atEndOfInstant(() => seen.push('look after the work'))
+    })
+    kernel.runUntil(FOREVER)
+    expect(seen).toEqual(['look', 'work', 'look after the work', 'last look'])
+    expect(kernel.now).toBe(5)
+  })
+
+  it('looks at an instant before a limit, a step or the end of the run leaves it, and not while one of its events is left', () => {
+    const kernel = new Kernel()
+    let looks = 0
+    const ask = () => kernel.atEndOfInstant(() => looks++)
+    ask()
+    kernel.schedule(at(5), Priority.work, ask)
+    kernel.schedule(at(5), Priority.timer, () => {})
+    expect(kernel.runUntil(FOREVER, 1)).toBe('limit')
+    expect(looks).toBe(1)
+    expect(kernel.step()).toBe(true)
+    expect(looks).toBe(2)
+    expect(kernel.step()).toBe(false)
+    kernel.schedule(at(9), Priority.work, () => {
+      ask()
+      kernel.stop()
+    })
+    expect(kernel.runUntil(at(20))).toBe('stopped')
+    expect(looks).toBe(2)
+    kernel.runUntil(at(20))
+    expect(looks).toBe(3)
+  })
+
   it('runs what is due at the end and leaves what lies behind it', () => {
     const kernel = new Kernel()
     const seen: number[] = []

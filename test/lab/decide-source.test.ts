@@ -60,7 +60,7 @@ describe('is read', () => {
     const [plain] = states('a.json', written)
     expect(plain!.settings).toMatchObject({ MIN_DECODE_TPS: 20, QUALITY_CONCURRENCY_CAP: true, PROMPT_CALIBRATION: {} })
     const [set] = states('a.json', written, ['coordinator.MIN_DECODE_TPS=0', 'QUEUE_SIZE=3'])
-    expect(set!.settings).toMatchObject({ MIN_DECODE_TPS: 0, QUEUE_SIZE: 3 })
+    expect(set!.settings).toMatchObject({ MIN_DECODE_TPS: 0, QUEUE_MAX_DEPTH: 3 })
   })
 
   it('without a catalogue, any build that was answered about', () => {
@@ -126,6 +126,24 @@ describe('one message with file and line', () => {
       'a.json',
       line({ requests: [{ build: 'gpt-oss-21b' }] }),
       'a.json:1 requests[0].build is `gpt-oss-21b`, which no machine has and neither catalogue nor aliases name; did you mean `gpt-oss-20b`?',
+    ],
+    [
+      'an alias for a build',
+      'a.json',
+      line({ aliases: [{ name: 'oss', desired: 'gpt-oss-20b' }], requests: [{ build: 'oss' }] }),
+      'a.json:1 requests[0].build is `oss`, an alias of `gpt-oss-20b`; a state asks for builds',
+    ],
+    [
+      'a name that would act on the terminal',
+      'a.json',
+      line({ machines: [{ ...machine, serial: 'S0\u001B[31m' }] }),
+      'a.json:1 machines[0].serial holds the character U+001B, which is no text',
+    ],
+    [
+      'a key that would, wherever keys are free',
+      'a.json',
+      line({ settings: { MODEL_SOLO_TPS_SEED: { 'a\nb': 3 } } }),
+      'a.json:1 settings.MODEL_SOLO_TPS_SEED holds the character U+000A, which is no text',
     ],
     [
       'an unknown setting',

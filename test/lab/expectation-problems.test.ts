@@ -10,9 +10,10 @@ import { scalarMetrics } from '../../sim/metrics/index.ts'
 import { loadScenario, type LoadedScenario, type Scenario, withSettings } from '../../sim/scenario/index.ts'
 import { simulate } from '../../sim/simulation.ts'
 import type { TraceRow } from '../../sim/trace/row.ts'
-import { cellsOf, SCHEMA } from '../../sim/trace/schema.ts'
+import { cellsOf, KINDS } from '../../sim/trace/schema.ts'
 import { loaded } from '../scenario/world.ts'
 import { scenarioPaths } from '../shipped-scenarios.ts'
+import { casesOf } from '../tier.ts'
 
 const WORLD = `name: s
 duration: 10m
@@ -209,7 +210,7 @@ async function watched(scenario: LoadedScenario, arm: string): Promise<LoadedSce
   const seen = new Map<string, readonly [string, string, string | boolean]>()
   const observe = (row: TraceRow): void => {
     const cells = cellsOf(row)
-    for (const [column, type] of Object.entries(SCHEMA[row.kind])) {
+    for (const [column, { type }] of Object.entries(KINDS[row.kind]!.columns)) {
       const value = cells[column]!
       if (type === 'text' || type === 'bool')
         seen.set(`${row.kind}.${column}.${value}`, [row.kind, column, value as string | boolean])
@@ -237,7 +238,7 @@ it.each(EVENTFUL)('nothing that runs of %s hold is called impossible', async (_,
   const scenario = await loadScenario(path, nodeFiles)
   if (!scenario.ok) throw new Error('a shipped scenario')
   const arms = scenario.value.scenario.policies.map((arm) => arm.as)
-  for (const arm of arms.length > 0 ? arms : ['open']) {
+  for (const arm of arms.length > 0 ? arms.slice(0, casesOf(1)) : ['open']) {
     expect(expectationProblems(await watched(scenario.value, arm)).map(formatProblem)).toEqual([])
   }
 })

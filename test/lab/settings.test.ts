@@ -51,6 +51,7 @@ describe('the list of settings', () => {
     expect(refusal(['EIGENINFERENCE_QUEUE_MAX_WAT'])).toEqual([
       '`EIGENINFERENCE_QUEUE_MAX_WAT` is no setting; did you mean `QUEUE_MAX_WAIT`?',
     ])
+    expect(refusal(['CONCURRENCY_OVERCOMMIT'])[0]).toMatch(/did you mean `QUALITY_CONCURRENCY_OVERCOMMIT` or /)
     expect(refusal([], 'main-2026-06-22')).toEqual([
       '--preset: `main-2026-06-22` is no preset; did you mean `main-2026-06-21`?',
     ])

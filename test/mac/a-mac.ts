@@ -7,7 +7,7 @@ import { RandomStreams } from '../../sim/kernel/random.ts'
 import { Priority } from '../../sim/kernel/scheduler.ts'
 import { macSettingsSchema } from '../../sim/mac/config.ts'
 import { Mac, type MacOptions } from '../../sim/mac/mac.ts'
-import { GOOD_PROVIDER, type ProviderAttributes } from '../../sim/mac/provider/config.ts'
+import { GOOD_PROVIDER, type ProviderAttributes } from '../../sim/mac/program/provider/config.ts'
 import { type FromProvider, SealedBody } from '../../sim/protocol/index.ts'
 import type { TraceRow, TraceRowKind } from '../../sim/trace/row.ts'
 
@@ -82,7 +82,6 @@ export class MacBench {
       modelOf: (build) => findModel(build),
       weightHashOf: (build) => bench.provider?.weight_hashes?.[build] ?? `hash of ${build}`,
       buildBit: (build) => builds.indexOf(build),
-      mostBuilds: 31,
     })
     this.misfits = this.mac.start()
   }

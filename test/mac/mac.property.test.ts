@@ -3,6 +3,7 @@ import { fc, test } from '@fast-check/vitest'
 import { expect } from 'vitest'
 import type { Micros } from '../../sim/base/time.ts'
 import { aMac, GEMMA, GEMMA8, GPT, type MacBench, SECOND } from './a-mac.ts'
+import { casesOf } from '../tier.ts'
 
 const build = fc.constantFrom(GPT, GEMMA, GEMMA8)
 const command = fc.oneof(
@@ -48,7 +49,7 @@ function play(bench: MacBench, steps: readonly (readonly [number, Step])[]): num
   return requests
 }
 
-test.prop([machine, script], { numRuns: 150 })(
+test.prop([machine, script], { numRuns: casesOf(150) })(
   'every accepted request ends once, and memory adds up',
   (hardware, steps) => {
     const bench = aMac({ ...hardware, advertises: [GPT, GEMMA, GEMMA8] })

@@ -5,6 +5,7 @@ import type { Micros } from '../../sim/base/time.ts'
 import { findChassis, findChip, thermalSpec } from '../../sim/catalog/index.ts'
 import { Priority } from '../../sim/kernel/scheduler.ts'
 import { aMac, GEMMA, GEMMA8, GPT, type MacBench, SECOND } from './a-mac.ts'
+import { casesOf } from '../tier.ts'
 
 const moment = fc.integer({ min: 1, max: 120_000_000 }).map((micros) => micros / SECOND)
 const ask = fc.record({
@@ -56,7 +57,7 @@ function played({ engine, memory_gib, restored, asks, stalls, loads }: Setup, lo
 }
 
 test.prop([setup, fc.array(moment, { minLength: 20, maxLength: 200, size: 'max' })], {
-  numRuns: 40,
+  numRuns: casesOf(40),
   seed: 20_260_624,
 })('a Mac says and does the same however often somebody looks at it', (world, looks) => {
   const [unseen, seen] = [played(world, []), played(world, looks)]

@@ -5,6 +5,7 @@ import type { RunResult } from '../../sim/metrics/result.ts'
 import type { TraceRow } from '../../sim/trace/row.ts'
 import { END, measured, refused, served } from './measured.ts'
 import { row } from './rows.ts'
+import { casesOf } from '../tier.ts'
 
 type Shares = { readonly [cause in 'gpu' | 'memory' | 'thermal' | 'load' | 'queue']?: number }
 
@@ -100,7 +101,7 @@ describe('interference', () => {
         const sorted = [...rows, END].sort((a, b) => a.at - b.at || order.indexOf(a.kind) - order.indexOf(b.kind))
         expect(inAll(measured(sorted).interference, 'oss')).toBeCloseTo(expected, 9)
       }),
-      { numRuns: 100, seed: 20_260_621 },
+      { numRuns: casesOf(100), seed: 20_260_621 },
     )
   })
 

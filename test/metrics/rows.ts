@@ -2,13 +2,15 @@
 import type { BuildId, MachineIndex, ProviderId, RequestId, UserId } from '../../sim/base/ids.ts'
 import type { Micros } from '../../sim/base/time.ts'
 import type { TraceRow, TraceRowKind } from '../../sim/trace/row.ts'
-import type { RowOf } from '../../sim/trace/schema.ts'
+import type { Cell, Column } from '../../sim/trace/column.ts'
+import { KINDS, type RowOf } from '../../sim/trace/schema.ts'
 
 type Loose<K extends TraceRowKind> = {
   [C in Exclude<keyof RowOf<K>, 'kind' | 'at'>]?: RowOf<K>[C] | number | string | boolean
 }
 
-const DEFAULTS: { readonly [K in TraceRowKind]: Omit<RowOf<K>, 'kind' | 'at'> } = {
+/** What is not named here is 0, false, or the first word that can stand there. */
+const DEFAULTS: { readonly [K in TraceRowKind]?: Partial<Omit<RowOf<K>, 'kind' | 'at'>> } = {
   user_request: {
     user: 0 as UserId,
     model: 'oss',
@@ -36,7 +38,17 @@ const DEFAULTS: { readonly [K in TraceRowKind]: Omit<RowOf<K>, 'kind' | 'at'> } 
     tooLargeRejections: 0,
     visionRejections: 0,
     ttftRejections: 0,
-    poolRejections: 0,
+    bestTtft_ms: 600,
+    nearTies: 1,
+  },
+  preflight: {
+    build: 'oss-20b' as BuildId,
+    outcome: 'admitted',
+    candidates: 3,
+    capacityRejections: 1,
+    bestTtft_ms: 600,
+  },
+  priced: {
     cost_ms: 812.5,
     state_ms: 0,
     queue_ms: 0,
@@ -45,11 +57,9 @@ const DEFAULTS: { readonly [K in TraceRowKind]: Omit<RowOf<K>, 'kind' | 'at'> } 
     thisRequest_ms: 800,
     health_ms: 12.5,
     ttft_ms: 640,
-    bestTtft_ms: 600,
     effectiveQueue: 1,
     effectiveTps: 60,
     staticTps: 80,
-    nearTies: 1,
   },
   queued: { request: 0 as RequestId, build: 'oss-20b' as BuildId, depth: 1 },
   dequeued: { request: 0 as RequestId, build: 'oss-20b' as BuildId, why: 'assigned', depth: 0 },
@@ -98,6 +108,7 @@ const DEFAULTS: { readonly [K in TraceRowKind]: Omit<RowOf<K>, 'kind' | 'at'> } 
     thermalState: 'nominal',
     gpuMemoryActive_gb: 12,
     freeForLoad_gb: 40,
+    slots: 1,
   },
   slot: {
     provider: 0 as ProviderId,
@@ -191,8 +202,14 @@ const DEFAULTS: { readonly [K in TraceRowKind]: Omit<RowOf<K>, 'kind' | 'at'> } 
   model_books: { model: 'oss', open: 0, openMicros: 0 as Micros },
 }
 
+const blankCell = ({ type, texts }: Column): Cell =>
+  type === 'bool' ? false : type !== 'text' ? 0 : Array.isArray(texts) ? (texts[0] as string) : ''
+
+const blank = (kind: TraceRowKind): object =>
+  Object.fromEntries(Object.entries(KINDS[kind]!.columns).map(([name, column]) => [name, blankCell(column)]))
+
 /** `row('queued', 1500, {request: 3})`: at 1.5 s. */
 export const row = <K extends TraceRowKind>(kind: K, at_ms: number, cells: Loose<K> = {}): TraceRow =>
-  ({ kind, ...DEFAULTS[kind], ...cells, at: at_ms * 1_000 }) as unknown as TraceRow
+  ({ kind, ...blank(kind), ...DEFAULTS[kind], ...cells, at: at_ms * 1_000 }) as unknown as TraceRow
 
 export const ms = (milliseconds: number): Micros => (milliseconds * 1_000) as Micros

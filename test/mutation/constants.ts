@@ -3,7 +3,7 @@
  * version number there, and every default of a setting in config.ts. Each can be changed by a step up and a step down.
  */
 import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { parseSync } from 'vite'
 
 const FOLDER = 'sim/coordinator'
@@ -42,12 +42,13 @@ const isNode = (value: unknown): value is Node =>
 const childrenOf = (node: Node): Node[] => Object.values(node).flat().filter(isNode)
 
 export function allMutants(): Mutant[] {
-  const files = readdirSync(FOLDER).filter((name) => name.endsWith('.ts'))
-  return files.flatMap((name) => {
-    const file = join(FOLDER, name)
+  const files = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))
+  return files.flatMap((path) => {
+    const file = join(FOLDER, path)
+    const name = basename(path)
     const text = readFileSync(file, 'utf8')
     const program = parseSync(file, text).program as unknown as Node
-    const found = name === 'config.ts' ? [...defaults(program, ''), ...presets(program)] : constants(program)
+    const found = path === 'config.ts' ? [...defaults(program, ''), ...presets(program)] : constants(program)
     return numbered(found).flatMap(({ name: constant, literal }) =>
       mutantsOf(`${name} ${constant}`, file, literal, text),
     )

@@ -8,11 +8,12 @@ import { findPolicy, policyNames } from '../../sim/policy/index.ts'
 import type { LoadedScenario } from '../../sim/scenario/index.ts'
 import { play } from '../../sim/simulation.ts'
 import type { TraceRow, TraceRowKind } from '../../sim/trace/row.ts'
-import { SCHEMA } from '../../sim/trace/schema.ts'
+import { KINDS as DECLARED } from '../../sim/trace/schema.ts'
 import { loaded, runOf } from '../simulation/world.ts'
 import { randomScenario, textOf } from './a-scenario.ts'
+import { casesOf } from '../tier.ts'
 
-const KINDS = Object.keys(SCHEMA) as TraceRowKind[]
+const KINDS = Object.keys(DECLARED) as TraceRowKind[]
 
 async function rowsOf(scenario: LoadedScenario, policy: string, seed: number, without: readonly TraceRowKind[] = []) {
   const rows: TraceRow[] = []
@@ -54,6 +55,6 @@ describe('a run', () => {
         if (all.some(({ kind }) => kind === 'arrived')) expect(notes).toBeGreaterThan(0)
       },
     )
-    await fc.assert(check, { numRuns: 30, seed: 20_260_623 })
+    await fc.assert(check, { numRuns: casesOf(20, 600), seed: 20_260_623 })
   }, 120_000)
 })

@@ -10,6 +10,7 @@ import { describe, it } from 'vitest'
 import { policyNames } from '../../sim/policy/index.ts'
 import { accountedFor, loaded, runOf } from '../simulation/world.ts'
 import { NAMES, randomScenario, textOf } from './a-scenario.ts'
+import { casesOf } from '../tier.ts'
 
 describe('any scenario', () => {
   it(`keeps the invariants under ${NAMES.join(' and ')}, whatever the fleet, the demand, the faults and the policy`, async () => {
@@ -36,6 +37,6 @@ describe('any scenario', () => {
         }
       },
     )
-    await fc.assert(check, { numRuns: 60, seed: 20_260_620 })
+    await fc.assert(check, { numRuns: casesOf(60), seed: 20_260_620 })
   }, 120_000)
 })

@@ -24,7 +24,9 @@ const asked = [row('user_request', 1_000, { tools: true }), row('arrived', 1_000
 const served = [
   ...connected,
   ...asked,
+  row('preflight', 1_010),
   row('decision', 1_010),
+  row('priced', 1_010),
   row('queued', 1_010),
   row('dequeued', 1_510, { depth: 0 }),
   row('dispatched', 1_510),
@@ -144,7 +146,7 @@ describe('inference_routes', () => {
 
 const refused = (cells: object) => [
   ...asked,
-  row('decision', 1_000, { phase: 'preflight', bestTtft_ms: -1 }),
+  row('preflight', 1_000, { outcome: 'rejected', bestTtft_ms: -1 }),
   row('ended', 1_010, { outcome: 'rejected', attempt: -1, completionTokens: 0, ...cells }),
 ]
 
@@ -191,7 +193,7 @@ describe('request_rejections', () => {
 describe('provider_capacity_samples', () => {
   const twoBeats = [
     ...connected,
-    row('slot', 1, { build: 'gemma-q4', state: 'idle', running: 0, observedDecodeTps: 5 }),
+    row('slot', 1, { place: 1, build: 'gemma-q4', state: 'idle', running: 0, observedDecodeTps: 5 }),
     row('heartbeat', 5_001),
     row('run_ended', 6_000),
   ]

@@ -210,6 +210,24 @@ const CASES: readonly (readonly [claim: string, from: string, to: string, ...mes
     's.yaml:6:20 aliases.gemma.desired `gemma-9` is not among `models`; known models: gpt-oss-20b, gemma-4-26b-qat-4bit',
   ],
   [
+    'an alias that results call something else',
+    'aliases:\n  gemma:',
+    'aliases:\n  ghosts: {desired: gpt-oss-20b}\n  gemma:',
+    's.yaml:6:3 aliases.ghosts `ghosts` is what results call a delay that no model caused; give the model another name',
+  ],
+  [
+    'a model that results call something else',
+    'models: [gpt-oss-20b,',
+    'models: [{build: none, like: gpt-oss-20b}, gpt-oss-20b,',
+    's.yaml:4:18 models[0].build `none` is what results call a delay that no model caused; give the model another name',
+  ],
+  [
+    'a later alias that results call something else',
+    NAME,
+    `${NAME}\ntimeline: [{at: 1m, set_alias: {process: {desired: gpt-oss-20b}}}]`,
+    's.yaml:2:33 timeline[0].set_alias.process `process` is what results call a delay that no model caused; give the model another name',
+  ],
+  [
     'a model in the mix that is none',
     'gemma: 20%',
     'gema: 20%',

@@ -8,6 +8,7 @@ import { parseSeedList } from '../../sim/scenario/seed.ts'
 import { parseTtftLimit } from '../../sim/scenario/slo.ts'
 import { scenarioJsonSchema, withSettings } from '../../sim/scenario/index.ts'
 import { GOOD, loaded } from './world.ts'
+import { casesOf } from '../tier.ts'
 
 const seconds = fc.integer({ min: 1, max: 50 }).map((n) => `${n}s`)
 const rate = fc.integer({ min: 1, max: 999 }).map((n) => `${n / 10}/s`)
@@ -50,16 +51,19 @@ const scenario = fc.record(
 )
 
 describe('a good scenario', () => {
-  test.prop([scenario], { numRuns: 40 })('is the same after writing it as YAML or JSON and loading it', async (raw) => {
-    const first = await loaded(stringify(raw))
-    const again = await loaded(stringify(first.origin.raw))
-    const json = await loaded(JSON.stringify(first.origin.raw))
-    const { publicNameOf: _, ...plain } = first.scenario
-    expect(again.scenario).toMatchObject(plain)
-    expect([again.digest, json.digest]).toEqual([first.digest, first.digest])
-  })
+  test.prop([scenario], { numRuns: casesOf(40) })(
+    'is the same after writing it as YAML or JSON and loading it',
+    async (raw) => {
+      const first = await loaded(stringify(raw))
+      const again = await loaded(stringify(first.origin.raw))
+      const json = await loaded(JSON.stringify(first.origin.raw))
+      const { publicNameOf: _, ...plain } = first.scenario
+      expect(again.scenario).toMatchObject(plain)
+      expect([again.digest, json.digest]).toEqual([first.digest, first.digest])
+    },
+  )
 
-  test.prop([scenario], { numRuns: 20 })('is the same after setting a value to what it is', async (raw) => {
+  test.prop([scenario], { numRuns: casesOf(20) })('is the same after setting a value to what it is', async (raw) => {
     const first = await loaded(stringify(raw))
     const text = `demand[0].arrivals=${JSON.stringify(raw.demand[0]?.arrivals)}`
     const again = withSettings(first, [`duration=${raw.duration}`, text])

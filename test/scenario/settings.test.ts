@@ -119,6 +119,12 @@ describe('a setting of the coordinator as an operator pastes it', () => {
     expect(former.digest).toBe(own.digest)
   })
 
+  it('has the prefix once', async () => {
+    expect(await problems(`${GOOD}coordinator: {EIGENINFERENCE_EIGENINFERENCE_MIN_DECODE_TPS: 1}\n`)).toEqual([
+      expect.stringContaining('coordinator.EIGENINFERENCE_EIGENINFERENCE_MIN_DECODE_TPS is not a known key'),
+    ])
+  })
+
   it('works in --set, with or without `coordinator.`, over any spelling in the file, and during the run', async () => {
     const from = await loaded(`${GOOD}coordinator: {QUEUE_SIZE: 5}\ntimeline: [{at: 1m, set: {QUEUE_SIZE: 6}}]\n`)
     for (const text of ['EIGENINFERENCE_QUEUE_MAX_DEPTH=3', 'coordinator.QUEUE_MAX_DEPTH="3"', 'QUEUE_SIZE=3'])

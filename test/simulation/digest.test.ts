@@ -36,7 +36,9 @@ describe('the digest of a run', () => {
     const { result } = await runOf(await loadedFrom({ ...SMALL, duration: '1m' }), 'open', {
       rows: (row) => store.row(row),
     })
-    const header = { scenario: 'small', policy: 'open', seed: 1, digest: result.digest }
+    const slo = { ttftBase: 5_000_000, ttftPerToken: 1_000, decodeTps: 15 }
+    const run = { scenario: 'small', policy: 'open', seed: 1, digest: result.digest }
+    const header = { ...run, duration_us: 60_000_000, slo, modelOfBuild: {} }
     const file = await decodeTraceFile(await encodeTraceFile(store, header))
     if (!file.ok) throw new Error(file.error)
     const digest = new TraceDigest()

@@ -14,10 +14,17 @@ function arrivals(
   seed = 1,
 ): readonly (readonly [message: number, at: number])[] {
   const kernel = new Kernel()
-  const wire = new Wire(kernel, { one_way: 30_000 as Micros, jitter: jitter as Micros }, new RandomStreams(seed), 'x')
+  const settings = { one_way: 30_000 as Micros, jitter: jitter as Micros }
   const arrived: (readonly [number, number])[] = []
+  const wire = new Wire<number>(
+    { scheduler: kernel, settings, random: new RandomStreams(seed), name: 'x' },
+    (message, connection) => {
+      expect(connection).toBe(2 * message)
+      arrived.push([message, kernel.now])
+    },
+  )
   for (const [i, at] of sent.entries()) {
-    kernel.schedule(at as Micros, Priority.message, () => wire.carry(() => void arrived.push([i, kernel.now])))
+    kernel.schedule(at as Micros, Priority.message, () => wire.carry(i, 2 * i))
   }
   kernel.runUntil(1e12 as Micros)
   return arrived

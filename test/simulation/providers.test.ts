@@ -63,7 +63,7 @@ it('a legacy Mac is served, without any capacity known', async () => {
 it('a registered benchmark outweighs the guess from bandwidth', async () => {
   const fleet = [mac('slow'), mac('fast', { registered: { decode_tps: 400, prefill_tps: 4_000 } })]
   const { rows } = await played(scenario(fleet, { duration: '5m' }))
-  const first = rows.find((row) => row.kind === 'decision' && row.outcome === 'selected')
+  const first = rows.find((row) => row.kind === 'priced')
   expect(first).toMatchObject({ provider: 1, staticTps: 400 })
 })
 

@@ -7,8 +7,8 @@ import { must } from '../../sim/base/assert.ts'
 import type { Micros } from '../../sim/base/time.ts'
 import { nodeFiles } from '../../sim/cli/files.ts'
 import { coordinatorSettingsSchema } from '../../sim/coordinator/config.ts'
-import { decide, type Decided } from '../../sim/coordinator/decide.ts'
-import { type DecideDocument, decideDocumentSchema, settingsWritten } from '../../sim/coordinator/decide-format.ts'
+import { decide, type Decided } from '../../sim/coordinator/document/decide.ts'
+import { type DecideDocument, decideDocumentSchema, settingsWritten } from '../../sim/coordinator/document/format.ts'
 import { loadWithSettings } from '../../sim/lab/job.ts'
 import { findPolicy } from '../../sim/policy/index.ts'
 import { type Simulated, simulate } from '../../sim/simulation.ts'
@@ -49,9 +49,7 @@ const DECISION_us = 23_000
 
 /** The microseconds before some first decisions look, and before some ticks of the warm pool that did something. */
 function instantsOf({ rows, duration }: Run, looks: number, ticks: number): readonly Micros[] {
-  const lookAt = rowsOf(rows, 'decision').flatMap(({ at, phase }) =>
-    phase === 'preflight' ? [at - DECISION_us - 1] : [],
-  )
+  const lookAt = rowsOf(rows, 'preflight').map(({ at }) => at - DECISION_us - 1)
   const tickAt = rowsOf(rows, 'warm_pool').map(({ at }) => at - 1)
   const instants = [...oneInSoMany(lookAt, looks), ...oneInSoMany(tickAt, ticks)]
   return [...new Set(instants.filter((at) => at > 0 && at <= duration))] as Micros[]

@@ -1,7 +1,8 @@
 /** Arbitrary rows of every kind, made from the schema, so that a new kind is tested the day it is written. */
 import * as fc from 'fast-check'
 import type { TraceRow } from '../../sim/trace/row.ts'
-import { type ColumnType, type KindLayout, LAYOUTS } from '../../sim/trace/schema.ts'
+import type { ColumnType } from '../../sim/trace/column.ts'
+import { type KindLayout, LAYOUTS } from '../../sim/trace/schema.ts'
 
 const arbitraryCell: { readonly [T in ColumnType]: fc.Arbitrary<number | boolean | string> } = {
   micros: fc.oneof(fc.constant(-1), fc.integer({ min: 0, max: 2 ** 45 })),

@@ -32,9 +32,10 @@ const refused = (row: object) => () => new TraceDigest().row(row as TraceRow)
 
 describe('trace digest', () => {
   it('is SHA-256 over kind, time since the row before, and cells in LEB128', () => {
-    // Kind 8 in the schema; 300 = 0xAC 0x02, 200 - 0 = 0xC8 0x01.
+    // 300 = 0xAC 0x02, 200 - 0 = 0xC8 0x01.
+    const kind = LAYOUTS.findIndex((layout) => layout.kind === 'first_token')
     const expected = createHash('sha256')
-      .update(Uint8Array.of(8, 0xc8, 0x01, 0xac, 0x02, 0, 8, 0, 1, 0))
+      .update(Uint8Array.of(kind, 0xc8, 0x01, 0xac, 0x02, 0, kind, 0, 1, 0))
       .digest('hex')
     expect(digestOf([firstToken(200, 300), firstToken(200, 1)])).toBe(expected)
   })

@@ -5,8 +5,18 @@ import { decodeTraceFile, encodeTraceFile } from '../../sim/trace/file.ts'
 import type { TraceRow } from '../../sim/trace/row.ts'
 import { TraceStore } from '../../sim/trace/store.ts'
 import { arbitraryRows } from './a-row.ts'
+import { casesOf } from '../tier.ts'
 
-const header = { scenario: 'smoke', policy: 'open', seed: 7, digest: 'abc', machines: ['mac-a'] }
+const header = {
+  scenario: 'smoke',
+  policy: 'open',
+  seed: 7,
+  digest: 'abc',
+  duration_us: 60_000_000,
+  slo: { ttftBase: 5_000_000, ttftPerToken: 1_000, decodeTps: 15 },
+  modelOfBuild: {},
+  machines: ['mac-a'],
+}
 
 function digestOf(rows: Iterable<TraceRow>): string {
   const digest = new TraceDigest()
@@ -30,7 +40,7 @@ describe('trace file', () => {
         expect(decoded.value.header).toEqual(header)
         expect(digestOf(decoded.value.store)).toBe(digestOf(rows))
       }),
-      { numRuns: 100 },
+      { numRuns: casesOf(100) },
     )
   })
 
@@ -43,8 +53,18 @@ describe('trace file', () => {
         const busy = rows.filter((row) => row.kind === 'gpu_busy')
         expect(Array.from(store.column('gpu_busy', 'since'))).toEqual(busy.map((row) => row.since))
       }),
-      { numRuns: 100 },
+      { numRuns: casesOf(100) },
     )
+  })
+
+  it('of another version is refused, in words that say what to do', async () => {
+    const bytes = await encodeTraceFile(stored([]), header)
+    const of = (version: string) => decodeTraceFile(Object.assign(bytes.slice(), { 7: version.charCodeAt(0) }))
+    expect(await of('1')).toMatchObject({
+      ok: false,
+      error: expect.stringMatching(/is of version 1, older .* reads version 2; write it anew with `fleetlab run/),
+    })
+    expect(await of('3')).toMatchObject({ error: expect.stringContaining('open it with a newer one') })
   })
 
   it('is refused with a reason when it is something else, cut off or damaged', async () => {

@@ -1,4 +1,4 @@
-/** A `trace.fleet` opened alone: it tells the run's own SLO, duration and models, and an older one says what is assumed. */
+/** A `trace.fleet` opened alone: it tells the run's own SLO, duration and models, and an older one is refused. */
 import { beforeAll, describe, expect, it } from 'vitest'
 import { encodeTraceFile, type TraceFileHeader } from '../../sim/trace/file.ts'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -35,7 +35,6 @@ describe('a trace.fleet opened alone', () => {
     expect(opened.names).toEqual(run.names)
     expect(opened.series).toEqual(run.series)
     expect(opened.digest).toBe(run.result.digest)
-    expect(opened.notice).toBeUndefined()
     expect(shares).toEqual(shares.toSorted((a, b) => a - b))
   })
 
@@ -47,13 +46,10 @@ describe('a trace.fleet opened alone', () => {
     expect(Math.max(...Object.values(run.series.models).flatMap((model) => model.goodput.map(Number)))).toBe(1)
   })
 
-  it('of an older version opens, and says what is assumed', async () => {
-    const old = await withHeader(({ scenario, policy, seed, digest, machines, builds, models }) => {
-      return { scenario, policy, seed, digest, machines, builds, models }
-    })
-    const { opened } = await openTrace(old, hooks)
-    expect(opened.notice).toMatch(/older version.*default SLO/)
-    expect(opened.series.duration_s).toBe(60)
+  it('of an older version is refused, and says how to have a new one', async () => {
+    const old = bytes.slice()
+    old[7] = '1'.charCodeAt(0)
+    await expect(openTrace(old, hooks)).rejects.toThrow(/version 1, older than this fleetlab.*`fleetlab run/)
   })
 
   it('is refused with a reason when it is cut off', async () => {

@@ -1,5 +1,5 @@
 /** A comparison as rows for people: what each metric is called, what it is about, and every arm's figures beside it. */
-import { goodDirection, parseMetricPath } from '../../sim/metrics/index.ts'
+import { goodDirection, namesBelow, parseMetricPath } from '../../sim/metrics/index.ts'
 import type { CompareResult } from '../../sim/lab/compare.ts'
 import { type CsvValue, formatCsv } from '../../sim/report/csv.ts'
 import { type Unit, unitOf } from '../../sim/report/unit.ts'
@@ -10,7 +10,7 @@ export type Group = (typeof GROUPS)[number]
 export interface CompareRow {
   readonly path: string
   readonly label: string
-  /** '': of the whole fleet. */
+  /** A model's, or the pool's by its label; '': of the whole fleet. */
   readonly model: string
   readonly group: Group
   readonly unit: Unit
@@ -60,14 +60,12 @@ function labelOf(names: readonly string[]): string {
     .join(' ')
 }
 
-const BY_MODEL: ReadonlySet<string> = new Set(['models', 'fragmentation', 'upstream', 'interference', 'pools'])
-
 export function rowOf(path: string): CompareRow {
   const names = parseMetricPath(path) ?? [path]
   return {
     path,
     label: labelOf(names),
-    model: BY_MODEL.has(names[0]!) ? (names[1] ?? '') : '',
+    model: namesBelow(names[0]!) !== undefined ? (names[1] ?? '') : '',
     group: groupOf(names),
     unit: unitOf(path),
     better: goodDirection(path),

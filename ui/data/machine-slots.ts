@@ -1,4 +1,5 @@
 /** A Mac's slots over a window: one lane per build it held, with what the slot did. */
+import { initialResidents } from './initial-residents.ts'
 import { SLOT_STATES } from './slot-states.ts'
 import { derive, groupRows, type TraceIndex } from './trace-index.ts'
 
@@ -42,23 +43,6 @@ type ByBuild = Map<number, Change[]>
 
 const LOADS = ['load_ended', 'unloaded'] as const
 
-/** When each provider's heartbeats first named a build: the only trace of what was resident from the start. */
-const firstSeen = (index: TraceIndex): ReadonlyMap<number, ReadonlyMap<number, number>> =>
-  derive(index, 'slots/first-seen', () => {
-    const { store, machineOf } = index
-    const seen = new Map<number, Map<number, number>>()
-    const at = store.column('slot', 'at')
-    const provider = store.column('slot', 'provider')
-    const build = store.column('slot', 'build')
-    for (let i = 0; i < at.length; i += 1) {
-      const machine = machineOf[provider[i]!] ?? -1
-      const known = seen.get(machine)
-      if (known === undefined) seen.set(machine, new Map([[build[i]!, at[i]!]]))
-      else if (!known.has(build[i]!)) known.set(build[i]!, at[i]!)
-    }
-    return seen
-  })
-
 function changesOf(index: TraceIndex, machine: number): ByBuild {
   const { store } = index
   const builds: ByBuild = new Map()
@@ -90,13 +74,8 @@ function changesOf(index: TraceIndex, machine: number): ByBuild {
     add(build[i]!, { at: first[i]! < 0 ? ended[i]! : first[i]!, prefill: -1, decode: first[i]! < 0 ? 0 : 1 })
     if (first[i]! >= 0) add(build[i]!, { at: ended[i]!, decode: -1 })
   }
-  for (const [held, at] of firstSeen(index).get(machine) ?? []) if (!builds.has(held)) add(held, { at, held: true })
-  for (const list of builds.values()) {
-    list.sort((a, b) => a.at - b.at)
-    const [begin] = list
-    // Used or unloaded before any load was seen: it was there from the start.
-    if (begin?.loading === undefined && begin?.held !== true) list.unshift({ at: 0, held: true })
-  }
+  for (const held of initialResidents(index)[machine] ?? []) add(held, { at: 0, held: true })
+  for (const list of builds.values()) list.sort((a, b) => a.at - b.at)
   return builds
 }
 

@@ -5,7 +5,12 @@
 import type { RowOf } from '../../sim/trace/schema.ts'
 import { GaugeSeries } from '../../sim/metrics/gauge-series.ts'
 import { Grid } from '../../sim/metrics/grid.ts'
-import type { PoolSeries } from './run-series.ts'
+
+/** Providers of one pool as the coordinator's gauges tell, means per interval; null before the first tick. */
+export interface PoolSeries {
+  readonly assigned: readonly (number | null)[]
+  readonly warm: readonly (number | null)[]
+}
 
 export class PoolSeriesCollector {
   private readonly gauges: GaugeSeries

@@ -108,7 +108,7 @@ const tokens = (count: number): string => `${formatNumber(count, 0)} tokens`
 const some = (parts: readonly (string | false)[]): string => parts.filter((part) => part !== false).join(', ')
 
 function eventsOf(rows: readonly TraceRow[], serials: RequestLife['serials']): readonly StoryEvent[] {
-  const resolved = ofKind(rows, 'decision').find((row) => row.build !== '')
+  const resolved = ofKind(rows, 'preflight').find((row) => row.build !== '')
   const model = ofKind(rows, 'arrived')[0]?.model ?? ''
   return rows.flatMap((row): StoryEvent[] => {
     const [what, detail] = wordsOf(row, (provider) => serials[provider] ?? `provider ${provider}`)
@@ -136,8 +136,15 @@ function wordsOf(row: TraceRow, nameOf: (provider: number) => string): readonly 
         'arrived',
         `prompt estimated at ${tokens(row.estimatedPromptTokens)}, max_tokens ${formatNumber(row.maxTokens, 0)}`,
       ]
+    case 'preflight':
+      return [`preflight: ${row.outcome}`, preflightWords(row)]
     case 'decision':
       return [`${row.phase.replace('_', ' ')}: ${row.outcome}`, decisionWords(row, nameOf)]
+    case 'priced':
+      return [
+        'priced',
+        `${nameOf(row.provider)} at ${seconds(row.cost_ms, 1e3)}, TTFT expected ${seconds(row.ttft_ms, 1e3)}`,
+      ]
     case 'queued':
       return ['queued', `for ${row.build}, ${row.depth} in the queue`]
     case 'dequeued':
@@ -191,20 +198,29 @@ function wordsOf(row: TraceRow, nameOf: (provider: number) => string): readonly 
   }
 }
 
-function decisionWords(row: RowOf<'decision'>, nameOf: (provider: number) => string): string {
-  return some([
+type Counted = Pick<RowOf<'decision'>, 'candidates' | 'capacityRejections' | 'tooLargeRejections'>
+const countWords = (row: Counted): readonly (string | false)[] => [
+  `${row.candidates} ${row.candidates === 1 ? 'candidate' : 'candidates'}`,
+  row.capacityRejections > 0 && `${row.capacityRejections} without room`,
+  row.tooLargeRejections > 0 && `${row.tooLargeRejections} too small`,
+]
+
+const preflightWords = (row: RowOf<'preflight'>): string =>
+  some([
     row.build !== '' && row.build,
+    ...countWords(row),
+    row.poolRejections > 0 && `${row.poolRejections} of other pools`,
+  ])
+
+const decisionWords = (row: RowOf<'decision'>, nameOf: (provider: number) => string): string =>
+  some([
+    row.build,
     row.provider >= 0 && `chose ${nameOf(row.provider)}`,
-    `${row.candidates} ${row.candidates === 1 ? 'candidate' : 'candidates'}`,
-    row.capacityRejections > 0 && `${row.capacityRejections} without room`,
-    row.tooLargeRejections > 0 && `${row.tooLargeRejections} too small`,
+    ...countWords(row),
     row.visionRejections > 0 && `${row.visionRejections} without vision`,
     row.ttftRejections > 0 && `${row.ttftRejections} too slow`,
-    row.poolRejections > 0 && `${row.poolRejections} of other pools`,
-    row.ttft_ms >= 0 && `TTFT expected ${seconds(row.ttft_ms, 1e3)}`,
     row.recheck !== '' && `failed ${row.recheck}`,
   ])
-}
 
 const delayWords = (row: RowOf<'delay'>): string =>
   some(

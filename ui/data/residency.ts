@@ -1,7 +1,7 @@
 /**
- * Which builds each Mac held, loaded, fetched and gave up, as spans of time: the truth of the Macs. What a Mac held from
- * the start is not in its loads, so it is taken from the first heartbeats that name it.
+ * Which builds each Mac held, loaded, fetched and gave up, as spans of time: the truth of the Macs.
  */
+import { initialResidents } from './initial-residents.ts'
 import { derive, type TraceIndex } from './trace-index.ts'
 
 type SpanKind = 'held' | 'loading' | 'fetching' | 'draining'
@@ -84,25 +84,6 @@ interface Event {
   apply(): void
 }
 
-/** First heartbeat in which a Mac named a build as resident: -1: none. */
-function firstSeen(index: TraceIndex, places: Int32Array): Float64Array {
-  const { store, names, machineOf } = index
-  const seen = new Float64Array(names.machines.length * names.builds.length).fill(-1)
-  const at = store.column('slot', 'at')
-  const provider = store.column('slot', 'provider')
-  const build = store.column('slot', 'build')
-  const state = store.column('slot', 'state')
-  const resident = new Set(['running', 'idle'].map((text) => store.texts.list.indexOf(text)))
-  for (let i = 0; i < at.length; i += 1) {
-    const machine = machineOf[provider[i]!] ?? -1
-    const place = places[build[i]!]!
-    if (machine < 0 || place < 0 || !resident.has(state[i]!)) continue
-    const cell = machine * names.builds.length + place
-    if (seen[cell]! < 0) seen[cell] = at[i]!
-  }
-  return seen
-}
-
 function eventsOf(index: TraceIndex, book: SpanBook, places: Int32Array): Event[] {
   const { store, machineOf, names } = index
   const events: Event[] = []
@@ -153,26 +134,10 @@ function eventsOf(index: TraceIndex, book: SpanBook, places: Int32Array): Event[
   return events
 }
 
-/** Initial residents: seen in a heartbeat, or unloaded, before any load of theirs ended. */
 function beginWithResidents(index: TraceIndex, book: SpanBook, places: Int32Array): void {
-  const { store, names } = index
-  const builds = names.builds.length
-  const seen = firstSeen(index, places)
-  const firstOf = (kind: 'load_ended' | 'unloaded'): Float64Array => {
-    const first = new Float64Array(seen.length).fill(Number.POSITIVE_INFINITY)
-    const at = store.column(kind, 'at')
-    const machine = store.column(kind, 'machine')
-    const build = store.column(kind, 'build')
-    for (let i = at.length - 1; i >= 0; i -= 1) first[machine[i]! * builds + places[build[i]!]!] = at[i]!
-    return first
-  }
-  const loaded = firstOf('load_ended')
-  const unloaded = firstOf('unloaded')
-  for (const [cell, at] of seen.entries()) {
-    const was = (at >= 0 && at < Math.min(loaded[cell]!, unloaded[cell]!)) || unloaded[cell]! < loaded[cell]!
-    if (was)
-      book.begin(Math.floor(cell / builds), { kind: 'held', build: cell % builds, from_us: 0, why: 'from the start' })
-  }
+  for (const [machine, builds] of initialResidents(index).entries())
+    for (const build of builds)
+      book.begin(machine, { kind: 'held', build: places[build]!, from_us: 0, why: 'from the start' })
 }
 
 /** By machine. */

@@ -1,6 +1,7 @@
 /** What a result alone can tell over time: all but prompt tokens and the upper decode rates. */
 import type { RunResult } from '../../sim/metrics/result.ts'
-import type { ModelSeries, PoolSeries, RunSeries } from './run-series.ts'
+import type { PoolSeries } from './pool-series.ts'
+import type { ModelSeries, RunSeries } from './run-series.ts'
 
 type Values = readonly (number | null)[]
 

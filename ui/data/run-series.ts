@@ -8,7 +8,7 @@ import { Samples } from '../../sim/metrics/index.ts'
 import { usualInterval } from '../../sim/metrics/series.ts'
 import type { MetricsSettings } from '../../sim/metrics/settings.ts'
 import type { TraceRow } from '../../sim/trace/row.ts'
-import { PoolSeriesCollector } from './pool-series.ts'
+import { type PoolSeries, PoolSeriesCollector } from './pool-series.ts'
 
 type Values = readonly (number | null)[]
 
@@ -25,12 +25,6 @@ export interface ModelSeries {
   readonly decode_p95_tps: Values
   readonly prompt_tokens: Values
   readonly completion_tokens: Values
-}
-
-/** Providers of one pool as the coordinator's gauges tell, means per interval; null before the first tick. */
-export interface PoolSeries {
-  readonly assigned: Values
-  readonly warm: Values
 }
 
 export interface RunSeries {

@@ -111,16 +111,13 @@ async function openAll(files: readonly NamedBytes[]): Promise<void> {
     const next = runs.length === 0 ? 'compare' : view === 'run' ? 'overview' : view
     setState({ dataset, selection: NOTHING_SELECTED, view: next })
   }
-  const notices = all.flatMap((taken) => taken.notice ?? [])
-  if (problems.length > 0) notify({ tone: 'error', text: [...problems, ...notices].join('\n') })
-  else notify(notices.length > 0 ? { tone: 'info', text: notices.join('\n') } : undefined)
+  notify(problems.length > 0 ? { tone: 'error', text: problems.join('\n') } : undefined)
 }
 
 interface Taken {
   readonly scenario?: string
   readonly runs: readonly LoadedRun[]
   readonly compare?: CompareResult | undefined
-  readonly notice?: string | undefined
 }
 
 async function take(name: string, file: OpenedFile): Promise<Taken> {
@@ -149,7 +146,7 @@ async function takeTrace(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<
       (event) => event.kind === 'share' && tell(event.share),
       [bytes.buffer],
     ).finished
-    return { scenario: opened.scenario, runs: [runOfTrace(opened)], notice: opened.notice }
+    return { scenario: opened.scenario, runs: [runOfTrace(opened)] }
   } finally {
     setState({ running: undefined })
   }

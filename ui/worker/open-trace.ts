@@ -4,7 +4,7 @@
  */
 import type { BuildId } from '../../sim/base/ids.ts'
 import type { Micros } from '../../sim/base/time.ts'
-import { decodeTraceFile, type TraceFileHeader } from '../../sim/trace/file.ts'
+import { decodeTraceFile } from '../../sim/trace/file.ts'
 import type { TraceRow, TraceRowKind } from '../../sim/trace/row.ts'
 import { LAYOUTS } from '../../sim/trace/schema.ts'
 import type { TraceStore } from '../../sim/trace/store.ts'
@@ -15,20 +15,12 @@ import { type TraceIndex, traceIndex } from '../data/trace-index.ts'
 import type { OpenedTrace } from './protocol.ts'
 import { traceName } from './protocol.ts'
 
-/** `5s + 1ms/token, decode_tps: 15`, the scenario format's own default. */
-const DEFAULT_SLO = { ttftBase: 5_000_000, ttftPerToken: 1_000, decodeTps: 15 }
-const MINUTE_US = 60e6
-
 /** Shares of the whole after unpacking, indexing and the pass over the rows; lanes are the rest. Of half a million requests. */
 const UNPACKED = 0.25
 const INDEXED = 0.32
 const COUNTED = 0.6
 /** Rows between two reports; some milliseconds each. */
 const ROWS_PER_STEP = 200_000
-
-const OLD =
-  'trace.fleet was written by an older version and does not say its SLO and duration: goodput is by the default SLO ' +
-  '(5 s + 1 ms per token, 15 tok/s), and builds stand under their own names. `fleetlab run … --out DIR` writes a new one.'
 
 /** What series are made of. A day of 500 Macs has twenty rows of other kinds (heartbeats, states) to each of these. */
 const SERIES_KINDS: ReadonlySet<TraceRowKind> = new Set([
@@ -56,13 +48,6 @@ function* rowsOfKinds(store: TraceStore, wanted: ReadonlySet<TraceRowKind>): Ite
 
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
 
-/** Arrivals end where the run was told to; the last of them is as near as the rows come. */
-function durationOf({ duration_us }: TraceFileHeader, store: TraceStore): number {
-  if (duration_us !== undefined) return duration_us
-  const last = store.column('user_request', 'at').at(-1) ?? 0
-  return Math.max(1, Math.ceil(last / MINUTE_US)) * MINUTE_US
-}
-
 export interface OpenTraceHooks {
   pause(): Promise<void>
   onProgress(share: number): void
@@ -82,12 +67,12 @@ export async function openTrace(
     machines: listOf(header['machines']) as readonly MachineName[],
     builds: listOf(header['builds']) as readonly BuildId[],
     models: listOf(header['models']) as readonly string[],
-    modelOfBuild: header.modelOfBuild ?? {},
+    modelOfBuild: header.modelOfBuild,
   }
   const index = traceIndex(store, names)
   onProgress(INDEXED)
-  const duration = durationOf(header, store)
-  const { ttftBase, ttftPerToken, decodeTps } = header.slo ?? DEFAULT_SLO
+  const { duration_us: duration } = header
+  const { ttftBase, ttftPerToken, decodeTps } = header.slo
   const slo = { ttftBase: ttftBase as Micros, ttftPerToken: ttftPerToken as Micros, decodeTps }
   const collector = new RunSeriesCollector({ duration: duration as Micros, slo, models: names.models })
   let counted = 0
@@ -106,7 +91,6 @@ export async function openTrace(
   })
   const { scenario, policy, seed, digest } = header
   const series = collector.result(duration)
-  const notice = header.slo === undefined || header.duration_us === undefined ? OLD : undefined
   const run = traceName(digest)
-  return { index, opened: { run, scenario, policy, seed, digest, names, series, end_us: index.end_us, notice } }
+  return { index, opened: { run, scenario, policy, seed, digest, names, series, end_us: index.end_us } }
 }

@@ -61,8 +61,6 @@ export interface OpenedTrace {
   readonly names: RunNames
   readonly series: RunSeries
   readonly end_us: number
-  /** What the file does not say and screens assume. */
-  readonly notice: string | undefined
 }
 
 export interface ExplainAnswer {

@@ -1,7 +1,7 @@
 /** Alias resolution, rows AL1 … AL6 of facts coordinator-routing §15.4. */
 import { describe, expect, it } from 'vitest'
 import type { Micros } from '../../../sim/base/time.ts'
-import { resolveModel, structurallyRoutable, UNCONSTRAINED } from '../../../sim/coordinator/aliases.ts'
+import { resolveModel, structurallyRoutable, UNCONSTRAINED } from '../../../sim/coordinator/decide/aliases.ts'
 import { A, B, build, type ProviderSpec, stickyPolicy, World } from './world.ts'
 
 const D = build('desired')

@@ -1,9 +1,10 @@
 /** What `--explain` tells of a decision: sentences with the numbers that decided. */
 import { describe, expect, it } from 'vitest'
 import type { Micros } from '../../../sim/base/time.ts'
-import type { Explanation } from '../../../sim/coordinator/decision.ts'
-import { preflight } from '../../../sim/coordinator/preflight.ts'
-import { select } from '../../../sim/coordinator/select.ts'
+import type { Explanation } from '../../../sim/coordinator/decide/decision.ts'
+import { FOREVER } from '../../../sim/coordinator/view/provider-record.ts'
+import { preflight } from '../../../sim/coordinator/decide/preflight.ts'
+import { select } from '../../../sim/coordinator/decide/select.ts'
 import { A, B, noColdBesideBusy, type ProviderSpec, type RequestSpec, request, stickyPolicy, World } from './world.ts'
 
 function explained(world: World, spec: RequestSpec = {}): Explanation {
@@ -79,6 +80,13 @@ describe('a machine passed over', () => {
     const provider = world.add()
     provider.offers.get(A)!.errorCooldownUntil.base = (world.clock + 83_200_000) as Micros
     expect(explained(world)[0]!.why).toBe('Requests of shape "base" failed there; it is spared for another 83.2 s.')
+    provider.offers.get(A)!.errorCooldownUntil.base = FOREVER
+    expect(explained(world)[0]!.why).toBe('Requests of shape "base" failed there; it is spared.')
+    provider.offers.get(A)!.errorCooldownUntil.base = 0 as Micros
+    provider.breakerOpenUntil = FOREVER
+    // Alone it would be asked in spite of its breaker.
+    world.add()
+    expect(explained(world)[0]!.why).toBe('Its health breaker is open.')
   })
 
   it('repeats the policy’s own words, without asking it again', () => {

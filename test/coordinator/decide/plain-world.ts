@@ -1,7 +1,7 @@
 /** The world that plain machines and rules describe, and a plain request as routing sees it. */
 import type { ProviderId } from '../../../sim/base/ids.ts'
 import type { Micros } from '../../../sim/base/time.ts'
-import type { RoutingRequest } from '../../../sim/coordinator/provider-record.ts'
+import type { RoutingRequest } from '../../../sim/coordinator/view/provider-record.ts'
 import type { Policy } from '../../../sim/plug/index.ts'
 import type { PlainMachine, PlainRequest, PlainRules } from './plain-fleet.ts'
 import { build, openPolicy, request, World, type WorldSpec } from './world.ts'

@@ -1,9 +1,9 @@
 /** The quick check and its helpers, against rows of facts coordinator-routing §15.1, §15.3 and §6. */
 import { describe, expect, it } from 'vitest'
 import type { Micros } from '../../../sim/base/time.ts'
-import type { CapacityRecord, SlotRecord } from '../../../sim/coordinator/provider-record.ts'
-import { coldSpillCount, hasCapability, isWarm, poolRejectedCount } from '../../../sim/coordinator/preflight.ts'
-import { recheck } from '../../../sim/coordinator/recheck.ts'
+import type { CapacityRecord, SlotRecord } from '../../../sim/coordinator/view/provider-record.ts'
+import { coldSpillCount, hasCapability, isWarm, poolRejectedCount } from '../../../sim/coordinator/decide/preflight.ts'
+import { recheck } from '../../../sim/coordinator/decide/recheck.ts'
 import { A, B, type ProviderSpec, type RequestSpec, request, stickyPolicy, World } from './world.ts'
 
 describe('first-token estimate of the quick check', () => {

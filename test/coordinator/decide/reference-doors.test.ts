@@ -16,8 +16,8 @@ import {
 } from '../../../sim/coordinator/decide/preflight.ts'
 import type { ProviderRecord } from '../../../sim/coordinator/view/provider-record.ts'
 import { select } from '../../../sim/coordinator/decide/select.ts'
-import { OfferList } from '../../../sim/coordinator/offer-list.ts'
 import { SwapPlanner } from '../../../sim/coordinator/plan/swap-planner.ts'
+import { OfferList } from '../../../sim/coordinator/view/offer-list.ts'
 import { WarmPool } from '../../../sim/coordinator/plan/warm-pool.ts'
 import { WarmPoolPressure } from '../../../sim/coordinator/view/warm-pool-pressure.ts'
 import { routing, worldOf } from './plain-world.ts'
@@ -92,8 +92,15 @@ function snapshot(world: World): string {
   const all = { registry, aliases, accounts, affinity, settings, rows: world.rows }
   const text = inspect(all, { depth: Infinity, maxArrayLength: null, maxStringLength: null })
   // What the pool gate last answered is kept for the gauges; no decision reads it.
-  return text.replaceAll(/pool(?:Refused|AnsweredAt): \w+/g, '')
+  return text.replaceAll(/(?:pool(?:Refused|AnsweredAt)|isNoted): \w+/g, '')
 }
+
+/** Its offers are printed with their providers; printed once more per offer, the text would grow beyond all bounds. */
+Object.assign(OfferList.prototype, {
+  [inspect.custom](this: OfferList) {
+    return this.offers.map(({ provider }) => provider.id)
+  },
+})
 
 describe('the doors', () => {
   it('the quick check equals the reference machine by machine, and so do the counts of admission', () => {
@@ -186,17 +193,12 @@ describe('the doors', () => {
           tools: hasCapability(world.fleet, asked, 'tools'),
           alias: resolveModel(world.fleet, 'chat', { ...asked, request: -1 }),
         })
-        const untouched = snapshot(world)
-        preflight(world.fleet, asked, [])
-        const { winner } = select(world.fleet, asked, draw, [])
-        expect(snapshot(world)).toBe(untouched)
-        const first = decide()
-        // What had changed since the last look has been looked at now.
         const before = snapshot(world)
+        const first = decide()
+        const { winner } = first.select
         expect(decide()).toEqual(first)
         // The same offer, not one like it.
         expect(select(world.fleet, asked, draw).winner).toBe(winner)
-        expect(first.select.winner).toBe(winner)
         expect(snapshot(world)).toBe(before)
       }),
       { numRuns: casesOf(150) },

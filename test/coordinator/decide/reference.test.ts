@@ -1,12 +1,13 @@
 /** Selection equals the reference on random fleets, machine by machine; it changes nothing; ties and the fail-open pass keep their promises. */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { CandidateFate, Drop, Explanation, ProviderVerdict } from '../../../sim/coordinator/decision.ts'
-import { preflight } from '../../../sim/coordinator/preflight.ts'
-import { select } from '../../../sim/coordinator/select.ts'
+import type { CandidateFate, Drop, Explanation, ProviderVerdict } from '../../../sim/coordinator/decide/decision.ts'
+import { preflight } from '../../../sim/coordinator/decide/preflight.ts'
+import { select } from '../../../sim/coordinator/decide/select.ts'
 import { routing, worldOf } from './plain-world.ts'
 import { cases } from './random-fleet.ts'
 import { Reference } from './reference-select.ts'
+import { casesOf } from '../../tier.ts'
 
 const outcomeOf = (verdict: ProviderVerdict): Drop | CandidateFate =>
   verdict.kind === 'dropped' ? verdict.drop : verdict.fate
@@ -65,7 +66,7 @@ describe('select', () => {
         const counters = { candidates, capacity, tooLarge, vision, ttft, breakerRejected, nearTies, failOpen }
         expect(actual).toMatchObject(counters)
       }),
-      { numRuns: 2_000, seed: 11 },
+      { numRuns: casesOf(2_000), seed: 11 },
     )
   })
 
@@ -89,7 +90,7 @@ describe('select', () => {
         expect(preflight(world.fleet, asked, quick)).toEqual(preflight(world.fleet, asked))
         expect(quick.map((verdict) => verdict.provider)).toEqual(fleet.map((_, index) => index))
       }),
-      { numRuns: 300 },
+      { numRuns: casesOf(300) },
     )
   })
 
@@ -105,7 +106,7 @@ describe('select', () => {
         }
         if (actual.failOpen) expect(actual.winner).toEqual(without.winner === undefined ? undefined : expect.anything())
       }),
-      { numRuns: 300 },
+      { numRuns: casesOf(300) },
     )
   })
 
@@ -131,7 +132,7 @@ describe('select', () => {
           }
         }
       }),
-      { numRuns: 300 },
+      { numRuns: casesOf(300) },
     )
   })
 

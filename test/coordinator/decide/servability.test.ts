@@ -1,6 +1,6 @@
 /** Requests no machine could ever serve (coordinator-control §3.8), off by default. */
 import { describe, expect, it } from 'vitest'
-import { unservable } from '../../../sim/coordinator/servability.ts'
+import { unservable } from '../../../sim/coordinator/decide/servability.ts'
 import { A, build, type ProviderSpec, type RequestSpec, request, World, type WorldSpec } from './world.ts'
 
 const OSS = build('gpt-oss-20b')

@@ -6,12 +6,17 @@
 import type { BuildId, MachineIndex, ProviderId, RequestId } from '../../../sim/base/ids.ts'
 import type { Micros } from '../../../sim/base/time.ts'
 import { type CoordinatorSettings, coordinatorSettingsSchema } from '../../../sim/coordinator/config.ts'
-import type { Decision } from '../../../sim/coordinator/decision.ts'
-import { createFleet, type Fleet } from '../../../sim/coordinator/fleet.ts'
+import type { Decision } from '../../../sim/coordinator/decide/decision.ts'
+import { createFleet } from '../../../sim/coordinator/decide/create-fleet.ts'
+import type { Fleet } from '../../../sim/coordinator/decide/fleet.ts'
 import type { AliasSetting, CatalogEntry } from '../../../sim/coordinator/ports.ts'
-import { preflight } from '../../../sim/coordinator/preflight.ts'
-import { PLAIN_REQUEST, type ProviderRecord, type RoutingRequest } from '../../../sim/coordinator/provider-record.ts'
-import { select } from '../../../sim/coordinator/select.ts'
+import { preflight } from '../../../sim/coordinator/decide/preflight.ts'
+import {
+  PLAIN_REQUEST,
+  type ProviderRecord,
+  type RoutingRequest,
+} from '../../../sim/coordinator/view/provider-record.ts'
+import { select } from '../../../sim/coordinator/decide/select.ts'
 import type { Policy } from '../../../sim/plug/index.ts'
 import {
   type AdvertisedModel,

@@ -1,8 +1,8 @@
 /** A step whose pace changes while it runs, against fractions of whole numbers. */
 import { fc, test } from '@fast-check/vitest'
 import { expect } from 'vitest'
-import { BentStep, inProportion } from '../../../sim/mac/bent-step.ts'
-import { PART } from '../../../sim/mac/gpu-books.ts'
+import { BentStep, inProportion } from '../../../sim/mac/engine/law/bent-step.ts'
+import { PART } from '../../../sim/mac/engine/books/gpu-books.ts'
 
 const OWN = fc.integer({ min: 1, max: 2e11 })
 const layer = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 2e11 }))

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { roundsNanos, roundsWithin } from '../../../sim/mac/cycle.ts'
+import { roundsNanos, roundsWithin } from '../../../sim/mac/engine/cycle.ts'
 
 /** Rounds from 2 ms to 20 s that grow by up to 1 ms each. */
 const first = fc.integer({ min: 2_000_000, max: 20_000_000_000 })

@@ -3,7 +3,7 @@ import { stepConstants } from '../../../sim/catalog/step-constants.ts'
 import { describe, expect, it } from 'vitest'
 import type { Micros } from '../../../sim/base/time.ts'
 import { Priority } from '../../../sim/kernel/scheduler.ts'
-import { StepLaw } from '../../../sim/mac/step-law.ts'
+import { StepLaw } from '../../../sim/mac/engine/law/step-law.ts'
 import { aChip, aModel, World } from './world.ts'
 
 const law = new StepLaw(stepConstants(aChip(), aModel(), '2026-06'))

@@ -1,7 +1,7 @@
 /** Several models on one GPU: provider-runtime 6. */
 import { stepConstants } from '../../../sim/catalog/step-constants.ts'
 import { describe, expect, it } from 'vitest'
-import { StepLaw } from '../../../sim/mac/step-law.ts'
+import { StepLaw } from '../../../sim/mac/engine/law/step-law.ts'
 import { aChip, aModel, World } from './world.ts'
 
 const row = (key: number, promptTokens: number, outputTokens: number) => ({ key, promptTokens, outputTokens })

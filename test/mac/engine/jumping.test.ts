@@ -1,9 +1,10 @@
 /** The jumping GPU against one that takes every step: same calls at the same microseconds, same counts in between. */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type DelayShare, GHOSTS, PREFIX_HIT, type RowDelays } from '../../../sim/mac/engine.ts'
-import type { Engine } from '../../../sim/mac/gpu.ts'
+import { type DelayShare, GHOSTS, PREFIX_HIT, type RowDelays } from '../../../sim/mac/engine/engine.ts'
+import type { Engine } from '../../../sim/mac/engine/gpu.ts'
 import { aChip, World } from './world.ts'
+import { casesOf } from '../../tier.ts'
 
 /** The last two are two engines of one model, as a text batch and a picture beside it are. */
 const MACS = [
@@ -195,7 +196,7 @@ describe('the jumping GPU', () => {
       fc.property(setup, script, (mac, steps) => {
         expect(play('jumping', mac, steps).log).toEqual(play('stepping', mac, steps).log)
       }),
-      { numRuns: 400, seed: 20_260_621 },
+      { numRuns: casesOf(200, 8_000), seed: 20_260_621 },
     )
   })
 
@@ -216,7 +217,7 @@ describe('the jumping GPU', () => {
           expect(Math.ceil(sum / 1_000)).toBe(span)
         }
       }),
-      { numRuns: 200, seed: 20_260_621 },
+      { numRuns: casesOf(100, 4_000), seed: 20_260_621 },
     )
   })
 
@@ -227,7 +228,7 @@ describe('the jumping GPU', () => {
         const seen = (['jumping', 'stepping'] as const).map((kind) => countsOf(kind, program, steps, looks))
         expect(seen[0]).toEqual(seen[1])
       }),
-      { numRuns: 200, seed: 20_260_621 },
+      { numRuns: casesOf(100, 4_000), seed: 20_260_621 },
     )
   })
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { RowCap } from '../../../sim/mac/row-cap.ts'
+import { RowCap } from '../../../sim/mac/engine/batch/row-cap.ts'
 
 it('drops while a batch fuller than the cap drains, and never rises for being too slow (provider-runtime 5.3)', () => {
   const cap = new RowCap(24)

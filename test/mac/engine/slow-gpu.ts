@@ -7,15 +7,15 @@ import { microsCovering, type Micros, type Nanos } from '../../../sim/base/time.
 import type { ChipSpec, EngineVersion, ModelSpec } from '../../../sim/catalog/index.ts'
 import { stepConstants } from '../../../sim/catalog/step-constants.ts'
 import { type EventId, Priority, type Scheduler } from '../../../sim/kernel/scheduler.ts'
-import { BentStep } from '../../../sim/mac/bent-step.ts'
-import type { DelayCause, RowDelays } from '../../../sim/mac/engine.ts'
-import type { EngineOptions } from '../../../sim/mac/gpu-engine.ts'
-import type { FreezeCause } from '../../../sim/mac/gpu-lock.ts'
-import type { Engine, EngineListener, RowRequest, RowWork } from '../../../sim/mac/gpu.ts'
-import { apportion } from '../../../sim/mac/gpu-books.ts'
+import { BentStep } from '../../../sim/mac/engine/law/bent-step.ts'
+import type { DelayCause, RowDelays } from '../../../sim/mac/engine/engine.ts'
+import type { EngineOptions } from '../../../sim/mac/engine/gpu-engine.ts'
+import type { FreezeCause } from '../../../sim/mac/engine/gpu-lock.ts'
+import type { Engine, EngineListener, RowRequest, RowWork } from '../../../sim/mac/engine/gpu.ts'
+import { apportion } from '../../../sim/mac/engine/books/gpu-books.ts'
 import type { PrefillOrder } from '../../../sim/mac/config.ts'
-import { FULL_PACE, type GpuActivity, type Pace, type Worked } from '../../../sim/mac/pace.ts'
-import { StepLaw } from '../../../sim/mac/step-law.ts'
+import { FULL_PACE, type GpuActivity, type Pace, type Worked } from '../../../sim/mac/engine/law/pace.ts'
+import { StepLaw } from '../../../sim/mac/engine/law/step-law.ts'
 
 export interface SlowRow extends RowRequest {
   generated: number

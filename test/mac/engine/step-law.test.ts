@@ -2,8 +2,8 @@
 import { prefillRate, stepConstants } from '../../../sim/catalog/step-constants.ts'
 import { describe, expect, it } from 'vitest'
 import { chips, models } from '../../../sim/catalog/index.ts'
-import { ENGINE_ROWS_MAX } from '../../../sim/mac/gpu.ts'
-import { CHUNK_TOKENS, soloDecodeTps, StepLaw, weightBytes } from '../../../sim/mac/step-law.ts'
+import { ENGINE_ROWS_MAX } from '../../../sim/mac/engine/gpu.ts'
+import { CHUNK_TOKENS, soloDecodeTps, StepLaw, weightBytes } from '../../../sim/mac/engine/law/step-law.ts'
 import { aChip, aModel } from './world.ts'
 
 const law = (chip: string, build: string) => new StepLaw(stepConstants(aChip(chip), aModel(build), '2026-06'))

@@ -1,15 +1,47 @@
 /** The decisions on one request as the trace has them: one column each, so that retries stand beside one another. */
 import type { ReactNode } from 'react'
 import { formatNumber } from '../../../sim/report/unit.ts'
-import type { DecisionRow } from '../../../sim/trace/row.ts'
+import type { DecisionRow, PreflightRow, PricedRow } from '../../../sim/trace/row.ts'
 import type { RequestLife } from '../../data/request-life.ts'
 import { Panel } from '../../parts/panel.tsx'
 
-/** -1 stands for unknown. */
-const ms = (value: number): string => (value < 0 ? '–' : `${formatNumber(value, 0)} ms`)
-const count = (value: number): string => (value < 0 ? '–' : formatNumber(value, 0))
+type Figure = Exclude<
+  keyof PreflightRow | keyof DecisionRow | keyof PricedRow,
+  'kind' | 'at' | 'phase' | 'build' | 'outcome' | 'provider' | 'recheck'
+>
 
-type Figures = readonly (readonly [head: string, value: (row: DecisionRow) => string])[]
+/** A decision with the price of the machine it chose; what only some decisions know is missing from the others. */
+type Entry = { readonly [figure in Figure]?: number } & {
+  readonly at: number
+  readonly phase: string
+  readonly build: string
+  readonly outcome: string
+  readonly provider: number
+  readonly recheck?: string
+}
+
+function entriesOf(life: RequestLife): readonly Entry[] {
+  const entries: Entry[] = []
+  for (const row of life.rows) {
+    if (row.kind === 'preflight') entries.push({ ...row, phase: 'preflight', provider: -1 })
+    else if (row.kind === 'decision') entries.push(row)
+    else if (row.kind === 'priced') {
+      const { provider: _, ...price } = row
+      const last = entries.pop()
+      if (last !== undefined) entries.push({ ...last, ...price })
+    }
+  }
+  return entries
+}
+
+/** Not known, or -1 for it: of a preflight no price, of a request nobody took no TTFT. */
+const shown = (value: number | undefined, words: (value: number) => string): string =>
+  value === undefined || value < 0 ? '–' : words(value)
+const ms = (value: number | undefined): string => shown(value, (known) => `${formatNumber(known, 0)} ms`)
+const count = (value: number | undefined): string => shown(value, (known) => formatNumber(known, 0))
+const rate = (value: number | undefined): string => shown(value, (known) => `${formatNumber(known, 1)} tok/s`)
+
+type Figures = readonly (readonly [head: string, value: (row: Entry) => string])[]
 
 const FIGURES: Figures = [
   ['build', (row) => row.build || '–'],
@@ -29,16 +61,15 @@ const FIGURES: Figures = [
   ['TTFT expected', (row) => ms(row.ttft_ms)],
   ['best TTFT of all', (row) => ms(row.bestTtft_ms)],
   ['requests before it', (row) => count(row.effectiveQueue)],
-  ['decode rate', (row) => (row.effectiveTps < 0 ? '–' : `${formatNumber(row.effectiveTps, 1)} tok/s`)],
+  ['decode rate', (row) => rate(row.effectiveTps)],
   ['near ties', (row) => count(row.nearTies)],
   ['second look failed', (row) => row.recheck || '–'],
 ]
 
 export function DecisionTable({ life }: { readonly life: RequestLife }): ReactNode {
-  const decisions = life.rows.filter((row): row is DecisionRow => row.kind === 'decision')
+  const decisions = entriesOf(life)
   if (decisions.length === 0) return null
-  const chosen = (row: DecisionRow): string =>
-    row.provider < 0 ? '–' : (life.serials[row.provider] ?? String(row.provider))
+  const chosen = (row: Entry): string => (row.provider < 0 ? '–' : (life.serials[row.provider] ?? String(row.provider)))
   return (
     <Panel title="Decision rows" about="what the trace keeps of each decision; costs are the coordinator’s estimates">
       <div className="scroll" tabIndex={0} role="region" aria-label="Decision rows">

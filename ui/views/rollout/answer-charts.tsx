@@ -1,20 +1,11 @@
 /** How clients felt it: TTFT and refusals of each model, on the axis of the other charts. These need no rows. */
 import type { ReactNode } from 'react'
 import { formatCompact } from './formats.ts'
-import type { TimeMark } from '../../charts/marked.tsx'
 import type { ModelSeries } from '../../data/run-series.ts'
 import { Pair } from '../../parts/run-pair.tsx'
-import type { TimeWindow } from '../../state/dashboard.ts'
 import { RolloutChart } from './rollout-chart.tsx'
 import { commonTop, refusalLines, ttftLines } from './rollout-lines.ts'
-import type { RolloutSide } from './rollout-view.tsx'
-
-export interface ChartsProps {
-  readonly sides: readonly RolloutSide[]
-  readonly duration_s: number
-  readonly shown: TimeWindow
-  readonly marks: readonly TimeMark[]
-}
+import type { ChartsProps } from './rollout-side.ts'
 
 const formatMs = (value: number): string =>
   value >= 1000 ? `${formatCompact(value / 1000)} s` : `${formatCompact(value)} ms`

@@ -2,11 +2,10 @@
 import type { ReactNode } from 'react'
 import type { ChartLine } from '../../charts/chart-line.ts'
 import { Pair } from '../../parts/run-pair.tsx'
-import type { ChartsProps } from './answer-charts.tsx'
 import { formatWhole } from './formats.ts'
 import { RolloutChart } from './rollout-chart.tsx'
 import { commonTop, type RolloutLines, rolloutLines } from './rollout-lines.ts'
-import type { RolloutSide } from './rollout-view.tsx'
+import type { ChartsProps, RolloutSide } from './rollout-side.ts'
 
 interface ChartKind {
   readonly part: keyof RolloutLines

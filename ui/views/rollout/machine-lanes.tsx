@@ -19,10 +19,10 @@ export interface MachineLanesProps {
   readonly run: LoadedRun
   readonly shown: TimeWindow
   readonly marks: readonly TimeMark[]
-  readonly order: LaneOrder
+  readonly order: MacOrder
 }
 
-export type LaneOrder = 'machine' | 'most_changed'
+export type MacOrder = 'machine' | 'most_changed'
 
 const PAGE = 24
 

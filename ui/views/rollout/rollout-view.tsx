@@ -4,7 +4,6 @@
  */
 import { type ReactNode, useState } from 'react'
 import type { ChangeGroup } from '../../data/fleet-changes.ts'
-import type { Rollout } from '../../data/rollout.ts'
 import { Choice } from '../../parts/choice.tsx'
 import { MissingTrace } from '../../parts/needs-trace.tsx'
 import { Empty, Panel } from '../../parts/panel.tsx'
@@ -16,8 +15,9 @@ import { ChangeList } from './change-list.tsx'
 import { operatorChanges } from './change-words.ts'
 import { FleetCharts } from './fleet-charts.tsx'
 import { LabelMoves } from './label-moves.tsx'
-import { type LaneOrder, MachineLanes } from './machine-lanes.tsx'
+import { type MacOrder, MachineLanes } from './machine-lanes.tsx'
 import { AnswerCharts } from './answer-charts.tsx'
+import type { RolloutSide } from './rollout-side.ts'
 import { TimelineStrip } from './timeline-strip.tsx'
 import './rollout.css'
 
@@ -28,13 +28,6 @@ const ORDERS = [
   { value: 'machine', name: 'by number' },
   { value: 'most_changed', name: 'most changed first' },
 ] as const
-
-export interface RolloutSide {
-  readonly run: LoadedRun
-  readonly rollout: Rollout | undefined
-  readonly interval_s: number
-  readonly count_interval_s: number
-}
 
 function useSide(run: LoadedRun | undefined): RolloutSide | undefined {
   const duration_s = run?.series?.duration_s ?? 0
@@ -67,7 +60,7 @@ export default function RolloutView(): ReactNode {
 function Sides({ sides }: { readonly sides: readonly RolloutSide[] }): ReactNode {
   const window = useDashboard((state) => state.selection.window)
   const [group, setGroup] = useState<ChangeGroup | undefined>()
-  const [order, setOrder] = useState<LaneOrder>('machine')
+  const [order, setOrder] = useState<MacOrder>('machine')
   const duration_s = Math.max(1, ...sides.map(({ run }) => run.series?.duration_s ?? 0))
   const shown: TimeWindow = window ?? { from_s: 0, to_s: duration_s }
   const timeline = sides.find(({ rollout }) => rollout !== undefined)?.rollout?.timeline
@@ -97,7 +90,7 @@ function Sides({ sides }: { readonly sides: readonly RolloutSide[] }): ReactNode
           <FleetCharts sides={ready} duration_s={duration_s} shown={shown} marks={marks} />
           <div className="row">
             <span className="muted">Macs</span>
-            <Choice<LaneOrder> label="Order of Macs" options={ORDERS} chosen={order} onChoose={setOrder} />
+            <Choice<MacOrder> label="Order of Macs" options={ORDERS} chosen={order} onChoose={setOrder} />
           </div>
           <Pair sides={ready.length}>
             {ready.map(({ run }) => (

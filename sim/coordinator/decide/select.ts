@@ -1,0 +1,247 @@
+/**
+ * Which provider gets a request: the candidates of a scan, narrowed by the selection steps S1 … S8 (§5). Two passes at
+ * most: the second ignores the node breakers when nobody else was left, because a bug of the whole fleet must not
+ * remove everybody. Costs differing by less than 3 s count as equal on purpose, so that load spreads.
+ */
+import type { ProviderId } from '../../base/ids.ts'
+import { Candidates } from './columns/candidates.ts'
+import { orDefaultMaxTokens } from '../view/capacity.ts'
+import { emptyBreakdown, price } from './cost.ts'
+import type { CandidateFate, Decision, Explanation } from './decision.ts'
+import { explainOutcome, type Tie } from './explain/explain.ts'
+import { isDedicated } from '../view/dedicated.ts'
+import type { Chooser, Fleet } from './fleet.ts'
+import { isOwnerTraffic } from './gates.ts'
+import type { Offer, ProviderRecord, RoutingRequest } from '../view/provider-record.ts'
+import { Scan } from './scan.ts'
+import { isPlain, Sweeper } from './columns/sweep.ts'
+
+/** §5 S5 and S7, inclusive: one more queued request (3,000 ms) is just inside (X9), so a rounding error must not decide; 1 ns is added. */
+export const NEAR_TIE_MS = 3_000.000_001
+
+/** `draw` in [0, 1) decides among equals. With `explain`, one verdict per provider is appended; the decision is the same. */
+export const select = (fleet: Fleet, request: RoutingRequest, draw: number, explain?: Explanation): Decision =>
+  fleet.chooser.select(fleet, request, draw, explain)
+
+/** Everybody whom some draw in [0, 1) would have picked, in order of registration. Of the last call of `select`, whose answer this takes. */
+export const everyWinner = (fleet: Fleet, decision: Decision): readonly Offer[] => fleet.chooser.everyWinner(decision)
+
+/** Makes the decisions of one fleet, one after the other, in memory that they share. */
+export class FleetChooser implements Chooser {
+  readonly sweeper = new Sweeper()
+  private readonly scan = new Scan()
+  /** Of the decision being made. */
+  private among = new Candidates()
+  /** Indices of the candidates still in play, ascending; the first `inPlaySize` entries. */
+  private inPlay = new Int32Array(0)
+  private inPlaySize = 0
+  /** What removed a candidate that is no longer in play. */
+  private readonly removedBy: CandidateFate[] = []
+  private best_ms = Infinity
+  private nearTies = 0
+  /** Least loaded of the near ties; -1: nobody is a candidate. */
+  private leaderIndex = -1
+  /** S8 overrode the draw. */
+  private affineWon = false
+  private readonly terms = emptyBreakdown()
+
+  /** `walks`: every decision walks the fleet, as explained ones do. */
+  constructor(readonly walks: boolean) {}
+
+  /** The columns answer for it; else the fleet is walked. */
+  takesColumns(request: RoutingRequest, explain: Explanation | undefined): boolean {
+    return !this.walks && explain === undefined && isPlain(request)
+  }
+
+  select(fleet: Fleet, request: RoutingRequest, draw: number, explain: Explanation | undefined): Decision {
+    this.among = this.takesColumns(request, explain)
+      ? this.sweeper.choose(fleet, request)
+      : this.scan.run(fleet, request, false, explain)
+    const first = this.choose(fleet, request, draw, false, explain)
+    if (first.winner !== undefined || first.breakerRejected === 0 || first.capacity > 0 || first.ttft > 0) return first
+    const again: Explanation | undefined = explain === undefined ? undefined : []
+    this.among = this.scan.run(fleet, request, true, again)
+    const second = this.choose(fleet, request, draw, true, again)
+    if (second.winner === undefined) return first
+    if (explain !== undefined && again !== undefined) explain.splice(0, explain.length, ...again)
+    return { ...second, breakerRejected: first.breakerRejected }
+  }
+
+  everyWinner({ winner }: Decision): readonly Offer[] {
+    if (winner === undefined) return []
+    if (this.affineWon) return [winner]
+    const equals: Offer[] = []
+    for (let place = 0; place < this.inPlaySize; place++) {
+      const index = this.inPlay[place]!
+      if (this.isEqual(index, this.leaderIndex)) equals.push(this.offerAt(index))
+    }
+    return equals
+  }
+
+  private choose(
+    fleet: Fleet,
+    request: RoutingRequest,
+    draw: number,
+    failOpen: boolean,
+    explain: Explanation | undefined,
+  ): Decision {
+    const { among, terms } = this
+    const winner = among.count === 0 ? -1 : this.pick(fleet, request, draw)
+    if (explain !== undefined) {
+      explainOutcome(explain, fleet, request, among, this.fatesOf(winner), this.tiesOf(winner), this.best_ms)
+    }
+    const offer = winner === -1 ? undefined : this.offerAt(winner)
+    if (offer !== undefined) {
+      price(offer, Math.max(0, request.promptTokens), orDefaultMaxTokens(request.maxTokens), fleet.settings, terms)
+    }
+    return {
+      winner: offer,
+      breakdown: offer === undefined ? undefined : { ...terms },
+      candidates: among.count,
+      capacity: among.capacity,
+      tooLarge: among.tooLarge,
+      vision: among.vision,
+      ttft: among.ttft,
+      breakerRejected: among.breakerRejected,
+      bestTtft_ms: among.bestTtft_ms === Infinity ? -1 : among.bestTtft_ms,
+      nearTies: winner === -1 ? 0 : this.nearTies,
+      failOpen,
+    }
+  }
+
+  private offerAt(index: number): Offer {
+    return this.among.offers[this.among.places[index]!]!
+  }
+
+  /** S1 … S8 over the candidates; returns the winner's index. */
+  private pick(fleet: Fleet, request: RoutingRequest, draw: number): number {
+    const { among } = this
+    const { cost, count, places, queue, pendingTotal } = among
+    if (this.inPlay.length < count) this.inPlay = new Int32Array(count * 2)
+    const { inPlay } = this
+    this.inPlaySize = count
+    for (let index = 0; index < count; index++) inPlay[index] = index
+    // Conversations with a dedicated family hold no cache anywhere (§17, corrections).
+    const isAffine = request.affinity !== -1 && !isDedicated(request.build, fleet.settings)
+    const affine = isAffine ? this.applyAffinity(request.affinity, fleet.settings.CACHE_AFFINITY_BONUS_MS) : -1
+    if (request.preferOwner) {
+      this.prefer('not_owned', (index) => isOwnerTraffic(this.providerAt(index), request))
+    }
+    if (request.avoidVersion !== '') {
+      this.prefer('avoided_version', (index) => this.providerAt(index).version !== request.avoidVersion)
+    }
+    if (request.minDecodeTps > 0) {
+      this.prefer('decode_floor', (index) => among.projectedTps[places[index]!]! >= request.minDecodeTps)
+    }
+
+    const size = this.inPlaySize
+    let least = Infinity
+    for (let i = 0; i < size; i++) {
+      const here = cost[inPlay[i]!]!
+      if (here < least) least = here
+    }
+    this.best_ms = least
+    let nearTies = 0
+    let leader = -1
+    let leaderQueue = 0
+    let leaderPending = 0
+    let affineIsNear = false
+    for (let i = 0; i < size; i++) {
+      const index = inPlay[i]!
+      if (cost[index]! - least > NEAR_TIE_MS) continue
+      nearTies += 1
+      if (index === affine) affineIsNear = true
+      const place = places[index]!
+      const here = queue[place]!
+      if (leader !== -1 && (here > leaderQueue || (here === leaderQueue && pendingTotal[place]! >= leaderPending)))
+        continue
+      leader = index
+      leaderQueue = here
+      leaderPending = pendingTotal[place]!
+    }
+    this.nearTies = nearTies
+    this.leaderIndex = leader
+    this.affineWon = affineIsNear
+    return affineIsNear ? affine : this.drawAmongEquals(leader, draw)
+  }
+
+  private providerAt(index: number): ProviderRecord {
+    return this.offerAt(index).provider
+  }
+
+  /** S1. Returns the candidate that holds the cache, -1 when it is none. */
+  private applyAffinity(provider: ProviderId, bonus_ms: number): number {
+    const { cost, count } = this.among
+    for (let index = 0; index < count; index++) {
+      if (this.providerAt(index).id !== provider) continue
+      cost[index]! -= Math.min(bonus_ms, cost[index]!)
+      return index
+    }
+    return -1
+  }
+
+  /** A soft filter: keeps those for which `wanted` holds, or all when it holds for none. */
+  private prefer(removal: CandidateFate, wanted: (index: number) => boolean): void {
+    const { inPlay } = this
+    let kept = 0
+    for (let place = 0; place < this.inPlaySize; place++) if (wanted(inPlay[place]!)) kept += 1
+    if (kept === 0 || kept === this.inPlaySize) return
+    kept = 0
+    for (let place = 0; place < this.inPlaySize; place++) {
+      const index = inPlay[place]!
+      if (wanted(index)) inPlay[kept++] = index
+      else this.removedBy[index] = removal
+    }
+    this.inPlaySize = kept
+  }
+
+  /** S7. */
+  private drawAmongEquals(leader: number, draw: number): number {
+    let equals = 0
+    for (let place = 0; place < this.inPlaySize; place++) if (this.isEqual(this.inPlay[place]!, leader)) equals += 1
+    let skip = Math.floor(draw * equals)
+    for (let place = 0; place < this.inPlaySize; place++) {
+      const index = this.inPlay[place]!
+      if (this.isEqual(index, leader) && skip-- === 0) return index
+    }
+    return leader
+  }
+
+  private isEqual(index: number, leader: number): boolean {
+    const { cost, places, queue, pendingTotal } = this.among
+    const here = places[index]!
+    const there = places[leader]!
+    return (
+      queue[here] === queue[there] &&
+      pendingTotal[here] === pendingTotal[there] &&
+      cost[index]! - this.best_ms <= NEAR_TIE_MS &&
+      Math.abs(cost[index]! - cost[leader]!) <= NEAR_TIE_MS
+    )
+  }
+
+  /** For an explanation, after `pick`. */
+  private fatesOf(winner: number): CandidateFate[] {
+    const { count, cost } = this.among
+    const fates: CandidateFate[] = []
+    const stillInPlay = new Set(count === 0 ? [] : this.inPlay.subarray(0, this.inPlaySize))
+    for (let index = 0; index < count; index++) {
+      if (index === winner) fates.push('winner')
+      else if (!stillInPlay.has(index)) fates.push(this.removedBy[index]!)
+      else fates.push(cost[index]! - this.best_ms > NEAR_TIE_MS ? 'dearer' : 'lost_tie')
+    }
+    return fates
+  }
+
+  /** For an explanation, after `pick`. */
+  private tiesOf(winner: number): Tie[] {
+    const { count, cost } = this.among
+    const ties: Tie[] = Array.from({ length: count }, () => 'none')
+    if (winner === -1) return ties
+    for (let place = 0; place < this.inPlaySize; place++) {
+      const index = this.inPlay[place]!
+      if (cost[index]! - this.best_ms > NEAR_TIE_MS) continue
+      ties[index] = this.isEqual(index, this.leaderIndex) ? 'equal' : 'near'
+    }
+    return ties
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * load_model commands: who may be told, what reserves the provider meanwhile, what its answer changes (facts:
+ * coordinator-routing §9 L2–L5, coordinator-control §2.7). A reservation belongs to the whole provider: while it lasts,
+ * no other build is loaded there. It is forgotten after 2 min even when the load still runs, and it may outlive a
+ * failed load as a back-off.
+ */
+import type { BuildId } from '../../base/ids.ts'
+import { addMicros, type Micros } from '../../base/time.ts'
+import type { FromProvider } from '../../protocol/index.ts'
+import type { LoadCommandRow } from '../../trace/row.ts'
+import type { Fleet } from '../decide/fleet.ts'
+import type { CoordinatorPorts } from '../ports.ts'
+import { hasPendingLoad, preflight } from '../decide/preflight.ts'
+import { meaningOf } from '../view/provider-error.ts'
+import { PLAIN_REQUEST, type ProviderRecord } from '../view/provider-record.ts'
+import { touch } from '../view/touch.ts'
+import type { Waiters } from './waiters.ts'
+import type { WarmPoolPressure } from '../view/warm-pool-pressure.ts'
+
+type LoadStatus = Extract<FromProvider, { kind: 'load_status' }>
+
+export class Loads {
+  constructor(
+    private readonly fleet: Fleet,
+    private readonly ports: Pick<CoordinatorPorts, 'send' | 'trace' | 'now'>,
+    private readonly room: Pick<Waiters, 'depth' | 'drain' | 'failAll'>,
+    private readonly pressure: Pick<WarmPoolPressure, 'loadEnded'>,
+  ) {}
+
+  /** Reservations of the whole fleet. */
+  pendingCount(): number {
+    const now = this.ports.now()
+    let pending = 0
+    for (const provider of this.fleet.registry.providers) if (hasPendingLoad(provider, now)) pending += 1
+    return pending
+  }
+
+  /** Reservations that have run out are dropped; who asks by the clock saw them as gone already. */
+  forgetExpired(): void {
+    const now = this.ports.now()
+    for (const provider of this.fleet.registry.providers) {
+      if (provider.pendingLoad !== '' && !hasPendingLoad(provider, now))
+        reserve(provider, '', provider.pendingLoadUntil)
+    }
+  }
+
+  /** Reserves and sends. False when the provider is reserved already or the pool refuses at the last moment (L3). */
+  command(provider: ProviderRecord, build: BuildId, by: LoadCommandRow['by']): boolean {
+    const now = this.ports.now()
+    if (hasPendingLoad(provider, now)) return false
+    reserve(provider, build, addMicros(now, this.fleet.settings.PENDING_LOAD_TTL))
+    if (!this.fleet.pool.test('load_model_send', provider, build, -1, false).allowed) {
+      reserve(provider, '', provider.pendingLoadUntil)
+      return false
+    }
+    this.ports.trace.emit({ kind: 'load_command', at: now, provider: provider.id, build, by })
+    this.ports.send(provider.id, { kind: 'load_model', build })
+    return true
+  }
+
+  status(provider: ProviderRecord, message: LoadStatus): void {
+    const { build } = message
+    const isOurs = provider.pendingLoad === build
+    if (message.status !== 'started') this.pressure.loadEnded(build, this.ports.now())
+    switch (message.status) {
+      case 'started':
+        return
+      case 'succeeded':
+        // L4: a load that ends in the wrong pool is ignored silently; the next heartbeat will show the model anyway.
+        if (this.fleet.pool.test('mark_warm', provider, build, -1, false).allowed) {
+          this.fleet.registry.markWarm(provider, build)
+        }
+        if (isOurs) reserve(provider, '', provider.pendingLoadUntil)
+        this.room.drain(build)
+        return
+      case 'failed': {
+        // L5: a provider without the model keeps the whole reservation; the others are tried again after the back-off.
+        const failure = meaningOf(message.text).loadFailure
+        if (isOurs && failure !== 'absent') {
+          reserve(provider, build, addMicros(this.ports.now(), this.fleet.settings.LOAD_FAILURE_BACKOFF))
+        }
+        if (failure !== 'draining') this.failUnservable(build)
+      }
+    }
+  }
+
+  /** Q6, X11: the check is the elastic quick check for a plain request. */
+  failUnservable(build: BuildId): void {
+    if (this.room.depth(build) === 0) return
+    const check = preflight(this.fleet, { ...PLAIN_REQUEST, build })
+    if (check.candidates === 0 && check.capacity === 0) this.room.failAll(build)
+  }
+}
+
+/** '' ends a reservation. */
+function reserve(provider: ProviderRecord, build: BuildId | '', until: Micros): void {
+  provider.pendingLoad = build
+  provider.pendingLoadUntil = until
+  touch(provider)
+}

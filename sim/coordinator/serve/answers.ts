@@ -1,0 +1,54 @@
+/** The one place where a request ends: exactly one final answer each, and nothing of it stays behind. */
+import { assert } from '../../base/assert.ts'
+import type { RequestId } from '../../base/ids.ts'
+import type { Answer, FailReason, RejectReason } from '../../protocol/index.ts'
+import type { ExplainSink } from '../decide/explain/explain-sink.ts'
+import type { OpenRequest, OpenRequests, Racer } from '../view/open-request.ts'
+import type { CoordinatorPorts } from '../ports.ts'
+
+export class Answers {
+  constructor(
+    private readonly open: OpenRequests,
+    private readonly ports: Pick<CoordinatorPorts, 'answer' | 'now'>,
+    private readonly explain: ExplainSink | undefined,
+  ) {}
+
+  /** A client that asked for one whole body sees its first token with the last. */
+  firstToken(racer: Racer): void {
+    this.send({ kind: 'first_token', request: racer.request.view.id, attempt: racer.attempt })
+  }
+
+  completed(racer: Racer, completionTokens: number): void {
+    this.close(racer.request)
+    this.send({ kind: 'completed', request: racer.request.view.id, attempt: racer.attempt, completionTokens })
+  }
+
+  rejected(request: OpenRequest, status: number, reason: RejectReason, retryAfter_s: number | undefined): void {
+    this.close(request)
+    this.send({ kind: 'rejected', request: request.view.id, status, reason, retryAfter_s })
+  }
+
+  failed(request: OpenRequest, status: number, reason: FailReason, midStream: boolean): void {
+    this.close(request)
+    this.send({ kind: 'failed', request: request.view.id, status, reason, midStream })
+  }
+
+  /** The client has gone: nobody is answered. */
+  cancelled(request: OpenRequest): void {
+    this.close(request)
+    const id = request.view.id
+    if (this.explain?.wants(id)) this.explain.note({ kind: 'cancelled', at: this.ports.now(), request: id })
+  }
+
+  private close(request: OpenRequest): void {
+    const id: RequestId = request.view.id
+    assert(request.racers.length === 0, 'INV-2 a request ends with no attempt under way')
+    assert(this.open.delete(id), 'INV-1 a request ends once')
+  }
+
+  private send(answer: Answer): void {
+    const id = answer.request
+    if (this.explain?.wants(id)) this.explain.note({ kind: 'answer', at: this.ports.now(), request: id, answer })
+    this.ports.answer(answer)
+  }
+}

@@ -1,0 +1,5 @@
+/** When the requests of a stream arrive: endless, never going back, asked for one arrival at a time so that memory does not grow with the run. */
+export interface ArrivalProcess {
+  /** Whole microseconds since the start of the run; each call gives the next arrival, at or after the one before. */
+  next(): number
+}

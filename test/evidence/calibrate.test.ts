@@ -1,0 +1,85 @@
+/** What the report claims: predictions do not know their own family, ranges are ranges, targets are judged as said. */
+import { describe, expect, it } from 'vitest'
+import { findChip } from '../../sim/catalog/index.ts'
+import { measurements } from '../../sim/catalog/measurements/index.ts'
+import { llamaRows } from '../../sim/catalog/measurements/llama-cpp.ts'
+import { calibrate, movedRows } from '../../sim/evidence/calibrate.ts'
+import { fitWithout } from '../../sim/evidence/calibrate-fit.ts'
+
+const generationOf = (chip: string) => findChip(chip)!.generation
+const result = calibrate()
+const groupOf = (name: string) => result.groups.find(({ group }) => group === name)!
+const rowOf = (id: string) => result.rows.find((row) => row.id === id)!
+
+describe('calibration', () => {
+  it('has a row for every measurement, each with a figure that is a number', () => {
+    expect(result.rows.map(({ id }) => id)).toEqual(measurements.map(({ id }) => id))
+    expect(new Set(result.rows.map(({ id }) => id)).size).toBe(result.rows.length)
+    for (const { id, simulated } of result.rows)
+      expect([id, simulated > 0 && Number.isFinite(simulated)]).toEqual([id, true])
+  })
+
+  it('holds the whole llama.cpp table: at least 28 chips', () => {
+    expect(new Set(llamaRows.map(({ chip }) => chip)).size).toBeGreaterThanOrEqual(28)
+    expect(llamaRows.filter(({ test }) => test === 'tg128').length).toBe(groupOf('llama.cpp decode').rows)
+  })
+
+  it('predicts a chip of llama.cpp without its own family', () => {
+    for (const chip of ['M1 Pro 16c', 'M2 Max 38c', 'M3 Ultra 80c', 'M4 10c']) {
+      const own = new Set(
+        llamaRows.map((row) => row.chip).filter((other) => generationOf(other) === generationOf(chip)),
+      )
+      const sameClass = llamaRows
+        .map((row) => row.chip)
+        .filter((other) => findChip(other)!.generation !== 'M5')
+        .filter((other) => (findChip(other)!.tier === 'Ultra') === (findChip(chip)!.tier === 'Ultra'))
+      const others = new Set(sameClass.filter((other) => !own.has(other)))
+      expect([chip, fitWithout(findChip(chip)!).chips]).toEqual([chip, others.size])
+    }
+  })
+
+  it('meets its targets for predicted decode and prefill of llama.cpp, and for prefill and bursts', () => {
+    for (const group of ['llama.cpp decode', 'llama.cpp prefill', 'prefill', 'prefill in a batch'])
+      expect([group, groupOf(group).met]).toEqual([group, true])
+  })
+
+  it('stays within 5 % in the median where it misses the share of rows', () => {
+    for (const group of ['decode', 'batch']) expect([group, groupOf(group).median < 0.05]).toEqual([group, true])
+  })
+
+  it('says why for every row that misses, unless others of its kind explain it', () => {
+    const silent = result.rows.filter((row) => !row.passed && row.note === undefined && !row.id.startsWith('llama.cpp'))
+    expect(silent.map(({ id }) => id)).toEqual([])
+  })
+
+  it('compares with the nearer end of a range', () => {
+    for (const { range, measured, simulated, error } of result.rows) {
+      if (range === undefined) continue
+      const inside = simulated >= range[0] && simulated <= range[1]
+      if (inside) expect(error).toBe(0)
+      else expect(measured).toBe(simulated < range[0] ? range[0] : range[1])
+    }
+  })
+
+  it('finds the production slope, which nothing was fitted to', () => {
+    const slope = rowOf('production/slope of TTFT over prompt tokens, gemma/M3 Max 40c')
+    expect(slope.fitted).toEqual([])
+    expect(Math.abs(slope.error)).toBeLessThan(0.1)
+  })
+})
+
+describe('moved rows', () => {
+  it('are none when nothing differs', () => {
+    expect(movedRows(result.rows, result)).toEqual([])
+  })
+
+  it('are those that differ, are new, or are gone', () => {
+    const [first, second, ...rest] = result.rows
+    const committed = [{ id: first!.id, simulated: first!.simulated * 1.001 }, ...rest, { id: 'gone', simulated: 1 }]
+    expect(movedRows(committed, result).map(({ id, was, is }) => [id, was === undefined, is === undefined])).toEqual([
+      [first!.id, false, false],
+      [second!.id, true, false],
+      ['gone', false, true],
+    ])
+  })
+})

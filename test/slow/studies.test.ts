@@ -1,0 +1,127 @@
+/**
+ * Every study of package.json runs, and what is stored of it is what it says now, on a sample: one value of a sweep under
+ * the same seeds and policies, one variant of a comparison. A row that moved names the page to write anew.
+ */
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { promisify } from 'node:util'
+import { describe, expect, it } from 'vitest'
+import type { CompareResult } from '../../sim/lab/compare.ts'
+import type { RunResult } from '../../sim/metrics/result.ts'
+import { type Grid, poolsTables } from '../study/pools-tables.ts'
+import type { Summary } from '../../ui/data/summary.ts'
+
+const OUTPUT_MAX = 2 ** 29
+const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  readonly scripts: { readonly [name: string]: string }
+}
+
+/** The words of a command after `node dist/cli/fleetlab.js` or `npx fleetlab`, quotes undone. */
+function wordsOf(command: string): readonly string[] {
+  const words = [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain!)
+  return words.slice(words.findIndex((word) => /fleetlab(?:\.js)?$/.test(word)) + 1)
+}
+
+/** What it prints. */
+async function fleetlab(words: readonly string[]): Promise<string> {
+  const run = promisify(execFile)(process.execPath, ['dist/cli/fleetlab.js', ...words], { maxBuffer: OUTPUT_MAX })
+  return (await run).stdout
+}
+
+/** The same sweep of one value alone. */
+const withValue = (words: readonly string[], value: string): readonly string[] =>
+  words.map((word, place) => (words[place - 1] === '--vary' ? word.replace(/=.*/s, `=${value}`) : word))
+
+/** Lines that hold figures, however wide their columns are. */
+const rowsOf = (text: string): readonly string[] =>
+  text
+    .split('\n')
+    .map((line) => line.replaceAll(/\s+/g, ' ').trim())
+    .filter((line) => /\d \w+|±/.test(line))
+
+describe('what docs/sensitivity.md holds', () => {
+  const stored = new Set(rowsOf(readFileSync('docs/sensitivity.md', 'utf8')))
+
+  it.each([
+    ['study:load', '0.5'],
+    ['study:load', '2'],
+    ['study:max-tokens', '256'],
+  ])('of %s at %s is what it says', async (study, value) => {
+    const rows = rowsOf(await fleetlab(withValue(wordsOf(scripts[study]!), value))).filter((row) =>
+      row.startsWith(value),
+    )
+    // Two models, three policies.
+    expect(rows).toHaveLength(6)
+    expect(rows.filter((row) => !stored.has(row))).toEqual([])
+  })
+
+  it('of study:memory is what it says, goodput and 429 of both models', async () => {
+    const rows = rowsOf(await fleetlab(wordsOf(scripts['study:memory']!))).filter((row) =>
+      /^(?:goodput|429) /.test(row),
+    )
+    expect(rows).toHaveLength(4)
+    expect(rows.filter((row) => !stored.has(row))).toEqual([])
+  })
+})
+
+describe('what README.md holds', () => {
+  it.each(['0.1/s', '0.3/s'])('of study:neighbour at %s is what it says', async (value) => {
+    const words = [...withValue(wordsOf(scripts['study:neighbour']!), value), '--json']
+    const { cells } = JSON.parse(await fleetlab(words)) as Grid
+    const metrics = cells[0]!.metrics
+    const gemma = (name: string) => metrics[`models["gemma-4-26b-qat-4bit"].${name}`]!
+    const [, , , , decode, goodput] = readFileSync('README.md', 'utf8')
+      .split('\n')
+      .find((line) => line.startsWith(`| ${value} |`))!
+      .split('|')
+      .slice(1)
+      .map((cell) => Number.parseFloat(cell))
+    expect(gemma('decode_tps.p50').mean).toBeCloseTo(decode!, decode! < 10 ? 1.5 : 0.5)
+    expect(gemma('goodput').mean! * 100).toBeCloseTo(goodput!, 1.5)
+  })
+})
+
+const tableRows = (text: string): readonly string[] => text.split('\n').filter((line) => /^\| .*\d/.test(line))
+
+describe('what docs/pools-tables.md holds', () => {
+  const page = readFileSync('docs/pools-tables.md', 'utf8')
+  const commandUnder = (heading: string): string =>
+    /`(npx fleetlab [^`]*)`/.exec(page.slice(page.indexOf(`\n${heading}\n`)))![1]!
+
+  it('of the variant `light` is what it says', async () => {
+    const command = commandUnder('## light')
+    const result = JSON.parse(await fleetlab([...wordsOf(command), '--json'])) as CompareResult
+    const rows = tableRows(poolsTables([{ name: 'light', command, result }], []))
+    expect(rows.length).toBeGreaterThan(3)
+    expect(rows.filter((row) => !page.includes(row))).toEqual([])
+  })
+
+  it('of prefill at 0.7 times its rate is what it says', async () => {
+    const about = 'Prefill rate (multiple of the calibrated one)'
+    const command = commandUnder(`### ${about}`)
+    const result = JSON.parse(await fleetlab([...withValue(wordsOf(command), '0.7'), '--json'])) as Grid
+    const rows = tableRows(poolsTables([], [{ about, command, result }])).filter((row) => row.startsWith('| 0.7'))
+    expect(rows).toHaveLength(1)
+    expect(rows.filter((row) => !page.includes(row))).toEqual([])
+  })
+})
+
+describe('what the dashboard shows first', () => {
+  it('has the digests of the headline as it runs now', async () => {
+    const { path, runs } = JSON.parse(readFileSync('ui/assets/headline.json', 'utf8')) as Summary
+    const sample = [runs[0]!, runs.at(-1)!]
+    const now: string[] = []
+    for (const { policy, seed } of sample) {
+      const words = ['run', path, '--policy', policy, '--seed', String(seed), '--json']
+      now.push((JSON.parse(await fleetlab(words)) as RunResult).digest)
+    }
+    expect(now).toEqual(sample.map(({ result }) => result.digest))
+  })
+})
+
+it('every study of package.json has its sample here, or runs whole', () => {
+  const studies = Object.keys(scripts).filter((name) => name.startsWith('study:'))
+  const sampled = ['load', 'max-tokens', 'neighbour', 'memory', 'pools'].map((name) => `study:${name}`)
+  // headline.test.ts, mutation.test.ts.
+  expect(studies.toSorted()).toEqual([...sampled, 'study:headline', 'study:mutation'].toSorted())
+})
