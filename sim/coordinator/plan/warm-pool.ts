@@ -199,7 +199,9 @@ export class WarmPool {
       const survey = nothingSeen(build)
       let memory = this.seen.get(build)
       if (memory === undefined) this.seen.set(build, (memory = new SeenStandings()))
-      for (const [place, offer] of registry.offers(build).entries()) {
+      const offers = registry.offers(build)
+      for (let place = 0; place < offers.length; place++) {
+        const offer = offers[place]!
         this.count(offer, memory.of(place, offer, settings, now, this.standing), survey)
       }
       return survey

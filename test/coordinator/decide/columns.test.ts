@@ -249,6 +249,7 @@ function equalStories(policyOf: () => Policy, numRuns: number): void {
         meet('too late', row.ttftRejections > 0)
         meet('second look', row.recheck !== '')
       }
+      for (const { outcome } of columns.rowsOf('preflight')) meet(`preflight ${outcome}`, true)
       for (const { surface } of columns.rowsOf('relabel')) meet(`relabelled by ${surface}`, true)
     }),
     { numRuns, endOnFailure: true },
