@@ -87,9 +87,12 @@ describe('a heartbeat', () => {
   })
 })
 
-/** All that routing reads of a provider. */
+/** All that routing reads of a provider; who is told of its changes is another matter. */
 function shown({ view: _view, offers, heard: _heard, soloSamples: _samples, ...record }: ProviderRecord): unknown {
-  return [record, ...[...offers.values()].map(({ provider: _provider, fleet, ...offer }) => [offer, fleet.median])]
+  const builds = [...offers.values()].map(
+    ({ provider: _provider, watcher: _watcher, isNoted: _noted, fleet, ...offer }) => [offer, fleet.median],
+  )
+  return [record, ...builds]
 }
 
 describe('a heartbeat that is the very object heard last', () => {
