@@ -87,12 +87,13 @@ describe('a heartbeat', () => {
   })
 })
 
-/** All that routing reads of a provider; who is told of its changes is another matter. */
+/** All that routing reads of a provider; who is told of its changes, and how often, is another matter. */
 function shown({ view: _view, offers, heard: _heard, soloSamples: _samples, ...record }: ProviderRecord): unknown {
-  const builds = [...offers.values()].map(
-    ({ provider: _provider, watcher: _watcher, isNoted: _noted, fleet, ...offer }) => [offer, fleet.median],
-  )
-  return [record, ...builds]
+  const untold = { watcher: undefined, isNoted: false, version: 0, provider: undefined }
+  return [
+    record,
+    ...[...offers.values()].map((offer) => Object.assign({}, offer, untold, { fleet: offer.fleet.median })),
+  ]
 }
 
 describe('a heartbeat that is the very object heard last', () => {
