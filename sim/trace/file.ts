@@ -100,7 +100,21 @@ export async function decodeTraceFile(bytes: Uint8Array): Promise<Result<TraceFi
   } catch {
     return fail('the trace.fleet file is damaged')
   }
-  return tablesOf(index, body)
+  return isHeader(index.header) ? tablesOf(index, body) : fail('the trace.fleet file does not say of which run it is')
+}
+
+/** Any program may have written the file. What else a header holds is looked up where it is shown. */
+function isHeader(header: unknown): header is TraceFileHeader {
+  if (typeof header !== 'object' || header === null) return false
+  const { scenario, policy, seed, digest, duration_us, slo, modelOfBuild } = header as Partial<TraceFileHeader>
+  const texts: unknown[] = [scenario, policy, digest]
+  const numbers: unknown[] = [seed, duration_us, slo?.ttftBase, slo?.ttftPerToken, slo?.decodeTps]
+  return (
+    texts.every((text) => typeof text === 'string') &&
+    numbers.every((number) => typeof number === 'number') &&
+    typeof modelOfBuild === 'object' &&
+    modelOfBuild !== null
+  )
 }
 
 function tablesOf(index: FileIndex, body: Uint8Array): Result<TraceFile, string> {

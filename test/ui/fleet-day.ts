@@ -162,11 +162,14 @@ function relabel(emit: (row: object) => void, at: number, machine: number, from:
   emit({ kind: 'load_ended', at, ...load, ok: true, text: '', took: 90 * MICROS_PER_SECOND })
 }
 
-export const dayHeader = ({ machines }: FleetDayOptions, policy: string) => ({
+export const dayHeader = ({ machines, hours }: FleetDayOptions, policy: string) => ({
   scenario: 'a made-up day',
   policy,
   seed: 1,
   digest: policy.padEnd(64, '0'),
+  duration_us: hours * 3_600_000_000,
+  slo: { ttftBase: 5_000_000, ttftPerToken: 1_000, decodeTps: 15 },
+  modelOfBuild: Object.fromEntries(MODELS.map((build) => [build, build])),
   machines: machineNames(machines),
   builds: MODELS,
   models: MODELS,
