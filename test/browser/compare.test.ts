@@ -77,7 +77,8 @@ describe('compare', () => {
   it('saves the trade-off as SVG that stands alone, as PNG and as CSV', async () => {
     const { page } = await open('#/compare')
     await page.getByLabel('Vertical axis').selectOption('ttft_ms.p99')
-    await page.getByRole('img', { name: /^open, gpt-oss-20b: .* TTFT p99, served/ }).hover()
+    // The last mark is drawn over the others, wherever they lie.
+    await page.getByRole('img', { name: /^pools-no-floor, gemma-4-26b: .* TTFT p99, served/ }).hover()
     await page.locator('.tooltip').getByText('TTFT p99, served').waitFor()
     const panel = page.getByRole('region', { name: 'Trade-off' })
     const svg = await saved(page, panel.getByRole('button', { name: /^SVG/ }))
