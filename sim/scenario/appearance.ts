@@ -2,6 +2,7 @@
  * What a file found in a folder seems to be. A folder holds scenarios, bases that others extend, results, and files of
  * other programs; a scenario must not be passed over because a key of it is misspelt, and nothing else be complained about.
  */
+import { distance } from 'fastest-levenshtein'
 import { policyNames } from '../policy/index.ts'
 import { type Files, readMerged, readText } from './extend.ts'
 import { scenarioSchema } from './schema.ts'
@@ -19,6 +20,10 @@ const FOREIGN: Appearance = { kind: 'foreign' }
 /** A scenario has one of these; most files of other programs have none, and need no parsing. */
 const TELLTALE = /(?:^|[{,])\s*["']?(?:fleet|demand|expect|extends)["']?\s*:/m
 const RESULT = /^\s*\{\s*"format"\s*:\s*"fleetlab\./
+const YAML_NAME = /\.ya?ml$/i
+const BASE_OF_ROOT = /^["']?([A-Za-z_]\w*)["']?\s*:\s*["']?[^\s"'#]+\.ya?ml\b/gm
+/** Slips of the finger in `extends`, capitals not counted. */
+const SLIPS_MAX = 2
 const KEY_OF_ROOT = /^["']?([A-Za-z_]\w*)["']?\s*:/gm
 
 const known: ReadonlySet<string> = new Set(Object.keys(scenarioSchema.shape))
@@ -32,7 +37,9 @@ function looksLikeScenario(keys: readonly string[]): boolean {
 export async function appearanceOf(path: string, files: Files): Promise<Appearance> {
   const text = await readText(path, files)
   if (!text.ok) return CHECKABLE
-  if (!TELLTALE.test(text.value) || RESULT.test(text.value)) return FOREIGN
+  if (RESULT.test(text.value)) return FOREIGN
+  if (YAML_NAME.test(path) && saysNothing(text.value)) return { kind: 'expects_nothing', why: 'is empty' }
+  if (!TELLTALE.test(text.value)) return namesItsBase(path, text.value) ? CHECKABLE : FOREIGN
   const source = SourceFile.parse(path, text.value)
   if (!source.ok) {
     const keys = [...text.value.matchAll(KEY_OF_ROOT)].map(([, key]) => key!)
@@ -44,6 +51,16 @@ export async function appearanceOf(path: string, files: Files): Promise<Appearan
     return looksLikeScenario(keys) || isChild(path, keys, source.value.raw['extends']) ? CHECKABLE : FOREIGN
   }
   return ofMap(merged.value.raw)
+}
+
+/** Blank lines and comments alone. */
+const saysNothing = (text: string): boolean =>
+  text.split('\n').every((line) => line.trim() === '' || line.trimStart().startsWith('#'))
+
+/** A child of another scenario whose `extends` is misspelt would otherwise look like a file of another program. */
+function namesItsBase(path: string, text: string): boolean {
+  if (!YAML_NAME.test(path)) return false
+  return [...text.matchAll(BASE_OF_ROOT)].some(([, key]) => distance(key!.toLowerCase(), 'extends') <= SLIPS_MAX)
 }
 
 /** Whether a file whose base cannot be read would be a scenario: other programs know `extends` too. */

@@ -54,6 +54,19 @@ describe('a folder', () => {
     })
   })
 
+  it('names a file of blanks and comments as skipped', async () => {
+    write({ 'a.yaml': EXPECTING, 'blank.yaml': '', 'later.yml': '\n# to be written\n' })
+    expect(await looked('.')).toMatchObject({
+      found: ['a.yaml'],
+      skipped: ['blank.yaml is empty', 'later.yml is empty'],
+    })
+  })
+
+  it.each(['Extends', 'extnds', 'extend'])('holds a child whose only key is the misspelt %s', async (key) => {
+    write({ 'a.yaml': EXPECTING, 'child.yaml': `${key}: a.yaml\n`, 'other.yaml': 'include: a.yaml\n' })
+    expect(await looked('.')).toMatchObject({ found: ['a.yaml', 'child.yaml'], skipped: [] })
+  })
+
   it.each([
     ['expects: [{metric: requests.served, equals: 9}]', 'expect misspelt'],
     ['Expect: [{metric: requests.served, equals: 9}]', 'in capitals'],
