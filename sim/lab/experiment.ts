@@ -92,7 +92,7 @@ export async function runCompare(
     name: arm.name,
     runs: done.slice(index * seeds.length, (index + 1) * seeds.length),
   }))
-  return ok(compareArms(runs, baseline, seeds, seedWarnings(loaded, seeds)))
+  return ok(compareArms(runs, baseline, seeds, seedWarnings(loaded, seeds), loaded.scenario.verdict))
 }
 
 const jobBase = ({ scenario, settings, verify }: ExperimentRequest, wantsSamples: boolean): JobBase => ({

@@ -95,7 +95,10 @@ export async function runExperiment(
     done.push({ name: arm.name, runs })
   }
   return ok({
-    compare: done.length < 2 ? undefined : compareArms(done, done[0]!.name, seeds, seedWarnings(loaded.value, seeds)),
+    compare:
+      done.length < 2
+        ? undefined
+        : compareArms(done, done[0]!.name, seeds, seedWarnings(loaded.value, seeds), loaded.value.scenario.verdict),
   })
 }
 
