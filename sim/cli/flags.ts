@@ -1,7 +1,7 @@
 /** Values of options, strictly: what looks like a slip of the keyboard is refused with what would be right. */
 import { availableParallelism } from 'node:os'
 import { InvalidArgumentError } from 'commander'
-import { parseInstant } from '../base/quantity.ts'
+import { parseInstant, parseShare } from '../base/quantity.ts'
 import type { Result } from '../base/result.ts'
 import type { Micros } from '../base/time.ts'
 import { parseRequestQuestion, type RequestQuestion } from '../lab/find-request.ts'
@@ -52,6 +52,26 @@ export function jobsFlag(text: string): number {
     throw new InvalidArgumentError(`It must be a whole number from 1 to ${JOBS_MAX}, not "${text}".`)
   }
   return value
+}
+
+/** More runs than this are a slip: they take days. */
+const RUNS_MAX = 100_000
+
+export function countFlag(text: string): number {
+  const value = Number(text)
+  if (!/^\d+$/.test(text) || value < 1 || value > RUNS_MAX) {
+    throw new InvalidArgumentError(`It must be a whole number from 1 to ${RUNS_MAX}, not "${text}".`)
+  }
+  return value
+}
+
+/** `5%`, more than nothing. */
+export function shareFlag(text: string): number {
+  const share = parseShare(text)
+  if (share === undefined || share <= 0 || share > 1) {
+    throw new InvalidArgumentError(`It must be a share in per cent such as 5%, not "${text}".`)
+  }
+  return share
 }
 
 /** One worker per core. */

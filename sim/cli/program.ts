@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { defineCalibrate } from './calibrate.ts'
 import { defineCatalog } from './catalog.ts'
 import { defineCheck } from './check.ts'
+import { defineCliff } from './cliff.ts'
 import { defineCompare } from './compare.ts'
 import { EXIT, type ExitCode } from './exit.ts'
 import { packageVersion } from './package-root.ts'
@@ -34,6 +35,7 @@ const COMMANDS: readonly (readonly [name: string, define: Define])[] = [
   ['compare', defineCompare],
   ['check', defineCheck],
   ['sweep', defineSweep],
+  ['cliff', defineCliff],
   ['decide', defineDecide],
   ['validate', defineValidate],
   ['calibrate', defineCalibrate],
