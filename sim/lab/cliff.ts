@@ -55,8 +55,9 @@ export interface Crossing {
 
 export interface CliffArm {
   readonly levels: readonly CliffLevel[]
-  readonly at_1: Crossing
-  readonly at_50: Crossing
+  /** null: no run fell, or every one did, so the cliff lies somewhere else. */
+  readonly at_1: Crossing | null
+  readonly at_50: Crossing | null
   /** How likely it is that more means worse. */
   readonly rises: number
   readonly runs: number
@@ -167,8 +168,8 @@ function nextLevels(curve: CliffCurve, levels: ReadonlyMap<number, Level>): read
     const runs = levels.get(place)?.runs.length ?? 0
     return curve.at(place / LEVELS).sd / Math.sqrt(1 + runs / PATIENCE)
   }
-  const places = Array.from({ length: LEVELS + 1 }, (_, place) => place)
-  const widest = places.reduce((best, place) => (worth(place) > worth(best) ? place : best), 0)
+  const worths = Array.from({ length: LEVELS + 1 }, (_, place) => worth(place))
+  const widest = worths.indexOf(Math.max(...worths))
   const foot = Math.min(LEVELS, Math.max(0, Math.round(curve.crossing(0.01).at * LEVELS)))
   return foot === widest ? [widest] : [widest, foot]
 }
@@ -196,7 +197,11 @@ function tallyOf(place: number, level: Level, model: string | undefined): Tally 
 function armOf(request: CliffRequest, levels: ReadonlyMap<number, Level>, curve: CliffCurve, runs: number): CliffArm {
   const { axis, model } = request
   const value = (share: number): number => axis.low + share * (axis.high - axis.low)
-  const crossing = (share: number): Crossing => {
+  const tallies = [...levels].map(([place, level]) => tallyOf(place, level, model))
+  const fallen = tallies.reduce((sum, { fell }) => sum + fell, 0)
+  const told = tallies.reduce((sum, tally) => sum + tally.runs, 0)
+  const crossing = (share: number): Crossing | null => {
+    if (fallen === 0 || fallen === told) return null
     const { at, range } = curve.crossing(share)
     return { value: value(at), low: value(range[0]), high: value(range[1]) }
   }
@@ -206,7 +211,8 @@ function armOf(request: CliffRequest, levels: ReadonlyMap<number, Level>, curve:
       const level = must(levels.get(place), 'a level that was visited')
       const { fell, never_up, untold } = countsOf(level, model)
       const told = level.runs.length - untold
-      const { p, range } = curve.at(place / LEVELS)
+      const { p } = curve.at(place / LEVELS)
+      const range = curve.rangeAt(place / LEVELS)
       return {
         value: levelText(axis, place),
         seeds: level.runs.map(({ result }) => result.seed),

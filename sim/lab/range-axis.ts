@@ -12,7 +12,7 @@ export interface RangeAxis {
 /** A range is looked at in so many equal steps, each a power of two of the others. */
 export const LEVELS = 32
 
-const NUMBER = String.raw`-?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?`
+const NUMBER = String.raw`-?\d+(?:\.\d+)?`
 const RANGE = new RegExp(
   String.raw`^([^=]+)=\s*(${NUMBER})([^\d.\s-][^.\s]*|)\s*\.\.\s*(${NUMBER})([^\d.\s-][^\s]*|)$`,
   'i',

@@ -55,7 +55,13 @@ function crossingText({ value, low, high }: Crossing, axis: RangeAxis): string {
   return `${text(value)} [${text(low)}, ${text(high)}]`
 }
 
-function summaryOf(axis: RangeAxis, { at_1, at_50, rises, runs }: CliffArm): readonly string[] {
+function summaryOf(axis: RangeAxis, { levels, at_1, at_50, rises, runs }: CliffArm): readonly string[] {
+  if (at_1 === null || at_50 === null) {
+    const fell = levels.some((level) => level.fell + level.never_up > 0)
+    return [
+      `${fell ? 'every' : 'no'} run fell: the cliff is not between ${axis.low} and ${axis.high}${axis.unit} (${runs} runs)`,
+    ]
+  }
   return [
     `falls in 1 % of runs at ${axis.path} = ${crossingText(at_1, axis)}${axis.unit}, in 50 % at ${crossingText(at_50, axis)}${axis.unit} (${runs} runs)`,
     ...(rises < 0.95 && rises > 0.05 ? ['these runs cannot tell whether more of it makes falling likelier'] : []),

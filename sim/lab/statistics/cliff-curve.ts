@@ -16,9 +16,11 @@ export interface Tally {
 }
 
 /** The middle may lie half a range outside; every place is as likely. */
-const MIDDLES = Array.from({ length: 161 }, (_, i) => -0.5 + i / 80)
+const MIDDLES = Array.from({ length: 81 }, (_, i) => -0.5 + i / 40)
 /** Width over which the odds change by a factor of e: 0.5 % to 100 % of the range, every factor as likely; rising or falling. */
-const WIDTHS = Array.from({ length: 36 }, (_, i) => 0.005 * exp((i / 35) * ln(200)))
+const WIDTHS = Array.from({ length: 24 }, (_, i) => 0.005 * exp((i / 23) * ln(200)))
+/** Below this share of the best explanation a curve is out of the question, and counted no more. */
+const WEIGHT_MIN = 1e-6
 
 interface Point {
   readonly middle: number
@@ -39,29 +41,42 @@ export class CliffCurve {
       WIDTHS.flatMap((size) => [size, -size].map((width) => ({ middle, width, score: score(tallies, middle, width) }))),
     )
     const best = scored.reduce((most, point) => Math.max(most, point.score), -Infinity)
-    const total = scored.reduce((sum, point) => sum + exp(point.score - best), 0)
-    this.points = scored.map(({ middle, width, score: of }) => ({ middle, width, weight: exp(of - best) / total }))
+    const likely = scored
+      .map(({ middle, width, score: of }) => ({ middle, width, weight: exp(of - best) }))
+      .filter(({ weight }) => weight >= WEIGHT_MIN)
+    const total = likely.reduce((sum, { weight }) => sum + weight, 0)
+    this.points = likely.map(({ middle, width, weight }) => ({ middle, width, weight: weight / total }))
   }
 
-  /** Mean and 95 % range of the probability at a place. */
-  at(place: number): { readonly p: number; readonly range: Interval; readonly sd: number } {
-    const values = this.points.map(({ middle, width, weight }) => ({
-      value: logistic((place - middle) / width),
-      weight,
-    }))
-    const p = values.reduce((sum, { value, weight }) => sum + value * weight, 0)
-    const variance = values.reduce((sum, { value, weight }) => sum + weight * (value - p) * (value - p), 0)
-    return { p, range: [weightedQuantile(values, 0.025), weightedQuantile(values, 0.975)], sd: Math.sqrt(variance) }
+  /** Mean of the probability at a place, and how far it is from being known. */
+  at(place: number): { readonly p: number; readonly sd: number } {
+    let [p, squares] = [0, 0]
+    for (const { middle, width, weight } of this.points) {
+      const value = logistic((place - middle) / width)
+      p += value * weight
+      squares += value * value * weight
+    }
+    return { p, sd: Math.sqrt(Math.max(0, squares - p * p)) }
+  }
+
+  /** 95 % range of the probability at a place. */
+  rangeAt(place: number): Interval {
+    const sorted = this.points
+      .map(({ middle, width, weight }) => ({ value: logistic((place - middle) / width), weight }))
+      .toSorted(byValue)
+    return [weightedQuantile(sorted, 0.025), weightedQuantile(sorted, 0.975)]
   }
 
   /** Where the probability is `share`: median and 95 % range, which may reach outside [0, 1]. */
   crossing(share: number): { readonly at: number; readonly range: Interval } {
     assert(share > 0 && share < 1, 'cliff: a probability between 0 and 1 is crossed')
     const odds = ln(share / (1 - share))
-    const values = this.points.map(({ middle, width, weight }) => ({ value: middle + odds * width, weight }))
+    const sorted = this.points
+      .map(({ middle, width, weight }) => ({ value: middle + odds * width, weight }))
+      .toSorted(byValue)
     return {
-      at: weightedQuantile(values, 0.5),
-      range: [weightedQuantile(values, 0.025), weightedQuantile(values, 0.975)],
+      at: weightedQuantile(sorted, 0.5),
+      range: [weightedQuantile(sorted, 0.025), weightedQuantile(sorted, 0.975)],
     }
   }
 
@@ -81,11 +96,14 @@ function score(tallies: readonly Tally[], middle: number, width: number): number
   return sum
 }
 
-function weightedQuantile(
-  values: readonly { readonly value: number; readonly weight: number }[],
-  share: number,
-): number {
-  const sorted = values.toSorted((a, b) => a.value - b.value)
+interface Weighted {
+  readonly value: number
+  readonly weight: number
+}
+
+const byValue = (a: Weighted, b: Weighted): number => a.value - b.value
+
+function weightedQuantile(sorted: readonly Weighted[], share: number): number {
   let sum = 0
   for (const { value, weight } of sorted) {
     sum += weight
