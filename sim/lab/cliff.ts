@@ -198,10 +198,9 @@ function armOf(request: CliffRequest, levels: ReadonlyMap<number, Level>, curve:
   const { axis, model } = request
   const value = (share: number): number => axis.low + share * (axis.high - axis.low)
   const tallies = [...levels].map(([place, level]) => tallyOf(place, level, model))
-  const fallen = tallies.reduce((sum, { fell }) => sum + fell, 0)
-  const told = tallies.reduce((sum, tally) => sum + tally.runs, 0)
+  const isEdge = tallies.some(({ fell }) => fell > 0) && tallies.some((tally) => tally.fell < tally.runs)
   const crossing = (share: number): Crossing | null => {
-    if (fallen === 0 || fallen === told) return null
+    if (!isEdge) return null
     const { at, range } = curve.crossing(share)
     return { value: value(at), low: value(range[0]), high: value(range[1]) }
   }

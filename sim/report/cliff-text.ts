@@ -76,12 +76,9 @@ export function formatCliff(result: CliffResult, paint: Paint = plainPaint): str
   return [
     paint('strong', result.scenario.name),
     paint('dim', `${model ?? 'any model'}; ${ABOUT}`),
-    ...Object.entries(result.arms).flatMap(([name, arm]) => [
-      '',
-      paint('strong', name),
-      formatTable(tableOf(axis, arm), paint),
-      ...summaryOf(axis, arm),
-    ]),
+    ...Object.entries(result.arms).flatMap(([name, arm]) =>
+      ['', paint('strong', name), formatTable(tableOf(axis, arm), paint)].concat(summaryOf(axis, arm)),
+    ),
   ].join('\n')
 }
 
@@ -91,14 +88,9 @@ export function cliffMarkdown(result: CliffResult): string {
     `# ${result.scenario.name}`,
     '',
     `${model ?? 'any model'}; ${ABOUT}.`,
-    ...Object.entries(result.arms).flatMap(([name, arm]) => [
-      '',
-      `## ${name}`,
-      '',
-      ...summaryOf(axis, arm),
-      '',
-      markdownTable(tableOf(axis, arm)),
-    ]),
+    ...Object.entries(result.arms).flatMap(([name, arm]) =>
+      ['', `## ${name}`, ''].concat(summaryOf(axis, arm), '', markdownTable(tableOf(axis, arm))),
+    ),
     '',
   ].join('\n')
 }

@@ -126,16 +126,16 @@ describe('a cliff', () => {
   })
 })
 
-describe('bad input', () => {
-  const refused = async (change: Partial<CliffRequest>): Promise<string> => {
-    const found = await runCliff(
-      { ...REQUEST, ...change },
-      { runner: runnerOf(1), files: nodeFiles, resolvePolicy },
-      { signal: new AbortController().signal, onProgress: () => {} },
-    )
-    return found.ok ? '' : found.error.map(({ message }) => message).join('\n')
-  }
+const refused = async (change: Partial<CliffRequest>): Promise<string> => {
+  const found = await runCliff(
+    { ...REQUEST, ...change },
+    { runner: runnerOf(1), files: nodeFiles, resolvePolicy },
+    { signal: new AbortController().signal, onProgress: () => {} },
+  )
+  return found.ok ? '' : found.error.map(({ message }) => message).join('\n')
+}
 
+describe('bad input', () => {
   it('names a model nobody serves', async () => {
     expect(await refused({ model: 'gemma' })).toMatch(/--model gemma: no such public model; there are /)
   })
