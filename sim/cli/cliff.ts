@@ -1,10 +1,10 @@
 /** `fleetlab cliff`: where a fleet falls as a load grows. */
-import { type Command, InvalidArgumentError, Option } from 'commander'
-import { parseRangeAxis, type RangeAxis } from '../lab/range-axis.ts'
+import { type Command, Option } from 'commander'
+import type { RangeAxis } from '../lab/range-axis.ts'
 import { cliffCsv, cliffMarkdown, formatCliff } from '../report/cliff-text.ts'
 import { formatJson } from '../report/json.ts'
 import { refuse } from './exit.ts'
-import { countFlag, shareFlag } from './flags.ts'
+import { countFlag, rangeFlag, shareFlag } from './flags.ts'
 import { runInLab } from './lab-session.ts'
 import { metaSince } from './meta.ts'
 import { examples, jobsOption, jsonOption, policiesOption, setOption, verifyOption } from './options.ts'
@@ -24,12 +24,6 @@ interface CliffOptions {
   readonly markdown?: string
   readonly json?: true
   readonly verify: boolean
-}
-
-function rangeFlag(text: string): RangeAxis {
-  const axis = parseRangeAxis(text)
-  if (!axis.ok) throw new InvalidArgumentError(`It ${axis.error}.`)
-  return axis.value
 }
 
 async function cliffCommand(session: Session, scenario: string, options: CliffOptions): Promise<void> {

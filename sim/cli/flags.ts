@@ -5,6 +5,7 @@ import { parseInstant, parseShare } from '../base/quantity.ts'
 import type { Result } from '../base/result.ts'
 import type { Micros } from '../base/time.ts'
 import { parseRequestQuestion, type RequestQuestion } from '../lab/find-request.ts'
+import { parseRangeAxis, type RangeAxis } from '../lab/range-axis.ts'
 import type { Axis } from '../lab/sweep.ts'
 import { parseSeedList } from '../scenario/index.ts'
 
@@ -63,6 +64,12 @@ export function countFlag(text: string): number {
     throw new InvalidArgumentError(`It must be a whole number from 1 to ${RUNS_MAX}, not "${text}".`)
   }
   return value
+}
+
+export function rangeFlag(text: string): RangeAxis {
+  const axis = parseRangeAxis(text)
+  if (!axis.ok) throw new InvalidArgumentError(`It ${axis.error}.`)
+  return axis.value
 }
 
 /** `5%`, more than nothing. */

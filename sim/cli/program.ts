@@ -1,6 +1,7 @@
 /** The command line as a whole: its commands, and how mistakes in it are said. */
 import { Command, CommanderError } from 'commander'
 import { defineCalibrate } from './calibrate.ts'
+import { defineCapacity } from './capacity.ts'
 import { defineCatalog } from './catalog.ts'
 import { defineCheck } from './check.ts'
 import { defineCliff } from './cliff.ts'
@@ -36,6 +37,7 @@ const COMMANDS: readonly (readonly [name: string, define: Define])[] = [
   ['check', defineCheck],
   ['sweep', defineSweep],
   ['cliff', defineCliff],
+  ['capacity', defineCapacity],
   ['decide', defineDecide],
   ['validate', defineValidate],
   ['calibrate', defineCalibrate],

@@ -11,7 +11,7 @@ import type { ExperimentRequest, LabControl, LabPorts } from './experiment.ts'
 import { expectationProblems } from './expectation-problems.ts'
 import { loadWithSettings } from './job.ts'
 import type { JobDone, RunJob } from './ports.ts'
-import { LEVELS, levelText, type RangeAxis } from './range-axis.ts'
+import { axisProblem, LEVELS, levelSettings, levelText, type RangeAxis } from './range-axis.ts'
 import { runAll } from './run-all.ts'
 import { CliffCurve, type Tally } from './statistics/cliff-curve.ts'
 import { shareInterval } from './statistics/shares.ts'
@@ -94,17 +94,18 @@ export async function runCliff(
   if (model !== undefined && !publicModels.some((name) => name === model)) {
     return fail([{ message: `--model ${model}: no such public model; there are ${publicModels.join(', ')}` }])
   }
-  // Both ends, so that a slip in the path or a load nobody may have costs no simulation.
-  for (const place of [0, LEVELS]) {
-    const end = await loadWithSettings(request.scenario, settingsAt(request, place), ports.files)
-    if (!end.ok) return end
-  }
+  const unusable = await axisProblem(request.scenario, request.settings, request.axis, loaded.value, ports.files)
+  if (unusable !== undefined) return fail(unusable)
+  const settingsAt = (place: number): readonly string[] => [
+    ...request.settings,
+    ...levelSettings(request.axis, place, loaded.value),
+  ]
   const arms = await armsOf(loaded.value, request.policies, ports.resolvePolicy)
   if (!arms.ok) return arms
   const found: [string, CliffArm][] = []
   for (const [index, arm] of arms.value.entries()) {
     const onProgress = (share: number): void => control.onProgress((index + share) / arms.value.length)
-    found.push([arm.name, await cliffOf(request, arm, ports, { ...control, onProgress })])
+    found.push([arm.name, await cliffOf(request, { arm, settingsAt }, ports, { ...control, onProgress })])
   }
   return ok({
     format: 'fleetlab.cliff/1',
@@ -116,14 +117,11 @@ export async function runCliff(
   })
 }
 
-const settingsAt = ({ settings, axis }: CliffRequest, place: number): readonly string[] => [
-  ...settings,
-  `${axis.path}=${levelText(axis, place)}`,
-]
+type SettingsAt = (place: number) => readonly string[]
 
 async function cliffOf(
   request: CliffRequest,
-  arm: ResolvedArm,
+  { arm, settingsAt }: { readonly arm: ResolvedArm; readonly settingsAt: SettingsAt },
   ports: LabPorts,
   control: LabControl,
 ): Promise<CliffArm> {
@@ -132,7 +130,7 @@ async function cliffOf(
   let next: readonly number[] = FIRST_LEVELS
   let spent = 0
   while (next.length > 0) {
-    const jobs = next.flatMap((place) => batchOf(request, arm, place, levels.get(place)?.runs.length ?? 0))
+    const jobs = next.flatMap((place) => batchOf(request, arm, settingsAt(place), levels.get(place)?.runs.length ?? 0))
     const done = await runAll(jobs, {
       ...control,
       onProgress: (share) => control.onProgress(Math.min(1, (spent + share * jobs.length) / request.runs)),
@@ -150,9 +148,13 @@ async function cliffOf(
   return armOf(request, levels, new CliffCurve(talliesOf()), spent)
 }
 
-function batchOf(request: CliffRequest, arm: ResolvedArm, place: number, before: number): readonly RunJob[] {
-  const { scenario, verify } = request
-  const base = { scenario, settings: settingsAt(request, place), verify, wantsSamples: false, rows: [] }
+function batchOf(
+  { scenario, verify }: CliffRequest,
+  arm: ResolvedArm,
+  settings: readonly string[],
+  before: number,
+): readonly RunJob[] {
+  const base = { scenario, settings, verify, wantsSamples: false, rows: [] }
   return Array.from({ length: BATCH }, (_, i) => jobOf(base, arm, before + i + 1))
 }
 
