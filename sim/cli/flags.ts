@@ -72,6 +72,16 @@ export function rangeFlag(text: string): RangeAxis {
   return axis.value
 }
 
+/** `1pp` or `1%`: percentage points of a share, as a share. */
+export function pointsFlag(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(?:pp|%)$/.exec(text)
+  const points = match === null ? 0 : Number(match[1])
+  if (points <= 0 || points > 100) {
+    throw new InvalidArgumentError(`It must be percentage points such as 1pp, not "${text}".`)
+  }
+  return points / 100
+}
+
 /** `5%`, more than nothing. */
 export function shareFlag(text: string): number {
   const share = parseShare(text)

@@ -107,7 +107,7 @@ export async function runCapacity(
 }
 
 /** Levels that a search by halves visits beside the two ends, and once more for the other edge of what cannot be told. */
-const LOOKS_EXPECTED = 2 + 2 * Math.log2(LEVELS)
+const LOOKS_EXPECTED = 12
 
 class Search {
   private readonly visited = new Map<number, { readonly level: CapacityLevel }>()

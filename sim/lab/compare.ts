@@ -49,13 +49,19 @@ export interface CompareResult {
 
 const resultsOf = (arm: ArmRuns): readonly RunResult[] => arm.runs.map((run) => run.result)
 
+export interface Judging {
+  readonly deltas: Deltas
+  /** How often somebody planned to look and perhaps stop: all looks hold together, so each must be surer. */
+  readonly looks: number
+}
+
 /** `aboutSeeds`: warnings of the seeds as a whole. */
 export function compareArms(
   arms: readonly ArmRuns[],
   baselineName: string,
   seeds: readonly number[],
   aboutSeeds: readonly string[] = [],
-  deltas: Deltas = DELTAS,
+  { deltas, looks }: Judging = { deltas: DELTAS, looks: 1 },
 ): CompareResult {
   const baseline = must(
     arms.find((arm) => arm.name === baselineName),
@@ -71,12 +77,12 @@ export function compareArms(
   const estimator = new Estimator()
   const byPath = <T>(figure: (path: string, shape: FigureShape) => T): { readonly [metric: string]: T } =>
     Object.fromEntries(paths.map((path) => [path, figure(path, shapeOf(path))]))
-  const policies = byArm(figures, (arm) => byPath((path, shape) => arm.figure(path, shape, estimator)))
+  const policies = byArm(figures, (arm) => byPath((path, shape) => arm.figure(path, shape, estimator, levelOf(looks))))
   const against = (arm: ArmFigures, path: string, shape: FigureShape): JudgedDifference => {
-    const level = levelOf(others.length * (modelOf(path) === undefined ? 1 : models.length))
+    const level = levelOf(looks * others.length * (modelOf(path) === undefined ? 1 : models.length))
     const humps = arm.hasHumps(path) || reference.hasHumps(path)
     const columns = [arm.column(path), reference.column(path)] as const
-    const difference = estimator.difference(...columns, shape, humps)
+    const difference = estimator.difference(...columns, shape, humps, levelOf(looks))
     const delta = deltaOf(shape, centreOf(policies[baselineName]![path]!), deltas)
     return judged(path, difference, estimator.difference(...columns, shape, humps, level).ci95, delta)
   }
@@ -92,7 +98,7 @@ export function compareArms(
     both_served: Object.fromEntries(
       arms
         .filter((arm) => arm !== baseline)
-        .map((arm) => [arm.name, bothServed(arm.runs, baseline.runs, { comparisons: others.length, deltas })]),
+        .map((arm) => [arm.name, bothServed(arm.runs, baseline.runs, { comparisons: looks * others.length, deltas })]),
     ),
     warnings: [
       ...gatheredWarnings(
@@ -136,11 +142,11 @@ class ArmFigures {
     return new Set(outcomesFor(this.results, path)).size > 1
   }
 
-  figure(path: string, shape: FigureShape, estimator: Estimator): ArmFigure {
+  figure(path: string, shape: FigureShape, estimator: Estimator, level: number): ArmFigure {
     const values = this.column(path)
     const outcomes = outcomesFor(this.results, path)
     const kinds = [...new Set(outcomes)]
-    const whole = estimator.estimate(values, shape, kinds.length > 1)
+    const whole = estimator.estimate(values, shape, kinds.length > 1, level)
     if (kinds.length < 2) return whole
     const apart = kinds.map((kind) => [
       kind,

@@ -98,7 +98,10 @@ export async function runExperiment(
     compare:
       done.length < 2
         ? undefined
-        : compareArms(done, done[0]!.name, seeds, seedWarnings(loaded.value, seeds), loaded.value.scenario.verdict),
+        : compareArms(done, done[0]!.name, seeds, seedWarnings(loaded.value, seeds), {
+            deltas: loaded.value.scenario.verdict,
+            looks: 1,
+          }),
   })
 }
 
