@@ -11,6 +11,7 @@ import { packageVersion } from './package-root.ts'
 import { refuseRepeatedAndEmpty } from './option-use.ts'
 import { definePolicies } from './policies.ts'
 import { defineDecide } from './decide.ts'
+import { defineDiff } from './diff.ts'
 import { defineRun } from './run.ts'
 import { defineSchema } from './schema.ts'
 import type { Session } from './session.ts'
@@ -38,6 +39,7 @@ const COMMANDS: readonly (readonly [name: string, define: Define])[] = [
   ['sweep', defineSweep],
   ['cliff', defineCliff],
   ['capacity', defineCapacity],
+  ['diff', defineDiff],
   ['decide', defineDecide],
   ['validate', defineValidate],
   ['calibrate', defineCalibrate],
