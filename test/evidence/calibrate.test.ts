@@ -1,10 +1,13 @@
 /** What the report claims: predictions do not know their own family, ranges are ranges, targets are judged as said. */
 import { describe, expect, it } from 'vitest'
-import { findChip } from '../../sim/catalog/index.ts'
+import { findChip, findModel } from '../../sim/catalog/index.ts'
 import { measurements } from '../../sim/catalog/measurements/index.ts'
 import { llamaRows } from '../../sim/catalog/measurements/llama-cpp.ts'
+import { stepConstants } from '../../sim/catalog/step-constants.ts'
 import { calibrate, movedRows } from '../../sim/evidence/calibrate.ts'
+import { decodeRate } from '../../sim/evidence/calibrate-bench.ts'
 import { fitWithout } from '../../sim/evidence/calibrate-fit.ts'
+import { StepLaw } from '../../sim/mac/engine/law/step-law.ts'
 
 const generationOf = (chip: string) => findChip(chip)!.generation
 const result = calibrate()
@@ -45,6 +48,36 @@ describe('calibration', () => {
 
   it('stays within 5 % in the median where it misses the share of rows', () => {
     for (const group of ['decode', 'batch']) expect([group, groupOf(group).median < 0.05]).toEqual([group, true])
+  })
+
+  it('predicts long contexts and large batches, none of which anything was fitted to', () => {
+    const golden = [
+      ['gpt-oss-20b at 8k x2/M4 Max 40c', 107.9, 0.07],
+      ['gpt-oss-20b at 8k x4/M4 Max 40c', 129.2, 0.01],
+      ['gpt-oss-20b mlx-lm x16/M4 Max 40c', 267.4, 0],
+      ['gpt-oss-20b mlx-lm x24/M4 Max 40c', 288.3, 0.03],
+      ['gpt-oss-20b mlx-lm x32/M4 Max 40c', 300.1, 0.03],
+      ['Qwen3.8-27B 8-bit dense unsloth x10/M3 Max 40c', 3.45, 0.03],
+      ['Qwen3-30B-A3B 4-bit x2/M3 Ultra 80c', 168.7, 0.02],
+      ['Qwen3-30B-A3B 4-bit x4/M3 Ultra 80c', 235, 0.01],
+      ['Qwen3-30B-A3B 4-bit x8/M3 Ultra 80c', 292, 0.1],
+    ] as const
+    for (const [name, simulated, error] of golden) {
+      const row = rowOf(`batch/${name}`)
+      expect([name, row.fitted]).toEqual([name, []])
+      expect([name, Math.abs(row.simulated / simulated - 1) < 0.002]).toEqual([name, true])
+      expect([name, Math.abs(row.error) <= error]).toEqual([name, true])
+    }
+  })
+
+  it('measures a batch while all of its rows decode: rows whose prompts end earlier give nothing extra', () => {
+    const chip = findChip('M4 Max 40c')!
+    const model = findModel('gpt-oss-20b')!
+    const law = new StepLaw(stepConstants(chip, model, '2026-07'))
+    // In July rows prefill one after the other, and the earlier ones are some tokens ahead when the last one begins.
+    const step = law.decodeNanos(4, 4 * 8_192) / 1e9
+    const rate = decodeRate({ chip, engine: '2026-07' }, model, 4, 8_192)
+    expect(Math.abs((rate * step) / 4 - 1)).toBeLessThan(0.01)
   })
 
   it('says why for every row that misses, unless others of its kind explain it', () => {
