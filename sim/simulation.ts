@@ -20,6 +20,7 @@ import {
 import type { RunResult, RunWarning } from './metrics/result.ts'
 import type { Policy } from './plug/index.ts'
 import type { LoadedScenario, Scenario } from './scenario/index.ts'
+import type { ErrorsByClass } from './simulation/model-errors.ts'
 import { misfitWarnings, presetInForce, wrappingTraces } from './simulation/warnings.ts'
 import { buildWorld, DRAIN_LIMIT, type Misfit } from './simulation/world.ts'
 import { TraceDigest } from './trace/digest.ts'
@@ -97,7 +98,7 @@ export async function simulate(options: SimulateOptions): Promise<Simulated> {
   ])
   const notes: ExplainNote[] = []
   const sink = sinkFor(options, notes)
-  const { misfits, states } = await playInto(trace, options, sink)
+  const { misfits, states, modelErrors } = await playInto(trace, options, sink)
   judges?.end()
   const { metrics, warned } = measure.end()
   const result = metrics.result({
@@ -109,7 +110,7 @@ export async function simulate(options: SimulateOptions): Promise<Simulated> {
     warned: [...misfitWarnings(misfits), ...wrappingTraces(options.scenario), ...warned],
   })
   return {
-    result: { ...result, meta: {} },
+    result: { ...result, meta: modelErrors.size === 0 ? {} : { model_error: Object.fromEntries(modelErrors) } },
     perRequest: must(metrics.perRequest(), 'metrics were asked for pairs'),
     explanation: explain === undefined ? undefined : notes,
     states,
@@ -138,6 +139,7 @@ interface Played {
   /** Builds that were to be resident and did not fit. */
   readonly misfits: readonly Misfit[]
   readonly states: readonly DecideDocument[]
+  readonly modelErrors: ErrorsByClass
 }
 
 async function playInto(
@@ -157,7 +159,7 @@ async function playInto(
   await runWorld(world, loaded.scenario, options)
   world.closeBooks()
   trace.emit({ kind: 'run_ended', at: kernel.now, inFlight: world.demand.openUsers })
-  return { misfits, states: coordinator.watched(statesAt) }
+  return { misfits, states: coordinator.watched(statesAt), modelErrors: world.modelErrors }
 }
 
 interface Measurement {

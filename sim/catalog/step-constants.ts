@@ -22,6 +22,8 @@ export interface StepConstants {
   readonly vectorRows: number
   /** Of every tile of TILE_ROWS rows, however many of them are taken, nanoseconds. */
   readonly tileNanos: number
+  /** What the further rows' experts and arithmetic take, as a multiple of the above. */
+  readonly batchFactor: number
   /** Of every token of context read by a decode step of one row, nanoseconds. */
   readonly contextNanos: number
   /** The same in a step of several rows. */
@@ -131,6 +133,7 @@ export function stepConstants(chip: ChipSpec, model: ModelSpec, engine: EngineVe
     weightBytesPerNano: bandwidthShare(chip, model) * chip.bandwidth_gbs.value,
     fixedNanos: fixedMillis(chip, model) * NANOS_PER_MILLI,
     ...rowsOf(chip, model),
+    batchFactor: 1,
     contextNanos,
     batchContextNanos: contextNanos * (model.kvReadInBatch?.value ?? 1),
     windowNanos: readNanos(chip, model.window?.readPer1kTokens_ms.value ?? 0),

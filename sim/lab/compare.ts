@@ -7,6 +7,7 @@ import type { RunResult } from '../metrics/result.ts'
 import { type BothServed, bothServed } from './both-served.ts'
 import { type Difference, difference, type Estimate, estimate } from './estimate.ts'
 import { metricColumns, metricPaths } from './metric-columns.ts'
+import type { ModelPart } from './model-part.ts'
 import type { JobDone } from './ports.ts'
 import { gatheredWarnings } from './warnings.ts'
 
@@ -29,6 +30,8 @@ export interface CompareResult {
   /** Every arm but the baseline. */
   readonly differences: FiguresByArm<Difference>
   readonly both_served: { readonly [arm: string]: BothServed }
+  /** Every difference in its two parts; absent: the scenario takes its Macs as calibrated. */
+  readonly model_error?: FiguresByArm<ModelPart>
   readonly warnings: readonly string[]
   /** The identity of each run, in the order of the seeds. */
   readonly digests: { readonly [arm: string]: readonly string[] }

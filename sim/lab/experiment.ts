@@ -2,9 +2,10 @@
 import { fail, ok, type Problem, type Result } from '../base/result.ts'
 import type { LoadedScenario } from '../scenario/index.ts'
 import { type ResolvedArm, armsOf, type JobBase, jobOf } from './arms.ts'
-import { compareArms, type CompareResult } from './compare.ts'
+import { type ArmRuns, compareArms, type CompareResult } from './compare.ts'
 import { expectationProblems, metricProblem } from './expectation-problems.ts'
 import { loadWithSettings } from './job.ts'
+import { modelParts } from './model-part.ts'
 import type { Files, RunJob, JobDone, PolicyResolver, Runner } from './ports.ts'
 import { runAll } from './run-all.ts'
 import { type Axis, cellOf, gridOf, SWEEP_RUNS_MAX, type SweepResult } from './sweep.ts'
@@ -87,13 +88,30 @@ export async function runCompare(
   if (arms.length < 2)
     return refuse('a comparison needs at least two policies; name them with --policies or in the scenario')
   const jobs = arms.flatMap((arm) => seeds.map((seed) => jobOf(jobBase(request, true), arm, seed)))
-  const done = await runAll(jobs, { ...control, runner: ports.runner })
-  const runs = arms.map((arm, index) => ({
-    name: arm.name,
-    runs: done.slice(index * seeds.length, (index + 1) * seeds.length),
-  }))
-  return ok(compareArms(runs, baseline, seeds, seedWarnings(loaded, seeds)))
+  const hasErrors = loaded.scenario.physics?.error === 'calibrated'
+  const done = await runAll(hasErrors ? [...jobs, ...jobs.map(asCalibrated)] : jobs, {
+    ...control,
+    runner: ports.runner,
+    onDone: (job, each) => {
+      if (jobs.includes(job)) control.onDone?.(job, each)
+    },
+  })
+  const runsFrom = (start: number): readonly ArmRuns[] =>
+    arms.map(({ name }, index) => {
+      const first = start + index * seeds.length
+      return { name, runs: done.slice(first, first + seeds.length) }
+    })
+  const runs = runsFrom(0)
+  const compared = compareArms(runs, baseline, seeds, seedWarnings(loaded, seeds))
+  return ok(hasErrors ? { ...compared, model_error: modelParts(runs, runsFrom(jobs.length), baseline) } : compared)
 }
+
+/** The same run of Macs that are what the model takes them for. Its samples are not asked for. */
+const asCalibrated = (job: RunJob): RunJob => ({
+  ...job,
+  settings: [...job.settings, 'physics.error=none'],
+  wantsSamples: false,
+})
 
 const jobBase = ({ scenario, settings, verify }: ExperimentRequest, wantsSamples: boolean): JobBase => ({
   scenario,

@@ -7,7 +7,7 @@
 import { assert } from '../base/assert.ts'
 import type { BuildId } from '../base/ids.ts'
 import { addMicros, type Micros, microsFromSeconds, subMicros } from '../base/time.ts'
-import { atPrefillSpeed } from '../catalog/step-constants.ts'
+import { constantsUnder } from '../catalog/model-error.ts'
 import { Priority } from '../kernel/scheduler.ts'
 import type { ToProvider } from '../protocol/index.ts'
 import { Assignment } from './program/assignment.ts'
@@ -75,7 +75,7 @@ export class Mac {
       scheduler,
       chip,
       engine,
-      constants: atPrefillSpeed(settings.prefill_speed),
+      constants: constantsUnder(options.modelError, settings.prefill_speed),
       prefillOrder: settings.prefill_order,
       onBusy: (since, until) => this.gpuBusy(since, until),
       beforeRows: () => this.memory.ledger.advance(),

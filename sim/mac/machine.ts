@@ -2,6 +2,7 @@
 import type { BuildId, MachineIndex } from '../base/ids.ts'
 import type { ThermalSpec } from '../catalog/chassis.ts'
 import type { ChipSpec } from '../catalog/chip.ts'
+import type { ModelError } from '../catalog/model-error.ts'
 import type { EngineVersion, ModelSpec } from '../catalog/model.ts'
 import type { RandomSource, RandomStream, Scheduler } from '../kernel/scheduler.ts'
 import type { FromProvider } from '../protocol/index.ts'
@@ -50,6 +51,8 @@ export interface MacOptions {
   /** Absent: honest. */
   readonly lies?: FleetEntry['lies']
   readonly settings: MacSettings
+  /** How far off the model is about this Mac; absent: as calibrated. */
+  readonly modelError?: ModelError | undefined
   readonly engine: EngineVersion
   readonly scheduler: Scheduler
   readonly random: RandomSource

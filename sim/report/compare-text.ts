@@ -4,6 +4,7 @@ import { compareLegend, compareTables } from './compare-tables.ts'
 import { csvLine } from './csv.ts'
 import { markdownTable } from './markdown.ts'
 import { type Paint, plainPaint, textOf, toneOf } from './paint.ts'
+import { MODEL_LEGEND, MODEL_TITLE, modelTable } from './model-part-table.ts'
 import { formatTable } from './table.ts'
 import { verdicts } from './verdict.ts'
 
@@ -28,9 +29,16 @@ export function formatCompare(result: CompareResult, width: number, paint: Paint
     ]),
     '',
     ...verdictLines(result, paint),
+    ...modelLines(result, paint),
     paint('dim', RESTS_ON),
     ...result.warnings.map((warning) => paint('warn', `warning: ${warning}`)),
   ].join('\n')
+}
+
+function modelLines(result: CompareResult, paint: Paint): string[] {
+  const table = modelTable(result)
+  if (table === undefined) return []
+  return ['', paint('strong', MODEL_TITLE), paint('dim', MODEL_LEGEND), formatTable(table, paint), '']
 }
 
 export function compareMarkdown(result: CompareResult): string {
@@ -44,10 +52,16 @@ export function compareMarkdown(result: CompareResult): string {
     ...lines,
     '',
     `${RESTS_ON} ${compareLegend(result)}.`,
+    ...modelSection(result),
     ...compareTables(result, Infinity).flatMap(({ title, table }) => ['', `## ${title}`, '', markdownTable(table)]),
     ...(result.warnings.length === 0 ? [] : ['', ...result.warnings.map((warning) => `- warning: ${warning}`)]),
     '',
   ].join('\n')
+}
+
+function modelSection(result: CompareResult): string[] {
+  const table = modelTable(result)
+  return table === undefined ? [] : ['', `## ${MODEL_TITLE}`, '', `${MODEL_LEGEND}.`, '', markdownTable(table)]
 }
 
 const CSV_HEAD = [

@@ -187,6 +187,23 @@ export function formatSpan(seconds: number): string {
   return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`
 }
 
+const times = (factor: number): string => `× ${formatNumber(factor, 3)}`
+
+/** What the Macs were taken to be, where the model was played with its errors. */
+function modelError({ meta }: RunResult): Table | undefined {
+  if (meta.model_error === undefined) return undefined
+  return {
+    columns: [left('Macs'), ...['decode rate', 'prefill rate', 'cost of further rows', 'time of a load'].map(right)],
+    rows: Object.entries(meta.model_error).map(([macClass, { decode, prefill, batch, load }]) => [
+      macClass,
+      times(decode),
+      times(prefill),
+      times(batch),
+      times(load),
+    ]),
+  }
+}
+
 export function formatRun(result: RunResult, paint: Paint = plainPaint): string {
   const title = `${paint('strong', result.scenario.name)}  policy ${paint('strong', result.policy.name)}, seed ${result.seed}`
   const extent = paint(
@@ -208,6 +225,7 @@ export function formatRun(result: RunResult, paint: Paint = plainPaint): string 
     ...section('The price of isolation', fragmentation(result)),
     ...section(`Pools: providers on average (moves between pools: ${count(result.pool_moves)})`, pools(result)),
     ...section('As the upstream router sees us', upstream(result)),
+    ...section('What the Macs were drawn to be, as multiples of what they are calibrated to', modelError(result)),
     '',
     fleet(result),
     ...result.warnings.map((warning) => paint('warn', `warning: ${warning}`)),

@@ -12,6 +12,7 @@ import { aliasesSchema } from './alias.ts'
 import { armSchema } from './arm.ts'
 import { expectationSchema } from './expectation.ts'
 import { modelEntrySchema } from './model-entry.ts'
+import { physicsSchema } from './physics.ts'
 import { seedSchema, seedsSchema } from './seed.ts'
 import { sloSchema } from './slo.ts'
 import { timelineEntrySchema } from './timeline.ts'
@@ -42,6 +43,7 @@ export const scenarioSchema = z.strictObject({
     .prefault({})
     .describe('Settings of the coordinator, under the real names without the prefix.'),
   mac: macSettingsSchema.prefault({}).describe('Settings of the provider program and of the Mac model.'),
+  physics: physicsSchema.optional(),
   network: z
     .strictObject({
       // Assumed: nothing is published; a home line to a cloud region on the same continent.

@@ -16,6 +16,7 @@ import { Mac } from '../mac/mac.ts'
 import type { Policy } from '../plug/index.ts'
 import type { LoadedScenario, Scenario } from '../scenario/index.ts'
 import type { TraceSink } from '../trace/row.ts'
+import { drawModelErrors, type ErrorsByClass, macClassOf } from './model-errors.ts'
 import { Network } from './network.ts'
 import { aliasSetting, scheduleTimeline } from './timeline.ts'
 
@@ -33,6 +34,8 @@ export interface Misfit {
 }
 
 export interface World {
+  /** How far off the model is about each class of Macs, as drawn; empty: as calibrated. */
+  readonly modelErrors: ErrorsByClass
   readonly kernel: Kernel
   readonly demand: DemandDriver
   readonly coordinator: Coordinator
@@ -78,7 +81,9 @@ export function buildWorld({ loaded, policy, seed, trace, explain }: WorldOption
   })
   network.attachClient(demand)
   network.attachCoordinator(coordinator)
-  const macs = buildMacs({ scenario, policy, kernel, random, trace, network })
+  const modelErrors =
+    scenario.physics?.error === 'calibrated' ? drawModelErrors(scenario.machines, random) : NO_MODEL_ERRORS
+  const macs = buildMacs({ scenario, policy, kernel, random, trace, network, modelErrors })
   scheduleTimeline({
     entries: scenario.timeline,
     scheduler: kernel,
@@ -88,6 +93,7 @@ export function buildWorld({ loaded, policy, seed, trace, explain }: WorldOption
     trace,
   })
   return {
+    modelErrors,
     kernel,
     demand,
     coordinator,
@@ -113,6 +119,8 @@ export function buildWorld({ loaded, policy, seed, trace, explain }: WorldOption
   }
 }
 
+const NO_MODEL_ERRORS: ErrorsByClass = new Map()
+
 function buildMacs(options: {
   readonly scenario: Scenario
   readonly policy: Policy
@@ -120,8 +128,9 @@ function buildMacs(options: {
   readonly random: RandomStreams
   readonly trace: TraceSink
   readonly network: Network
+  readonly modelErrors: ErrorsByClass
 }): ReadonlyMap<string, Mac> {
-  const { scenario, policy, kernel, random, trace, network } = options
+  const { scenario, policy, kernel, random, trace, network, modelErrors } = options
   const bits = new Map(scenario.models.map((model, bit) => [model.build, bit]))
   const models = new Map(scenario.models.map((model) => [model.build, model]))
   const macs = new Map<string, Mac>()
@@ -132,6 +141,7 @@ function buildMacs(options: {
       machine: place,
       maxModelSlots: machine.maxModelSlots ?? policy.maxModelSlotsDefault,
       settings: scenario.mac,
+      modelError: modelErrors.get(macClassOf(machine)),
       engine: scenario.engine,
       scheduler: kernel,
       random,

@@ -106,11 +106,13 @@ export class StepLaw {
 
   #decodeBaseNanos(rows: number): number {
     const table = this.#decodeNanos
-    const { reading, weightBytesPerNano, fixedNanos } = this.constants
+    const { reading, weightBytesPerNano, fixedNanos, batchFactor } = this.constants
+    const alone = weightBytes(reading, 1) / weightBytesPerNano
     while (table.length <= rows) {
       const count = table.length
       const read = weightBytes(reading, count) / weightBytesPerNano
-      table.push(Math.round((read + fixedNanos + this.#arithmeticNanos(count)) * this.decodeFactor))
+      const further = read - alone + this.#arithmeticNanos(count)
+      table.push(Math.round((alone + fixedNanos + further * batchFactor) * this.decodeFactor))
     }
     return table[rows]!
   }
