@@ -43,7 +43,7 @@ const soldMemory = () =>
   bytesWithin('1GB', '2TB').transform((value) => (value % GIB === 0 ? value : Math.round((value / DECIMAL_GB) * GIB)))
 
 const machineSchema = z.strictObject({
-  chip: name().describe('A chip of the catalog, such as `M4 Max 40c`.'),
+  chip: name().describe('A chip of the catalog, such as `M4 Max 40c`, or of `chips`.'),
   memory: soldMemory().describe('Memory as sold: `64GB` means 64 GiB.'),
   chassis: z
     .string()

@@ -31,7 +31,7 @@ describe('calibration', () => {
       )
       const sameClass = llamaRows
         .map((row) => row.chip)
-        .filter((other) => findChip(other)!.generation !== 'M5')
+        .filter((other) => !findChip(other)!.matrixUnits.value)
         .filter((other) => (findChip(other)!.tier === 'Ultra') === (findChip(chip)!.tier === 'Ultra'))
       const others = new Set(sameClass.filter((other) => !own.has(other)))
       expect([chip, fitWithout(findChip(chip)!).chips]).toEqual([chip, others.size])
