@@ -107,6 +107,7 @@ export async function simulate(options: SimulateOptions): Promise<Simulated> {
     events: trace.rows,
     digest: digest.hex(),
     warned: [...misfitWarnings(misfits), ...wrappingTraces(options.scenario), ...warned],
+    assumed: options.scenario.assumed,
   })
   return {
     result: { ...result, meta: {} },

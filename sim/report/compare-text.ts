@@ -1,5 +1,6 @@
 /** A comparison for a terminal and for a pull request: verdicts first, the figures they rest on below. */
 import type { CompareResult } from '../lab/compare.ts'
+import { assumedLine } from './assumed-text.ts'
 import { compareLegend, compareTables } from './compare-tables.ts'
 import { csvLine } from './csv.ts'
 import { markdownTable } from './markdown.ts'
@@ -17,6 +18,8 @@ function verdictLines(result: CompareResult, paint: Paint): string[] {
 const RESTS_ON =
   'Verdicts rest on goodput and fragmentation only: a policy can improve what the served ones waited by refusing.'
 
+const ASSUMED = 'Assumed: what these figures rest on and nobody published'
+
 export function formatCompare(result: CompareResult, width: number, paint: Paint = plainPaint): string {
   return [
     paint('strong', result.scenario.name),
@@ -29,6 +32,8 @@ export function formatCompare(result: CompareResult, width: number, paint: Paint
     '',
     ...verdictLines(result, paint),
     paint('dim', RESTS_ON),
+    ...(result.assumed.length === 0 ? [] : ['', paint('dim', ASSUMED)]),
+    ...result.assumed.map((input) => `- ${assumedLine(input)}`),
     ...result.warnings.map((warning) => paint('warn', `warning: ${warning}`)),
   ].join('\n')
 }
@@ -45,6 +50,9 @@ export function compareMarkdown(result: CompareResult): string {
     '',
     `${RESTS_ON} ${compareLegend(result)}.`,
     ...compareTables(result, Infinity).flatMap(({ title, table }) => ['', `## ${title}`, '', markdownTable(table)]),
+    ...(result.assumed.length === 0
+      ? []
+      : ['', ASSUMED, '', ...result.assumed.map((input) => `- ${assumedLine(input)}`)]),
     ...(result.warnings.length === 0 ? [] : ['', ...result.warnings.map((warning) => `- warning: ${warning}`)]),
     '',
   ].join('\n')

@@ -10,6 +10,7 @@ import { demandStreamSchema, upstreamSchema } from '../demand/config.ts'
 import { fleetEntrySchema, macSettingsSchema } from '../mac/config.ts'
 import { aliasesSchema } from './alias.ts'
 import { armSchema } from './arm.ts'
+import { assumedSchema } from './assumed.ts'
 import { chipsSchema } from './chip-entry.ts'
 import { expectationSchema } from './expectation.ts'
 import { modelEntrySchema } from './model-entry.ts'
@@ -23,6 +24,7 @@ const BUILDS_MAX = 52
 export const scenarioSchema = z.strictObject({
   name: name().describe('Short name; results carry it.'),
   about: z.string().default('').describe('One line on the question this scenario answers.'),
+  assumed: assumedSchema.optional(),
   duration: durationWithin('1us', '744h').describe(
     'How long requests arrive. What is under way then runs on for at most 15 minutes.',
   ),
