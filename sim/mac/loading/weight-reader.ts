@@ -75,6 +75,8 @@ export class WeightReader {
     const buffers = residentBytes(model)
     const freeShare = (ledger.osAvailableBytes - buffers) / ledger.totalBytes
     const cachedBytes = ledger.cachedBesides(build, buffers)
+    if (ledger.files.wasRead(build) && (cachedBytes > 0 || ledger.files.keeps < 1))
+      this.options.relied?.note('page_cache')
     return drawLoadTime(
       { fileBytes, cachedBytes, ssd_gbs: chip.ssd_gbs.value, hashes },
       freeShare,
