@@ -10,6 +10,15 @@ export function shortValue(value: unknown): string {
   return text.length > SHORT ? '' : text.replaceAll(',', ', ').replaceAll(':', ': ')
 }
 
+/** Places named in a line; more are counted. */
+const NAMED = 3
+
+/** Of a grid, whose cells are many and have long names. */
+export const assumedOfCells = (input: GatheredAssumed): string => {
+  const { arms } = input
+  return assumedLine(arms === undefined || arms.length <= NAMED ? input : { ...input, arms: [`${arms.length} cells`] })
+}
+
 /** `demand[0].max_tokens = 1024 (open): clients' limits are not published`. */
 export function assumedLine({ path, value, why, arms }: GatheredAssumed): string {
   const short = shortValue(value)
