@@ -3,8 +3,8 @@
  * that nothing else tells; name and catalog say the rest, and what they say is marked as derived.
  */
 import { z } from 'zod'
-import { bandwidthWithin, byName, bytesWithin, label, name, wholeWithin, within } from '../base/config.ts'
-import type { ByName } from '../base/names.ts'
+import { bandwidthWithin, bytesWithin, label, name, wholeWithin, within } from '../base/config.ts'
+import { type ByName, withoutPrototype } from '../base/names.ts'
 import {
   CHIP_FAMILIES,
   CHIP_TIERS,
@@ -76,7 +76,11 @@ const chipEntrySchema = z.strictObject({
 type ChipEntry = z.output<typeof chipEntrySchema>
 export type ChipEntries = ByName<ChipEntry>
 
-export const chipsSchema = byName(chipEntrySchema)
+export const chipsSchema = z
+  .record(name(), chipEntrySchema, {
+    error: 'must be a map from names to chips, such as `M6 Max 40c: {bandwidth: 700GB/s}`',
+  })
+  .transform((map): ByName<z.output<typeof chipEntrySchema>> => withoutPrototype(map))
 
 /** `M6 Max 40c`, or `M6 10c` of the plain chip. */
 const TELLING = /^(\S+)(?: (Pro|Max|Ultra))? (\d{1,5})c$/u

@@ -139,6 +139,10 @@ describe('of a chip that cannot be', () => {
       '  mine: {like: M4 Max 40c, bandwith: 1GB/s}\n',
       '16:28 chips.mine.bandwith is not a known key; did you mean `bandwidth`?',
     ],
+    [
+      '  - {like: M4 Max 40c}\n',
+      '16:3 chips must be a map from names to chips, such as `M6 Max 40c: {bandwidth: 700GB/s}`, not a list',
+    ],
   ])('%s it says once what is wrong and where', async (section, message) => {
     expect(await about(section)).toEqual([message])
   })
