@@ -1,8 +1,9 @@
 /** What the catalog says of a model build, in the two senses that matter: what the coordinator's catalog holds, and what the engine does with it. */
 import type { BuildId } from '../base/ids.ts'
 
-/** How sure a number is. */
-export type Evidence = 'measured' | 'fitted' | 'assumed'
+/** How sure a number is. Derived: nobody gave it for this chip, and it follows from others by a rule. */
+export const EVIDENCE = ['measured', 'fitted', 'assumed', 'derived'] as const
+export type Evidence = (typeof EVIDENCE)[number]
 
 export interface Sourced<T> {
   readonly value: T

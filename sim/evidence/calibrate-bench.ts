@@ -9,9 +9,11 @@ import type { EngineVersion, ModelSpec } from '../catalog/model.ts'
 import type { StepConstants } from '../catalog/step-constants.ts'
 import { Kernel } from '../kernel/kernel.ts'
 import { Priority } from '../kernel/scheduler.ts'
-import type { PrefillOrder } from '../mac/config.ts'
-import { type Engine, Gpu, type RowRequest } from '../mac/engine/gpu.ts'
+import type { MacSettings, PrefillOrder } from '../mac/config.ts'
+import { type Engine, type EngineListener, Gpu, type RowRequest } from '../mac/engine/gpu.ts'
+import type { EngineOptions } from '../mac/engine/gpu-engine.ts'
 import { FULL_PACE, type Pace } from '../mac/engine/law/pace.ts'
+import { oneOffCosts } from '../mac/memory/wired.ts'
 
 /** Long enough for the slowest prompt. */
 const HORIZON = 36_000e6 as Micros
@@ -51,8 +53,8 @@ export class Bench {
     this.gpu.setPace(pace)
   }
 
-  engine(model: ModelSpec, onFinished: (engine: Engine) => void = () => {}): Engine {
-    const engine = this.gpu.addEngine(model, {
+  engine(model: ModelSpec, onFinished: (engine: Engine) => void = () => {}, costs: EngineOptions = {}): Engine {
+    const listener: EngineListener = {
       admitted: () => {},
       firstToken: (key) => this.first.set(key, this.now),
       finished: (key) => {
@@ -60,7 +62,8 @@ export class Bench {
         onFinished(engine)
       },
       ghostEnded: () => {},
-    })
+    }
+    const engine = this.gpu.addEngine(model, listener, costs)
     return engine
   }
 
@@ -121,6 +124,16 @@ export function timeToFirst(options: BenchOptions, model: ModelSpec, promptToken
   const restoredTokens = restored === 0 ? {} : { restoredTokens: restored }
   const key = bench.ask(bench.engine(model), 0, { promptTokens, outputTokens: 1, ...restoredTokens })
   return bench.run().timesOf(key).first
+}
+
+/** By how many seconds a first token comes later after a minute of idling than when the engine has just worked. */
+export function afterIdling(options: BenchOptions, model: ModelSpec, settings: MacSettings): number {
+  const bench = new Bench(options)
+  const engine = bench.engine(model, () => {}, oneOffCosts(model, settings, true))
+  const row = { promptTokens: 1, outputTokens: 1 }
+  const [warm, idle] = [bench.ask(engine, 0, row), bench.ask(engine, 60, row)]
+  bench.run()
+  return bench.timesOf(idle).first - 60 - bench.timesOf(warm).first
 }
 
 /** Prompt tokens per second: what all tokens but the first take, so that fixed parts fall out. */

@@ -34,8 +34,8 @@ const bytesOf = (row: LlamaRow): number =>
 export function fitWithout(chip: ChipSpec): LlamaFit {
   const rows = llamaRows.filter((row) => {
     const other = chipOf(row)
-    // M5's matrix units belong to no class.
-    return other.generation !== chip.generation && other.generation !== 'M5' && isUltra(other) === isUltra(chip)
+    // What matrix units make of a chip belongs to no class.
+    return other.generation !== chip.generation && !other.matrixUnits.value && isUltra(other) === isUltra(chip)
   })
   const decode = fitDecode(rows.filter((row) => row.test === 'tg128'))
   const prompts = rows.filter((row) => row.test === 'pp512')

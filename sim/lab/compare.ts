@@ -4,6 +4,7 @@
  */
 import { assert, must } from '../base/assert.ts'
 import type { RunResult } from '../metrics/result.ts'
+import { type GatheredAssumed, gatheredAssumed } from './assumed.ts'
 import { type BothServed, bothServed } from './both-served.ts'
 import { type Difference, difference, type Estimate, estimate } from './estimate.ts'
 import { metricColumns, metricPaths } from './metric-columns.ts'
@@ -33,6 +34,8 @@ export interface CompareResult {
   /** Every difference in its two parts; absent: the scenario takes its Macs as calibrated. */
   readonly model_error?: FiguresByArm<ModelPart>
   readonly warnings: readonly string[]
+  /** What any of the runs rests on without anybody knowing it. */
+  readonly assumed: readonly GatheredAssumed[]
   /** The identity of each run, in the order of the seeds. */
   readonly digests: { readonly [arm: string]: readonly string[] }
   readonly meta: { readonly [key: string]: string | number }
@@ -75,6 +78,7 @@ export function compareArms(
       (arm, path) => difference(column(arm, path), column(baselineName, path)),
     ),
     both_served: Object.fromEntries(others.map((arm) => [arm.name, bothServed(arm.runs, baseline.runs)])),
+    assumed: gatheredAssumed(arms.flatMap(({ name, runs }) => runs.map(({ result }) => ({ place: name, result })))),
     warnings: [
       ...gatheredWarnings(
         arms.flatMap(({ name, runs }) => runs.map(({ result }, i) => ({ place: name, seed: seeds[i]!, result }))),

@@ -2,6 +2,7 @@
 import { fail, ok, type Problem, type Result } from '../base/result.ts'
 import type { LoadedScenario } from '../scenario/index.ts'
 import { type ResolvedArm, armsOf, type JobBase, jobOf } from './arms.ts'
+import { gatheredAssumed } from './assumed.ts'
 import { type ArmRuns, compareArms, type CompareResult } from './compare.ts'
 import { expectationProblems, metricProblem } from './expectation-problems.ts'
 import { loadWithSettings } from './job.ts'
@@ -183,6 +184,7 @@ export async function runSweep(request: SweepRequest, ports: LabPorts, control: 
     models: [...new Set(done.flatMap((run) => Object.keys(run.result.models)))],
     cells,
     warnings: [...gatheredWarnings(runs, 'cell'), ...seedWarnings(loaded, seeds)],
+    assumed: gatheredAssumed(runs),
     meta: {},
   })
 }

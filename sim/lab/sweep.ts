@@ -1,4 +1,5 @@
 /** A grid of runs: every combination of the varied settings, under every policy and seed. */
+import type { GatheredAssumed } from './assumed.ts'
 import { type Estimate, estimate } from './estimate.ts'
 import { metricColumns, metricPaths } from './metric-columns.ts'
 import type { JobDone } from './ports.ts'
@@ -28,6 +29,8 @@ export interface SweepResult {
   readonly models: readonly string[]
   readonly cells: readonly SweepCell[]
   readonly warnings: readonly string[]
+  /** What the figures rest on without anybody knowing it; `arms` are cells here. */
+  readonly assumed: readonly GatheredAssumed[]
   readonly meta: { readonly [key: string]: string | number }
 }
 

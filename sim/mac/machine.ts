@@ -9,6 +9,7 @@ import type { FromProvider } from '../protocol/index.ts'
 import type { TraceSink } from '../trace/row.ts'
 import type { FleetEntry, HeatSettings, MacSettings } from './config.ts'
 import type { ProviderAttributes } from './program/provider/config.ts'
+import type { Relied } from './relied.ts'
 
 /** Where the scenario names none. */
 export const MACOS_DEFAULT = 26
@@ -57,6 +58,8 @@ export interface MacOptions {
   readonly scheduler: Scheduler
   readonly random: RandomSource
   readonly trace: TraceSink
+  /** Where to say that the run rests on something unmeasured. Absent: nobody asks. */
+  readonly relied?: Relied
   readonly link: Link
   /** Place of a build in the scenario's list: its bit in the row `machine_state`. */
   buildBit(build: BuildId): number

@@ -1,4 +1,5 @@
 /** RunResult: what one run says, under the names other programs rely on. Every figure is over requests that arrived after warm-up. */
+import type { AssumedInput } from '../base/assumed.ts'
 import type { ModelError } from '../catalog/model-error.ts'
 
 export interface SampleSummary {
@@ -94,6 +95,8 @@ export interface RunResult {
   /** The texts of `warned`. */
   readonly warnings: readonly string[]
   readonly warned: readonly RunWarning[]
+  /** What these figures rest on without anybody knowing it. */
+  readonly assumed: readonly AssumedInput[]
   readonly requests: RequestCounts
   readonly models: { readonly [model: string]: ModelResult }
   readonly fragmentation: { readonly [model: string]: Fragmentation }

@@ -1,5 +1,6 @@
 /** A comparison for a terminal and for a pull request: verdicts first, the figures they rest on below. */
 import type { CompareResult } from '../lab/compare.ts'
+import { assumedLine } from './assumed-text.ts'
 import { compareLegend, compareTables } from './compare-tables.ts'
 import { csvLine } from './csv.ts'
 import { markdownTable } from './markdown.ts'
@@ -18,6 +19,8 @@ function verdictLines(result: CompareResult, paint: Paint): string[] {
 const RESTS_ON =
   'Verdicts rest on goodput and fragmentation only: a policy can improve what the served ones waited by refusing.'
 
+const ASSUMED = 'Assumed: what these figures rest on and nobody published'
+
 export function formatCompare(result: CompareResult, width: number, paint: Paint = plainPaint): string {
   return [
     paint('strong', result.scenario.name),
@@ -31,6 +34,8 @@ export function formatCompare(result: CompareResult, width: number, paint: Paint
     ...verdictLines(result, paint),
     ...modelLines(result, paint),
     paint('dim', RESTS_ON),
+    ...(result.assumed.length === 0 ? [] : ['', paint('dim', ASSUMED)]),
+    ...result.assumed.map((input) => `- ${assumedLine(input)}`),
     ...result.warnings.map((warning) => paint('warn', `warning: ${warning}`)),
   ].join('\n')
 }
@@ -54,6 +59,9 @@ export function compareMarkdown(result: CompareResult): string {
     `${RESTS_ON} ${compareLegend(result)}.`,
     ...modelSection(result),
     ...compareTables(result, Infinity).flatMap(({ title, table }) => ['', `## ${title}`, '', markdownTable(table)]),
+    ...(result.assumed.length === 0
+      ? []
+      : ['', ASSUMED, '', ...result.assumed.map((input) => `- ${assumedLine(input)}`)]),
     ...(result.warnings.length === 0 ? [] : ['', ...result.warnings.map((warning) => `- warning: ${warning}`)]),
     '',
   ].join('\n')

@@ -1,5 +1,6 @@
 /** One run as text: what became of the requests first, then how long they took, then what it cost the fleet. */
 import type { ModelResult, RequestCounts, RunResult } from '../metrics/result.ts'
+import { assumedLine } from './assumed-text.ts'
 import { type TextCell, cell, type Paint, plainPaint } from './paint.ts'
 import { type TableColumn, formatTable, type Table } from './table.ts'
 import { formatNumber, formatValue } from './unit.ts'
@@ -228,6 +229,10 @@ export function formatRun(result: RunResult, paint: Paint = plainPaint): string 
     ...section('What the Macs were drawn to be, as multiples of what they are calibrated to', modelError(result)),
     '',
     fleet(result),
+    ...(result.assumed.length === 0
+      ? []
+      : ['', paint('dim', 'Assumed: what these figures rest on and nobody published')]),
+    ...result.assumed.map((input) => `- ${assumedLine(input)}`),
     ...result.warnings.map((warning) => paint('warn', `warning: ${warning}`)),
     paint('dim', `digest ${result.digest}`),
   ].join('\n')

@@ -10,6 +10,8 @@ import { demandStreamSchema, upstreamSchema } from '../demand/config.ts'
 import { fleetEntrySchema, macSettingsSchema } from '../mac/config.ts'
 import { aliasesSchema } from './alias.ts'
 import { armSchema } from './arm.ts'
+import { assumedSchema } from './assumed.ts'
+import { chipsSchema } from './chip-entry.ts'
 import { expectationSchema } from './expectation.ts'
 import { modelEntrySchema } from './model-entry.ts'
 import { physicsSchema } from './physics.ts'
@@ -23,6 +25,7 @@ const BUILDS_MAX = 52
 export const scenarioSchema = z.strictObject({
   name: name().describe('Short name; results carry it.'),
   about: z.string().default('').describe('One line on the question this scenario answers.'),
+  assumed: assumedSchema.optional(),
   duration: durationWithin('1us', '744h').describe(
     'How long requests arrive. What is under way then runs on for at most 15 minutes.',
   ),
@@ -35,6 +38,9 @@ export const scenarioSchema = z.strictObject({
   engine: z.enum(ENGINE_VERSIONS).default('2026-06').describe('Provider program.'),
   models: z.array(modelEntrySchema).min(1).max(BUILDS_MAX).describe('What the coordinator’s catalog holds.'),
   aliases: aliasesSchema.prefault({}).describe('Public names and the builds they stand for.'),
+  chips: chipsSchema
+    .prefault({})
+    .describe('Chips of your own, by the name that machines give them: `M6 Max 40c: {bandwidth: 700GB/s}`.'),
   fleet: z.array(fleetEntrySchema).min(1, { error: 'must hold at least one Mac' }).describe('The Macs.'),
   demand: z.array(demandStreamSchema).min(1, { error: 'must hold at least one stream' }).describe('Who asks and when.'),
   slo: sloSchema.prefault({}).describe('What goodput means.'),

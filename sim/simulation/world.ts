@@ -13,6 +13,7 @@ import { Kernel } from '../kernel/kernel.ts'
 import { RandomStreams } from '../kernel/random.ts'
 import { type EventId, Priority } from '../kernel/scheduler.ts'
 import { Mac } from '../mac/mac.ts'
+import { Relied } from '../mac/relied.ts'
 import type { Policy } from '../plug/index.ts'
 import type { LoadedScenario, Scenario } from '../scenario/index.ts'
 import type { TraceSink } from '../trace/row.ts'
@@ -39,6 +40,8 @@ export interface World {
   readonly kernel: Kernel
   readonly demand: DemandDriver
   readonly coordinator: Coordinator
+  /** What of the Mac model that nobody has measured the run has come to rest on. */
+  readonly relied: Relied
   /** Builds a scenario wants resident at the start that did not fit. */
   start(): readonly Misfit[]
   /** Writes down what is still under way when the run ends. */
@@ -83,7 +86,8 @@ export function buildWorld({ loaded, policy, seed, trace, explain }: WorldOption
   network.attachCoordinator(coordinator)
   const modelErrors =
     scenario.physics?.error === 'calibrated' ? drawModelErrors(scenario.machines, random) : NO_MODEL_ERRORS
-  const macs = buildMacs({ scenario, policy, kernel, random, trace, network, modelErrors })
+  const relied = new Relied()
+  const macs = buildMacs({ scenario, policy, kernel, random, trace, network, modelErrors, relied })
   scheduleTimeline({
     entries: scenario.timeline,
     scheduler: kernel,
@@ -97,6 +101,7 @@ export function buildWorld({ loaded, policy, seed, trace, explain }: WorldOption
     kernel,
     demand,
     coordinator,
+    relied,
     start() {
       coordinator.start()
       // Macs that join later add theirs when they do.
@@ -129,8 +134,9 @@ function buildMacs(options: {
   readonly trace: TraceSink
   readonly network: Network
   readonly modelErrors: ErrorsByClass
+  readonly relied: Relied
 }): ReadonlyMap<string, Mac> {
-  const { scenario, policy, kernel, random, trace, network, modelErrors } = options
+  const { scenario, policy, kernel, random, trace, network, modelErrors, relied } = options
   const bits = new Map(scenario.models.map((model, bit) => [model.build, bit]))
   const models = new Map(scenario.models.map((model) => [model.build, model]))
   const macs = new Map<string, Mac>()
@@ -146,6 +152,7 @@ function buildMacs(options: {
       scheduler: kernel,
       random,
       trace,
+      relied,
       link: network.linkFor(place, machine.serial),
       modelOf: (build) => models.get(build),
       weightHashOf: (build) => machine.provider.weight_hashes[build] ?? scenario.weightHashes[build] ?? build,

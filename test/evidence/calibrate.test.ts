@@ -6,6 +6,7 @@ import { llamaRows } from '../../sim/catalog/measurements/llama-cpp.ts'
 import { stepConstants } from '../../sim/catalog/step-constants.ts'
 import { calibrate, movedRows } from '../../sim/evidence/calibrate.ts'
 import { decodeRate } from '../../sim/evidence/calibrate-bench.ts'
+import { calibrationMarkdown, formatCalibration } from '../../sim/report/calibrate-text.ts'
 import { fitWithout } from '../../sim/evidence/calibrate-fit.ts'
 import { StepLaw } from '../../sim/mac/engine/law/step-law.ts'
 
@@ -13,6 +14,8 @@ const generationOf = (chip: string) => findChip(chip)!.generation
 const result = calibrate()
 const groupOf = (name: string) => result.groups.find(({ group }) => group === name)!
 const rowOf = (id: string) => result.rows.find((row) => row.id === id)!
+
+const times = (text: string, part: string | RegExp): number => text.split(part).length - 1
 
 describe('calibration', () => {
   it('has a row for every measurement, each with a figure that is a number', () => {
@@ -34,7 +37,7 @@ describe('calibration', () => {
       )
       const sameClass = llamaRows
         .map((row) => row.chip)
-        .filter((other) => findChip(other)!.generation !== 'M5')
+        .filter((other) => !findChip(other)!.matrixUnits.value)
         .filter((other) => (findChip(other)!.tier === 'Ultra') === (findChip(chip)!.tier === 'Ultra'))
       const others = new Set(sameClass.filter((other) => !own.has(other)))
       expect([chip, fitWithout(findChip(chip)!).chips]).toEqual([chip, others.size])
@@ -81,8 +84,33 @@ describe('calibration', () => {
   })
 
   it('says why for every row that misses, unless others of its kind explain it', () => {
-    const silent = result.rows.filter((row) => !row.passed && row.note === undefined && !row.id.startsWith('llama.cpp'))
+    const silent = result.rows.filter(
+      (row) => row.passed === false && row.note === undefined && !row.id.startsWith('llama.cpp'),
+    )
     expect(silent.map(({ id }) => id)).toEqual([])
+  })
+
+  it('lets no row without a target pass, and shows the worst of every group', () => {
+    for (const { id, tolerance, passed } of result.rows) expect([id, passed === null]).toEqual([id, tolerance === null])
+    for (const { group, worst } of result.groups) {
+      const rows = result.rows.filter((row) => row.group === group)
+      if (rows.length === 0) continue
+      const most = Math.max(...rows.map((row) => Math.abs(row.error)))
+      expect([group, Math.abs(rowOf(worst.id).error), Math.abs(worst.error)]).toEqual([group, most, most])
+    }
+  })
+
+  it('says "no target" of every row that has none, in both reports', () => {
+    const none = result.rows.filter((row) => row.tolerance === null).length
+    expect(none).toBeGreaterThan(40)
+    expect(times(formatCalibration(result), /^no target {2}/m)).toBe(none)
+    expect(times(calibrationMarkdown(result), '| no target |')).toBe(none)
+  })
+
+  it('makes an isolated request of gpt-oss-20b wait 0.3 s for its weights, which stand in the report with a source', () => {
+    const row = rowOf('idling/12.1 GB of gpt-oss-20b taken up again/M4 Max 40c')
+    expect(row).toMatchObject({ simulated: expect.closeTo(0.302, 3), error: 0, tolerance: null })
+    expect(row.source).toContain('llama.cpp #10119')
   })
 
   it('compares with the nearer end of a range', () => {

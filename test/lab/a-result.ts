@@ -37,6 +37,7 @@ export interface ResultSketch {
   readonly fragmentation?: RunResult['fragmentation']
   readonly warnings?: readonly string[]
   readonly warned?: RunResult['warned']
+  readonly assumed?: RunResult['assumed']
   readonly loads?: RunResult['loads']
 }
 
@@ -54,6 +55,7 @@ export function aResult(sketch: ResultSketch = {}): RunResult {
     digest: `digest-${sketch.policy ?? 'open'}-${sketch.seed ?? 1}`,
     warnings: sketch.warnings ?? sketch.warned?.map(({ text }) => text) ?? [],
     warned: sketch.warned ?? [],
+    assumed: sketch.assumed ?? [],
     requests,
     models: Object.fromEntries(models),
     fragmentation:

@@ -75,6 +75,8 @@ export class WeightReader {
     const buffers = residentBytes(model)
     const freeShare = (ledger.osAvailableBytes - buffers) / ledger.totalBytes
     const cachedBytes = ledger.cachedBesides(build, buffers)
+    if (ledger.files.wasRead(build) && (cachedBytes > 0 || ledger.files.keeps < 1))
+      this.options.relied?.note('page_cache')
     const work = { fileBytes, cachedBytes, ssd_gbs: chip.ssd_gbs.value, hashes }
     const time = drawLoadTime(work, freeShare, settings, this.random)
     return this.options.modelError === undefined ? time : stretched(time, this.options.modelError.load)
