@@ -18,8 +18,11 @@ import {
   WarmupDetector,
 } from './metrics/index.ts'
 import type { RunResult, RunWarning } from './metrics/result.ts'
+import type { Relied } from './mac/relied.ts'
 import type { Policy } from './plug/index.ts'
 import type { LoadedScenario, Scenario } from './scenario/index.ts'
+import { assumedOf } from './simulation/assumed.ts'
+import type { ErrorsByClass } from './simulation/model-errors.ts'
 import { misfitWarnings, presetInForce, wrappingTraces } from './simulation/warnings.ts'
 import { buildWorld, DRAIN_LIMIT, type Misfit } from './simulation/world.ts'
 import { TraceDigest } from './trace/digest.ts'
@@ -97,7 +100,7 @@ export async function simulate(options: SimulateOptions): Promise<Simulated> {
   ])
   const notes: ExplainNote[] = []
   const sink = sinkFor(options, notes)
-  const { misfits, states } = await playInto(trace, options, sink)
+  const { misfits, states, modelErrors, relied } = await playInto(trace, options, sink)
   judges?.end()
   const { metrics, warned } = measure.end()
   const result = metrics.result({
@@ -107,9 +110,10 @@ export async function simulate(options: SimulateOptions): Promise<Simulated> {
     events: trace.rows,
     digest: digest.hex(),
     warned: [...misfitWarnings(misfits), ...wrappingTraces(options.scenario), ...warned],
+    assumed: assumedOf(options.scenario, relied),
   })
   return {
-    result: { ...result, meta: {} },
+    result: { ...result, meta: modelErrors.size === 0 ? {} : { model_error: Object.fromEntries(modelErrors) } },
     perRequest: must(metrics.perRequest(), 'metrics were asked for pairs'),
     explanation: explain === undefined ? undefined : notes,
     states,
@@ -137,7 +141,9 @@ export async function play(options: PlayOptions): Promise<void> {
 interface Played {
   /** Builds that were to be resident and did not fit. */
   readonly misfits: readonly Misfit[]
+  readonly relied: Relied
   readonly states: readonly DecideDocument[]
+  readonly modelErrors: ErrorsByClass
 }
 
 async function playInto(
@@ -157,7 +163,7 @@ async function playInto(
   await runWorld(world, loaded.scenario, options)
   world.closeBooks()
   trace.emit({ kind: 'run_ended', at: kernel.now, inFlight: world.demand.openUsers })
-  return { misfits, states: coordinator.watched(statesAt) }
+  return { misfits, states: coordinator.watched(statesAt), modelErrors: world.modelErrors, relied: world.relied }
 }
 
 interface Measurement {

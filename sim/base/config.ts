@@ -45,6 +45,11 @@ export const share = () =>
   quantity<number>(SHARE_PATTERN, 'a share in per cent, such as 17%', parseShare).refine((value) => value <= 1, {
     error: 'must be at most 100%',
   })
+/** 0 … 1: `never`, `always`, or a share in between. */
+export const frequency = () =>
+  z
+    .union([z.enum(['never', 'always']), share()], { error: 'must be `never`, `always` or a share such as 30%' })
+    .transform((often) => (often === 'never' ? 0 : often === 'always' ? 1 : often))
 /** Decimal GB per second. */
 const bandwidth = () => quantity<number>(BANDWIDTH_PATTERN, 'a bandwidth with a unit, such as 546GB/s', parseBandwidth)
 /** A positive duration. */

@@ -40,7 +40,7 @@ export interface ChassisSpec {
 /** What a chip gets in a chassis; undefined: never sold together. */
 export function thermalSpec(
   chassis: ChassisSpec,
-  chip: Pick<ChipSpec, 'generation' | 'tier'>,
+  { generation, tier, heatsLike }: Pick<ChipSpec, 'generation' | 'tier' | 'heatsLike'>,
 ): ThermalSpec | undefined {
-  return chassis.exceptions?.[chip.generation]?.[chip.tier] ?? chassis.thermal[chip.tier]
+  return chassis.exceptions?.[heatsLike?.value ?? generation]?.[tier] ?? chassis.thermal[tier]
 }

@@ -1,18 +1,23 @@
 /**
  * Every Apple chip of the fleet, by tier and number of GPU cores. Bandwidth and arithmetic are the table of
- * mac-provider 1.1; what the table leaves open (M5's matrix units) is chosen and says so.
+ * mac-provider 1.1; what the table leaves open (the rate of matrix units) is chosen and says so. What a generation has in
+ * common is `chip-family.ts`.
  */
-import type { ChipGeneration, ChipSpec, ChipTier } from './chip.ts'
+import { must } from '../base/assert.ts'
+import type { ChipSpec, ChipTier } from './chip.ts'
+import { type ChipFamily, findFamily, type KnownGeneration, shaderRate } from './chip-family.ts'
 import type { Sourced } from './model.ts'
 
 /** GPU cores, GB/s, TFLOP/s FP32, memory sizes sold in GB (partly from Apple's spec pages, where the table gives only the largest). */
 type Entry = readonly [
-  ChipGeneration,
+  KnownGeneration,
   ChipTier,
   cores: number,
   bandwidth: number,
   tflops: number,
   memory: readonly number[],
+  /** Announced, and measured by nobody. */
+  announced?: true,
 ]
 
 const TABLE: readonly Entry[] = [
@@ -52,72 +57,55 @@ const TABLE: readonly Entry[] = [
   ['M5', 'Pro', 20, 307, 19.2, [24, 48, 64]],
   ['M5', 'Max', 32, 460, 30.6, [36]],
   ['M5', 'Max', 40, 614, 38.5, [48, 64, 128]],
-  ['M5', 'Ultra', 80, 1_200, 77, [512]],
+  ['M5', 'Ultra', 80, 1_200, 77, [512], true],
 ]
 
 const measured = (value: number, source: string): Sourced<number> => ({ value, evidence: 'measured', source })
+const fitted = (value: number, source: string): Sourced<number> => ({ value, evidence: 'fitted', source })
 const assumed = (value: number, source: string): Sourced<number> => ({ value, evidence: 'assumed', source })
 
-function bandwidth(generation: ChipGeneration, tier: ChipTier, value: number): Sourced<number> {
-  if (generation === 'M5' && tier === 'Ultra')
-    return assumed(value, 'press reports of the announcement, mac-provider 1.1')
+const ARITHMETIC = 'cores x 128 lanes x 2 x clock, mac-provider 1.1'
+
+function bandwidth(value: number, announced: boolean): Sourced<number> {
+  if (announced) return assumed(value, 'press reports of the announcement, mac-provider 1.1')
   return measured(value, 'HardwareDetector table of the provider, llama.cpp #4167 agrees; mac-provider 1.1')
 }
 
-function tflops(generation: ChipGeneration, tier: ChipTier, value: number): Sourced<number> {
-  if (generation !== 'M5')
-    return { value, evidence: 'fitted', source: 'cores x 128 lanes x 2 x clock, mac-provider 1.1' }
-  if (tier === 'Ultra') return assumed(value, 'twice the M5 Max 40c')
-  const source =
-    '2.375 times the M4 of the same tier: 3,080 tok/s of gemma 8-bit on M5 Max, fitted to provider-runtime 9'
-  return { value, evidence: 'fitted', source }
+function tflops({ matrixUnits }: ChipFamily, value: number, announced: boolean): Sourced<number> {
+  if (!matrixUnits.value) return fitted(value, ARITHMETIC)
+  if (announced) return assumed(value, 'twice the M5 Max 40c')
+  return fitted(
+    value,
+    '2.375 times the M4 of the same tier: 3,080 tok/s of gemma 8-bit on M5 Max, fitted to provider-runtime 9',
+  )
 }
 
-/** GHz by generation. */
-const CLOCKS: { readonly [generation in ChipGeneration]: number } = { M1: 1.3, M2: 1.4, M3: 1.4, M4: 1.58, M5: 1.62 }
-/** Floating-point operations per core and cycle: 128 lanes, multiply and add. */
-const FLOP_PER_CYCLE = 256
-
-function shaders(generation: ChipGeneration, cores: number, table: number): Sourced<number> {
-  const source = 'cores x 128 lanes x 2 x clock, mac-provider 1.1'
-  const value = generation === 'M5' ? (cores * FLOP_PER_CYCLE * CLOCKS.M5) / 1_000 : table
-  return { value, evidence: 'fitted', source }
+function shaders({ matrixUnits, clock_ghz }: ChipFamily, cores: number, table: number): Sourced<number> {
+  return fitted(matrixUnits.value ? shaderRate(cores, clock_ghz.value) : table, ARITHMETIC)
 }
 
-/** The default table of mac-provider 1.3, medians of single measurements. */
-function ssd(generation: ChipGeneration, tier: ChipTier): Sourced<number> {
-  const source = 'default table of mac-provider 1.3'
-  if (generation === 'M5') return assumed(tier === 'Base' ? 6 : 12, source)
-  if (tier === 'Base') return assumed(2.5, source)
-  return assumed(tier === 'Pro' ? 5.5 : 6.5, source)
-}
-
-function prefillFactor(generation: ChipGeneration): Sourced<number> {
-  if (generation === 'M1') {
-    return {
-      value: 0.35,
-      evidence: 'fitted',
-      source: 'no native bf16: 440 tok/s in production on M1 Ultra, mac-provider 1.1',
-    }
-  }
-  if (generation === 'M2') return { value: 0.9, evidence: 'fitted', source: 'mac-provider 2.3' }
-  return { value: 1, evidence: 'fitted', source: 'chips of the fit, mac-provider 2.3' }
-}
+/** `M4 Max 40c`, and `M4 10c` of the plain chip. */
+export const chipName = (generation: string, tier: ChipTier, gpuCores: number): string =>
+  `${generation}${tier === 'Base' ? '' : ` ${tier}`} ${gpuCores}c`
 
 export const chips: readonly ChipSpec[] = TABLE.map(
-  ([generation, tier, gpuCores, rate_gbs, rate_tflops, memory_gb]) => ({
-    name: `${generation}${tier === 'Base' ? '' : ` ${tier}`} ${gpuCores}c`,
-    generation,
-    tier,
-    gpuCores,
-    bandwidth_gbs: bandwidth(generation, tier, rate_gbs),
-    tflops: tflops(generation, tier, rate_tflops),
-    shaderTflops: shaders(generation, gpuCores, rate_tflops),
-    clock_ghz: measured(CLOCKS[generation], 'spec pages, +-0.1 between sources; mac-provider 1.1'),
-    memory_gb,
-    ssd_gbs: ssd(generation, tier),
-    prefillFactor: prefillFactor(generation),
-  }),
+  ([generation, tier, gpuCores, rate_gbs, rate_tflops, memory_gb, announced = false]) => {
+    const family = must(findFamily(generation), 'catalog: every chip has a family')
+    return {
+      name: chipName(generation, tier, gpuCores),
+      generation,
+      tier,
+      gpuCores,
+      bandwidth_gbs: bandwidth(rate_gbs, announced),
+      matrixUnits: family.matrixUnits,
+      tflops: tflops(family, rate_tflops, announced),
+      shaderTflops: shaders(family, gpuCores, rate_tflops),
+      clock_ghz: family.clock_ghz,
+      memory_gb,
+      ssd_gbs: family.ssd_gbs[tier],
+      prefillFactor: family.prefillFactor,
+    }
+  },
 )
 
 const byName = new Map(chips.map((chip) => [chip.name, chip]))

@@ -1,8 +1,9 @@
 /** What the catalog says of a model build, in the two senses that matter: what the coordinator's catalog holds, and what the engine does with it. */
 import type { BuildId } from '../base/ids.ts'
 
-/** How sure a number is. */
-export type Evidence = 'measured' | 'fitted' | 'assumed'
+/** How sure a number is. Derived: nobody gave it for this chip, and it follows from others by a rule. */
+export const EVIDENCE = ['measured', 'fitted', 'assumed', 'derived'] as const
+export type Evidence = (typeof EVIDENCE)[number]
 
 export interface Sourced<T> {
   readonly value: T
@@ -15,7 +16,10 @@ export interface Sourced<T> {
 export type WeightReading =
   /** Every step reads everything. */
   | { readonly kind: 'dense'; readonly bytesPerStep: number }
-  /** Shared weights plus the union of the experts that the rows of the batch choose: E(1-(1-k/E)^B) of them. */
+  /**
+   * Shared weights once, and for every row the experts it chooses: MLX multiplies each pair of row and expert by itself,
+   * so an expert that two rows share is swept twice.
+   */
   | {
       readonly kind: 'experts'
       readonly sharedBytes: number
@@ -55,8 +59,12 @@ export interface ModelSpec {
   readonly runtime?: 'llama.cpp'
   /** Share of nominal bandwidth that its weight reads reach; absent: that of a quantised mixture. */
   readonly bandwidthShare?: Sourced<number>
-  /** Milliseconds that each row adds to a decode step on an M4 Max 40c; absent: those of 4 billion active parameters. */
-  readonly row_ms?: Sourced<number>
+  /** Parameters that every row is multiplied with whatever its experts: attention, dense blocks and the output head. */
+  readonly denseParameters: Sourced<number>
+  /** Hidden size: how wide most of its matrices are, which decides how many rows MLX multiplies one by one. */
+  readonly width: Sourced<number>
+  /** What a token of context takes in a batch, as a multiple of what it takes alone; absent: the same. */
+  readonly kvReadInBatch?: Sourced<number>
   /** Decode weight reading by engine version. */
   readonly reading: { readonly [engine in EngineVersion]: Sourced<WeightReading> }
   /** Share of the chassis's full power that decoding draws, 0 … 1: small mixtures leave the arithmetic idle (mac-provider 6). */

@@ -27,10 +27,7 @@ const GEMMA_4BIT_EXPERT_BYTES = 0.1 * GB
 /** Bytes of the 8-bit build over those of the 4-bit one. */
 const GEMMA_8BIT_FACTOR = 1.85
 
-/** Alone it looks like 0.90 of nominal bandwidth (mac-provider 0), the time of the one row included. */
-export const DENSE_SHARE = fitted(0.95, '11.4 tok/s of an 8-bit 27B at 400 GB/s, mac-provider 2.4')
-/** Fourfold x2.8: mac-provider 2.4. Tenfold x3.3 would take a cost that grows with the rows. */
-export const DENSE_27B_ROW = fitted(8.8, '11.4 and 32.3 tok/s of one and four rows of an 8-bit 27B, mac-provider 2.4')
+export const DENSE_SHARE = fitted(0.9, 'dense models, mac-provider 0')
 const SIZES_OTHERS = 'artefact sizes, mac-provider 3'
 const GEOMETRY = 'mac-provider 3'
 
@@ -62,17 +59,24 @@ const gemma8bitReading: WeightReading = {
 /** Boundaries at which the June engine keeps a copy of a hybrid model's whole cache: provider-runtime 5.8. */
 const CHECKPOINTS = [256, 512, 1_024, 2_048, 4_096, 8_192, 16_384, 32_768] as const
 
+/** Shared weights at their bits per weight, scales included. */
+const DENSE_PARAMETERS = 'shared bytes at their bits per weight, mac-provider 3'
+const WIDTH = 'hidden size, model config; mac-provider 3'
+
 const everyEngine = (reading: Sourced<WeightReading>): ModelSpec['reading'] => ({
   '2026-06': reading,
   '2026-07': reading,
 })
+
+/** Of the 8-bit build. */
+const QWEN36_SHARED_BYTES = 2.75 * GB
 
 /** `share`: of the bytes of the 8-bit build. */
 export const qwen36Reading = (share: number): Sourced<WeightReading> =>
   fitted(
     {
       kind: 'experts',
-      sharedBytes: 3 * GB * share,
+      sharedBytes: QWEN36_SHARED_BYTES * share,
       bytesPerExpert: 0.134 * GB * share,
       experts: 256,
       expertsPerToken: 8,
@@ -80,8 +84,7 @@ export const qwen36Reading = (share: number): Sourced<WeightReading> =>
     'sizes on disk; shared part fitted to 81 tok/s of the 8-bit build at 8k on M5 Max, mac-provider 2.4',
   )
 
-/** Three billion active parameters. */
-const QWEN_ROW = fitted(1.4, '233 tok/s of five rows of Qwen3-30B-A3B on M4 Max, mac-provider 2.4')
+const QWEN30_SHARED_BYTES = 1.26 * GB
 
 /** What both builds of gemma-4-26b share. */
 const gemma = {
@@ -102,6 +105,8 @@ const gemma = {
   checkpoints: CHECKPOINTS,
   prefillPerTflop: fitted(80, 'M3 and M4, mac-provider 2.3'),
   prefillHalf: PREFILL_HALF,
+  denseParameters: fitted(GEMMA_4BIT_SHARED_BYTES / 0.5625, `${DENSE_PARAMETERS}; 4.5 bits`),
+  width: measured(2_816, WIDTH),
 } as const
 
 export const models: readonly ModelSpec[] = [
@@ -115,6 +120,10 @@ export const models: readonly ModelSpec[] = [
     kvBytesPerToken: measured(24_576, KV_CHARGE),
     windowBytesPerRow: fitted(12 * 128 * 2_048, '12 sliding layers of 128 tokens at 2 KiB, geometry in mac-provider 3'),
     kvReadPer1kTokens_ms: measured(0.17, '+1.4 ms per step at 8k context on M4 Max, mac-provider 3'),
+    // In a batch the sliding layers, half of them all, hold and read the whole context.
+    kvReadInBatch: fitted(2, '48 KiB per token and row measured at 8 rows, 24 KiB where windows hold; mac-provider 3'),
+    denseParameters: fitted((1.29 * GB) / 1.0625, `${DENSE_PARAMETERS}; 8.5 bits`),
+    width: measured(2_880, WIDTH),
     contextLimit: CONTEXT,
     maxOutput: MAX_OUTPUT,
     isVision: false,
@@ -175,7 +184,8 @@ export const models: readonly ModelSpec[] = [
     activationBytes: assumed(3.6 * GIB, 'that of gemma-4-26b'),
     checkpoints: CHECKPOINTS,
     bandwidthShare: DENSE_SHARE,
-    row_ms: DENSE_27B_ROW,
+    denseParameters: assumed(27e9, 'all parameters of a dense model'),
+    width: measured(5_376, 'hidden size, model config'),
     reading: everyEngine(
       assumed({ kind: 'dense', bytesPerStep: 14.5 * GB }, 'everything on disk but the vision tower, some 0.9 GB'),
     ),
@@ -197,10 +207,17 @@ export const models: readonly ModelSpec[] = [
     decodePower: MIXTURE_POWER,
     activationBytes: assumed(3.3 * GIB, 'that of Qwen3.6-35B-A3B'),
     checkpoints: [],
-    row_ms: QWEN_ROW,
+    denseParameters: fitted(QWEN30_SHARED_BYTES / 0.5625, `${DENSE_PARAMETERS}; 4.5 bits`),
+    width: measured(2_048, WIDTH),
     reading: everyEngine(
       fitted(
-        { kind: 'experts', sharedBytes: 1 * GB, bytesPerExpert: 0.126 * GB, experts: 128, expertsPerToken: 8 },
+        {
+          kind: 'experts',
+          sharedBytes: QWEN30_SHARED_BYTES,
+          bytesPerExpert: 0.126 * GB,
+          experts: 128,
+          expertsPerToken: 8,
+        },
         'size on disk; shared part fitted to 70.6 tok/s on M4 Pro, mac-provider 2.2',
       ),
     ),
@@ -215,14 +232,15 @@ export const models: readonly ModelSpec[] = [
     diskBytes: measured(21.3 * GB, SIZES_OTHERS),
     residentBytes: measured(18.17 * GIB, RESIDENT),
     kvBytesPerToken: measured(22_500, `20-25 KB; ${GEOMETRY}`),
-    kvReadPer1kTokens_ms: fitted(0.19, '136 and 174 tok/s of three and five rows at 8k on M5 Max, mac-provider 2.4'),
+    kvReadPer1kTokens_ms: assumed(0.156, 'bytes per token over those of gpt-oss times its 0.17 ms'),
     contextLimit: measured(262_144, GEOMETRY),
     maxOutput: MAX_OUTPUT,
     isVision: true,
     decodePower: MIXTURE_POWER,
     activationBytes: measured(3.3 * GIB, ACTIVATIONS),
     checkpoints: CHECKPOINTS,
-    row_ms: QWEN_ROW,
+    denseParameters: fitted(QWEN36_SHARED_BYTES / 1.0625, `${DENSE_PARAMETERS}; 8.5 bits`),
+    width: assumed(2_048, 'that of Qwen3-30B-A3B'),
     reading: everyEngine(qwen36Reading(0.57)),
     prefillPerTflop: assumed(80, 'that of gemma-4-26b, of about the same active size'),
     prefillHalf: PREFILL_HALF,

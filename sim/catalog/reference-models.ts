@@ -5,7 +5,7 @@
 import { must } from '../base/assert.ts'
 import type { BuildId } from '../base/ids.ts'
 import type { ModelSpec, Sourced, WeightReading } from './model.ts'
-import { DENSE_27B_ROW, DENSE_SHARE, findModel, qwen36Reading } from './models.ts'
+import { DENSE_SHARE, findModel, qwen36Reading } from './models.ts'
 
 const GB = 1e9
 
@@ -110,7 +110,26 @@ function dense27b8bit(): ModelSpec {
     diskBytes: bytes,
     residentBytes: bytes,
     bandwidthShare: DENSE_SHARE,
-    row_ms: DENSE_27B_ROW,
+    width: assumed(5_120, 'that of the 27B before it'),
+    reading: everyEngine(assumed({ kind: 'dense', bytesPerStep: bytes.value }, bytes.source)),
+  }
+}
+
+/** A dense model of which geometry and quantisation are published. */
+function qwen32b4bit(): ModelSpec {
+  const bytes = assumed(18.45 * GB, '32.8 billion parameters at 4.5 bits')
+  return {
+    ...withoutWindow(known('gemma-3-27b')),
+    build: 'Qwen3-32B-4bit' as BuildId,
+    publicName: 'qwen3-32b',
+    size_gb: assumed(18.45, bytes.source),
+    diskBytes: bytes,
+    residentBytes: bytes,
+    kvBytesPerToken: measured(262_144, '64 layers x 8 kv heads x 128 x 2 x fp16, model config'),
+    kvReadPer1kTokens_ms: assumed(1.81, 'bytes per token over those of gpt-oss times its 0.17 ms'),
+    bandwidthShare: DENSE_SHARE,
+    denseParameters: measured(32.8e9, 'model card'),
+    width: measured(5_120, 'hidden size, model config'),
     reading: everyEngine(assumed({ kind: 'dense', bytesPerStep: bytes.value }, bytes.source)),
   }
 }
@@ -129,6 +148,7 @@ export const referenceModels: readonly ModelSpec[] = [
   },
   gptOss4bit(),
   dense27b8bit(),
+  qwen32b4bit(),
   {
     ...known('gemma-3-27b'),
     build: 'gemma-3-27b-q4_k_m' as BuildId,

@@ -4,7 +4,10 @@ import { chips, ENGINE_VERSIONS, type EngineVersion, findChip, findModel, models
 import type { ChipSpec, ModelSpec } from '../catalog/index.ts'
 import { formatCatalogChips, formatCatalogModels } from '../report/catalog-text.ts'
 import { formatJson } from '../report/json.ts'
+import { loadScenario } from '../scenario/index.ts'
 import { suggestion } from '../scenario/suggestion.ts'
+import { refuse } from './exit.ts'
+import { nodeFiles } from './files.ts'
 import { examples, jsonOption } from './options.ts'
 import type { Session } from './session.ts'
 
@@ -16,6 +19,7 @@ const MEMORY_MAX_GB = 1_024
 
 interface ChipsOptions {
   readonly json?: true
+  readonly scenario?: string
   readonly model: ModelSpec
   readonly engine: EngineVersion
 }
@@ -58,9 +62,16 @@ function memoryFlag(text: string): number {
 const engineOption = (): Option =>
   new Option('--engine <version>', 'provider program').choices(ENGINE_VERSIONS).default(ENGINE_VERSIONS[0])
 
-async function chipsCommand({ console }: Session, { model, engine, json }: ChipsOptions): Promise<void> {
+async function chipsOf(scenario: string | undefined): Promise<readonly ChipSpec[]> {
+  if (scenario === undefined) return []
+  const loaded = await loadScenario(scenario, nodeFiles)
+  return loaded.ok ? loaded.value.scenario.chips : refuse(loaded.error)
+}
+
+async function chipsCommand({ console }: Session, { model, engine, scenario, json }: ChipsOptions): Promise<void> {
+  const own = await chipsOf(scenario)
   const { catalogChips } = await import('../evidence/catalog.ts')
-  const catalog = catalogChips(model, engine)
+  const catalog = catalogChips(model, engine, own)
   console.print(json ? formatJson(catalog) : formatCatalogChips(catalog, console.paint))
 }
 
@@ -85,9 +96,14 @@ export function defineCatalog(program: Command, session: Session): void {
         .default(findModel(DEFAULT_MODEL), DEFAULT_MODEL),
     )
     .addOption(engineOption())
+    .option('--scenario <file>', 'with the chips of its `chips:`, what is derived of them marked')
     .addOption(jsonOption('the chips, with sources,'))
     .action((options: ChipsOptions) => chipsCommand(session, options))
-  examples(forChips, ['fleetlab catalog chips', 'fleetlab catalog chips --model gemma-4-26b-qat-4bit --engine 2026-07'])
+  examples(forChips, [
+    'fleetlab catalog chips',
+    'fleetlab catalog chips --model gemma-4-26b-qat-4bit --engine 2026-07',
+    'fleetlab catalog chips --scenario my.yaml',
+  ])
   const forModels = catalog
     .command('models')
     .summary('every model, with its speed on one Mac')

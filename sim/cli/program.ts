@@ -73,10 +73,19 @@ export function buildProgram(session: Session): Command {
 
 /** Asked for help about what is no command, commander prints the general help as if all were well. */
 export function parseWords(program: Command, words: readonly string[]): Promise<Command> {
-  const [first, second] = words.filter((word) => !word.startsWith('-'))
-  const name = first === 'help' ? second : first
-  const isUnknown = name !== undefined && !COMMANDS.some(([known]) => known === name)
-  return program.parseAsync(isUnknown ? [name] : words, { from: 'user' })
+  const bare = words.filter((word) => !word.startsWith('-'))
+  const [name, below] = bare[0] === 'help' ? bare.slice(1) : bare
+  return program.parseAsync(unknownCommand(program, name, below) ?? words, { from: 'user' })
+}
+
+/** The words that lead to no command, and `below` it to none of its own; undefined when they do. */
+function unknownCommand(program: Command, name: string | undefined, below: string | undefined): string[] | undefined {
+  if (name === undefined) return undefined
+  const command = program.commands.find((each) => each.name() === name)
+  if (command === undefined) return [name]
+  const inner = command.commands.map((each) => each.name())
+  if (below === undefined || inner.length === 0 || below === 'help' || inner.includes(below)) return undefined
+  return [name, below]
 }
 
 /** commander's way of saying that help or the version was printed, or what was wrong. */

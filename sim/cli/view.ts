@@ -32,6 +32,10 @@ interface Result {
   readonly path: string
 }
 
+/** The dashboard takes a scenario that is dropped on it, and runs it there; named here it would show nothing. */
+const notRunYet = (path: string): string =>
+  `${path}: is a scenario, and view opens results; \`fleetlab run ${path} --out out\` and then \`fleetlab view out\`, or drop the file on the page that \`fleetlab view\` serves`
+
 /** A file as it is; of a folder what the dashboard opens, with the runs of a comparison. */
 function resultsAt(path: string): readonly Result[] {
   const about = statSync(path, { throwIfNoEntry: false })
@@ -39,7 +43,8 @@ function resultsAt(path: string): readonly Result[] {
   if (!about.isDirectory()) {
     const name = path.split(sep).at(-1)!
     const known = resultFile(name, readFileSync(path))
-    return known.ok ? [{ name, path }] : refuse(known.error)
+    if (!known.ok) return refuse(known.error)
+    return known.value.kind === 'scenario' ? refuse(notRunYet(path)) : [{ name, path }]
   }
   const found = filesUnder(path).filter((file) => OPENED.includes(file.split(sep).at(-1)!))
   if (found.length === 0)

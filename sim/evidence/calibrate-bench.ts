@@ -9,9 +9,11 @@ import type { EngineVersion, ModelSpec } from '../catalog/model.ts'
 import type { StepConstants } from '../catalog/step-constants.ts'
 import { Kernel } from '../kernel/kernel.ts'
 import { Priority } from '../kernel/scheduler.ts'
-import type { PrefillOrder } from '../mac/config.ts'
-import { type Engine, Gpu, type RowRequest } from '../mac/engine/gpu.ts'
+import type { MacSettings, PrefillOrder } from '../mac/config.ts'
+import { type Engine, type EngineListener, Gpu, type RowRequest } from '../mac/engine/gpu.ts'
+import type { EngineOptions } from '../mac/engine/gpu-engine.ts'
 import { FULL_PACE, type Pace } from '../mac/engine/law/pace.ts'
+import { oneOffCosts } from '../mac/memory/wired.ts'
 
 /** Long enough for the slowest prompt. */
 const HORIZON = 36_000e6 as Micros
@@ -51,8 +53,8 @@ export class Bench {
     this.gpu.setPace(pace)
   }
 
-  engine(model: ModelSpec, onFinished: (engine: Engine) => void = () => {}): Engine {
-    const engine = this.gpu.addEngine(model, {
+  engine(model: ModelSpec, onFinished: (engine: Engine) => void = () => {}, costs: EngineOptions = {}): Engine {
+    const listener: EngineListener = {
       admitted: () => {},
       firstToken: (key) => this.first.set(key, this.now),
       finished: (key) => {
@@ -60,7 +62,8 @@ export class Bench {
         onFinished(engine)
       },
       ghostEnded: () => {},
-    })
+    }
+    const engine = this.gpu.addEngine(model, listener, costs)
     return engine
   }
 
@@ -82,7 +85,7 @@ export class Bench {
   }
 
   runUntilFinished(key: number): this {
-    for (let until = 1e6; !this.end.has(key); until *= 2) {
+    for (let until = 1e6; !this.end.has(key); until *= 1.25) {
       assert(until <= HORIZON, 'calibrate: a published run ends within hours')
       this.kernel.runUntil(until as Micros)
     }
@@ -98,20 +101,20 @@ export class Bench {
   }
 }
 
-/** Tokens per second of all `rows` together, from their common first token to their end. */
+/** So many tokens that no other row is over before the last one is, however long that one waited for its prompt. */
+const OTHERS_TOKENS = 20_000
+
+/** Tokens per second of all `rows` together, while every one of them decodes. */
 export function decodeRate(options: BenchOptions, model: ModelSpec, rows: number, context: number): number {
   const bench = new Bench(options)
   const engine = bench.engine(model)
   engine.setMaxRows(rows)
   // The middle of the test stands at the context asked for.
   const promptTokens = Math.max(1, context - DECODE_TOKENS / 2)
-  const keys = Array.from({ length: rows }, () =>
-    bench.ask(engine, 0, { promptTokens, outputTokens: DECODE_TOKENS + 1 }),
-  )
-  bench.run()
-  const times = keys.map((key) => bench.timesOf(key))
-  const first = Math.max(...times.map((time) => time.first))
-  const end = Math.max(...times.map((time) => time.end))
+  // Rows whose prompts are through earlier decode while the last one's is still read: that part does not count.
+  for (let row = 1; row < rows; row++) bench.ask(engine, 0, { promptTokens, outputTokens: OTHERS_TOKENS })
+  const last = bench.ask(engine, 0, { promptTokens, outputTokens: DECODE_TOKENS + 1 })
+  const { first, end } = bench.runUntilFinished(last).timesOf(last)
   return (rows * DECODE_TOKENS) / (end - first)
 }
 
@@ -121,6 +124,16 @@ export function timeToFirst(options: BenchOptions, model: ModelSpec, promptToken
   const restoredTokens = restored === 0 ? {} : { restoredTokens: restored }
   const key = bench.ask(bench.engine(model), 0, { promptTokens, outputTokens: 1, ...restoredTokens })
   return bench.run().timesOf(key).first
+}
+
+/** By how many seconds a first token comes later after a minute of idling than when the engine has just worked. */
+export function afterIdling(options: BenchOptions, model: ModelSpec, settings: MacSettings): number {
+  const bench = new Bench(options)
+  const engine = bench.engine(model, () => {}, oneOffCosts(model, settings, true))
+  const row = { promptTokens: 1, outputTokens: 1 }
+  const [warm, idle] = [bench.ask(engine, 0, row), bench.ask(engine, 60, row)]
+  bench.run()
+  return bench.timesOf(idle).first - 60 - bench.timesOf(warm).first
 }
 
 /** Prompt tokens per second: what all tokens but the first take, so that fixed parts fall out. */

@@ -13,7 +13,7 @@ import type { ChipSpec } from '../catalog/chip.ts'
 import { type LlamaRow, llamaRows } from '../catalog/measurements/index.ts'
 import type { ModelSpec } from '../catalog/model.ts'
 import { findAnyModel } from '../catalog/reference-models.ts'
-import { llamaSlowness, type StepConstants, stepConstants } from '../catalog/step-constants.ts'
+import { clockSlowness, type StepConstants, stepConstants } from '../catalog/step-constants.ts'
 
 export interface LlamaFit {
   readonly share: number
@@ -34,8 +34,8 @@ const bytesOf = (row: LlamaRow): number =>
 export function fitWithout(chip: ChipSpec): LlamaFit {
   const rows = llamaRows.filter((row) => {
     const other = chipOf(row)
-    // M5's matrix units belong to no class.
-    return other.generation !== chip.generation && other.generation !== 'M5' && isUltra(other) === isUltra(chip)
+    // What matrix units make of a chip belongs to no class.
+    return other.generation !== chip.generation && !other.matrixUnits.value && isUltra(other) === isUltra(chip)
   })
   const decode = fitDecode(rows.filter((row) => row.test === 'tg128'))
   const prompts = rows.filter((row) => row.test === 'pp512')
@@ -53,7 +53,7 @@ function fitDecode(rows: readonly LlamaRow[]): { readonly share: number; readonl
   for (const row of rows) {
     const measured_ms = 1_000 / row.tps
     const x = bytesOf(row) / 1e6 / chipOf(row).bandwidth_gbs.value / measured_ms
-    const y = llamaSlowness(chipOf(row)) / measured_ms
+    const y = clockSlowness(chipOf(row)) / measured_ms
     xx += x * x
     xy += x * y
     yy += y * y
@@ -88,7 +88,7 @@ export function fittedConstants(
   return {
     ...stepConstants(chip, model, '2026-06'),
     weightBytesPerNano: fit.share * chip.bandwidth_gbs.value,
-    fixedNanos: fit.fixed_ms * llamaSlowness(chip) * 1e6,
+    fixedNanos: fit.fixed_ms * clockSlowness(chip) * 1e6,
     tokenNanos,
     squareNanos: 0,
   }

@@ -36,6 +36,9 @@ export interface CatalogChip {
   readonly name: string
   readonly gpu_cores: number
   readonly memory_gb: readonly number[]
+  /** Whose sizes those are, where nobody said what it is sold with; null: somebody did. */
+  readonly memory_from: string | null
+  readonly matrix_units: Sourced<boolean>
   readonly figures: {
     readonly bandwidth_gbs: Sourced<number>
     readonly tflops: Sourced<number>
@@ -88,11 +91,15 @@ export interface CatalogModels {
   readonly reference: readonly CatalogModel[]
 }
 
-export function catalogChips(model: ModelSpec, engine: EngineVersion): CatalogChips {
-  const rows = chips.map((chip) => ({
+/** `own`: a scenario's, which may stand in for some of the catalog. */
+export function catalogChips(model: ModelSpec, engine: EngineVersion, own: readonly ChipSpec[] = []): CatalogChips {
+  const replaced = new Set(own.map(({ name }) => name))
+  const rows = [...chips.filter(({ name }) => !replaced.has(name)), ...own].map((chip) => ({
     name: chip.name,
     gpu_cores: chip.gpuCores,
     memory_gb: chip.memory_gb,
+    memory_from: chip.memoryFrom ?? null,
+    matrix_units: chip.matrixUnits,
     figures: {
       bandwidth_gbs: chip.bandwidth_gbs,
       tflops: chip.tflops,
@@ -145,7 +152,7 @@ function figuresOf(model: ModelSpec, engine: EngineVersion): CatalogModel['figur
 }
 
 /** Least certain first. */
-const CERTAINTY: readonly Evidence[] = ['assumed', 'fitted', 'measured']
+const CERTAINTY: readonly Evidence[] = ['derived', 'assumed', 'fitted', 'measured']
 
 function speedOf(chip: ChipSpec, model: ModelSpec, engine: EngineVersion): Speed {
   const law = new StepLaw(stepConstants(chip, model, engine))

@@ -7,6 +7,7 @@ import { assert, must } from '../base/assert.ts'
 import type { Problem } from '../base/result.ts'
 import { type LoadedScenario, problemAt } from '../scenario/index.ts'
 import { type ResolvedArm, armsOf, jobOf } from './arms.ts'
+import { type GatheredAssumed, gatheredAssumed } from './assumed.ts'
 import { type Bound, type Expectation, expectationsOf, judge, type Verdict } from './expectation.ts'
 import { expectationProblems } from './expectation-problems.ts'
 import { type LabControl, type LabPorts, seedsOf } from './experiment.ts'
@@ -46,6 +47,8 @@ export interface CheckedFile {
   /** A run that broke an invariant. */
   readonly bug?: { readonly message: string; readonly job: RunJob }
   readonly warnings: readonly string[]
+  /** What the judged figures rest on without anybody knowing it. */
+  readonly assumed: readonly GatheredAssumed[]
   /** `wall_s`: from the start of its first run to the end of its last. */
   readonly meta: { readonly [key: string]: string | number }
 }
@@ -98,6 +101,7 @@ const broken = (file: string, problems: readonly Problem[], scenario?: string): 
   expectations: [],
   problems,
   warnings: [],
+  assumed: [],
   meta: {},
 })
 
@@ -188,6 +192,7 @@ function fileOf(plan: Plan, outcomes: readonly JobOutcome[], meta: CheckedFile['
       ),
       ...seedWarnings(loaded, seeds),
     ],
+    assumed: gatheredAssumed(done.map(({ result }) => ({ place: result.policy.name, result }))),
     meta,
   }
 }

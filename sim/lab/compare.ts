@@ -5,11 +5,13 @@
 import { assert, must } from '../base/assert.ts'
 import { type CollapseOutcome, modelOf } from '../metrics/index.ts'
 import type { RunResult } from '../metrics/result.ts'
+import { type GatheredAssumed, gatheredAssumed } from './assumed.ts'
 import { type BothServed, bothServed } from './both-served.ts'
 import { collapseOdds, type CollapseOdds, collapseOf, outcomesFor } from './collapse-odds.ts'
 import { centreOf, type Estimate, Estimator } from './estimate.ts'
 import { type FigureShape, shapeOf } from './figure-shape.ts'
 import { metricColumns, metricPaths } from './metric-columns.ts'
+import type { ModelPart } from './model-part.ts'
 import type { JobDone } from './ports.ts'
 import { deltaOf, type Deltas, DELTAS, judged, type JudgedDifference, levelOf } from './verdict.ts'
 import { gatheredWarnings } from './warnings.ts'
@@ -41,7 +43,11 @@ export interface CompareResult {
   /** Every arm but the baseline. */
   readonly differences: FiguresByArm<JudgedDifference>
   readonly both_served: { readonly [arm: string]: BothServed }
+  /** Every difference in its two parts; absent: the scenario takes its Macs as calibrated. */
+  readonly model_error?: FiguresByArm<ModelPart>
   readonly warnings: readonly string[]
+  /** What any of the runs rests on without anybody knowing it. */
+  readonly assumed: readonly GatheredAssumed[]
   /** The identity of each run, in the order of the seeds. */
   readonly digests: { readonly [arm: string]: readonly string[] }
   readonly meta: { readonly [key: string]: string | number }
@@ -100,6 +106,7 @@ export function compareArms(
         .filter((arm) => arm !== baseline)
         .map((arm) => [arm.name, bothServed(arm.runs, baseline.runs, { comparisons: looks * others.length, deltas })]),
     ),
+    assumed: gatheredAssumed(arms.flatMap(({ name, runs }) => runs.map(({ result }) => ({ place: name, result })))),
     warnings: [
       ...gatheredWarnings(
         arms.flatMap(({ name, runs }) => runs.map(({ result }, i) => ({ place: name, seed: seeds[i]!, result }))),

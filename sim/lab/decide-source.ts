@@ -181,7 +181,25 @@ function parseSettings(settings: unknown): Result<CoordinatorSettings, Complaint
 
 /** What a document says of itself must hold: machines and builds that it names exist. */
 function meaningOf(document: DecideDocument): Complaint | undefined {
-  return wrongMachine(document) ?? wrongBuild(document) ?? wrongEvent(document) ?? wrongAnswers(document)
+  return (
+    repeatedSerial(document) ??
+    wrongMachine(document) ??
+    wrongBuild(document) ??
+    wrongEvent(document) ??
+    wrongAnswers(document)
+  )
+}
+
+/** Requests name machines by serial, so no two may share one. */
+function repeatedSerial({ machines }: DecideDocument): Complaint | undefined {
+  const place = new Map<string, number>()
+  for (const [index, { serial }] of machines.entries()) {
+    const first = place.get(serial)
+    if (first !== undefined)
+      return { path: ['machines', index, 'serial'], message: `is \`${serial}\`, which machine ${first} has already` }
+    place.set(serial, index)
+  }
+  return undefined
 }
 
 function wrongMachine({ machines, requests }: DecideDocument): Complaint | undefined {

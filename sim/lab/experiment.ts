@@ -3,9 +3,11 @@ import { must } from '../base/assert.ts'
 import { fail, ok, type Problem, type Result } from '../base/result.ts'
 import type { LoadedScenario } from '../scenario/index.ts'
 import { type ResolvedArm, armsOf, type JobBase, jobOf } from './arms.ts'
+import { gatheredAssumed } from './assumed.ts'
 import { compareArms, type CompareResult } from './compare.ts'
 import { expectationProblems, metricProblem } from './expectation-problems.ts'
 import { loadWithSettings } from './job.ts'
+import { modelParts } from './model-part.ts'
 import type { Files, RunJob, JobDone, PolicyResolver, Runner } from './ports.ts'
 import { runAll } from './run-all.ts'
 import { looksUpTo } from './statistics/looks.ts'
@@ -98,25 +100,32 @@ export async function runCompare(
     return refuse('a comparison needs at least two policies; name them with --policies or in the scenario')
   const { precision } = request
   const planned = precision === undefined ? [seeds.length] : looksUpTo(FIRST_SEEDS, seeds.length)
-  const runs = arms.map(({ name }): { readonly name: string; readonly runs: JobDone[] } => ({ name, runs: [] }))
+  const hasErrors = loaded.scenario.physics?.error === 'calibrated'
+  const noRuns = (): readonly { readonly name: string; readonly runs: JobDone[] }[] =>
+    arms.map(({ name }) => ({ name, runs: [] }))
+  const [runs, calibrated] = [noRuns(), noRuns()]
   let result: CompareResult | undefined
   for (const upTo of planned) {
     const before = runs[0]!.runs.length
     const asked = seeds.slice(before, upTo)
-    const done = await runAll(
-      arms.flatMap((arm) => asked.map((seed) => jobOf(jobBase(request, true), arm, seed))),
-      {
-        ...control,
-        onProgress: (share) => control.onProgress((before + share * asked.length) / seeds.length),
-        runner: ports.runner,
+    const jobs = arms.flatMap((arm) => asked.map((seed) => jobOf(jobBase(request, true), arm, seed)))
+    const done = await runAll(hasErrors ? [...jobs, ...jobs.map(asCalibrated)] : jobs, {
+      ...control,
+      onProgress: (share) => control.onProgress((before + share * asked.length) / seeds.length),
+      onDone: (job, each) => {
+        if (jobs.includes(job)) control.onDone?.(job, each)
       },
-    )
-    for (const [index, arm] of runs.entries()) {
-      arm.runs.push(...done.slice(index * asked.length, (index + 1) * asked.length))
+      runner: ports.runner,
+    })
+    for (const index of arms.keys()) {
+      const [first, end] = [index * asked.length, (index + 1) * asked.length]
+      runs[index]!.runs.push(...done.slice(first, end))
+      calibrated[index]!.runs.push(...done.slice(jobs.length + first, jobs.length + end))
     }
     const seen = seeds.slice(0, upTo)
     const judging = { deltas: loaded.scenario.verdict, looks: planned.length }
-    result = compareArms(runs, baseline, seen, seedWarnings(loaded, seen), judging)
+    const compared = compareArms(runs, baseline, seen, seedWarnings(loaded, seen), judging)
+    result = hasErrors ? { ...compared, model_error: modelParts(runs, calibrated, baseline) } : compared
     if (isPrecise(result, precision)) break
   }
   const found = must(result, 'a comparison has at least one look')
@@ -149,6 +158,13 @@ const withDoubt = (result: CompareResult, precision: number): CompareResult => (
 })
 
 const formatPoints = (share: number): string => `${Number((share * 100).toPrecision(3))} pp`
+
+/** The same run of Macs that are what the model takes them for. Its samples are not asked for. */
+const asCalibrated = (job: RunJob): RunJob => ({
+  ...job,
+  settings: [...job.settings, 'physics.error=none'],
+  wantsSamples: false,
+})
 
 const jobBase = ({ scenario, settings, verify }: ExperimentRequest, wantsSamples: boolean): JobBase => ({
   scenario,
@@ -220,6 +236,7 @@ export async function runSweep(request: SweepRequest, ports: LabPorts, control: 
     models: [...new Set(done.flatMap((run) => Object.keys(run.result.models)))],
     cells,
     warnings: [...gatheredWarnings(runs, 'cell'), ...seedWarnings(loaded, seeds)],
+    assumed: gatheredAssumed(runs),
     meta: {},
   })
 }

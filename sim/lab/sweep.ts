@@ -2,6 +2,7 @@
 import { outcomesFor } from './collapse-odds.ts'
 import { type Estimate, Estimator } from './estimate.ts'
 import { shapeOf } from './figure-shape.ts'
+import type { GatheredAssumed } from './assumed.ts'
 import { metricColumns, metricPaths } from './metric-columns.ts'
 import type { JobDone } from './ports.ts'
 
@@ -30,6 +31,8 @@ export interface SweepResult {
   readonly models: readonly string[]
   readonly cells: readonly SweepCell[]
   readonly warnings: readonly string[]
+  /** What the figures rest on without anybody knowing it; `arms` are cells here. */
+  readonly assumed: readonly GatheredAssumed[]
   readonly meta: { readonly [key: string]: string | number }
 }
 

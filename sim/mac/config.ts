@@ -10,6 +10,7 @@ import {
   bytesWithin,
   duration,
   durationWithin,
+  frequency,
   name,
   period,
   positiveDuration,
@@ -43,7 +44,7 @@ const soldMemory = () =>
   bytesWithin('1GB', '2TB').transform((value) => (value % GIB === 0 ? value : Math.round((value / DECIMAL_GB) * GIB)))
 
 const machineSchema = z.strictObject({
-  chip: name().describe('A chip of the catalog, such as `M4 Max 40c`.'),
+  chip: name().describe('A chip of the catalog, such as `M4 Max 40c`, or of `chips`.'),
   memory: soldMemory().describe('Memory as sold: `64GB` means 64 GiB.'),
   chassis: z
     .string()
@@ -158,6 +159,11 @@ const loadSchema = z
     page_cache_rate: positiveBandwidth()
       .prefault('15.9GB/s')
       .describe('Median read rate of what the page cache still holds of a model: 15.6 GB in 0.98 s (MP-5).'),
+    page_cache_keeps: frequency()
+      .prefault('always')
+      .describe(
+        'How much of a file that was read is left in the page cache for the next read, beyond what memory has pushed out: never is nothing, always is all. Assumed: what the owner reads displaces more, and nothing is published.',
+      ),
     hash_first_load: z
       .boolean()
       .prefault(false)
@@ -188,6 +194,11 @@ const osMemorySchema = z
       ),
     apps_sigma: sigma().prefault(0.45).describe('Sigma of that lognormal; fitted, as above.'),
     apps_max: share().prefault('40%').describe('Most of memory that they hold (MP-4: compressor up to 0.4 of RAM).'),
+    apps_on: frequency()
+      .prefault('always')
+      .describe(
+        "Macs whose owner's programs hold anything at all; the others hold the OS. Drawn per Mac from the stream `mac/<serial>/apps`. Assumed.",
+      ),
     drift_every: duration()
       .refine((every) => every === 0 || every >= 100_000, { error: 'must be 0 or at least 100ms' })
       .prefault('10m')
@@ -272,6 +283,11 @@ export const macSettingsSchema = z.strictObject({
     .max(100, { error: 'must be at most 100' })
     .prefault(1)
     .describe('Multiple of the calibrated prefill rate of every Mac; for asking how much hangs on it.'),
+  cancelled_prefill: frequency()
+    .prefault('always')
+    .describe(
+      'Engine 2026-06: how often a prompt cancelled in a pending group is prefilled and decoded to its end, for nobody (PR-5.5). Read in its source; how often it happens is not known.',
+    ),
   prefill_order: z
     .enum(['fcfs', 'interleaved'])
     .prefault('fcfs')

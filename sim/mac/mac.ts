@@ -7,7 +7,7 @@
 import { assert } from '../base/assert.ts'
 import type { BuildId } from '../base/ids.ts'
 import { addMicros, type Micros, microsFromSeconds, subMicros } from '../base/time.ts'
-import { atPrefillSpeed } from '../catalog/step-constants.ts'
+import { constantsUnder } from '../catalog/model-error.ts'
 import { Priority } from '../kernel/scheduler.ts'
 import type { ToProvider } from '../protocol/index.ts'
 import { Assignment } from './program/assignment.ts'
@@ -18,6 +18,7 @@ import { Climate } from './condition/climate.ts'
 import { Connection } from './program/connection.ts'
 import { Faults } from './condition/faults.ts'
 import { Gpu } from './engine/gpu.ts'
+import { Haunting } from './engine/haunting.ts'
 import { Inbox } from './program/inbox.ts'
 import { Journal } from './journal.ts'
 import { Lies } from './program/lies.ts'
@@ -71,12 +72,14 @@ export class Mac {
       osDrifted: () => this.journal.advertisedChanged(),
     })
     const memory = this.memory.gates
+    const haunting = new Haunting(options)
     this.gpu = new Gpu({
       scheduler,
       chip,
       engine,
-      constants: atPrefillSpeed(settings.prefill_speed),
+      constants: constantsUnder(options.modelError, settings.prefill_speed),
       prefillOrder: settings.prefill_order,
+      prefillsOn: () => haunting.prefillsOn(),
       onBusy: (since, until) => this.gpuBusy(since, until),
       beforeRows: () => this.memory.ledger.advance(),
       afterRows: () => this.memory.ledger.settle(),

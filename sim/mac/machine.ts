@@ -2,12 +2,14 @@
 import type { BuildId, MachineIndex } from '../base/ids.ts'
 import type { ThermalSpec } from '../catalog/chassis.ts'
 import type { ChipSpec } from '../catalog/chip.ts'
+import type { ModelError } from '../catalog/model-error.ts'
 import type { EngineVersion, ModelSpec } from '../catalog/model.ts'
 import type { RandomSource, RandomStream, Scheduler } from '../kernel/scheduler.ts'
 import type { FromProvider } from '../protocol/index.ts'
 import type { TraceSink } from '../trace/row.ts'
 import type { FleetEntry, HeatSettings, MacSettings } from './config.ts'
 import type { ProviderAttributes } from './program/provider/config.ts'
+import type { Relied } from './relied.ts'
 
 /** Where the scenario names none. */
 export const MACOS_DEFAULT = 26
@@ -50,10 +52,14 @@ export interface MacOptions {
   /** Absent: honest. */
   readonly lies?: FleetEntry['lies']
   readonly settings: MacSettings
+  /** How far off the model is about this Mac; absent: as calibrated. */
+  readonly modelError?: ModelError | undefined
   readonly engine: EngineVersion
   readonly scheduler: Scheduler
   readonly random: RandomSource
   readonly trace: TraceSink
+  /** Where to say that the run rests on something unmeasured. Absent: nobody asks. */
+  readonly relied?: Relied
   readonly link: Link
   /** Place of a build in the scenario's list: its bit in the row `machine_state`. */
   buildBit(build: BuildId): number

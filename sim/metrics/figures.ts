@@ -118,6 +118,7 @@ type NotMetrics =
   | 'warnings'
   | 'warned'
   | 'collapse'
+  | 'assumed'
   | 'series'
   | 'meta'
 

@@ -1,4 +1,6 @@
 /** RunResult: what one run says, under the names other programs rely on. Every figure is over requests that arrived after warm-up. */
+import type { AssumedInput } from '../base/assumed.ts'
+import type { ModelError } from '../catalog/model-error.ts'
 
 import type { ModelCollapse } from './collapse.ts'
 
@@ -95,6 +97,8 @@ export interface RunResult {
   /** The texts of `warned`. */
   readonly warnings: readonly string[]
   readonly warned: readonly RunWarning[]
+  /** What these figures rest on without anybody knowing it. */
+  readonly assumed: readonly AssumedInput[]
   readonly requests: RequestCounts
   readonly models: { readonly [model: string]: ModelResult }
   /** Over the whole run, warm-up included. */
@@ -140,6 +144,16 @@ export interface RunResult {
     readonly interval_s: number
     readonly [name: string]: number | readonly (number | null)[]
   }
-  /** Everything that may differ between identical runs, and nothing else. */
-  readonly meta: { readonly [key: string]: string | number }
+  /** When, where and how long, which may differ between identical runs, and what was drawn for them to be played with. */
+  readonly meta: ResultMeta
+}
+
+export interface ResultMeta {
+  readonly [key: string]: string | number | DrawnErrors | undefined
+  /** How far off the Mac model was taken to be, by class of Macs; absent: as calibrated. */
+  readonly model_error?: DrawnErrors
+}
+
+export interface DrawnErrors {
+  readonly [macClass: string]: ModelError
 }

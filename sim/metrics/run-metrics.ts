@@ -3,6 +3,7 @@
  * running sums, and never the rows themselves. Each concern is a collector of its own; this file only says which row
  * concerns whom.
  */
+import type { AssumedInput } from '../base/assumed.ts'
 import type { TraceRow } from '../trace/row.ts'
 import { COLLAPSE_DEFAULTS, CollapseWatch } from './collapse.ts'
 import { FleetTally } from './fleet.ts'
@@ -29,6 +30,8 @@ export interface RunIdentity {
   readonly events: number
   readonly digest: string
   readonly warned: readonly RunWarning[]
+  /** Absent: nothing is marked. */
+  readonly assumed?: readonly AssumedInput[]
 }
 
 export interface MetricsOptions {
@@ -155,6 +158,7 @@ export class RunMetrics {
       digest: run.digest,
       warnings: warned.map(({ text }) => text),
       warned,
+      assumed: run.assumed ?? [],
       requests,
       models: Object.fromEntries(tallies.map((tally) => [tally.model, tally.result()])),
       collapse: Object.fromEntries(tallies.map((tally, i) => [tally.model, this.collapse.result(i)])),

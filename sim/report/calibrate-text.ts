@@ -17,8 +17,11 @@ function figure(value: number): string {
 const measuredText = ({ measured, range }: CalibrationRow): string =>
   range === undefined ? figure(measured) : `${figure(range[0])} … ${figure(range[1])}`
 
+/** Without its group. */
+const nameOf = ({ id }: Pick<CalibrationRow, 'id'>): string => id.slice(id.indexOf('/') + 1)
+
 const verdictOf = ({ tolerance, passed }: CalibrationRow): TextCell => {
-  if (tolerance === null) return cell('·', 'dim')
+  if (tolerance === null) return cell('no target', 'dim')
   return passed ? cell('✓', 'good') : cell('✗', 'bad')
 }
 
@@ -35,11 +38,11 @@ function tableOf(rows: readonly CalibrationRow[]): Table {
     ],
     rows: rows.map((row): readonly TextCell[] => [
       verdictOf(row),
-      row.id.slice(row.id.indexOf('/') + 1),
+      nameOf(row),
       measuredText(row),
       figure(row.simulated),
       row.unit,
-      cell(signed(row.error), row.passed ? 'plain' : 'bad'),
+      cell(signed(row.error), row.passed === false ? 'bad' : 'plain'),
       cell(row.fitted.length === 0 ? '-' : row.fitted.join(', '), 'dim'),
     ]),
   }
@@ -57,6 +60,8 @@ const withinText = ({ within, target }: GroupSummary): string =>
 const medianText = ({ median, target }: GroupSummary): string =>
   percent(median, decimalsApart(median * 100, (target?.median ?? NaN) * 100, 1))
 
+const worstText = ({ worst }: GroupSummary): string => `${signed(worst.error)} ${nameOf(worst)}`
+
 const metCell = ({ met }: GroupSummary): TextCell => {
   if (met === null) return cell('-', 'dim')
   return met ? cell('met', 'good') : cell('missed', 'bad')
@@ -71,6 +76,7 @@ function summaryTable(groups: readonly GroupSummary[]): Table {
       { head: 'within', align: 'right' },
       { head: 'target', align: 'left' },
       { head: '', align: 'left' },
+      { head: 'worst row', align: 'left' },
     ],
     rows: groups.map((group): readonly TextCell[] => [
       cell(group.group, 'strong'),
@@ -79,12 +85,13 @@ function summaryTable(groups: readonly GroupSummary[]): Table {
       withinText(group),
       targetText(group),
       metCell(group),
+      worstText(group),
     ]),
   }
 }
 
 const missesOf = (rows: readonly CalibrationRow[]): readonly CalibrationRow[] =>
-  rows.filter((row) => !row.passed || (row.tolerance === null && row.note !== undefined))
+  rows.filter((row) => row.passed !== true)
 
 const groupsOf = (result: CalibrateResult): ReadonlySet<string> => new Set(result.rows.map((row) => row.group))
 
@@ -95,7 +102,7 @@ export function formatCalibration(result: CalibrateResult, paint: Paint = plainP
     parts.push(paint('strong', group), formatTable(tableOf(rows), paint))
     const notes = missesOf(rows).filter((row) => row.note !== undefined)
     if (notes.length > 0) {
-      const lines = notes.map((row) => `  ${row.id.slice(row.id.indexOf('/') + 1)}: ${row.note}`)
+      const lines = notes.map((row) => `  ${nameOf(row)}: ${row.note}`)
       parts.push(paint('dim', [...new Set(lines)].join('\n')))
     }
     parts.push('')
@@ -128,10 +135,11 @@ export function calibrationMarkdown(result: CalibrateResult): string {
     'Every figure is played on the engine that simulations use. The error is relative to the figure, or to the nearer end',
     'of the range where sources disagree. Rows of llama.cpp are predicted from other families of chips: the constants are',
     'fitted without the family of the row. `fitted on it` names parameters that this very figure helped to choose; its',
-    'error is a residual, not a test. Without a target, nearly every published run was needed to fit.',
+    'error is a residual, not a test. `no target`: nearly every published run of its kind was needed to fit, so that nothing',
+    'is passed or missed there; how far off the worst row of each group is stands in the summary.',
     '',
-    cells(['group', 'rows', 'median error', 'within', 'target', '']),
-    cells(['---', '---:', '---:', '---:', '---', '---']),
+    cells(['group', 'rows', 'median error', 'within', 'target', '', 'worst row']),
+    cells(['---', '---:', '---:', '---:', '---', '---', '---']),
     ...result.groups.map((group) =>
       cells([
         group.group,
@@ -140,6 +148,7 @@ export function calibrationMarkdown(result: CalibrateResult): string {
         withinText(group),
         targetText(group),
         group.met === null ? '-' : group.met ? 'met' : '**missed**',
+        worstText(group),
       ]),
     ),
   ]
@@ -149,9 +158,9 @@ export function calibrationMarkdown(result: CalibrateResult): string {
     lines.push(cells(['---', '---', '---:', '---:', '---', '---:', '---', '---', '---']))
     for (const row of result.rows) {
       if (row.group !== group) continue
-      const mark = row.tolerance === null ? '·' : row.passed ? '✓' : '**✗**'
-      const name = row.id.slice(row.id.indexOf('/') + 1)
-      const error = row.passed ? signed(row.error) : `**${signed(row.error)}**`
+      const mark = row.tolerance === null ? 'no target' : row.passed ? '✓' : '**✗**'
+      const name = nameOf(row)
+      const error = row.passed === false ? `**${signed(row.error)}**` : signed(row.error)
       const { unit, source } = row
       const values = [mark, name, measuredText(row), figure(row.simulated), unit, error, row.fitted.join(', '), source]
       lines.push(cells([...values, row.note ?? '']))

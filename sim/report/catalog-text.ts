@@ -9,8 +9,14 @@ const KIB = 1_024
 
 type Marked = Pick<CatalogChips['chips'][number]['figures']['tflops'], 'value' | 'evidence'>
 
-const MARKS: { readonly [evidence in Marked['evidence']]: string } = { measured: 'm', fitted: 'f', assumed: 'a' }
-const LEGEND = 'm measured · f fitted · a assumed; of a speed, the mark of the least certain figure it follows from'
+const MARKS: { readonly [evidence in Marked['evidence']]: string } = {
+  measured: 'm',
+  fitted: 'f',
+  assumed: 'a',
+  derived: 'd',
+}
+const LEGEND =
+  'm measured · f fitted · a assumed · d derived; of a speed, the mark of the least certain figure it follows from'
 
 const left = (head: string): TableColumn => ({ head, align: 'left' })
 const right = (head: string): TableColumn => ({ head, align: 'right' })
@@ -52,24 +58,28 @@ export function formatCatalogChips(catalog: CatalogChips, paint: Paint = plainPa
         right('GHz'),
         right('GB/s'),
         right('TFLOP/s'),
+        right('matrix'),
         right('SSD GB/s'),
         right('memory GB'),
         right('decode tok/s'),
         right('prefill tok/s'),
         right('KV tokens'),
       ],
-      rows: catalog.chips.map(({ name, gpu_cores, memory_gb, figures, speed, kv }): readonly TextCell[] => [
-        cell(name, 'strong'),
-        String(gpu_cores),
-        marked(figures.clock_ghz),
-        marked(figures.bandwidth_gbs),
-        marked(figures.tflops),
-        marked(figures.ssd_gbs),
-        memory_gb.join(' '),
-        decode(speed),
-        prefill(speed),
-        kvSpan(kv),
-      ]),
+      rows: catalog.chips.map(
+        ({ name, gpu_cores, memory_gb, memory_from, matrix_units, figures, speed, kv }): readonly TextCell[] => [
+          cell(name, 'strong'),
+          String(gpu_cores),
+          marked(figures.clock_ghz),
+          marked(figures.bandwidth_gbs),
+          marked(figures.tflops),
+          `${matrix_units.value ? 'yes' : '-'} ${MARKS[matrix_units.evidence]}`,
+          marked(figures.ssd_gbs),
+          memory_from === null ? memory_gb.join(' ') : `${memory_gb[0]} … ${memory_gb.at(-1)} ${MARKS.derived}`,
+          decode(speed),
+          prefill(speed),
+          kvSpan(kv),
+        ],
+      ),
     },
     paint,
   )

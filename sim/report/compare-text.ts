@@ -1,10 +1,12 @@
 /** A comparison for a terminal and for a pull request: verdicts first, the figures they rest on below. */
 import type { CompareResult } from '../lab/compare.ts'
 import { collapseTable, survivalLines } from './collapse-text.ts'
+import { assumedLine } from './assumed-text.ts'
 import { compareLegend, compareTables } from './compare-tables.ts'
 import { csvLine } from './csv.ts'
 import { markdownTable } from './markdown.ts'
 import { type Paint, plainPaint, textOf, toneOf } from './paint.ts'
+import { MODEL_LEGEND, MODEL_TITLE, modelTable } from './model-part-table.ts'
 import { formatTable } from './table.ts'
 import { verdicts } from './verdict.ts'
 
@@ -21,6 +23,8 @@ const COLLAPSE_TITLE =
 const RESTS_ON =
   'Verdicts rest on goodput and fragmentation only: a policy can improve what the served ones waited by refusing.'
 
+const ASSUMED = 'Assumed: what these figures rest on and nobody published'
+
 export function formatCompare(result: CompareResult, width: number, paint: Paint = plainPaint): string {
   return [
     paint('strong', result.scenario.name),
@@ -36,9 +40,18 @@ export function formatCompare(result: CompareResult, width: number, paint: Paint
     ]),
     '',
     ...verdictLines(result, paint),
+    ...modelLines(result, paint),
     paint('dim', RESTS_ON),
+    ...(result.assumed.length === 0 ? [] : ['', paint('dim', ASSUMED)]),
+    ...result.assumed.map((input) => `- ${assumedLine(input)}`),
     ...result.warnings.map((warning) => paint('warn', `warning: ${warning}`)),
   ].join('\n')
+}
+
+function modelLines(result: CompareResult, paint: Paint): string[] {
+  const table = modelTable(result)
+  if (table === undefined) return []
+  return ['', paint('strong', MODEL_TITLE), paint('dim', MODEL_LEGEND), formatTable(table, paint), '']
 }
 
 export function compareMarkdown(result: CompareResult): string {
@@ -58,10 +71,19 @@ export function compareMarkdown(result: CompareResult): string {
     ...survivalLines(result).map((line) => `- ${line}`),
     '',
     `${RESTS_ON} ${compareLegend(result)}.`,
+    ...modelSection(result),
     ...compareTables(result, Infinity).flatMap(({ title, table }) => ['', `## ${title}`, '', markdownTable(table)]),
+    ...(result.assumed.length === 0
+      ? []
+      : ['', ASSUMED, '', ...result.assumed.map((input) => `- ${assumedLine(input)}`)]),
     ...(result.warnings.length === 0 ? [] : ['', ...result.warnings.map((warning) => `- warning: ${warning}`)]),
     '',
   ].join('\n')
+}
+
+function modelSection(result: CompareResult): string[] {
+  const table = modelTable(result)
+  return table === undefined ? [] : ['', `## ${MODEL_TITLE}`, '', `${MODEL_LEGEND}.`, '', markdownTable(table)]
 }
 
 const CSV_HEAD = [

@@ -3,6 +3,7 @@ import { collapseOf } from '../lab/collapse-odds.ts'
 import { type Steady, steadyGoodput } from '../lab/steady.ts'
 import type { CollapseOutcome } from '../metrics/index.ts'
 import type { ModelResult, RequestCounts, RunResult } from '../metrics/result.ts'
+import { assumedLine } from './assumed-text.ts'
 import { type TextCell, cell, type Paint, plainPaint } from './paint.ts'
 import { type TableColumn, formatTable, type Table } from './table.ts'
 import { formatMean, formatNumber, formatValue } from './unit.ts'
@@ -223,6 +224,23 @@ function steadyText(found: Steady): readonly string[] {
   return found.why === 'too_bumpy' ? ['no interval from this run alone: its ups and downs last too long'] : []
 }
 
+const times = (factor: number): string => `× ${formatNumber(factor, 3)}`
+
+/** What the Macs were taken to be, where the model was played with its errors. */
+function modelError({ meta }: RunResult): Table | undefined {
+  if (meta.model_error === undefined) return undefined
+  return {
+    columns: [left('Macs'), ...['decode rate', 'prefill rate', 'cost of further rows', 'time of a load'].map(right)],
+    rows: Object.entries(meta.model_error).map(([macClass, { decode, prefill, batch, load }]) => [
+      macClass,
+      times(decode),
+      times(prefill),
+      times(batch),
+      times(load),
+    ]),
+  }
+}
+
 export function formatRun(result: RunResult, paint: Paint = plainPaint): string {
   const title = `${paint('strong', result.scenario.name)}  policy ${paint('strong', result.policy.name)}, seed ${result.seed}`
   const extent = paint(
@@ -245,8 +263,13 @@ export function formatRun(result: RunResult, paint: Paint = plainPaint): string 
     ...section('The price of isolation', fragmentation(result)),
     ...section(`Pools: providers on average (moves between pools: ${count(result.pool_moves)})`, pools(result)),
     ...section('As the upstream router sees us', upstream(result)),
+    ...section('What the Macs were drawn to be, as multiples of what they are calibrated to', modelError(result)),
     '',
     fleet(result),
+    ...(result.assumed.length === 0
+      ? []
+      : ['', paint('dim', 'Assumed: what these figures rest on and nobody published')]),
+    ...result.assumed.map((input) => `- ${assumedLine(input)}`),
     ...result.warnings.map((warning) => paint('warn', `warning: ${warning}`)),
     paint('dim', `digest ${result.digest}`),
   ].join('\n')

@@ -1,5 +1,6 @@
 /** A grid as text, Markdown and CSV. The table shows what decides; the CSV has every metric, one per line, so that its columns do not depend on the scenario. */
 import type { SweepCell, SweepResult } from '../lab/sweep.ts'
+import { assumedOfCells } from './assumed-text.ts'
 import { csvLine } from './csv.ts'
 import { fragmentationMetrics, type HeadlineMetric, outcomeMetrics } from './headline.ts'
 import { markdownTable } from './markdown.ts'
@@ -57,6 +58,8 @@ function sectionsOf(result: SweepResult, metrics: readonly string[]): readonly S
   return result.models.map((model) => ({ title: model, table: tableOf(result, shownMetrics(model)) }))
 }
 
+const ASSUMED = 'Assumed: what these figures rest on and nobody published'
+
 export function formatSweep(result: SweepResult, paint: Paint = plainPaint, metrics: readonly string[] = []): string {
   return [
     paint('strong', result.scenario.name),
@@ -66,6 +69,8 @@ export function formatSweep(result: SweepResult, paint: Paint = plainPaint, metr
       paint('strong', title),
       formatTable(table, paint),
     ]),
+    ...(result.assumed.length === 0 ? [] : ['', paint('dim', ASSUMED)]),
+    ...result.assumed.map((input) => `- ${assumedOfCells(input)}`),
     ...(result.warnings.length === 0 ? [] : ['']),
     ...result.warnings.map((warning) => paint('warn', `warning: ${warning}`)),
   ].join('\n')
@@ -79,7 +84,11 @@ export function sweepMarkdown(result: SweepResult, metrics: readonly string[] = 
     '',
   ])
   const warnings = result.warnings.map((warning) => `- warning: ${warning}`)
-  const end = warnings.length === 0 ? [] : [...warnings, '']
+  const assumed = result.assumed.map((input) => `- ${assumedOfCells(input)}`)
+  const end = [
+    ...(assumed.length === 0 ? [] : [ASSUMED, '', ...assumed, '']),
+    ...(warnings.length === 0 ? [] : [...warnings, '']),
+  ]
   return [`# ${result.scenario.name}`, '', `${legend(result)}.`, '', ...tables, ...end].join('\n')
 }
 

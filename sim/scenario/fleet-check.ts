@@ -1,25 +1,40 @@
 /** Whether the Macs of a scenario exist: chips, serials, and the builds on their disks. */
-import { CHASSIS, type ChipSpec, chips, DEFAULT_CHASSIS, findChassis, findChip, thermalSpec } from '../catalog/index.ts'
+import {
+  CHASSIS,
+  type ChipSpec,
+  chips as catalogChips,
+  DEFAULT_CHASSIS,
+  findChassis,
+  thermalSpec,
+} from '../catalog/index.ts'
 import type { FleetEntry } from '../mac/config.ts'
+import { type ChipEntries, chipNamed } from './chip-entry.ts'
 import type { Complain } from './complaint.ts'
 import type { Path } from './path.ts'
 import { serialOf } from './resolved.ts'
 import { suggestion } from './suggestion.ts'
 
-export function checkFleet(fleet: readonly FleetEntry[], builds: readonly string[], complain: Complain): void {
+/** `chips`: the scenario's own; undefined where they could not be read, so that no name can be held against them. */
+export function checkFleet(
+  fleet: readonly FleetEntry[],
+  chips: ChipEntries | undefined,
+  builds: readonly string[],
+  complain: Complain,
+): void {
   const taken = new Set<string>()
   let place = 0
   for (const [i, entry] of fleet.entries()) {
     const { chip } = entry.machine
-    const known = findChip(chip)
+    const known = chipNamed(chip, chips ?? {})
     if (known !== undefined) {
       checkChassis(entry, known, i, complain)
       checkMemory(entry, known, i, complain)
-    } else {
-      const names = chips.map(({ name }) => name)
+    } else if (chips !== undefined && !(chip in chips)) {
+      const names = [...Object.keys(chips), ...catalogChips.map(({ name }) => name)]
+      const where = Object.keys(chips).length === 0 ? 'in the catalog' : 'in the catalog or in `chips`'
       complain(
         ['fleet', i, 'machine', 'chip'],
-        `\`${chip}\` is not in the catalog; ${suggestion(chip, names, 'known chips')}`,
+        `\`${chip}\` is not ${where}; ${suggestion(chip, names, 'known chips')}`,
       )
     }
     checkBuilds(entry, i, builds, complain)
@@ -41,12 +56,16 @@ function checkMemory({ machine }: FleetEntry, chip: ChipSpec, i: number, complai
   if (memory_gb < least || memory_gb > most) {
     const sizes = chip.memory_gb.map((size) => `${size}GB`).join(', ')
     const text = least === most ? `must be ${least}GB` : `must be from ${least}GB to ${most}GB`
-    complain(['fleet', i, 'machine', 'memory'], `${text}: an ${chip.name} is sold with ${sizes}`)
+    const sold = chip.memoryFrom === undefined ? `an ${chip.name} is sold with ${sizes}` : unsaid(chip, sizes)
+    complain(['fleet', i, 'machine', 'memory'], `${text}: ${sold}`)
   }
   if (machine.os_memory !== undefined && machine.os_memory >= machine.memory) {
     complain(['fleet', i, 'machine', 'os_memory'], 'must be less than `memory`')
   }
 }
+
+const unsaid = ({ name, memoryFrom }: ChipSpec, sizes: string): string =>
+  `\`chips\` does not say what ${name} is sold with, and ${memoryFrom} are ${sizes}; name its \`memory\` there`
 
 function checkBuilds(entry: FleetEntry, i: number, builds: readonly string[], complain: Complain): void {
   const check = (build: string, path: Path, atKey = false): void => {

@@ -2,9 +2,11 @@
  * Loading: text to a resolved scenario with its traces, or every problem with file, line and column. Files come
  * through a port, so the same code serves the command line, the browser and tests.
  */
+import type { AssumedInput } from '../base/assumed.ts'
 import { fail, ok, type Problem, type Result } from '../base/result.ts'
 import { parseTraceFile, type TraceFile } from '../demand/trace-file.ts'
 import { policyNames } from '../policy/index.ts'
+import { assumedComplaints, assumedInputs } from './assumed.ts'
 import type { Complaint } from './complaint.ts'
 import { canonicalDigest, digestOf } from './digest.ts'
 import { blocked, type Files, readMerged, readText } from './extend.ts'
@@ -15,12 +17,14 @@ import type { Parsed } from './parsed.ts'
 import { type KnownNames, REQUESTS_MAX } from './semantics.ts'
 import { applySetting, parseSetting, type Setting, settingPlace, spelledTwice } from './setting.ts'
 import type { RawMap, Sources } from './source.ts'
-import { validate } from './validate.ts'
+import { validate, withSettingsOfPreset } from './validate.ts'
 
 export interface LoadedScenario {
   readonly scenario: Scenario
   /** SHA-256 of the resolved scenario, traces included. */
   readonly digest: string
+  /** Inputs that nobody published, with the values they have here. */
+  readonly assumed: readonly AssumedInput[]
   /** By path, as the scenario's streams name them. */
   readonly traces: ReadonlyMap<string, TraceFile>
   /** The scenario's file, and those it extends. */
@@ -56,8 +60,12 @@ export async function loadScenario(
   const problems = [...complaints, ...reading.complaints].map((complaint) => located(complaint, sources))
   problems.push(...unread, ...reading.problems)
   if (document === undefined || problems.length > 0) return fail(inReadingOrder(problems, sources))
-  const replayed = replayComplaints(document, reading.traces)
-  if (replayed.length > 0) return fail(replayed.map((complaint) => located(complaint, sources)))
+  const late = [
+    ...replayComplaints(document, reading.traces),
+    // A setting may replace what is marked, so this is asked of files alone.
+    ...assumedComplaints(document.assumed ?? [], withSettingsOfPreset(raw)),
+  ]
+  if (late.length > 0) return fail(late.map((complaint) => located(complaint, sources)))
   const origin: Origin = { raw, sources, names, traceDigests: reading.digests, settings: [] }
   const loaded = assemble(resolveScenario(document), origin, reading.traces)
   const armProblems = checkArmSettings(loaded)
@@ -125,6 +133,7 @@ function assemble(scenario: Scenario, origin: Origin, traces: ReadonlyMap<string
       digest ??= canonicalDigest(scenario, standsFor)
       return digest
     },
+    assumed: assumedInputs(scenario.assumed ?? [], withSettingsOfPreset(origin.raw), [...traces.keys()]),
     traces,
     files: origin.sources.files.map((file) => file.path),
     origin,

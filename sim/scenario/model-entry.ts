@@ -102,6 +102,7 @@ function overridden(base: ModelSpec, own: OwnModel): ModelSpec {
     maxOutput: stated(own.max_output) ?? base.maxOutput,
     isVision: own.vision ?? base.isVision,
     reading: own.reading === undefined ? base.reading : everyEngine(fromScenario(readingOf(own.reading))),
+    denseParameters: own.reading === undefined ? base.denseParameters : denseParametersOf(base, own.reading),
     prefillPerTflop: stated(own.prefill_per_tflop) ?? base.prefillPerTflop,
     prefillHalf: stated(own.prefill_half) ?? base.prefillHalf,
   }
@@ -127,6 +128,17 @@ function readingOf(reading: NonNullable<OwnModel['reading']>): ModelSpec['readin
     experts: count,
     expertsPerToken: per_token,
   }
+}
+
+/** At the bits per weight of the model it is like. */
+function denseParametersOf(base: ModelSpec, reading: NonNullable<OwnModel['reading']>): Sourced<number> {
+  const bytes = 'dense' in reading ? reading.dense : reading.experts.shared
+  return fromScenario((base.denseParameters.value / sharedBytesOf(base)) * bytes)
+}
+
+function sharedBytesOf({ reading }: ModelSpec): number {
+  const { value } = reading['2026-07']
+  return value.kind === 'dense' ? value.bytesPerStep : value.sharedBytes
 }
 
 const fromScenario = <T>(value: T): Sourced<T> => ({ value, evidence: 'assumed', source: 'scenario' })

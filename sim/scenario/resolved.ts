@@ -6,7 +6,6 @@ import {
   type ChipSpec,
   DEFAULT_CHASSIS,
   findChassis,
-  findChip,
   type ModelSpec,
   type ThermalSpec,
   thermalSpec,
@@ -14,6 +13,7 @@ import {
 import type { DemandStream } from '../demand/config.ts'
 import { type FleetEntry, type HeatSettings, type ProviderAttributes, providerAttributes } from '../mac/config.ts'
 import type { Aliases } from './alias.ts'
+import { type ChipEntries, chipNamed } from './chip-entry.ts'
 import { modelSpecOf, pinnedHashes } from './model-entry.ts'
 import type { ScenarioDocument } from './schema.ts'
 
@@ -44,8 +44,10 @@ export interface Machine {
   readonly provider: ProviderAttributes
 }
 
-export interface Scenario extends Omit<ScenarioDocument, 'models' | 'fleet'> {
+export interface Scenario extends Omit<ScenarioDocument, 'models' | 'chips' | 'fleet'> {
   readonly models: readonly ModelSpec[]
+  /** Those of its own, used or not. */
+  readonly chips: readonly ChipSpec[]
   /** What the coordinator's catalog pins, by build. */
   readonly weightHashes: ByName<string>
   /** The fleet, Mac by Mac. */
@@ -58,14 +60,15 @@ export interface Scenario extends Omit<ScenarioDocument, 'models' | 'fleet'> {
 
 /** Names must lead somewhere: semantics.ts has said so before. */
 export function resolveScenario(document: ScenarioDocument): Scenario {
-  const { fleet, models: entries, ...rest } = document
+  const { fleet, models: entries, chips, ...rest } = document
   const models = entries.map((entry) => must(modelSpecOf(entry), 'scenario: a model outside the catalog'))
   const publicModels = askedNames(document.demand)
   return {
     ...rest,
     models,
+    chips: Object.keys(chips).map((name) => must(chipNamed(name, chips), 'scenario: a chip that cannot be told')),
     weightHashes: pinnedHashes(entries),
-    machines: machinesOf(fleet, new Map(models.map((model) => [model.build, model]))),
+    machines: machinesOf(fleet, chips, new Map(models.map((model) => [model.build, model]))),
     publicModels,
     publicNameOf: (build) => publicName(build, publicModels, document.aliases),
     timeline: document.timeline.toSorted((a, b) => a.at - b.at),
@@ -91,10 +94,18 @@ function publicName(build: string, asked: readonly ModelName[], aliases: Aliases
   return asked.find(leadsTo) ?? build
 }
 
-function machinesOf(entries: readonly FleetEntry[], models: ReadonlyMap<string, ModelSpec>): readonly Machine[] {
+function machinesOf(
+  entries: readonly FleetEntry[],
+  chips: ChipEntries,
+  models: ReadonlyMap<string, ModelSpec>,
+): readonly Machine[] {
   const machines: Machine[] = []
+  // One object a chip, however many entries of the fleet name it.
+  const specs = new Map(
+    [...new Set(entries.map(({ machine }) => machine.chip))].map((name) => [name, chipNamed(name, chips)]),
+  )
   for (const entry of entries) {
-    const chip = must(findChip(entry.machine.chip), 'scenario: a chip outside the catalog')
+    const chip = must(specs.get(entry.machine.chip), 'scenario: a chip that nobody knows')
     const chassisName = entry.machine.chassis ?? DEFAULT_CHASSIS[chip.tier]
     const chassis = must(findChassis(chassisName), 'scenario: a chassis outside the catalog')
     const shared = {

@@ -11,8 +11,11 @@ import { fleetEntrySchema, macSettingsSchema } from '../mac/config.ts'
 import { aliasesSchema } from './alias.ts'
 import { armSchema } from './arm.ts'
 import { collapseSchema } from './collapse.ts'
+import { assumedSchema } from './assumed.ts'
+import { chipsSchema } from './chip-entry.ts'
 import { expectationSchema } from './expectation.ts'
 import { modelEntrySchema } from './model-entry.ts'
+import { physicsSchema } from './physics.ts'
 import { seedSchema, seedsSchema } from './seed.ts'
 import { sloSchema } from './slo.ts'
 import { timelineEntrySchema } from './timeline.ts'
@@ -24,6 +27,7 @@ const BUILDS_MAX = 52
 export const scenarioSchema = z.strictObject({
   name: name().describe('Short name; results carry it.'),
   about: z.string().default('').describe('One line on the question this scenario answers.'),
+  assumed: assumedSchema.optional(),
   duration: durationWithin('1us', '744h').describe(
     'How long requests arrive. What is under way then runs on for at most 15 minutes.',
   ),
@@ -36,6 +40,9 @@ export const scenarioSchema = z.strictObject({
   engine: z.enum(ENGINE_VERSIONS).default('2026-06').describe('Provider program.'),
   models: z.array(modelEntrySchema).min(1).max(BUILDS_MAX).describe('What the coordinator’s catalog holds.'),
   aliases: aliasesSchema.prefault({}).describe('Public names and the builds they stand for.'),
+  chips: chipsSchema
+    .prefault({})
+    .describe('Chips of your own, by the name that machines give them: `M6 Max 40c: {bandwidth: 700GB/s}`.'),
   fleet: z.array(fleetEntrySchema).min(1, { error: 'must hold at least one Mac' }).describe('The Macs.'),
   demand: z.array(demandStreamSchema).min(1, { error: 'must hold at least one stream' }).describe('Who asks and when.'),
   slo: sloSchema.prefault({}).describe('What goodput means.'),
@@ -46,6 +53,7 @@ export const scenarioSchema = z.strictObject({
     .prefault({})
     .describe('Settings of the coordinator, under the real names without the prefix.'),
   mac: macSettingsSchema.prefault({}).describe('Settings of the provider program and of the Mac model.'),
+  physics: physicsSchema.optional(),
   network: z
     .strictObject({
       // Assumed: nothing is published; a home line to a cloud region on the same continent.

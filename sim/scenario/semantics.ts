@@ -8,6 +8,7 @@ import { findModel, models as catalogModels } from '../catalog/index.ts'
 import { presetSettings } from '../coordinator/config.ts'
 import type { Complain, Complaint } from './complaint.ts'
 import { checkFits } from './fit.ts'
+import { checkChips } from './chip-entry.ts'
 import { checkFleet, serialsOf } from './fleet-check.ts'
 import { buildOf, catalogNameOf } from './model-entry.ts'
 import type { Parsed } from './parsed.ts'
@@ -26,6 +27,7 @@ export function checkMeaning(parsed: Parsed, names: KnownNames): readonly Compla
   checkTimes(parsed, complain)
   checkLoad(parsed, complain)
   checkModels(parsed, complain)
+  checkChips(parsed.chips ?? {}, complain)
   checkArms(parsed, names, complain)
   // A misspelt model would be complained about again wherever it is spelt right.
   const { models } = parsed
@@ -33,7 +35,7 @@ export function checkMeaning(parsed: Parsed, names: KnownNames): readonly Compla
   const builds = models.map(buildOf)
   checkAliasTargets(parsed.aliases ?? {}, ['aliases'], builds, complain)
   if (fleetOutgrows(parsed.fleet ?? [], complain)) return complaints
-  checkFleet(parsed.fleet ?? [], builds, complain)
+  checkFleet(parsed.fleet ?? [], parsed.chips, builds, complain)
   checkPeriodicWork(parsed, complain)
   checkDemand(parsed, builds, complain)
   checkFits(parsed, complain)

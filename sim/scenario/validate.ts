@@ -32,7 +32,8 @@ const inRealNames = (complaint: Complaint): Complaint => ({
   message: withRealNames(complaint.message),
 })
 
-const withSettingsOfPreset = (written: RawMap): RawMap =>
+/** The document with every setting that its preset names written down. */
+export const withSettingsOfPreset = (written: RawMap): RawMap =>
   Object.hasOwn(written, 'coordinator') ? { ...written, coordinator: withPreset(written['coordinator']) } : written
 
 function parts(raw: RawMap): Parsed {

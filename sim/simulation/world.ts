@@ -13,9 +13,11 @@ import { Kernel } from '../kernel/kernel.ts'
 import { RandomStreams } from '../kernel/random.ts'
 import { type EventId, Priority } from '../kernel/scheduler.ts'
 import { Mac } from '../mac/mac.ts'
+import { Relied } from '../mac/relied.ts'
 import type { Policy } from '../plug/index.ts'
 import type { LoadedScenario, Scenario } from '../scenario/index.ts'
 import type { TraceSink } from '../trace/row.ts'
+import { drawModelErrors, type ErrorsByClass, macClassOf } from './model-errors.ts'
 import { Network } from './network.ts'
 import { aliasSetting, scheduleTimeline } from './timeline.ts'
 
@@ -33,9 +35,13 @@ export interface Misfit {
 }
 
 export interface World {
+  /** How far off the model is about each class of Macs, as drawn; empty: as calibrated. */
+  readonly modelErrors: ErrorsByClass
   readonly kernel: Kernel
   readonly demand: DemandDriver
   readonly coordinator: Coordinator
+  /** What of the Mac model that nobody has measured the run has come to rest on. */
+  readonly relied: Relied
   /** Builds a scenario wants resident at the start that did not fit. */
   start(): readonly Misfit[]
   /** Writes down what is still under way when the run ends. */
@@ -78,7 +84,10 @@ export function buildWorld({ loaded, policy, seed, trace, explain }: WorldOption
   })
   network.attachClient(demand)
   network.attachCoordinator(coordinator)
-  const macs = buildMacs({ scenario, policy, kernel, random, trace, network })
+  const modelErrors =
+    scenario.physics?.error === 'calibrated' ? drawModelErrors(scenario.machines, random) : NO_MODEL_ERRORS
+  const relied = new Relied()
+  const macs = buildMacs({ scenario, policy, kernel, random, trace, network, modelErrors, relied })
   scheduleTimeline({
     entries: scenario.timeline,
     scheduler: kernel,
@@ -88,9 +97,11 @@ export function buildWorld({ loaded, policy, seed, trace, explain }: WorldOption
     trace,
   })
   return {
+    modelErrors,
     kernel,
     demand,
     coordinator,
+    relied,
     start() {
       coordinator.start()
       // Macs that join later add theirs when they do.
@@ -113,6 +124,8 @@ export function buildWorld({ loaded, policy, seed, trace, explain }: WorldOption
   }
 }
 
+const NO_MODEL_ERRORS: ErrorsByClass = new Map()
+
 function buildMacs(options: {
   readonly scenario: Scenario
   readonly policy: Policy
@@ -120,8 +133,10 @@ function buildMacs(options: {
   readonly random: RandomStreams
   readonly trace: TraceSink
   readonly network: Network
+  readonly modelErrors: ErrorsByClass
+  readonly relied: Relied
 }): ReadonlyMap<string, Mac> {
-  const { scenario, policy, kernel, random, trace, network } = options
+  const { scenario, policy, kernel, random, trace, network, modelErrors, relied } = options
   const bits = new Map(scenario.models.map((model, bit) => [model.build, bit]))
   const models = new Map(scenario.models.map((model) => [model.build, model]))
   const macs = new Map<string, Mac>()
@@ -132,10 +147,12 @@ function buildMacs(options: {
       machine: place,
       maxModelSlots: machine.maxModelSlots ?? policy.maxModelSlotsDefault,
       settings: scenario.mac,
+      modelError: modelErrors.get(macClassOf(machine)),
       engine: scenario.engine,
       scheduler: kernel,
       random,
       trace,
+      relied,
       link: network.linkFor(place, machine.serial),
       modelOf: (build) => models.get(build),
       weightHashOf: (build) => machine.provider.weight_hashes[build] ?? scenario.weightHashes[build] ?? build,

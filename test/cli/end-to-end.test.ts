@@ -565,6 +565,16 @@ describe('a command that is none', () => {
     expect(err).toBe("error: unknown command 'deside'\n(Did you mean decide?)\nsee fleetlab --help\n")
   })
 
+  it.each([
+    ['catalog', 'chip'],
+    ['catalog', 'chip', '--help'],
+    ['help', 'catalog', 'chip'],
+  ])('is refused below one that is: %s %s', async (...words) => {
+    const { code, out, err } = await fleetlab(words)
+    expect({ code, out }).toEqual({ code: 2, out: '' })
+    expect(err).toBe("error: unknown command 'chip'\n(Did you mean chips?)\nsee fleetlab catalog --help\n")
+  })
+
   it('is not taken for one that is asked about', async () => {
     expect(await fleetlab(['help', 'decide'])).toMatchObject({ code: 0, out: expect.stringContaining('--compare') })
     expect(await fleetlab(['--help'])).toMatchObject({ code: 0, out: expect.stringContaining('Exit codes:') })

@@ -101,6 +101,14 @@ describe('fleetlab view', () => {
     expect(notes).toMatch(/holds none of compare.json, result.json, trace.fleet/)
   })
 
+  it('refuses a scenario, which it would show nothing of, and says how to see it', async () => {
+    const path = join(folder, 'my.yaml')
+    writeFileSync(path, 'name: mine\n')
+    const { code, notes } = await view([path])
+    expect(code).toBe(2)
+    expect(notes).toContain(`${path}: is a scenario, and view opens results; \`fleetlab run ${path} --out out\``)
+  })
+
   it('refuses a port that is in use', async () => {
     await view(['--port', '0'], async (url) => {
       const { code, notes } = await view(['--port', new URL(url).port])

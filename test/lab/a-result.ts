@@ -39,6 +39,7 @@ export interface ResultSketch {
   readonly fragmentation?: RunResult['fragmentation']
   readonly warnings?: readonly string[]
   readonly warned?: RunResult['warned']
+  readonly assumed?: RunResult['assumed']
   readonly loads?: RunResult['loads']
   readonly collapse?: RunResult['collapse']
 }
@@ -57,6 +58,7 @@ export function aResult(sketch: ResultSketch = {}): RunResult {
     digest: `digest-${sketch.policy ?? 'open'}-${sketch.seed ?? 1}`,
     warnings: sketch.warnings ?? sketch.warned?.map(({ text }) => text) ?? [],
     warned: sketch.warned ?? [],
+    assumed: sketch.assumed ?? [],
     requests,
     models: Object.fromEntries(models),
     collapse: sketch.collapse ?? Object.fromEntries(models.map(([name]) => [name, HELD])),

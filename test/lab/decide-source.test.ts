@@ -122,6 +122,30 @@ describe('one message with file and line', () => {
       'a.json:1 requests[0].reserved must be a machine of the state, not 0; there are no machines',
     ],
     [
+      'a prompt of less than nothing',
+      'a.json',
+      line({ requests: [{ build: 'gpt-oss-20b', prompt_tokens: -5 }] }),
+      'a.json:1 requests[0].prompt_tokens must be at least 0, not `-5`',
+    ],
+    [
+      'half a token',
+      'a.json',
+      line({ requests: [{ build: 'gpt-oss-20b', prompt_tokens: 1.5 }] }),
+      'a.json:1 requests[0].prompt_tokens must be a whole number, not `1.5`',
+    ],
+    [
+      'half a token of a pending request',
+      'a.json',
+      line({ machines: [{ ...machine, pending: [{ build: 'gpt-oss-20b', max_tokens: 0.5 }] }] }),
+      'a.json:1 machines[0].pending[0].max_tokens must be a whole number, not `0.5`',
+    ],
+    [
+      'a serial twice',
+      'a.json',
+      line({ machines: [machine, { ...machine, serial: 'S1' }, machine] }),
+      'a.json:1 machines[2].serial is `S0`, which machine 0 has already',
+    ],
+    [
       'a build that no machine has',
       'a.json',
       line({ requests: [{ build: 'gpt-oss-21b' }] }),

@@ -18,6 +18,7 @@ const RESULT: CheckResult = {
       meta: { wall_s: 2.4 },
       seeds: [1, 2],
       problems: [],
+      assumed: [],
       warnings: ['3 requests in <flight>'],
       expectations: [
         {
@@ -94,6 +95,7 @@ const RESULT: CheckResult = {
       seeds: [],
       expectations: [],
       warnings: [],
+      assumed: [],
       problems: [
         { file: 'broken.yaml', line: 3, column: 5, path: 'duration', message: 'must be a duration, not `"10"`' },
       ],

@@ -69,6 +69,8 @@ describe('a loaded scenario', () => {
       reading: { '2026-06': { value: { kind: 'dense', bytesPerStep: 2e9 } } },
     })
     expect(tiny?.contextLimit).toEqual(oss?.contextLimit)
+    // A row is multiplied with everything that is read, at the bits per weight of the model it is like.
+    expect(tiny?.denseParameters.value).toBeCloseTo(2e9 / 1.0625, 0)
   })
 
   it('reads JSON as it reads YAML', async () => {

@@ -3,11 +3,13 @@ import type { Measurement } from './measurement.ts'
 
 const M4_MAX = 'M4 Max 40c'
 const M5_MAX = 'M5 Max 40c'
+const M3_ULTRA = 'M3 Ultra 80c'
 const GPT = 'gpt-oss-20b'
 const GEMMA_4BIT = 'gemma-4-26b-qat-4bit'
 const GEMMA_8BIT = 'gemma-4-26b-8bit'
 const UNSTATED_CHIP = 'chip not stated, so only the gain over one row is compared'
 
+const CONTIGUOUS = 'Augustas11/macprovider #1623, contiguous compiled path, mac-provider 2.4'
 const GEMMA_BATCH = 'provider reports 2026-07-23 and 07-27, mac-provider 2.4'
 const GPT_BATCH = 'provider reports 2026-07-27 and 09-05, aessam/BatchGenerationBenchmark; mac-provider 2.4'
 
@@ -27,7 +29,7 @@ export const batchRows: readonly Measurement[] = [
       unit: 'tok/s',
       how: { kind: 'decode', model: GEMMA_4BIT, chip: M4_MAX, rows },
       source: GEMMA_BATCH,
-      fitted: ['row', 'expert union'],
+      fitted: ['arithmetic share', 'fixed'],
     }),
   ),
   ...(
@@ -44,7 +46,7 @@ export const batchRows: readonly Measurement[] = [
       unit: 'tok/s',
       how: { kind: 'decode', model: GPT, chip: M4_MAX, rows, context: 512 },
       source: GPT_BATCH,
-      fitted: ['row', 'expert union'],
+      fitted: ['arithmetic share', 'fixed'],
       note: 'three sources that disagree; the chip of one is not stated',
     }),
   ),
@@ -62,7 +64,7 @@ export const batchRows: readonly Measurement[] = [
       how: { kind: 'decode', model: GPT, chip: M4_MAX, rows, context: 8_192 },
       source: 'provider report 2026-09-05, mac-provider 2.4',
       fitted: [],
-      note: 'ordered arrivals: prefill of later rows is part of the figure, not of ours',
+      note: 'while all rows decode; on the same Mac four rows at 512 tokens took a third longer than in the report of July',
     }),
   ),
   ...(
@@ -80,7 +82,7 @@ export const batchRows: readonly Measurement[] = [
       how: { kind: 'decode', model: GPT, chip: M4_MAX, rows },
       source: 'aessam/BatchGenerationBenchmark, mac-provider 2.4',
       fitted: [],
-      note: 'chip not stated; the row cost is linear in ours and steeper above 16 rows in the figures (mac-provider 0)',
+      note: 'chip not stated; 97 tok/s of one row is that of an M4 Max 40c',
     }),
   ),
   {
@@ -90,7 +92,7 @@ export const batchRows: readonly Measurement[] = [
     unit: 'tok/s',
     how: { kind: 'decode', model: GEMMA_4BIT, chip: 'M3 Ultra 80c', rows: 4 },
     source: 'provider #1116, mac-provider 2.4',
-    fitted: ['fixed of Ultra parts'],
+    fitted: ['fixed'],
   },
   ...(
     [
@@ -106,7 +108,7 @@ export const batchRows: readonly Measurement[] = [
       how: { kind: 'decode', model: GEMMA_8BIT, chip: M5_MAX, engine: '2026-06', rows },
       source: 'mlx_lm and provider tests, provider-runtime 9',
       fitted: [],
-      note: 'chip not stated, assumed M5 Max; its matrix units may make a row cheaper than the shader cores ours counts',
+      note: 'chip not stated, assumed M5 Max; its matrix units may make a row cheaper than the mean of both rates in ours',
     }),
   ),
   ...(
@@ -165,8 +167,44 @@ export const batchRows: readonly Measurement[] = [
       unit: 'x',
       how: { kind: 'scaling', model: 'Qwen3.8-27B-8bit', chip: 'M3 Max 40c', rows },
       source: 'unsloth #10310, mac-provider 2.4',
-      fitted: ['row of dense models'],
-      note: UNSTATED_CHIP,
+      fitted: [],
+      note: rows > 8 ? `${UNSTATED_CHIP}; what linear attention keeps of each row is left out of ours` : UNSTATED_CHIP,
+    }),
+  ),
+  ...(
+    [
+      [2, 166.5],
+      [4, 235.9],
+      [8, 322.3],
+    ] as const
+  ).map(
+    ([rows, measured]): Measurement => ({
+      id: `batch/Qwen3-30B-A3B 4-bit x${rows}/M3 Ultra 80c`,
+      group: 'batch',
+      measured,
+      unit: 'tok/s',
+      how: { kind: 'decode', model: 'Qwen3-30B-A3B', chip: M3_ULTRA, rows, context: 1_088 },
+      source: CONTIGUOUS,
+      fitted: [],
+      note: 'number of cores not stated',
+    }),
+  ),
+  ...(
+    [
+      [2, 49.9],
+      [4, 57.2],
+      [8, 64],
+    ] as const
+  ).map(
+    ([rows, measured]): Measurement => ({
+      id: `batch/Qwen3-32B 4-bit dense x${rows}/M3 Ultra 80c`,
+      group: 'batch',
+      measured,
+      unit: 'tok/s',
+      how: { kind: 'decode', model: 'Qwen3-32B-4bit', chip: M3_ULTRA, rows, context: 1_088 },
+      source: CONTIGUOUS,
+      fitted: [],
+      note: 'vector kernels on two dies reach half the share that they do on one; gemma on the same chip does not show it',
     }),
   ),
   {

@@ -287,4 +287,54 @@ const loads: readonly Measurement[] = [
   }),
 ]
 
-export const conditionRows: readonly Measurement[] = [...heat, ...sharing, ...loads]
+const wake = (
+  id: string,
+  measured: PublishedFigure,
+  how: Omit<Extract<Measurement['how'], { readonly kind: 'wake' }>, 'kind'>,
+  source: string,
+  note: string,
+): Measurement => ({
+  id: `idling/${id}`,
+  group: 'after idling',
+  measured,
+  unit: 's',
+  how: { kind: 'wake', ...how },
+  source: `${source}, mac-provider 4`,
+  fitted: ['rate of taking weights up'],
+  note,
+})
+
+const UNWIRED = 'llama.cpp #10119, #11427, #17766; ds4 #931'
+
+const wakes: readonly Measurement[] = [
+  wake(
+    '12.1 GB of gpt-oss-20b taken up again/M4 Max 40c',
+    [0.25, 0.32],
+    { chip: 'M4 Max 40c', model: GPT, gigabytes: 12.1 },
+    UNWIRED,
+    'range of 7 to 13.5 GB on two chips; paid by every request that finds its model idle for 2 s, never with mac.unwire.after: 0',
+  ),
+  wake(
+    '13.5 GB of a 7B f16 taken up again/M4 Pro 20c',
+    0.264,
+    { chip: 'M4 Pro 20c', model: 'llama-2-7b-f16', gigabytes: 13.5 },
+    UNWIRED,
+    'a step of 320 ms instead of 56 after 1.2 s without work',
+  ),
+  wake(
+    '7.2 GB of a 7B q8_0 taken up again/M2 Ultra 76c',
+    [0.25, 0.32],
+    { chip: 'M2 Ultra 76c', model: 'llama-2-7b-q8_0', gigabytes: 7.2 },
+    UNWIRED,
+    'range of 7 to 13.5 GB on two chips; part of it may not depend on size, ours does wholly',
+  ),
+  wake(
+    '157 GB wired at once/M3 Ultra 80c',
+    0.99,
+    { chip: 'M3 Ultra 80c', model: GPT, gigabytes: 157 },
+    'ds4 #726',
+    'a residency request of another program for all its weights, not a step that finds them gone',
+  ),
+]
+
+export const conditionRows: readonly Measurement[] = [...heat, ...sharing, ...loads, ...wakes]

@@ -44,7 +44,7 @@ export const decodeRows: readonly Measurement[] = [
     unit: 'tok/s',
     how: { kind: 'decode', model: GPT, chip: M4_MAX, context: 512 },
     source: 'provider reports 2026-07-27 and 09-05, mac-provider 2.2 and 2.4',
-    fitted: ['bandwidth share', 'fixed', 'row'],
+    fitted: ['bandwidth share', 'fixed', 'arithmetic share'],
   },
   {
     id: 'decode/gpt-oss-20b v0.9.7/M4 Max 40c',
@@ -72,7 +72,7 @@ export const decodeRows: readonly Measurement[] = [
     unit: 'tok/s',
     how: { kind: 'decode', model: GEMMA_4BIT, chip: M4_MAX },
     source: 'provider reports 2026-07-23 and 07-27, mac-provider 2.2',
-    fitted: ['bandwidth share', 'fixed', 'row'],
+    fitted: ['bandwidth share', 'fixed', 'arithmetic share'],
   },
   {
     id: 'decode/gemma-4-26b 4-bit at 8k/M4 Max 40c',
@@ -90,7 +90,7 @@ export const decodeRows: readonly Measurement[] = [
     unit: 'tok/s',
     how: { kind: 'decode', model: GEMMA_4BIT, chip: 'M3 Ultra 80c' },
     source: 'provider #1116, macOS 26 then 27, mac-provider 2.2',
-    fitted: ['fixed of Ultra parts'],
+    fitted: ['fixed'],
     note: 'number of cores not stated',
   },
   {
@@ -168,6 +168,26 @@ export const decodeRows: readonly Measurement[] = [
     how: { kind: 'decode', model: 'Qwen3-30B-A3B', chip: 'M4 Pro 20c' },
     source: 'llmfit #812, mac-provider 2.2',
     fitted: ['shared bytes of Qwen3-30B-A3B'],
+  },
+  {
+    id: 'decode/Qwen3-30B-A3B 4-bit/M3 Ultra 80c',
+    group: 'decode',
+    measured: [99.1, 106.7],
+    unit: 'tok/s',
+    how: { kind: 'decode', model: 'Qwen3-30B-A3B', chip: 'M3 Ultra 80c', context: 1_088 },
+    source: 'Augustas11/macprovider #1623, two paths, mac-provider 2.4',
+    fitted: [],
+    note: 'number of cores not stated',
+  },
+  {
+    id: 'decode/Qwen3-32B 4-bit dense/M3 Ultra 80c',
+    group: 'decode',
+    measured: [31.2, 32.1],
+    unit: 'tok/s',
+    how: { kind: 'decode', model: 'Qwen3-32B-4bit', chip: 'M3 Ultra 80c', context: 1_088 },
+    source: 'Augustas11/macprovider #1623, two paths, mac-provider 2.4',
+    fitted: [],
+    note: 'dense weights of so many layers; gemma-3-27b on the same chip is met',
   },
   {
     id: 'decode/Qwen3.6-35B-A3B 8-bit at 8k/M5 Max 40c',

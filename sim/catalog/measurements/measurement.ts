@@ -17,6 +17,7 @@ export type GroupName =
   | 'heat'
   | 'co-residency'
   | 'cold load'
+  | 'after idling'
 
 /** One model on one cool Mac by itself. */
 interface Alone {
@@ -78,6 +79,8 @@ export type Experiment =
       readonly cached?: true
       readonly of: 'hash' | 'read' | 'prepare' | 'all'
     }
+  /** Seconds by which a request that finds the Mac idle waits longer: the driver has let go of so many GB of weights. */
+  | { readonly kind: 'wake'; readonly chip: string; readonly model: string; readonly gigabytes: number }
 
 export interface Measurement {
   readonly id: string

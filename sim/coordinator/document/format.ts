@@ -49,7 +49,11 @@ export const heartbeatSchema = z.strictObject({
   capacity: orNull(capacitySchema),
 })
 
-const pendingSchema = z.strictObject({ build: build(), prompt_tokens: number(), max_tokens: number() })
+const pendingSchema = z.strictObject({
+  build: build(),
+  prompt_tokens: z.int().min(0).default(0),
+  max_tokens: z.int().default(0),
+})
 
 const assignmentSchema = z.strictObject({
   build: build(),
@@ -109,9 +113,9 @@ export const machineSchema = z.strictObject({
 
 export const requestSchema = z.strictObject({
   build: build(),
-  prompt_tokens: number(),
+  prompt_tokens: z.int().min(0).default(0),
   /** 0 or less: none given. */
-  max_tokens: number(),
+  max_tokens: z.int().default(0),
   tools: z.boolean().default(false),
   vision: z.boolean().default(false),
   account: orNull(z.string().min(1)),

@@ -72,8 +72,8 @@ export interface Engine {
   submit(row: RowRequest): void
   /**
    * The owner is released at once and hears no more. A waiting row is gone at once, a decoding one with the start of
-   * the next step. A row of the pending cold group becomes a ghost: it is prefilled and decoded to its end, in
-   * nobody's slot. Ask `workOf` first, afterwards the key is unknown.
+   * the next step. A row of the pending cold group becomes a ghost, as often as the settings say: it is prefilled and
+   * decoded to its end, in nobody's slot. Ask `workOf` first, afterwards the key is unknown.
    */
   cancel(key: number): 'removed' | 'ghost' | 'unknown'
   /** At least 1; counts from the next admission on. Rows already admitted stay. */

@@ -43,6 +43,8 @@ export interface GpuOptions {
   readonly constants?: typeof stepConstants
   /** Of engine 2026-07; absent: fcfs. */
   readonly prefillOrder?: PrefillOrder
+  /** Of engine 2026-06: whether a prompt cancelled in a pending group is prefilled on as a ghost. Absent: always. */
+  prefillsOn?(): boolean
   /** The GPU was occupied without a gap; called when it falls idle. */
   onBusy(since: Micros, until: Micros): void
   /** Called before something that may free memory or wakes an idle engine, and after that and whatever takes much at once. */
@@ -93,11 +95,12 @@ export class Gpu implements Turns {
 
   /** The model is resident: its engine starts, idle. */
   addEngine(model: ModelSpec, listener: EngineListener, options: EngineOptions = {}): Engine {
-    const { chip, engine: version, prefillOrder = 'fcfs', constants = stepConstants } = this.#options
+    const { chip, engine: version, prefillOrder = 'fcfs', constants = stepConstants, prefillsOn } = this.#options
     const laws = this.#laws.get(model) ?? new PacedLaws(constants(chip, model, version))
     this.#laws.set(model, laws)
     const { windowTokens } = laws.at(FULL_PACE).plain
-    const batch = version === '2026-06' ? new Batch(windowTokens) : new JulyBatch(prefillOrder, windowTokens)
+    const batch =
+      version === '2026-06' ? new Batch(windowTokens, prefillsOn) : new JulyBatch(prefillOrder, windowTokens)
     const account = this.#books.account(model.build)
     const law = laws.at(this.#pace)
     const engine = new GpuEngine(this, this.#scheduler, model, batch, laws, account, listener, options, law)

@@ -4,7 +4,7 @@
  * mac-provider 5 derives from them (gpt-oss-20b: median 4–6 s on a Max, 8–10 s on a base chip).
  */
 import { ln } from '../../base/math.ts'
-import { type Micros, microsFromSeconds } from '../../base/time.ts'
+import { type Micros, MICROS_PER_SECOND, microsFromSeconds } from '../../base/time.ts'
 import { sampler } from '../../kernel/distributions.ts'
 import type { RandomStream } from '../../kernel/scheduler.ts'
 import type { MacSettings } from '../config.ts'
@@ -55,6 +55,13 @@ export interface LoadTime {
 /** A year: longer than any run, and what no factor of chance turns into a time beyond the clock. */
 const SECONDS_MAX = 366 * 86_400
 const within = (seconds: number): Micros => microsFromSeconds(Math.min(SECONDS_MAX, seconds))
+
+/** A load that takes `factor` times as long in all its parts. */
+export const stretched = ({ hash, read, build }: LoadTime, factor: number): LoadTime => ({
+  hash: within((hash / MICROS_PER_SECOND) * factor),
+  read: within((read / MICROS_PER_SECOND) * factor),
+  build: within((build / MICROS_PER_SECOND) * factor),
+})
 
 /**
  * Draws the same whichever branch it takes, so that one load's luck does not shift the next one's. A load that crawls

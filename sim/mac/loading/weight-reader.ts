@@ -6,7 +6,7 @@ import { assert } from '../../base/assert.ts'
 import type { BuildId } from '../../base/ids.ts'
 import type { ModelSpec } from '../../catalog/model.ts'
 import { Priority, type RandomStream } from '../../kernel/scheduler.ts'
-import { drawLoadTime, type LoadTime } from './load-time.ts'
+import { drawLoadTime, type LoadTime, stretched } from './load-time.ts'
 import { macStream, type MacOptions } from '../machine.ts'
 import { type Memory, residentBytes } from '../memory/memory.ts'
 import { Work } from '../engine/work.ts'
@@ -75,12 +75,11 @@ export class WeightReader {
     const buffers = residentBytes(model)
     const freeShare = (ledger.osAvailableBytes - buffers) / ledger.totalBytes
     const cachedBytes = ledger.cachedBesides(build, buffers)
-    return drawLoadTime(
-      { fileBytes, cachedBytes, ssd_gbs: chip.ssd_gbs.value, hashes },
-      freeShare,
-      settings,
-      this.random,
-    )
+    if (ledger.files.wasRead(build) && (cachedBytes > 0 || ledger.files.keeps < 1))
+      this.options.relied?.note('page_cache')
+    const work = { fileBytes, cachedBytes, ssd_gbs: chip.ssd_gbs.value, hashes }
+    const time = drawLoadTime(work, freeShare, settings, this.random)
+    return this.options.modelError === undefined ? time : stretched(time, this.options.modelError.load)
   }
 
   private readFrozen(model: ModelSpec, time: LoadTime, done: (ok: boolean) => void): void {

@@ -40,6 +40,8 @@ interface LedgerPorts {
   readonly wiredLimitBytes: number
   readonly clock: { readonly now: Micros }
   readonly os: { readonly bytes: number }
+  /** Share of a file read that the page cache keeps; absent: all. */
+  readonly filesKept?: number
   /** The same list as long as it holds the same. */
   holdings(): readonly Holding[]
   /** Something but KV's growth has changed, and everything is brought to now. */
@@ -48,7 +50,7 @@ interface LedgerPorts {
 
 export class MemoryLedger {
   readonly totalBytes: number
-  readonly files = new PageCache()
+  readonly files: PageCache
   /** Read into memory, including those of a model not published yet and of one being dropped. */
   weightsBytes = 0
   kvBytes = 0
@@ -63,6 +65,7 @@ export class MemoryLedger {
   constructor(private readonly ports: LedgerPorts) {
     this.totalBytes = ports.totalBytes
     this.pool = new FreePool(ports.totalBytes)
+    this.files = new PageCache(ports.filesKept)
   }
 
   /** Brings KV, activations, pool and page cache to now, as they would be anyway. */

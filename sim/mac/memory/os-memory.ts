@@ -1,7 +1,7 @@
 /**
  * What the OS and the owner's programs hold on one Mac, the compressor's pages included: set in the scenario and then
  * fixed, or drawn from the stream `mac/<serial>/os` and drifting. A base (macOS itself, headless or desktop) is drawn
- * once. On top come the owner's programs, in bytes and not in a share of memory, so that small Macs suffer most: a
+ * once. On top come the owner's programs, on as many Macs as have some, in bytes and not in a share of memory, so that small Macs suffer most: a
  * lognormal, partly redrawn at exponential gaps (an AR(1) in its normal variable, so the distribution stays the same
  * however often it is redrawn).
  *
@@ -30,6 +30,8 @@ export class OsMemory {
   bytes: number
   private readonly base: number = 0
   private normal = 0
+  /** The owner has programs that hold something. */
+  private apps = false
   private readonly random: RandomStream | undefined
   private readonly gap: Sampler
 
@@ -40,10 +42,18 @@ export class OsMemory {
       this.bytes = Math.min(Math.round(options.osBytes), options.memoryBytes)
       return
     }
+    options.relied?.note('owner_memory')
     this.random = macStream(options, 'os')
     this.base = sampler({ kind: 'uniform', min: os.base_min, max: os.base_max })(this.random)
     this.normal = standardNormal(this.random)
+    this.apps = this.hasApps()
     this.bytes = this.total()
+  }
+
+  private hasApps(): boolean {
+    const { apps_on } = this.options.settings.os_memory
+    if (apps_on === 0 || apps_on === 1) return apps_on === 1
+    return macStream(this.options, 'apps').uniform() < apps_on
   }
 
   /** Drifts from now on, if it does; `drifts` is to let it. The OS does not end with the program. */
@@ -69,7 +79,7 @@ export class OsMemory {
 
   private total(): number {
     const { memoryBytes, settings } = this.options
-    const apps = appsBytes(this.normal, memoryBytes, settings.os_memory)
+    const apps = this.apps ? appsBytes(this.normal, memoryBytes, settings.os_memory) : 0
     return Math.min(memoryBytes, Math.round(this.base + apps))
   }
 }

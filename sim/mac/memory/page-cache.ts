@@ -10,18 +10,28 @@ import type { BuildId } from '../../base/ids.ts'
 export class PageCache {
   /** Bytes by file, the least recently read first. */
   private readonly files = new Map<BuildId, number>()
+  private readonly everRead = new Set<BuildId>()
   bytes = 0
+
+  /** `keeps`: share of a file that is left for the next read, whatever room there is. */
+  constructor(readonly keeps = 1) {}
 
   cachedBytes(build: BuildId): number {
     return this.files.get(build) ?? 0
   }
 
+  wasRead(build: BuildId): boolean {
+    return this.everRead.has(build)
+  }
+
   /** The file was read to its end; `room` is what page cache may take in all. */
   read(build: BuildId, fileBytes: number, room: number): void {
     assert(room >= 0, 'page cache: room is never negative')
-    this.bytes += fileBytes - this.cachedBytes(build)
+    const kept = Math.round(fileBytes * this.keeps)
+    this.everRead.add(build)
+    this.bytes += kept - this.cachedBytes(build)
     this.files.delete(build)
-    this.files.set(build, fileBytes)
+    this.files.set(build, kept)
     this.shrinkTo(room)
   }
 

@@ -47,6 +47,7 @@ export class UnifiedMemory {
       wiredLimitBytes: wiredLimitBytes(options.memoryBytes, options.macos ?? MACOS_DEFAULT),
       clock: options.scheduler,
       os: this.os,
+      filesKept: options.settings.load.page_cache_keeps,
       holdings: () => ports.holdings(),
       settled: () => this.settled(),
     })

@@ -273,6 +273,36 @@ describe('a cancelled row', () => {
     expect(world.busy).toEqual([[POLL, micros(prefillOf(500))]])
   })
 
+  it('leaves the cold group with the end of the running step where nobody prefills it on', () => {
+    const world = new World('jumping', aChip(), '2026-06', 'fcfs', () => false)
+    const engine = world.engine()
+    engine.setMaxRows(1)
+    world.at(0, () => engine.submit(row(1, 4_096, 1_000)))
+    world.at(100_000, () => {
+      expect(engine.cancel(1)).toBe('removed')
+      engine.submit(row(2, 512, 2))
+    })
+    world.run()
+    // Its first chunk runs to its end; the engine, which has nothing left, admits the next at once.
+    const chunk = law.chunkNanos(0, 512)
+    expect(world.admittedAt.get(2)).toBe(micros(chunk))
+    expect(world.firstAt.get(2)).toBe(micros(chunk, prefillOf(512), law.rowNanos(512)))
+    expect([engine.ghostRows, engine.idle]).toEqual([0, true])
+  })
+
+  it('takes its padding along: who is left of the group and has been prefilled is seeded by the next step', () => {
+    const world = new World('jumping', aChip(), '2026-06', 'fcfs', () => false)
+    const engine = world.engine()
+    world.at(0, () => {
+      engine.submit(row(1, 4_096, 1_000))
+      engine.submit(row(2, 600, 2))
+    })
+    const chunks = [0, 1, 2].map((index) => 2 * law.chunkNanos(index, 512))
+    world.at(micros(...chunks.slice(0, 2)) + 10, () => expect(engine.cancel(1)).toBe('removed'))
+    world.run()
+    expect(world.firstAt.get(2)).toBe(micros(...chunks, law.rowNanos(600), law.rowNanos(600)))
+  })
+
   it('is unknown afterwards, and its work can be asked before', () => {
     const world = new World()
     const engine = world.engine()

@@ -103,8 +103,15 @@ interface Setup {
   readonly program: readonly ['2026-06' | '2026-07', 'fcfs' | 'interleaved']
 }
 
+/** Cancelled prompts that are prefilled on: each, each, none, every other. Told from the script, which needs no draw more. */
+function haunting(steps: Script): () => boolean {
+  const kind = steps.length % 4
+  let asked = 0
+  return () => kind < 2 || (kind === 3 && asked++ % 2 === 0)
+}
+
 function play(kind: 'jumping' | 'stepping', { chip, builds, program }: Setup, steps: Script): World {
-  const world = new World(kind, aChip(chip), ...program)
+  const world = new World(kind, aChip(chip), ...program, haunting(steps))
   const engineCount = builds.length
   const engines: Engine[] = builds.map((build) => world.engine(build, ONCE))
   // Heat that follows the work, as a real chassis would have it.
@@ -256,7 +263,7 @@ function countsOf(
   steps: Script,
   instants: readonly number[],
 ): readonly string[] {
-  const world = new World(kind, aChip(), ...program)
+  const world = new World(kind, aChip(), ...program, haunting(steps))
   const engines = [world.engine('gpt-oss-20b'), world.engine('gemma-4-26b-8bit')]
   const live = new Map<number, Engine>()
   world.onFinished = (key) => live.delete(key)

@@ -45,6 +45,7 @@ interface Options {
   onBusy(since: Micros, until: Micros): void
   onActivity?(activity: GpuActivity): void
   readonly prefillOrder?: PrefillOrder
+  prefillsOn?(): boolean
 }
 
 export class SlowGpu {
@@ -446,6 +447,13 @@ export class SlowEngine implements Engine {
     if (this.group?.rows.includes(row)) {
       const longest = Math.max(...this.group.rows.map((each) => each.promptTokens))
       if (!this.stepping() || this.restoring.length > 0 || this.group.offset + 512 < longest) {
+        if (this.gpu.options.prefillsOn?.() === false) {
+          if (!this.stepping()) {
+            this.dropFromGroup()
+            this.leaveIfEmpty()
+          }
+          return 'removed'
+        }
         row.ghost = true
         return 'ghost'
       }
@@ -469,6 +477,11 @@ export class SlowEngine implements Engine {
 
   dropAborted(): void {
     this.decoding = this.decoding.filter((row) => !row.cancelled || row.ghost)
+  }
+
+  dropFromGroup(): void {
+    const rows = this.group?.rows.filter((row) => !row.cancelled || row.ghost) ?? []
+    this.group = rows.length === 0 ? null : { rows, offset: this.group!.offset }
   }
 
   leaveIfEmpty(): void {
@@ -545,7 +558,9 @@ export class SlowEngine implements Engine {
       const longest = Math.max(...this.group.rows.map((row) => row.promptTokens))
       const tokens = Math.min(512, longest - this.group.offset)
       const rows = this.group.rows.filter((row) => !without(row))
-      for (let row = 0; row < rows.length; row++) nanos += law.chunkNanos(this.group.offset / 512, tokens)
+      // Who is left may have been prefilled before the longest one left.
+      const prefilling = tokens > 0 ? rows.length : 0
+      for (let row = 0; row < prefilling; row++) nanos += law.chunkNanos(this.group.offset / 512, tokens)
       if (this.group.offset + 512 >= longest) {
         nanos += this.decodeOf(
           law,
@@ -616,6 +631,7 @@ export class SlowEngine implements Engine {
     }
     this.decoding = this.decoding.filter((row) => row.generated < row.outputTokens)
     this.dropAborted()
+    this.dropFromGroup()
     this.planned = []
     if (this.nextCap > 0) this.cap = this.nextCap
     this.nextCap = 0

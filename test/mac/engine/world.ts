@@ -35,12 +35,14 @@ export class World {
     chip: ChipSpec = aChip(),
     engine: EngineVersion = '2026-06',
     prefillOrder: PrefillOrder = 'fcfs',
+    prefillsOn: () => boolean = () => true,
   ) {
     const options = {
       scheduler: this.kernel,
       chip,
       engine,
       prefillOrder,
+      prefillsOn,
       onBusy: (since: Micros, until: Micros) => {
         this.busy.push([since, until])
         this.log.push(`busy ${since} ${until}`)

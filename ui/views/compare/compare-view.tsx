@@ -1,6 +1,7 @@
 /** Compare: distributions, the trade-off, and every figure of every arm with intervals; each to be taken along as a file. */
 import { type ReactNode, useState } from 'react'
 import { Empty } from '../../parts/panel.tsx'
+import { AssumedList } from '../../parts/assumed-list.tsx'
 import { WarningList } from '../../parts/warning-list.tsx'
 import { type Dataset, type LoadedRun, policiesOf } from '../../state/dashboard.ts'
 import { bringTrace } from '../../state/run-actions.ts'
@@ -36,6 +37,7 @@ export default function CompareView(): ReactNode {
         </p>
       )}
       <WarningList dataset={dataset} />
+      <AssumedList dataset={dataset} />
       <Charts dataset={dataset} />
       {compare !== undefined && (
         <>

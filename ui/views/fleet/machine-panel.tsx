@@ -9,6 +9,7 @@ import type { LoadedRun, TimeWindow } from '../../state/dashboard.ts'
 import { go, select } from '../../state/selection-actions.ts'
 import { useDashboard } from '../../state/store.ts'
 import { useTraceQuery } from '../../state/use-trace-query.ts'
+import type { MachineName } from '../../../sim/lab/run-names.ts'
 import type { RequestRow } from '../../data/requests.ts'
 import { formatValue } from '../../../sim/report/unit.ts'
 import { gibibytes } from './gibibytes.ts'
@@ -151,6 +152,10 @@ function Labels({ run, machine, window }: MachinePanelProps): ReactNode {
   )
 }
 
+/** With what of it nobody gave. */
+const chipText = ({ chip, derived = [] }: MachineName): string =>
+  derived.length === 0 ? chip : `${chip} (derived: ${derived.join(', ')})`
+
 export function MachinePanel({ run, machine, window }: MachinePanelProps): ReactNode {
   const name = run.names?.machines[machine]
   if (name === undefined) return null
@@ -162,7 +167,7 @@ export function MachinePanel({ run, machine, window }: MachinePanelProps): React
   return (
     <Panel
       title={name.serial}
-      about={`${name.chip} · ${gibibytes(name.memoryBytes)} · ${name.chassis} · ${run.policy} · ${formatTime(window.from_s)} – ${formatTime(window.to_s)}`}
+      about={`${chipText(name)} · ${gibibytes(name.memoryBytes)} · ${name.chassis} · ${run.policy} · ${formatTime(window.from_s)} – ${formatTime(window.to_s)}`}
       aside={close}
     >
       <div className="stack">

@@ -1,6 +1,7 @@
 /** Overview: the verdict in cards, then every model over time, all arms on the same axes, zoomed together. */
 import { type ReactNode, useMemo } from 'react'
 import { Empty } from '../../parts/panel.tsx'
+import { AssumedList } from '../../parts/assumed-list.tsx'
 import { WarningList } from '../../parts/warning-list.tsx'
 import type { Dataset } from '../../state/dashboard.ts'
 import { go } from '../../state/selection-actions.ts'
@@ -40,6 +41,7 @@ export default function OverviewView(): ReactNode {
     <div className="stack">
       {models.length > 0 && <OverviewBar dataset={dataset} />}
       <WarningList dataset={dataset} />
+      <AssumedList dataset={dataset} />
       {window !== undefined && models.length > 0 && <WindowTable dataset={dataset} models={models} window={window} />}
       {dataset.compare !== undefined && <OverviewCards compare={dataset.compare} />}
       {models.length === 0 ? (

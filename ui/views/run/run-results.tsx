@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 import { TtftChart } from '../overview/model-charts.tsx'
 import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
 import { Empty, Panel } from '../../parts/panel.tsx'
+import { AssumedList } from '../../parts/assumed-list.tsx'
 import { WarningList } from '../../parts/warning-list.tsx'
 import type { LoadedRun } from '../../state/dashboard.ts'
 import { useDashboard } from '../../state/store.ts'
@@ -44,6 +45,7 @@ export function RunResults(): ReactNode {
   return (
     <>
       <WarningList dataset={dataset} />
+      <AssumedList dataset={dataset} />
       {models.map((model) => (
         <TtftChart key={model} dataset={dataset} model={model} />
       ))}

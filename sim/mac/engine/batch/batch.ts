@@ -35,14 +35,22 @@ export class Batch implements EngineBatch {
   #group: ColdGroup | null = null
   /** Admitted by an idle engine: the next step does nothing but restore them. */
   #restoring: Row[] = []
+  /** Cancelled, to leave the group with the end of the running step. */
+  readonly #groupLeavers = new Set<Row>()
   readonly #decoding: Decoding
   /** Steps completed. */
   #steps = 0
   /** Number of the first step that all ghosts are blamed for. */
   #ghostsFrom = 0
 
-  /** `windowTokens`: how far back the model's sliding layers read; 0 without any. */
-  constructor(windowTokens: number) {
+  /**
+   * `windowTokens`: how far back the model's sliding layers read; 0 without any. `prefillsOn`: whether a row cancelled in
+   * the cold group stays in it as a ghost; asked once for each.
+   */
+  constructor(
+    windowTokens: number,
+    private readonly prefillsOn: () => boolean = () => true,
+  ) {
     this.#decoding = new Decoding(windowTokens)
   }
 
@@ -68,7 +76,7 @@ export class Batch implements EngineBatch {
   }
 
   get freesNext(): boolean {
-    return this.#restoring.length > 0 || this.#decoding.freesNext
+    return this.#restoring.length > 0 || this.#groupLeavers.size > 0 || this.#decoding.freesNext
   }
 
   get haunted(): boolean {
@@ -165,8 +173,8 @@ export class Batch implements EngineBatch {
   }
 
   stepsToChange(): number {
-    if (this.#restoring.length > 0 || this.#leavers || this.#rowsMaxNext > 0 || this.#ghostsFrom > this.#steps + 1)
-      return 1
+    if (this.#restoring.length > 0 || this.#leavers || this.#rowsMaxNext > 0) return 1
+    if (this.#groupLeavers.size > 0 || this.#ghostsFrom > this.#steps + 1) return 1
     if (this.#restores().length > 0) return 1
     const steps = this.#decoding.stepsToChange
     const newest = this.#decoding.rows.at(-1)
@@ -184,7 +192,7 @@ export class Batch implements EngineBatch {
 
   pass(steps: number): void {
     this.#steps += steps
-    if (this.#group !== null) this.#group.chunks += steps
+    this.#group?.pass(steps)
     this.#decoding.pass(steps)
   }
 
@@ -232,6 +240,7 @@ export class Batch implements EngineBatch {
   #leave(out: Delivery[], admitted: Delivery[]): void {
     this.ghostRows -= this.#decoding.finish(out)
     this.#decoding.applyAborts()
+    if (this.#groupLeavers.size > 0) this.#dropFromGroup()
     if (this.#leavers) this.#waiting.purge()
     this.#leavers = false
     if (this.#rowsMaxNext > 0) this.#rowsMax = this.#rowsMaxNext
@@ -300,11 +309,23 @@ export class Batch implements EngineBatch {
       this.#decoding.abort(row)
       return 'removed'
     }
+    if (!this.prefillsOn()) {
+      this.#groupLeavers.add(row)
+      if (!running) this.#dropFromGroup()
+      return 'removed'
+    }
     row.ghost = true
     row.ghostFrom = this.#steps + (running ? 2 : 1)
     this.#ghostsFrom = row.ghostFrom
     this.ghostRows++
     return 'ghost'
+  }
+
+  #dropFromGroup(): void {
+    const group = must(this.#group, 'who leaves a group was in it')
+    group.drop(this.#groupLeavers)
+    this.#groupLeavers.clear()
+    if (group.rows.length === 0) this.#group = null
   }
 
   #disown(row: Row): void {

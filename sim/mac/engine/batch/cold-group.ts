@@ -3,12 +3,31 @@ import type { Row } from './row.ts'
 import { CHUNK_TOKENS, type StepLaw } from '../law/step-law.ts'
 
 export class ColdGroup {
-  readonly longest: number
+  rows: readonly Row[] = []
+  longest = 0
   /** Chunks done. */
   chunks = 0
+  /** The step that seeds the rows has passed. */
+  finished = false
 
-  constructor(readonly rows: readonly Row[]) {
+  constructor(rows: readonly Row[]) {
+    this.#hold(rows)
+  }
+
+  #hold(rows: readonly Row[]): void {
+    this.rows = rows
     this.longest = rows.reduce((most, row) => Math.max(most, row.promptTokens), 0)
+  }
+
+  /** Those who leave take their padding with them. */
+  drop(leavers: ReadonlySet<Row>): void {
+    this.#hold(this.rows.filter((row) => !leavers.has(row)))
+  }
+
+  /** `steps` steps of it pass, the last chunk by itself. */
+  pass(steps: number): void {
+    this.finished = this.onLastChunk
+    this.chunks += steps
   }
 
   /** Of all rows together, padding left out. */
@@ -17,9 +36,9 @@ export class ColdGroup {
     return this.rows.reduce((sum, row) => sum + Math.min(row.promptTokens, reached), 0)
   }
 
-  /** Tokens per row of the next chunk. */
+  /** Tokens per row of the next chunk; none when only rows are left that have been prefilled and wait to be seeded. */
   get chunkTokens(): number {
-    return Math.min(CHUNK_TOKENS, this.longest - this.chunks * CHUNK_TOKENS)
+    return Math.max(0, Math.min(CHUNK_TOKENS, this.longest - this.chunks * CHUNK_TOKENS))
   }
 
   /** Steps to the next change of pace: all chunks but the last are full, and only the last seeds the rows. */
@@ -31,14 +50,14 @@ export class ColdGroup {
     return (this.chunks + 1) * CHUNK_TOKENS >= this.longest
   }
 
-  get finished(): boolean {
-    return this.chunks * CHUNK_TOKENS >= this.longest
-  }
-
   /** The next chunk of all rows, and after the last one the forward that seeds them. */
   nanos(law: StepLaw): number {
-    const chunk = this.rows.length * law.chunkNanos(this.chunks, this.chunkTokens)
+    const chunk = this.rows.length * this.#chunkNanos(law)
     return this.onLastChunk ? chunk + seedNanos(this.rows, law) : chunk
+  }
+
+  #chunkNanos(law: StepLaw): number {
+    return this.chunkTokens === 0 ? 0 : law.chunkNanos(this.chunks, this.chunkTokens)
   }
 
   growthNanos(law: StepLaw): number {
@@ -48,7 +67,7 @@ export class ColdGroup {
   /** What rows that are ghosts in step `step` add: their own rows of the chunk, not what their length pads others with. */
   ghostNanos(law: StepLaw, step: number): number {
     const ghosts = this.rows.filter((row) => row.ghostFrom <= step)
-    const chunk = ghosts.length * law.chunkNanos(this.chunks, this.chunkTokens)
+    const chunk = ghosts.length * this.#chunkNanos(law)
     if (!this.onLastChunk) return chunk
     const others = this.rows.filter((row) => row.ghostFrom > step)
     return chunk + seedNanos(this.rows, law) - seedNanos(others, law)

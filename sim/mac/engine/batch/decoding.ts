@@ -6,6 +6,9 @@ import type { Delivery } from './engine-batch.ts'
 import type { Row } from './row.ts'
 import type { StepLaw } from '../law/step-law.ts'
 
+/** What a step of so many rows takes longer than the one before, by a token of context of each. */
+const contextGrowth = (law: StepLaw, rows: number): number => rows * law.contextNanos(rows)
+
 export class Decoding {
   readonly rows: Row[] = []
   /** Steps of this engine that decoded. */
@@ -86,7 +89,7 @@ export class Decoding {
   }
 
   growthNanos(law: StepLaw): number {
-    return this.rows.length * law.contextNanos + this.#filling * law.windowNanos
+    return contextGrowth(law, this.rows.length) + this.#filling * law.windowNanos
   }
 
   /** What rows that are ghosts in step `step` add to it, and by how much that grows with each step. */
@@ -106,13 +109,15 @@ export class Decoding {
   }
 
   ghostGrowthNanos(law: StepLaw, step: number): number {
-    let nanos = 0
+    let ghosts = 0
+    let filling = 0
     for (const row of this.rows) {
       if (row.ghostFrom > step) continue
-      nanos += law.contextNanos
-      if (this.#contextOf(row) < this.windowTokens) nanos += law.windowNanos
+      ghosts++
+      if (this.#contextOf(row) < this.windowTokens) filling++
     }
-    return nanos
+    const rows = this.rows.length
+    return contextGrowth(law, rows) - contextGrowth(law, rows - ghosts) + filling * law.windowNanos
   }
 
   /** Rows that have all their tokens leave; their owners are to hear of it. Gives how many ghosts were among them. */

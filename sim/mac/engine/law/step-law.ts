@@ -3,25 +3,24 @@
  * (chip, model, engine) and slowed by a pace. From then on a step's duration is an exact integer function of the batch's
  * state, linear in the number of steps taken, so the jumping engine and one that takes every step agree to the nanosecond.
  *
- *   decode of B rows with C tokens of context, V of them in sliding windows:  weights(B)/(beta BW) + d + r B + kv C + w V
+ *   decode of B rows with C tokens of context, V of them in sliding windows:
+ *                                               weights(B)/(beta BW) + d + rows(B) + kv C + w V
  *   prefill chunk of R rows at offset p:        R (T(p+c) - T(p)),  T(P) = P/R0 (1 + P/P_half)
  */
 import { assert } from '../../../base/assert.ts'
 import type { ChipSpec } from '../../../catalog/chip.ts'
 import type { EngineVersion, ModelSpec, WeightReading } from '../../../catalog/model.ts'
-import { stepConstants, type StepConstants } from '../../../catalog/step-constants.ts'
+import { stepConstants, type StepConstants, TILE_ROWS } from '../../../catalog/step-constants.ts'
 
 /** Prefill tokens per row and step: provider-runtime 5.4. */
 export const CHUNK_TOKENS = 512
 
 const NANOS_PER_SECOND = 1e9
 
-/** Bytes of weights one decode step of `rows` rows reads. */
+/** Bytes of weights one decode step of `rows` rows sweeps: an expert as often as rows choose it. */
 export function weightBytes(reading: WeightReading, rows: number): number {
   if (reading.kind === 'dense') return reading.bytesPerStep
-  let missed = 1
-  for (let row = 0; row < rows; row++) missed *= 1 - reading.expertsPerToken / reading.experts
-  return reading.sharedBytes + reading.bytesPerExpert * reading.experts * (1 - missed)
+  return reading.sharedBytes + reading.bytesPerExpert * reading.expertsPerToken * rows
 }
 
 /** Tokens per second of one row that has the Mac to itself, context still short. */
@@ -34,8 +33,8 @@ const sumBelow = (count: number): number => (count * (count - 1)) / 2
 
 /** Every method returns whole nanoseconds. */
 export class StepLaw {
-  /** What one token of context adds to a decode step. */
-  readonly contextNanos: number
+  readonly #aloneContextNanos: number
+  readonly #batchContextNanos: number
   /** What each of the first `windowTokens` tokens of a row's context adds besides: sliding layers read no further back. */
   readonly windowNanos: number
   readonly windowTokens: number
@@ -51,7 +50,8 @@ export class StepLaw {
     private readonly decodeFactor = 1,
     private readonly prefillFactor = 1,
   ) {
-    this.contextNanos = Math.round(constants.contextNanos * decodeFactor)
+    this.#aloneContextNanos = Math.round(constants.contextNanos * decodeFactor)
+    this.#batchContextNanos = Math.round(constants.batchContextNanos * decodeFactor)
     this.windowNanos = Math.round(constants.windowNanos * decodeFactor)
     this.windowTokens = constants.windowTokens
     this.chunkGrowthNanos = Math.round(2 * CHUNK_TOKENS * CHUNK_TOKENS * constants.squareNanos * prefillFactor)
@@ -65,7 +65,12 @@ export class StepLaw {
    * layers of a model that has some; 0 rows take no time.
    */
   decodeNanos(rows: number, contextTokens: number, windowedTokens = 0): number {
-    return this.#decodeBaseNanos(rows) + this.contextNanos * contextTokens + this.windowNanos * windowedTokens
+    return this.#decodeBaseNanos(rows) + this.contextNanos(rows) * contextTokens + this.windowNanos * windowedTokens
+  }
+
+  /** What one token of context adds to a decode step of so many rows. */
+  contextNanos(rows: number): number {
+    return rows > 1 ? this.#batchContextNanos : this.#aloneContextNanos
   }
 
   /** One token of one row. */
@@ -76,7 +81,7 @@ export class StepLaw {
   /** `tokens` tokens of one row, the first of which reads `contextTokens`. */
   runNanos(contextTokens: number, tokens: number): number {
     const filling = Math.min(tokens, Math.max(0, this.windowTokens - contextTokens))
-    const base = tokens * this.decodeNanos(1, contextTokens) + this.contextNanos * sumBelow(tokens)
+    const base = tokens * this.decodeNanos(1, contextTokens) + this.#aloneContextNanos * sumBelow(tokens)
     const windowed = filling * contextTokens + sumBelow(filling) + (tokens - filling) * this.windowTokens
     return base + this.windowNanos * windowed
   }
@@ -101,12 +106,21 @@ export class StepLaw {
 
   #decodeBaseNanos(rows: number): number {
     const table = this.#decodeNanos
-    const { reading, weightBytesPerNano, fixedNanos, rowNanos } = this.constants
+    const { reading, weightBytesPerNano, fixedNanos, batchFactor } = this.constants
+    const alone = weightBytes(reading, 1) / weightBytesPerNano
     while (table.length <= rows) {
       const count = table.length
       const read = weightBytes(reading, count) / weightBytesPerNano
-      table.push(Math.round((read + fixedNanos + rowNanos * count) * this.decodeFactor))
+      const further = read - alone + this.#arithmeticNanos(count)
+      table.push(Math.round((alone + fixedNanos + further * batchFactor) * this.decodeFactor))
     }
     return table[rows]!
+  }
+
+  /** MLX changes over later than it would pay on some chips; a further row never makes the step shorter in ours. */
+  #arithmeticNanos(rows: number): number {
+    const { rowNanos, vectorRows, tileNanos } = this.constants
+    if (rows < vectorRows) return rowNanos * (rows - 1)
+    return Math.max(rowNanos * (vectorRows - 2), tileNanos * Math.ceil(rows / TILE_ROWS))
   }
 }
