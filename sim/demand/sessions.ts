@@ -7,7 +7,7 @@
  * everything from one random stream of its own, and always the same number of values from request to request.
  */
 import { MICROS_PER_SECOND } from '../base/time.ts'
-import { type Sampler, sampler } from '../kernel/distributions.ts'
+import { meanOf, type Sampler, sampler } from '../kernel/distributions.ts'
 import type { RandomStream } from '../kernel/scheduler.ts'
 import type { SessionsArrivals } from './arrivals/config.ts'
 import { Content } from './content.ts'
@@ -15,7 +15,7 @@ import { lengthsInTokens, timesInMicros } from './distributions.ts'
 import { type LengthSource, lengthSource, tokens } from './lengths.ts'
 import type { Draft, RequestSource } from './request-source.ts'
 import { Turns } from './turns.ts'
-import { type ClosedOptions, loaded } from './users.ts'
+import { type ClosedOptions, loaded, restOf } from './users.ts'
 
 interface Session {
   readonly name: string
@@ -59,9 +59,7 @@ export class SessionsSource implements RequestSource {
       this.nextSession = stream.from + Math.round(this.gap(this.gaps))
     }
     for (let k = 0; k < (sessions.agents === undefined ? 0 : loaded(sessions.agents, load)); k++) {
-      const session = this.begin()
-      // The stream begins in the midst of everybody's thoughts.
-      this.add(stream.from + Math.round(this.think(session.stream) * this.gaps.uniform()), k)
+      this.add(stream.from + restOf(this.think, meanOf(timesInMicros(sessions.think)), this.begin().stream), k)
     }
   }
 
