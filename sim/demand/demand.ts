@@ -16,7 +16,7 @@ import type { EndedRow, TraceSink, UserEndedRow } from '../trace/row.ts'
 import type { DemandStream, Upstream } from './config.ts'
 import { OpenBooks } from './open-books.ts'
 import { Recordings } from './recordings.ts'
-import type { Draft, RequestSource } from './request-source.ts'
+import type { DraftRequest, RequestSource } from './request-source.ts'
 import { requestSource } from './stream.ts'
 import type { TraceFile } from './trace-file.ts'
 
@@ -47,12 +47,12 @@ interface Open {
   firstTokenSeen: boolean
 }
 
-type Ending = Omit<EndedRow, 'kind' | 'at' | 'request'>
+type RequestEnding = Omit<EndedRow, 'kind' | 'at' | 'request'>
 
 /** What proxies write into their logs when the client has closed the connection; no such status is ever sent. */
 const CLIENT_CLOSED_REQUEST = 499
 
-export class Demand {
+export class DemandDriver {
   private readonly sources: readonly RequestSource[]
   private readonly open = new Map<RequestId, Open>()
   private readonly books = new OpenBooks()
@@ -162,7 +162,7 @@ export class Demand {
     this.scheduleNext()
   }
 
-  private arrive(draft: Draft, source: RequestSource): void {
+  private arrive(draft: DraftRequest, source: RequestSource): void {
     const { scheduler, trace } = this.options
     const at = scheduler.now
     const user = this.nextUser++ as UserId
@@ -236,7 +236,7 @@ export class Demand {
     this.options.send({ kind: 'cancel', request })
   }
 
-  private finish(request: RequestId, open: Open, outcome: UserEndedRow['outcome'], ending: Ending): void {
+  private finish(request: RequestId, open: Open, outcome: UserEndedRow['outcome'], ending: RequestEnding): void {
     const { scheduler, trace } = this.options
     const at = scheduler.now
     this.stopWaiting(open)

@@ -13,7 +13,7 @@ import type { SessionsArrivals } from './arrivals/config.ts'
 import { Content } from './content.ts'
 import { lengthsInTokens, timesInMicros } from './distributions.ts'
 import { type LengthSource, lengthSource, tokens } from './lengths.ts'
-import type { Draft, RequestSource } from './request-source.ts'
+import type { DraftRequest, RequestSource } from './request-source.ts'
 import { Turns } from './turns.ts'
 import { type ClosedOptions, loaded, restOf } from './users.ts'
 
@@ -68,7 +68,7 @@ export class SessionsSource implements RequestSource {
     return at < (this.options.stream.until ?? Infinity) ? at : Infinity
   }
 
-  take(): Draft {
+  take(): DraftRequest {
     return this.draft(this.nextSession < this.turns.nextAt ? this.newcomer() : this.turns.remove())
   }
 
@@ -88,7 +88,7 @@ export class SessionsSource implements RequestSource {
     this.add(at + Math.round(session.endsTurn ? thinks : tools), member)
   }
 
-  private draft(member: number): Draft {
+  private draft(member: number): DraftRequest {
     const session = this.sessions.get(member)!
     const { turns, steps, context } = this.arrivals.sessions
     session.lengths.draw(0)

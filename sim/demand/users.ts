@@ -11,7 +11,7 @@ import { Content } from './content.ts'
 import { timesInMicros } from './distributions.ts'
 import { type LengthSource, lengthSource } from './lengths.ts'
 import type { Recordings } from './recordings.ts'
-import type { Draft, RequestSource } from './request-source.ts'
+import type { DraftRequest, RequestSource } from './request-source.ts'
 import { Turns } from './turns.ts'
 
 export interface ClosedOptions {
@@ -66,7 +66,7 @@ export class UsersSource implements RequestSource {
     return this.turns.nextAt
   }
 
-  take(): Draft {
+  take(): DraftRequest {
     const member = this.turns.remove()
     const { lengths, content } = this.users[member]!
     lengths.draw(0)

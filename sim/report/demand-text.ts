@@ -1,6 +1,6 @@
 /** What streams of requests look like, as text: a column for each stream, figures as rows, and the rate over time below. */
 import { type Concentration, type DemandFigures, FANO_WINDOWS, type Quantiles } from '../metrics/demand-figures.ts'
-import { cell, type Cell, type Paint, plainPaint } from './paint.ts'
+import { cell, type Paint, plainPaint, type TextCell } from './paint.ts'
 import { formatTable } from './table.ts'
 import { formatNumber } from './unit.ts'
 
@@ -112,7 +112,7 @@ function rowsOf(columns: readonly DemandFigures[]): readonly Row[] {
 export function formatDemand(document: DemandDocument, paint: Paint = plainPaint): string {
   const { scenario, seed, columns, notes } = document
   const head = `${scenario.name}  seed ${seed}`
-  const rows: Cell[][] = []
+  const rows: TextCell[][] = []
   let group = ''
   for (const row of rowsOf(columns)) {
     if (row.group !== group && group !== '') rows.push([])

@@ -8,7 +8,7 @@ import type { Micros } from '../base/time.ts'
 import type { DemandStream } from '../demand/config.ts'
 import { resolutionOf } from '../demand/resolution.ts'
 import { Recordings } from '../demand/recordings.ts'
-import type { Draft, RequestSource } from '../demand/request-source.ts'
+import type { DraftRequest, RequestSource } from '../demand/request-source.ts'
 import { requestSource } from '../demand/stream.ts'
 import { parseTraceFile, type TraceFile } from '../demand/trace-file.ts'
 import { Turns } from '../demand/turns.ts'
@@ -106,7 +106,7 @@ function emptySample(name: string, from: number, until: number): Sampled {
   }
 }
 
-function note(sample: Sampled, draft: Draft, at: number): void {
+function note(sample: Sampled, draft: DraftRequest, at: number): void {
   const { asked } = sample
   sample.at.push(at)
   sample.promptTokens.push(draft.promptTokens)
