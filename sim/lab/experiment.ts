@@ -13,6 +13,7 @@ import { runAll } from './run-all.ts'
 import { looksUpTo } from './statistics/looks.ts'
 import { type Axis, cellOf, gridOf, SWEEP_RUNS_MAX, type SweepResult } from './sweep.ts'
 import { scenarioUnder, vocabularyOfAll } from './vocabulary.ts'
+import { withTruePairs } from './pairing.ts'
 import { gatheredWarnings, seedWarnings } from './warnings.ts'
 
 export interface LabPorts {
@@ -124,7 +125,7 @@ export async function runCompare(
     }
     const seen = seeds.slice(0, upTo)
     const judging = { deltas: loaded.scenario.verdict, looks: planned.length }
-    const compared = compareArms(runs, baseline, seen, seedWarnings(loaded, seen), judging)
+    const compared = withTruePairs(compareArms(runs, baseline, seen, seedWarnings(loaded, seen), judging), loaded, arms)
     result = hasErrors ? { ...compared, model_error: modelParts(runs, calibrated, baseline) } : compared
     if (isPrecise(result, precision)) break
   }
