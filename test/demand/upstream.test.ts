@@ -49,6 +49,12 @@ describe('presets', () => {
   })
 })
 
+const gaps = (upstream: object) => {
+  const run = runDemand({ streams: [one], script: refusing(), upstream: { ...SOLE, retries: 2, ...upstream } })
+  const at = run.of('arrived').map((row) => row.at - 3 * SECOND)
+  return at.map((each) => each / SECOND)
+}
+
 describe('a failure before the first token', () => {
   it('goes elsewhere on 429, and on errors where the router does so', () => {
     expect(users(runDemand({ streams: [one], script: refusing() }))).toEqual(['failed_over'])
@@ -69,11 +75,6 @@ describe('a failure before the first token', () => {
   })
 
   it('waits for the Retry-After that we sent, or for its own wait where it does not listen', () => {
-    const gaps = (upstream: object) => {
-      const run = runDemand({ streams: [one], script: refusing(), upstream: { ...SOLE, retries: 2, ...upstream } })
-      const at = run.of('arrived').map((row) => row.at - 3 * SECOND)
-      return at.map((each) => each / SECOND)
-    }
     expect(gaps({})).toEqual([0, 2.1, 4.2])
     expect(gaps({ retry_after: 'ignored', retry_wait: '500ms' })).toEqual([0, 0.6, 1.2])
   })
@@ -89,18 +90,21 @@ describe('a failure before the first token', () => {
   })
 })
 
-describe('a failure after the first token', () => {
-  const breaking: Script = ({ request: { id } }, answer) => {
-    answer(0.1 * SECOND, firstToken(id))
-    answer(0.2 * SECOND, { kind: 'failed', request: id, status: 502, reason: 'provider_error', midStream: true })
-  }
+const breaking: Script = ({ request: { id } }, answer) => {
+  answer(0.1 * SECOND, firstToken(id))
+  answer(0.2 * SECOND, { kind: 'failed', request: id, status: 502, reason: 'provider_error', midStream: true })
+}
 
+describe('a failure after the first token', () => {
   it('reaches the user, whoever else there is and however often the router retries', () => {
     const run = runDemand({ streams: [one], script: breaking, upstream: 'openrouter-2026' })
     expect(run.of('arrived')).toHaveLength(1)
     expect(users(run)).toEqual(['failed'])
   })
 })
+
+// 4.8 s each and 1 s between: three end by the clock, the fourth by patience after 20 s.
+const since = ({ at }: { readonly at: number }) => (at - 3 * SECOND) / SECOND
 
 describe('clocks', () => {
   it('the router gives an attempt up by its own clock and tries again, until the patience of the user ends', () => {
@@ -115,8 +119,6 @@ describe('clocks', () => {
         first_content: { enabled: true, base: '4s', per_token: '1ms' },
       },
     })
-    // 4.8 s each and 1 s between: three end by the clock, the fourth by patience after 20 s.
-    const since = ({ at }: { readonly at: number }) => (at - 3 * SECOND) / SECOND
     expect(run.of('arrived').map(since)).toEqual([0, 5.8, 11.6, 17.4])
     expect(run.of('ended').map(since)).toEqual([4.8, 10.6, 16.4, 20])
     expect(run.cancelled).toEqual([0, 1, 2, 3])
@@ -141,28 +143,29 @@ describe('clocks', () => {
   })
 })
 
-describe('competition', () => {
-  const offers = (price: number, others: readonly number[]) => ({
-    offers: { m: { price, others: others.map((each) => ({ price: each })) } },
-  })
-  const share = (upstream: object, script = serving) =>
-    shareOf(runDemand({ streams: [steady('20/s')], seconds: 500, upstream, script }))
+const offers = (price: number, others: readonly number[]) => ({
+  offers: { m: { price, others: others.map((each) => ({ price: each })) } },
+})
 
+const shareUnder = (upstream: object, script = serving) =>
+  shareOf(runDemand({ streams: [steady('20/s')], seconds: 500, upstream, script }))
+
+describe('competition', () => {
   it('shares traffic by 1/price²', () => {
     // 10,000 users: a standard error of at most 0.5 %.
-    expect(Math.abs(share(offers(1, [1])) - 1 / 2)).toBeLessThan(0.02)
-    expect(Math.abs(share(offers(2, [1])) - 1 / 5)).toBeLessThan(0.02)
-    expect(Math.abs(share(offers(1, [2, 2])) - 4 / 6)).toBeLessThan(0.02)
+    expect(Math.abs(shareUnder(offers(1, [1])) - 1 / 2)).toBeLessThan(0.02)
+    expect(Math.abs(shareUnder(offers(2, [1])) - 1 / 5)).toBeLessThan(0.02)
+    expect(Math.abs(shareUnder(offers(1, [2, 2])) - 4 / 6)).toBeLessThan(0.02)
   })
 
   it('is not there for a sole provider, nor where nothing is known of others', () => {
-    expect(share(SOLE)).toBe(1)
-    expect(share({})).toBe(1)
+    expect(shareUnder(SOLE)).toBe(1)
+    expect(shareUnder({})).toBe(1)
   })
 
   it('falls back to us when others fail', () => {
     const upstream = { offers: { m: { price: 1, others: [{ price: 1, success: '0%' }] } } }
-    expect(share(upstream)).toBe(1)
+    expect(shareUnder(upstream)).toBe(1)
   })
 
   it('puts us last while we are in outage, and comes back when that is over', () => {
@@ -178,49 +181,52 @@ describe('competition', () => {
   })
 })
 
-describe('uptime', () => {
-  const upstream = (more: object = {}) => ({ standing: { enabled: true, window: '60s' }, exploration: '2%', ...more })
-  const failing = (share: number): Script => {
-    let count = 0
-    return (message, answer) => {
-      count += share
-      const fails = count >= 1
-      if (fails) count -= 1
-      ;(fails ? broken : serving)(message, answer)
-    }
-  }
-  const share = (failures: number) =>
-    shareOf(runDemand({ streams: [steady('20/s')], seconds: 300, upstream: upstream(), script: failing(failures) }))
+const judging = { standing: { enabled: true, window: '60s' }, exploration: '2%' }
 
+const failing = (share: number): Script => {
+  let count = 0
+  return (message, answer) => {
+    count += share
+    const fails = count >= 1
+    if (fails) count -= 1
+    ;(fails ? broken : serving)(message, answer)
+  }
+}
+
+const shareFailing = (failures: number) =>
+  shareOf(runDemand({ streams: [steady('20/s')], seconds: 300, upstream: judging, script: failing(failures) }))
+
+describe('uptime', () => {
   it('of 95 % and more is normal, of 80 % degraded and of less down, with what is left of the traffic', () => {
-    expect(share(0.03)).toBe(1)
-    const degraded = share(0.12)
+    expect(shareFailing(0.03)).toBe(1)
+    const degraded = shareFailing(0.12)
     expect(degraded).toBeGreaterThan(0.45)
     expect(degraded).toBeLessThan(0.6)
     // Judged after 100 requests and down until they leave the window: full traffic for 5 s of 65.
-    expect(share(0.5)).toBeLessThan(0.15)
+    expect(shareFailing(0.5)).toBeLessThan(0.15)
   })
 })
 
+const MINUTE = 60 * SECOND
+
+/** A minute of requests, one in `every` refused. */
+const minute = (cap: TrafficCap, from: number, perSecond: number, refusedShare: number): number => {
+  let admitted = 0
+  let owed = 0
+  for (let i = 0; i < 60 * perSecond; i++) {
+    const at = from + (i * SECOND) / perSecond
+    if (!cap.admits(at)) continue
+    admitted += 1
+    owed += refusedShare
+    const refused = owed >= 1
+    if (refused) owed -= 1
+    cap.answer(at, refused)
+  }
+  return admitted / 60
+}
+
 describe('the learned cap', () => {
   const SETTINGS = upstreamSchema.parse('openrouter-2026').cap
-  const MINUTE = 60 * SECOND
-
-  /** A minute of requests, one in `every` refused. */
-  const minute = (cap: TrafficCap, from: number, perSecond: number, refusedShare: number): number => {
-    let admitted = 0
-    let owed = 0
-    for (let i = 0; i < 60 * perSecond; i++) {
-      const at = from + (i * SECOND) / perSecond
-      if (!cap.admits(at)) continue
-      admitted += 1
-      owed += refusedShare
-      const refused = owed >= 1
-      if (refused) owed -= 1
-      cap.answer(at, refused)
-    }
-    return admitted / 60
-  }
 
   it('is set by a spike of 429 to what was served times what was not refused', () => {
     const cap = new TrafficCap(SETTINGS)

@@ -68,12 +68,13 @@ describe('uptime classes', () => {
   })
 })
 
-describe('work for nobody', () => {
-  const stay = (at: number, request: number, attempt: number, decodedTokens: number, prefilledTokens = 1000) =>
-    row('work', at, { request: request as RequestId, attempt, decodedTokens, prefilledTokens })
-  const sent = (at: number, request: number, attempt: number) =>
-    row('dispatched', at, { request: request as RequestId, attempt })
+const stay = (at: number, request: number, attempt: number, decodedTokens: number, prefilledTokens = 1000) =>
+  row('work', at, { request: request as RequestId, attempt, decodedTokens, prefilledTokens })
 
+const sent = (at: number, request: number, attempt: number) =>
+  row('dispatched', at, { request: request as RequestId, attempt })
+
+describe('work for nobody', () => {
   it('is what losers and recalled attempts did, and what the winner decoded beyond its answer', () => {
     const { models } = measured([
       row('registered', 0),

@@ -60,13 +60,14 @@ it('the service time of a decision grows with the machines that advertise the bu
   ])
 })
 
+const decided = (world: World) =>
+  world
+    .rowsOf('decision')
+    .filter((row) => row.phase === 'select')
+    .map(({ at }) => Number(at) / 1_000)
+
 describe('one lock for all', () => {
   const settings = { decision: { service: '10ms', lock_per_provider: '2ms', servers: 4 } }
-  const decided = (world: World) =>
-    world
-      .rowsOf('decision')
-      .filter((row) => row.phase === 'select')
-      .map(({ at }) => Number(at) / 1_000)
 
   it('lets decisions scan one after another, however many servers there are, and whatever their model', () => {
     const world = new World({ settings })
