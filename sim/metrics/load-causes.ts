@@ -31,6 +31,7 @@ export class LoadCauses {
   private readonly count = new Map<LoadCause, number>()
   private readonly time = new Map<LoadCause, number>()
 
+  /** Loads that end before `start` are not summed up. */
   constructor(private readonly start: number) {}
 
   registered(row: RowOf<'registered'>): void {
@@ -45,9 +46,12 @@ export class LoadCauses {
     this.sent.set(this.keyOf(row.provider, row.build), COLD.has(row.slotState) ? 'cold_spill' : 'request')
   }
 
-  started(row: RowOf<'load_started'>): void {
+  /** The cause of the load that begins. */
+  started(row: RowOf<'load_started'>): LoadCause {
     const key = `${row.machine} ${row.build}`
-    this.underWay.set(key, this.causeOf(row, key))
+    const cause = this.causeOf(row, key)
+    this.underWay.set(key, cause)
+    return cause
   }
 
   /** The cause of the load that ends. */
