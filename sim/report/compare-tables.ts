@@ -11,6 +11,7 @@ import {
   rejectionPrefix,
   routerMetrics,
   servedMetrics,
+  userMetrics,
 } from './headline.ts'
 import { cell, type TextCell } from './paint.ts'
 import { type TableColumn, type Table, tableWidth } from './table.ts'
@@ -88,6 +89,10 @@ const occurs = (result: CompareResult, path: string): boolean =>
 const occurring = (result: CompareResult, metrics: readonly HeadlineMetric[]): readonly HeadlineMetric[] =>
   metrics.filter(({ path }) => occurs(result, path))
 
+/** Whether users and attempts part. */
+const isRouted = (result: CompareResult, model: string): boolean =>
+  ['retries', 'elsewhere'].some((name) => occurs(result, `upstream[${JSON.stringify(model)}].${name}`))
+
 /** Reasons that occur anywhere, in the order of the results. */
 function reasonMetrics(result: CompareResult, model: string): readonly HeadlineMetric[] {
   const prefix = `${rejectionPrefix(model)}.`
@@ -103,6 +108,7 @@ function modelRows(result: CompareResult, arms: readonly string[], model: string
     ...outcomeMetrics(model).map(row),
     ...reasonMetrics(result, model).map(row),
     ...occurring(result, routerMetrics(model)).map(row),
+    ...(isRouted(result, model) ? userMetrics(model).map(row) : []),
     ...fragmentationMetrics(model).map(row),
     ...servedMetrics(model).map(row),
     ...(['p50', 'p95', 'p99'] as const).map((statistic) => bothServedRow(result, arms, model, statistic)),
