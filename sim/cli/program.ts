@@ -9,6 +9,7 @@ import { packageVersion } from './package-root.ts'
 import { refuseRepeatedAndEmpty } from './option-use.ts'
 import { definePolicies } from './policies.ts'
 import { defineDecide } from './decide.ts'
+import { defineDemand } from './demand.ts'
 import { defineRun } from './run.ts'
 import { defineSchema } from './schema.ts'
 import type { Session } from './session.ts'
@@ -35,6 +36,7 @@ const COMMANDS: readonly (readonly [name: string, define: Define])[] = [
   ['check', defineCheck],
   ['sweep', defineSweep],
   ['decide', defineDecide],
+  ['demand', defineDemand],
   ['validate', defineValidate],
   ['calibrate', defineCalibrate],
   ['settings', defineSettings],
