@@ -43,7 +43,7 @@ const close = (mine: readonly (number | null)[] | undefined, its: readonly (numb
   }
 }
 
-const sum = (counts: readonly (number | null)[] = []) => counts.reduce<number>((all, each) => all + (each ?? 0), 0)
+const countOf = (counts: readonly (number | null)[] = []) => counts.reduce<number>((all, each) => all + (each ?? 0), 0)
 
 describe('queries of a trace', () => {
   it('count the requests that the result counts', () => {
@@ -94,7 +94,7 @@ describe('queries of a trace', () => {
     // A result counts loads where they end.
     expect(Object.keys(own.loads_by ?? {}).sort()).toEqual(Object.keys(series.loads_by ?? {}).sort())
     for (const [cause, counts] of Object.entries(own.loads_by ?? {}))
-      expect(sum(series.loads_by?.[cause])).toBe(sum(counts))
+      expect(countOf(series.loads_by?.[cause])).toBe(countOf(counts))
   })
 
   it('draw the TTFT of the result', () => {
