@@ -1,7 +1,7 @@
 /**
  * How a scenario says what stands between the users and us: `upstream:`. A preset by year, or settings over one. Every
  * number of a preset stands once, in PRESETS, with where it comes from; what nobody has published is marked assumed there.
- * Facts: coordinator-control §9, production-worlds §2.
+ * Facts: coordinator-control §9.
  */
 import { z } from 'zod'
 import { byName, duration, durationWithin, positiveDuration, share, wholeWithin, within } from '../../base/config.ts'
@@ -199,12 +199,12 @@ const OPENROUTER_2025: { readonly [path: string]: Line } = {
 const OPENROUTER_2026: { readonly [path: string]: Line } = {
   'patience.base': assumed(
     '522s',
-    'the longest storm of retries published lasted 8.7 min (production-worlds §2): so long somebody waited',
+    'the longest storm of retries published lasted 8.7 min (PR 447): so long somebody waited',
   ),
   'patience.per_token': assumed('0ms', 'a patience that knows no lengths, like that storm'),
   'first_content.enabled': published(true, `${CONTROL}.3: the router drops an attempt at about 10 s + 1 ms per token`),
   retry_elsewhere_on_error: published(true, `${CONTROL}.3: fallback to the next provider before any token`),
-  retries: published(29, 'production-worlds §2: 4xx up to 29 times (#443)'),
+  retries: published(29, 'PR 443: 4xx up to 29 times'),
   exploration: assumed('1%', `${CONTROL}.2: a small exploration share always, without a number`),
   'standing.enabled': published(true, `${CONTROL}.1: classes decide priority`),
   'cap.enabled': published(true, `${CONTROL}.2: a learned traffic cap`),
