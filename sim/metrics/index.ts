@@ -3,6 +3,7 @@ export { COLLAPSE_OUTCOMES, type CollapseOutcome, type ModelCollapse } from './c
 export { Samples } from './distribution.ts'
 export { type GoodDirection, isEach, isNamed, type NameKind, namesBelow, placeOf, type Unit } from './figures.ts'
 export { HISTOGRAM_ERROR } from './histogram.ts'
+export { LoadCauses } from './load-causes.ts'
 export { goodDirection, isSigned, modelOf, parseMetricPath, readMetric, scalarMetrics, unitOf } from './metric-path.ts'
 export { mser5 } from './mser.ts'
 export type { PairedSamples, ServedTtft } from './paired-ttft.ts'

@@ -8,9 +8,12 @@ import {
   FLEET_METRICS,
   fragmentationMetrics,
   type HeadlineMetric,
+  LOAD_METRICS,
   outcomeMetrics,
   rejectionPrefix,
+  routerMetrics,
   servedMetrics,
+  userMetrics,
 } from './headline.ts'
 import { cell, type TextCell } from './paint.ts'
 import { type TableColumn, type Table, tableWidth } from './table.ts'
@@ -81,6 +84,17 @@ function columnsFor(result: CompareResult, arms: readonly string[]): readonly Ta
   ]
 }
 
+/** Under any arm. */
+const occurs = (result: CompareResult, path: string): boolean =>
+  Object.values(result.policies).some((figures) => (figures[path]?.mean ?? 0) > 0)
+
+const occurring = (result: CompareResult, metrics: readonly HeadlineMetric[]): readonly HeadlineMetric[] =>
+  metrics.filter(({ path }) => occurs(result, path))
+
+/** Whether users and attempts part. */
+const isRouted = (result: CompareResult, model: string): boolean =>
+  ['retries', 'elsewhere'].some((name) => occurs(result, `upstream[${JSON.stringify(model)}].${name}`))
+
 /** Goodput of runs that ended alike, where not all did: the mean over both humps is no run's. */
 function outcomeRows(result: CompareResult, arms: readonly string[], model: string): readonly (readonly TextCell[])[] {
   const path = `models[${JSON.stringify(model)}].goodput`
@@ -108,9 +122,9 @@ const OUTCOME_WORDS: { readonly [outcome in CollapseOutcome]: string } = {
 function reasonMetrics(result: CompareResult, model: string): readonly HeadlineMetric[] {
   const prefix = `${rejectionPrefix(model)}.`
   const paths = Object.keys(result.policies[result.baseline] ?? {}).filter((path) => path.startsWith(prefix))
-  const occurs = (path: string): boolean =>
-    Object.values(result.policies).some((figures) => (figures[path]?.mean ?? 0) > 0)
-  return paths.filter(occurs).map((path) => ({ label: `  refused: ${path.slice(prefix.length)}`, path }))
+  return paths
+    .filter((path) => occurs(result, path))
+    .map((path) => ({ label: `  refused: ${path.slice(prefix.length)}`, path }))
 }
 
 function modelRows(result: CompareResult, arms: readonly string[], model: string): readonly (readonly TextCell[])[] {
@@ -121,10 +135,18 @@ function modelRows(result: CompareResult, arms: readonly string[], model: string
   return [
     ...outcomes,
     ...reasonMetrics(result, model).map(row),
+    ...occurring(result, routerMetrics(model)).map(row),
+    ...(isRouted(result, model) ? userMetrics(model).map(row) : []),
     ...fragmentationMetrics(model).map(row),
     ...servedMetrics(model).map(row),
     ...(['p50', 'p95', 'p99'] as const).map((statistic) => bothServedRow(result, arms, model, statistic)),
   ]
+}
+
+/** Loads first, with who caused them. */
+function fleetMetrics(result: CompareResult): readonly HeadlineMetric[] {
+  const [loads, ...others] = FLEET_METRICS
+  return [loads!, ...occurring(result, LOAD_METRICS), ...others]
 }
 
 /** Arms in as many groups as the width asks for, the baseline in front of each. */
@@ -153,7 +175,7 @@ export function compareTables(result: CompareResult, width: number): readonly Ti
     }))
   return [
     ...result.models.flatMap((model) => titled(model, (arms) => modelRows(result, arms, model))),
-    ...titled('the fleet', (arms) => FLEET_METRICS.map((metric) => metricRow(result, arms, metric))),
+    ...titled('the fleet', (arms) => fleetMetrics(result).map((metric) => metricRow(result, arms, metric))),
   ]
 }
 

@@ -92,6 +92,7 @@ describe('the report', () => {
       429                                    0.00 %                  0.00 %                  0.00 pp
       5xx                                    0.00 %                  0.00 %                  0.00 pp
       uptime                                99.00 %                 99.00 %                  0.00 pp
+      tokens wasted                              20                      20                        0
       rejected while idle                         0                       3                       +3 *
       waited while idle                         0 s                     0 s                      0 s
       idle and capable                       50.0 s                  50.0 s                      0 s
@@ -107,7 +108,10 @@ describe('the report', () => {
                                        open         pools        − open
       ───────────────────────  ────────────  ────────────  ──────────────
       loads                               4             4             0
+        by warm pool                      4             4             0
       load time                      20.0 s        20.0 s           0 s
+      earned                     0.4500 USD    0.4500 USD         0 USD
+      GPU energy                 0.5000 kWh    0.5000 kWh         0 kWh
       evictions                           0             0             0
       pool moves                          0             0             0
       several resident models  0 provider-s  0 provider-s  0 provider-s
@@ -142,7 +146,7 @@ describe('the report', () => {
     expect(lines[0]).toBe(
       'policy,metric,mean,ci95_low,ci95_high,n,difference,difference_ci95_low,difference_ci95_high,relative,significant,verdict,delta,verdict_ci_low,verdict_ci_high',
     )
-    expect(lines.filter((line) => line.includes('goodput'))).toHaveLength(2)
+    expect(lines.filter((line) => line.includes('models[""m""].goodput'))).toHaveLength(2)
     expect(lines.find((line) => line.startsWith('open,"models[""m""].goodput"'))).toMatch(/,5,,,,,,,,,$/)
   })
 
