@@ -237,7 +237,7 @@ const CASES: readonly (readonly [claim: string, from: string, to: string, ...mes
     'settings of the coordinator by a name that is none',
     NAME,
     `${NAME}\ncoordinator: {preset: production-2026-8}`,
-    's.yaml:2:23 coordinator.preset must be one of `2026-06-20`, `2026-06-21`, `2026-08`, `pr-432-base`, `main-2026-06-21`, `production-2026-08`, not `production-2026-8`',
+    's.yaml:2:23 coordinator.preset must be one of `2026-06-17-hard-x4`, `2026-06-17-soft`, `2026-06-20`, `2026-06-21`, `2026-06-27-hard-x12`, `2026-07-06`, `2026-07-25`, `2026-08`, `pr-432-base`, `main-2026-06-21`, `production-2026-08`, not `production-2026-8`',
   ],
   [
     'a preset that is none',
