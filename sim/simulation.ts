@@ -20,8 +20,8 @@ import {
 import type { RunResult, RunWarning } from './metrics/result.ts'
 import type { Policy } from './plug/index.ts'
 import type { LoadedScenario, Scenario } from './scenario/index.ts'
-import { misfitWarnings, presetInForce, wrappingTraces } from './simulation/warnings.ts'
-import { buildWorld, DRAIN_LIMIT, type Misfit } from './simulation/world.ts'
+import { misfitWarnings, presetInForce, shortfallWarnings, wrappingTraces } from './simulation/warnings.ts'
+import { buildWorld, DRAIN_LIMIT, type Started } from './simulation/world.ts'
 import { TraceDigest } from './trace/digest.ts'
 import type { TraceRow, TraceRowKind } from './trace/row.ts'
 import { Trace, type TraceSubscriber } from './trace/writer.ts'
@@ -97,7 +97,7 @@ export async function simulate(options: SimulateOptions): Promise<Simulated> {
   ])
   const notes: ExplainNote[] = []
   const sink = sinkFor(options, notes)
-  const { misfits, states } = await playInto(trace, options, sink)
+  const { misfits, shortfalls, states } = await playInto(trace, options, sink)
   judges?.end()
   const { metrics, warned } = measure.end()
   const result = metrics.result({
@@ -106,7 +106,12 @@ export async function simulate(options: SimulateOptions): Promise<Simulated> {
     seed,
     events: trace.rows,
     digest: digest.hex(),
-    warned: [...misfitWarnings(misfits), ...wrappingTraces(options.scenario), ...warned],
+    warned: [
+      ...misfitWarnings(misfits),
+      ...shortfallWarnings(shortfalls),
+      ...wrappingTraces(options.scenario),
+      ...warned,
+    ],
     assumed: options.scenario.assumed,
   })
   return {
@@ -135,9 +140,7 @@ export async function play(options: PlayOptions): Promise<void> {
   await playInto(new Trace(options.subscribers ?? [], options.without), options, undefined)
 }
 
-interface Played {
-  /** Builds that were to be resident and did not fit. */
-  readonly misfits: readonly Misfit[]
+interface Played extends Started {
   readonly states: readonly DecideDocument[]
 }
 
@@ -154,11 +157,11 @@ async function playInto(
     const id = `${loaded.scenario.name}/${policyName}/seed-${seed}/${at / MICROS_PER_SECOND}s`
     kernel.schedule(at, Priority.observe, () => coordinator.watch(id))
   }
-  const misfits = world.start()
+  const started = world.start()
   await runWorld(world, loaded.scenario, options)
   world.closeBooks()
   trace.emit({ kind: 'run_ended', at: kernel.now, inFlight: world.demand.openUsers })
-  return { misfits, states: coordinator.watched(statesAt) }
+  return { ...started, states: coordinator.watched(statesAt) }
 }
 
 interface Measurement {

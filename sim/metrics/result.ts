@@ -73,6 +73,7 @@ export interface RunWarning {
     | 'shorter_than_load'
     | 'trace_wraps'
     | 'does_not_fit'
+    | 'start_falls_short'
     | 'no_steady_state'
     | 'in_flight'
   /** Which of its code: a reason, a model, a setting. With the code it tells whether two runs warn of the same. */

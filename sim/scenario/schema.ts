@@ -15,6 +15,7 @@ import { expectationSchema } from './expectation.ts'
 import { modelEntrySchema } from './model-entry.ts'
 import { seedSchema, seedsSchema } from './seed.ts'
 import { sloSchema } from './slo.ts'
+import { startSchema } from './start.ts'
 import { timelineEntrySchema } from './timeline.ts'
 
 /** Builds are bits of one exact whole number, in the rows that say what an idle Mac could serve. */
@@ -37,6 +38,7 @@ export const scenarioSchema = z.strictObject({
   models: z.array(modelEntrySchema).min(1).max(BUILDS_MAX).describe('What the coordinator’s catalog holds.'),
   aliases: aliasesSchema.prefault({}).describe('Public names and the builds they stand for.'),
   fleet: z.array(fleetEntrySchema).min(1, { error: 'must hold at least one Mac' }).describe('The Macs.'),
+  start: startSchema.optional(),
   demand: z.array(demandStreamSchema).min(1, { error: 'must hold at least one stream' }).describe('Who asks and when.'),
   slo: sloSchema.prefault({}).describe('What goodput means.'),
   upstream: upstreamSchema.prefault('openrouter'),
