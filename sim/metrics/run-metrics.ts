@@ -15,6 +15,7 @@ import { type PairedSamples, PairedTtft } from './paired-ttft.ts'
 import { Pools } from './pools.ts'
 import { RequestTallies } from './request-tallies.ts'
 import { buildsOf, refusedModels } from './refused-models.ts'
+import { Reported } from './reported.ts'
 import type { RunResult, RunWarning } from './result.ts'
 import { Series, usualInterval } from './series.ts'
 import type { MetricsSettings } from './settings.ts'
@@ -47,6 +48,7 @@ export class RunMetrics {
   private readonly series: Series
   private readonly idleMacs: IdleMacs
   private readonly slowLoads: SlowLoads
+  private readonly reported: Reported
   private readonly paired: PairedTtft | undefined
   /** Models that the other collectors know of. */
   private modelsKnown = 0
@@ -67,6 +69,7 @@ export class RunMetrics {
     this.series = new Series(grid)
     this.idleMacs = new IdleMacs(settings)
     this.slowLoads = new SlowLoads(settings)
+    this.reported = new Reported(window, settings.models)
     this.learnModels()
   }
 
@@ -82,15 +85,20 @@ export class RunMetrics {
       case 'arrived':
         return this.arrived(row)
       case 'queued':
+        this.reported.queued(row)
         return this.queueChanged(this.requests.queued(row), 1)
       case 'dequeued':
         return this.queueChanged(this.requests.dequeued(row), -1)
+      case 'priced':
+        return this.reported.priced(row)
       case 'first_token':
+        this.reported.firstToken(row)
         return this.requests.firstToken(row)
       case 'ended':
         return this.ended(row)
       case 'machine_state':
         this.idle.machineState(row)
+        this.reported.machineState(row)
         return this.fleet.machineState(row)
       case 'gpu_busy':
         this.series.gpuBusy(row.since, row.at)
@@ -98,10 +106,15 @@ export class RunMetrics {
       case 'heartbeat':
         return this.fleet.heartbeat(row)
       case 'registered':
+        this.reported.registered(row)
         return this.idleMacs.registered(row)
+      case 'attempt_ended':
+        return this.reported.attemptEnded(row)
       case 'preflight':
+        this.reported.preflight(row)
         return this.idleMacs.preflight(row)
       case 'dispatched':
+        this.reported.dispatched(row)
         return this.idleMacs.dispatched(row)
       case 'passed_over':
         return this.idleMacs.passedOver(row)
@@ -167,6 +180,7 @@ export class RunMetrics {
         providers_with_multiple_active_pools: multiple_active_s,
       },
       upstream: Object.fromEntries(tallies.map((tally) => [tally.model, tally.upstream()])),
+      ...this.reported.result(at),
       series: { ...this.series.result(at), ...this.pools.series(at) },
     }
   }
@@ -206,6 +220,7 @@ export class RunMetrics {
 
   private arrived(row: Extract<TraceRow, { kind: 'arrived' }>): void {
     const request = this.requests.arrived(row)
+    this.reported.arrived(row)
     this.learnModels()
     this.idleMacs.arrived()
     this.series.arrived(request.model, row.at)
@@ -219,6 +234,7 @@ export class RunMetrics {
 
   private ended(row: Extract<TraceRow, { kind: 'ended' }>): void {
     const request = this.requests.ended(row)
+    this.reported.ended(row)
     if (request === undefined) return
     const counts = request.counted && row.outcome === 'served'
     const victim = counts ? this.requests.tallies[request.model]!.model : undefined

@@ -287,7 +287,7 @@ const CASES: readonly (readonly [claim: string, from: string, to: string, ...mes
     'expectations without a bound, and of arms that do not run',
     NAME,
     `${NAME}\npolicies: [open]\nexpect:\n  - {metric: a}\n  - {metric: a, at_most: 2s}`,
-    's.yaml:4:5 expect[0] needs either a bound (at_most, at_least, equals) or `versus` with `improves_by`',
+    's.yaml:4:5 expect[0] needs either a bound (at_most, at_least, equals), or `published`, or `versus` with `improves_by`',
     's.yaml:5:26 expect[1].at_most must be a number, or a share such as 2%, not `2s`',
   ],
   [
