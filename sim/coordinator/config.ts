@@ -490,6 +490,20 @@ const placement = {
   ),
 }
 
+/** How refusals leave; what the real one does is the default. */
+const answers = {
+  CAPACITY_STATUS: ours(
+    z.union([z.literal(429), z.literal(503)], { error: 'must be 429 or 503' }).default(429),
+    'Status of refusals for want of capacity: model_shed, pool_exhausted, machine_busy, ttft_too_slow, queue_full, queue_timeout, capacity_exhausted.',
+    'PR 443: what cannot be served cleanly becomes a 429 before dispatch; 503 asks what that is worth',
+  ),
+  RETRY_AFTER_FIXED: ours(
+    duration().prefault(0),
+    'Retry-After wherever one is sent, in whole seconds, instead of the formula; 0 = the formula.',
+    'the formula is that of coordinator-control §3.6; a fixed one is a question of the lab',
+  ),
+}
+
 /** The coordinator as a machine of its own, and what it measures. */
 const itself = {
   decision: ours(
@@ -503,11 +517,18 @@ const itself = {
           .describe('What a decision takes on top per machine that advertises the build. Assumed; 0 = nothing.'),
         // Assumed: 175,223 selections/h = 48.7/s at 23 ms (control §5.1, #757) keep 1.1 servers busy; 8 leave it unsaturated.
         servers: positiveCount().default(8).describe('Decisions made at the same time.'),
+        // Off: with 0 nothing waits for the lock. 16us are derived: 175,223 selections/h over 1,283 Macs (control §5.1, #757)
+        // went through one lock, so none held it for longer than 20.5 ms.
+        lock_per_provider: durationWithin('0', '100ms')
+          .prefault(0)
+          .describe(
+            'How long a decision, a retry like a first one, holds the lock that all share, whatever their model, per machine connected: it scans the whole fleet under it (PR 793 of 31 August took the scan out). At most 16us, derived from 48.7 selections/s on 1,283 Macs; 0 = no lock.',
+          ),
       })
       .prefault({}),
     'The coordinator’s own queue for routing decisions.',
     '23 ms: median overhead of the report of 25 July (579); 8 servers are assumed. Stands for ROUTING_CONCURRENCY',
-    { notHere: 'Locks that decisions wait for.' },
+    { notHere: 'Locks other than the one of `lock_per_provider`.' },
   ),
   METRICS_INTERVAL: ours(period().prefault('10s'), 'Period of the pool gauges and the isolation audit.', 'assumed'),
 }
@@ -522,6 +543,7 @@ const SETTINGS = {
   ...attestation,
   ...warmPool,
   ...placement,
+  ...answers,
   ...itself,
 }
 
@@ -549,6 +571,7 @@ export function listSettings(): readonly SettingEntry[] {
     ['attestation', attestation],
     ['warm pool', warmPool],
     ['placement (PR 435)', placement],
+    ['answers', answers],
     ['the coordinator itself', itself],
   ]
   return groups.flatMap(([group, settings]) =>

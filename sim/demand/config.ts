@@ -232,35 +232,6 @@ const requestsSchema = z.strictObject({
 /** One entry of `demand:`. */
 export const demandStreamSchema = z.union([processSchema, requestsSchema])
 
-/**
- * Defaults are the preset `openrouter`. Patience: the public repository's own measurement, about 10 s + 1 ms per
- * token without bytes (facts coordinator-control.md §9.3). A 429 sends the request to the next provider, which is
- * assumed to serve it.
- */
-const upstreamSettingsSchema = z.strictObject({
-  patience: z
-    .strictObject({
-      enabled: patienceFields.enabled.default(true),
-      base: patienceFields.base.prefault('10s'),
-      per_token: patienceFields.per_token.prefault('1ms'),
-    })
-    .prefault({})
-    .describe('A client that sees no token in time closes the connection; the router counts it as our failure.'),
-  retry_elsewhere_on_429: z
-    .boolean()
-    .default(true)
-    .describe('Whether the router offers a request we answered 429 to another provider.'),
-  failover_success: share().prefault('100%').describe('Share of those that the other provider serves.'),
-})
-
-export const upstreamSchema = z
-  .union([z.literal('openrouter').transform(() => upstreamSettingsSchema.parse({})), upstreamSettingsSchema], {
-    error: (issue) => (isMap(issue.input) ? undefined : 'must be the preset `openrouter` or a map'),
-  })
-  .describe('The router that sends us requests: `openrouter`, or its settings.')
-
-const isMap = (input: unknown): boolean => typeof input === 'object' && input !== null && !Array.isArray(input)
-
 export type DemandStream = z.output<typeof demandStreamSchema>
 export type ProcessStream = z.output<typeof processSchema>
 export type RequestsStream = z.output<typeof requestsSchema>
@@ -268,5 +239,4 @@ export type Arrivals = z.output<typeof arrivalsSchema>
 export type Lengths = z.output<typeof lengthsSchema>
 export type LengthDistribution = z.output<typeof lengthDistributionSchema>
 export type MaxTokens = z.output<typeof maxTokensSchema>
-export type Upstream = z.output<typeof upstreamSchema>
-export type Patience = Upstream['patience']
+export { type Upstream, type PatienceLaw as Patience, upstreamSchema } from './upstream/config.ts'

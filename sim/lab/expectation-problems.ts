@@ -88,6 +88,9 @@ const UNITS: { readonly [unit in Unit]: string } = {
   'tok/s': 'in tokens per second',
   'provider-s': 'in provider-seconds',
   tokens: 'a number of tokens',
+  USD: 'in US dollars',
+  kWh: 'in kilowatt-hours',
+  Wh: 'in watt-hours',
   plain: 'a number',
 }
 

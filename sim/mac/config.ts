@@ -280,6 +280,12 @@ export const macSettingsSchema = z.strictObject({
   reconnect_backoff_max: positiveDuration()
     .prefault('30s')
     .describe('1, 2, 4 … s up to this, drawn from its upper half; never reset (PR-8).'),
+  honours_cancel: z
+    .boolean()
+    .prefault(true)
+    .describe(
+      'Whether a Mac ends a request that the coordinator has recalled. False: it works every request to its end, whoever has gone.',
+    ),
   prefill_speed: z
     .number()
     .min(0.01, { error: 'must be at least 0.01' })

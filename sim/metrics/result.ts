@@ -34,6 +34,55 @@ export interface ModelResult {
   /** Share of all arrived whose first token came within the key, e.g. "5s". */
   readonly ttft_within: { readonly [limit: string]: number | null }
   readonly served_tokens: { readonly prompt: number; readonly completion: number }
+  /** Worked by Macs and delivered to nobody. */
+  readonly wasted_tokens: { readonly prompt: number; readonly completion: number }
+}
+
+/** What the upstream router and its users had of us, over user requests. */
+export interface UpstreamResult {
+  readonly uptime: number | null
+  readonly users: number
+  readonly attempts: number
+  readonly failed_over: number
+  /** Served by another provider before we were asked. */
+  readonly elsewhere: number
+  /** Of the users, those whose first attempt came to us. */
+  readonly share: number
+  readonly retries: number
+  readonly attempts_per_user: number
+  /** Users whom we served, and whom somebody else served or nobody. */
+  readonly served: number
+  readonly lost: number
+  readonly lost_tokens: { readonly prompt: number; readonly completion: number }
+  /** Shares of the time in each class of uptime. */
+  readonly standing: {
+    readonly unjudged: number
+    readonly normal: number
+    readonly degraded: number
+    readonly down: number
+  }
+  /** At catalogue prices: what was served, and what was lost. */
+  readonly earned_usd: number
+  readonly lost_usd: number
+}
+
+/**
+ * Who made a Mac load. `request`: a request for a build that the coordinator took for resident there; `cold_spill`: one it
+ * sent to a Mac without it, knowing that; `swap`: the swap planner, for requests that wait; `plan`: a planning policy.
+ */
+export type LoadCause = 'request' | 'cold_spill' | 'swap' | 'warm_pool' | 'plan'
+
+interface LoadSum {
+  readonly count: number
+  readonly seconds: number
+}
+
+export interface LoadsByCause {
+  readonly request: LoadSum
+  readonly cold_spill: LoadSum
+  readonly swap: LoadSum
+  readonly warm_pool: LoadSum
+  readonly plan: LoadSum
 }
 
 export interface Fragmentation {
@@ -102,7 +151,13 @@ export interface RunResult {
   readonly fragmentation: { readonly [model: string]: Fragmentation }
   readonly pools: { readonly [pool: string]: PoolGauges }
   readonly pool_moves: number
-  readonly loads: { readonly count: number; readonly seconds: number; readonly failed: number }
+  readonly loads: {
+    readonly count: number
+    readonly seconds: number
+    readonly failed: number
+    /** They add up to the above. */
+    readonly by_cause: LoadsByCause
+  }
   readonly evictions: number
   /** Faults that began after warm-up, by kind. */
   readonly faults: { readonly [what: string]: number }
@@ -126,15 +181,6 @@ export interface RunResult {
   readonly audit: {
     readonly providers_with_multiple_resident_slots: number
     readonly providers_with_multiple_active_pools: number
-  }
-  readonly upstream: {
-    readonly [model: string]: {
-      readonly uptime: number | null
-      readonly users: number
-      readonly attempts: number
-      readonly failed_over: number
-      readonly share: number
-    }
   }
   /** In the form in which operators published theirs. */
   readonly reported: {
@@ -161,6 +207,11 @@ export interface RunResult {
       readonly ttft_from_dispatch_ms: SampleSummary
     }
   }
+  readonly upstream: { readonly [model: string]: UpstreamResult }
+  /** Sums over models, at catalogue prices. */
+  readonly revenue: { readonly earned_usd: number; readonly lost_usd: number }
+  /** Of the GPUs alone; null when the power of the Macs is not known. */
+  readonly energy: { readonly gpu_kwh: number | null; readonly gpu_wh_per_1k_tokens: number | null }
   readonly series: {
     readonly interval_s: number
     readonly [name: string]: number | readonly (number | null)[]

@@ -221,6 +221,16 @@ function checkDemand(parsed: Parsed, builds: readonly string[], complain: Compla
     const message = unknown(name)
     if (message !== undefined) complain(['coordinator', 'REJECT_MODELS', i], message)
   }
+  const { offers = {}, first_content } = parsed.upstream ?? {}
+  for (const [path, names] of [
+    [['offers'], Object.keys(offers)],
+    [['first_content', 'models'], Object.keys(first_content?.models ?? {})],
+  ] as const) {
+    for (const name of names) {
+      const message = unknown(name)
+      if (message !== undefined) complain(['upstream', ...path, name], message, true)
+    }
+  }
   checkSettings(parsed, builds, complain)
 }
 

@@ -243,7 +243,7 @@ const CASES: readonly (readonly [claim: string, from: string, to: string, ...mes
     'a preset that is none',
     'demand:',
     'upstream: openruter\ndemand:',
-    's.yaml:11:11 upstream must be the preset `openrouter` or a map, not `openruter`',
+    's.yaml:11:11 upstream must be the preset `openrouter-2025`, `openrouter-2026`, `none` (`openrouter` is the first), or a map, not `openruter`',
   ],
   [
     'an SLO in another grammar',
