@@ -4,10 +4,12 @@
  */
 import { assert } from '../base/assert.ts'
 import type { Micros } from '../base/time.ts'
-import { Priority } from '../kernel/scheduler.ts'
+import { type EventId, Priority } from '../kernel/scheduler.ts'
 import type { Answer } from '../protocol/index.ts'
 import type { DemandStream } from './config.ts'
-import { type RequestSource, requestSource } from './stream.ts'
+import { Recordings } from './recordings.ts'
+import type { RequestSource } from './request-source.ts'
+import { requestSource } from './stream.ts'
 import type { TraceFile } from './trace-file.ts'
 import { UpstreamRouter, type UpstreamRouterOptions } from './upstream/upstream-router.ts'
 
@@ -23,10 +25,13 @@ export class DemandDriver {
   private readonly sources: readonly RequestSource[]
   private readonly router: UpstreamRouter
   private started = false
+  /** The event of the next arrival, and its time. */
+  private next: { readonly event: EventId; readonly at: number } | undefined
 
   constructor(private readonly options: DemandOptions) {
     this.router = new UpstreamRouter(options)
-    this.sources = options.streams.map((stream, place) => requestSource(stream, place, options))
+    const context = { ...options, recordings: new Recordings(options.traces) }
+    this.sources = options.streams.map((stream, place) => requestSource(stream, place, context))
   }
 
   /** Users whose request is under way. */
@@ -68,16 +73,28 @@ export class DemandDriver {
     return earliest
   }
 
+  /** Called when a source has moved on: in a closed loop an answer may bring the next request forward. */
   private scheduleNext(): void {
-    const source = this.earliest()
-    if (source === undefined) return
-    this.options.scheduler.schedule(source.nextAt as Micros, Priority.arrival, this.onArrival)
+    const { scheduler } = this.options
+    const at = this.earliest()?.nextAt
+    if (at === this.next?.at) return
+    if (this.next !== undefined) scheduler.cancel(this.next.event)
+    this.next =
+      at === undefined ? undefined : { event: scheduler.schedule(at as Micros, Priority.arrival, this.onArrival), at }
   }
 
   private readonly onArrival = (): void => {
+    this.next = undefined
     const source = this.earliest()
     assert(source?.nextAt === this.options.scheduler.now, 'demand: an arrival at the wrong time')
-    this.router.ask(source.take())
+    const draft = source.take()
+    this.router.ask(draft, source.ended === undefined ? undefined : () => this.heard(source, draft.member))
+    this.scheduleNext()
+  }
+
+  /** A request of a closed loop has ended. */
+  private heard(source: RequestSource, member: number): void {
+    source.ended?.(member, this.options.scheduler.now)
     this.scheduleNext()
   }
 }

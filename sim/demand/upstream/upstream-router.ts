@@ -14,7 +14,7 @@ import { type EventId, Priority, type RandomSource, type RandomStream, type Sche
 import { type Answer, type ClientMessage, SealedBody } from '../../protocol/index.ts'
 import type { EndedRow, TraceSink, UserEndedRow } from '../../trace/row.ts'
 import { OpenBooks } from '../open-books.ts'
-import type { DraftRequest } from '../stream.ts'
+import type { Draft } from '../request-source.ts'
 import type { AttemptFailure, Upstream } from './config.ts'
 import { type Judged, ModelOffer, type Turn } from './offer.ts'
 
@@ -30,7 +30,8 @@ export interface UpstreamRouterOptions {
 /** A user whose request is under way. */
 interface User {
   readonly id: UserId
-  readonly draft: DraftRequest
+  readonly draft: Draft
+  readonly heard: (() => void) | undefined
   readonly offer: ModelOffer
   readonly turn: Turn
   retriesLeft: number
@@ -93,8 +94,8 @@ export class UpstreamRouter {
     for (const book of this.books.closed(at)) this.options.trace.emit({ kind: 'model_books', at, ...book })
   }
 
-  /** A user asks. */
-  ask(draft: DraftRequest): void {
+  /** A user asks. `heard`: who wants to know when that has ended. */
+  ask(draft: Draft, heard: (() => void) | undefined): void {
     const { scheduler, trace, upstream } = this.options
     const at = this.now
     const { model, promptTokens, outputTokens, stream, tools, vision, terms } = draft
@@ -120,11 +121,13 @@ export class UpstreamRouter {
     if (!turn.ours) {
       this.ended += 1
       trace.emit({ kind: 'user_ended', at, user: id, outcome: 'elsewhere' })
+      heard?.()
       return
     }
     const retriesLeft = upstream.retries
     const user: User = {
       id,
+      heard,
       draft,
       offer,
       turn,
@@ -299,6 +302,7 @@ export class UpstreamRouter {
     this.users.delete(user.id)
     this.ended += 1
     this.options.trace.emit({ kind: 'user_ended', at: this.now, user: user.id, outcome })
+    user.heard?.()
   }
 
   private stopPatience(user: User): void {
