@@ -22,8 +22,9 @@ import type { Relied } from './mac/relied.ts'
 import type { Policy } from './plug/index.ts'
 import type { LoadedScenario, Scenario } from './scenario/index.ts'
 import { assumedOf } from './simulation/assumed.ts'
-import { misfitWarnings, presetInForce, wrappingTraces } from './simulation/warnings.ts'
-import { buildWorld, DRAIN_LIMIT, type Misfit } from './simulation/world.ts'
+import { gpuPower } from './simulation/gpu-power.ts'
+import { misfitWarnings, presetInForce, shortfallWarnings, wrappingTraces } from './simulation/warnings.ts'
+import { buildWorld, DRAIN_LIMIT, type Started } from './simulation/world.ts'
 import { TraceDigest } from './trace/digest.ts'
 import type { TraceRow, TraceRowKind } from './trace/row.ts'
 import { Trace, type TraceSubscriber } from './trace/writer.ts'
@@ -73,15 +74,21 @@ export interface Simulated {
 const IDLE_LIMIT = 30 * 60 * 1_000_000
 
 /** The coordinator's time-outs as they are at worst, and the wires: a request ends by them if by nothing else. */
-function idleLimit({ coordinator, timeline, network, machines }: Scenario): Micros {
+function idleLimit({ coordinator, timeline, network, machines, upstream }: Scenario): Micros {
   const settings = [coordinator, ...timeline.flatMap(({ action }) => (action.kind === 'set' ? [action.settings] : []))]
   const longest = (name: 'INFERENCE_TIMEOUT' | 'QUEUE_MAX_WAIT' | 'PREAMBLE_BUDGET'): number =>
     Math.max(...settings.map((each) => each[name] ?? 0))
   const waits = longest('INFERENCE_TIMEOUT') + longest('QUEUE_MAX_WAIT') + longest('PREAMBLE_BUDGET')
-  const { service, per_provider } = coordinator.decision
+  const { service, per_provider, lock_per_provider } = coordinator.decision
   // Forty times its mean is what an exponential delay comes to at most.
   const wires = 4 * (network.one_way + 40 * network.jitter)
-  return (IDLE_LIMIT + waits + wires + 4 * (service + per_provider * machines.length)) as Micros
+  // A refused user may wait twice as long as it was told before it is refused again.
+  const retries = upstream.retries === 0 ? 0 : 2 * upstream.retry_wait
+  return (IDLE_LIMIT +
+    waits +
+    wires +
+    retries +
+    4 * (service + (per_provider + lock_per_provider) * machines.length)) as Micros
 }
 
 /** Rejects with InvariantError when an invariant breaks, and with the signal's reason when aborted. */
@@ -99,7 +106,7 @@ export async function simulate(options: SimulateOptions): Promise<Simulated> {
   ])
   const notes: ExplainNote[] = []
   const sink = sinkFor(options, notes)
-  const { misfits, states, relied } = await playInto(trace, options, sink)
+  const { misfits, shortfalls, states, relied } = await playInto(trace, options, sink)
   judges?.end()
   const { metrics, warned } = measure.end()
   const result = metrics.result({
@@ -108,7 +115,12 @@ export async function simulate(options: SimulateOptions): Promise<Simulated> {
     seed,
     events: trace.rows,
     digest: digest.hex(),
-    warned: [...misfitWarnings(misfits), ...wrappingTraces(options.scenario), ...warned],
+    warned: [
+      ...misfitWarnings(misfits),
+      ...shortfallWarnings(shortfalls),
+      ...wrappingTraces(options.scenario),
+      ...warned,
+    ],
     assumed: assumedOf(options.scenario, relied),
   })
   return {
@@ -137,9 +149,7 @@ export async function play(options: PlayOptions): Promise<void> {
   await playInto(new Trace(options.subscribers ?? [], options.without), options, undefined)
 }
 
-interface Played {
-  /** Builds that were to be resident and did not fit. */
-  readonly misfits: readonly Misfit[]
+interface Played extends Started {
   readonly relied: Relied
   readonly states: readonly DecideDocument[]
 }
@@ -157,11 +167,11 @@ async function playInto(
     const id = `${loaded.scenario.name}/${policyName}/seed-${seed}/${at / MICROS_PER_SECOND}s`
     kernel.schedule(at, Priority.observe, () => coordinator.watch(id))
   }
-  const misfits = world.start()
+  const started = world.start()
   await runWorld(world, loaded.scenario, options)
   world.closeBooks()
-  trace.emit({ kind: 'run_ended', at: kernel.now, inFlight: world.demand.openUsers })
-  return { misfits, states: coordinator.watched(statesAt), relied: world.relied }
+  trace.emit({ kind: 'run_ended', at: kernel.now, inFlight: world.demand.openAttempts })
+  return { ...started, states: coordinator.watched(statesAt), relied: world.relied }
 }
 
 interface Measurement {
@@ -207,7 +217,7 @@ async function runWorld(
 const SECOND = 1_000_000 as Micros
 
 function metricsSettings(scenario: Scenario): Omit<MetricsSettings, 'warmup'> {
-  const { duration, slo, models, machines, publicModels } = scenario
+  const { duration, slo, models, machines, publicModels, upstream } = scenario
   const preset = presetInForce(scenario)
   return {
     duration,
@@ -216,6 +226,8 @@ function metricsSettings(scenario: Scenario): Omit<MetricsSettings, 'warmup'> {
     builds: models.map(({ build }) => ({ build, model: scenario.publicNameOf(build) })),
     machines: machines.length,
     serials: machines.map(({ serial }) => serial),
+    power: machines.map(gpuPower),
+    standing: upstream.standing,
     ...(preset === undefined ? {} : { preset }),
   }
 }

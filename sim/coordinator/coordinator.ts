@@ -87,7 +87,7 @@ export class Coordinator {
     const fleet = createFleet({ ...parts, now, trace: ports.trace })
     const pressure = new WarmPoolPressure(settings.WARM_POOL_INTERVAL)
     this.pressure = pressure
-    const answers = new Answers(this.open, ports, explain)
+    const answers = new Answers(this.open, ports, explain, () => fleet.settings)
     const reservations = new Reservations(fleet, parts.seed, ports, explain)
     // Each open request has at most one decision of its own and one for its backup under way.
     const decision: DecisionServerSettings = {
@@ -99,6 +99,9 @@ export class Coordinator {
       },
       get per_provider() {
         return fleet.settings.decision.per_provider
+      },
+      get lock() {
+        return fleet.settings.decision.lock_per_provider * fleet.registry.providers.length
       },
     }
     const server = new DecisionServer(decision, ports, () => 2 * this.open.size)

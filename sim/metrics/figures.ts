@@ -6,10 +6,10 @@ import { OTHER_CULPRITS } from '../base/culprits.ts'
 import { wordsOf } from '../trace/schema.ts'
 import { FAULT_ENDINGS } from './fleet.ts'
 import { TTFT_LIMITS } from './model-tally.ts'
-import type { SampleSummary, InterferenceParts, PoolGauges, RequestCounts, RunResult } from './result.ts'
+import type { SampleSummary, InterferenceParts, LoadsByCause, PoolGauges, RequestCounts, RunResult } from './result.ts'
 
 /** share: of a whole, 0 … 1. plain: a number of things. */
-export type Unit = 'share' | 'ms' | 's' | 'tok/s' | 'provider-s' | 'tokens' | 'plain'
+export type Unit = 'share' | 'ms' | 's' | 'tok/s' | 'provider-s' | 'tokens' | 'USD' | 'kWh' | 'Wh' | 'plain'
 
 export type GoodDirection = 'up' | 'down'
 
@@ -79,7 +79,7 @@ const REQUESTS: Shape<RequestCounts> = {
   failed: counters(REASONS, figure('plain', 'down')),
 }
 
-const distribution = (unit: Unit, good: GoodDirection): Shape<SampleSummary> => {
+const distribution = (unit: Unit, good?: GoodDirection): Shape<SampleSummary> => {
   const shared = figure(unit, good)
   return { count: figure('plain'), mean: shared, p50: shared, p90: shared, p95: shared, p99: shared, max: shared }
 }
@@ -129,6 +129,8 @@ type Shape<T> = [T] extends [number | null]
       : EachOf<Shape<T[string & keyof T]>>
     : { readonly [K in keyof T]-?: Shape<T[K]> }
 
+const LOADS: Shape<LoadsByCause['request']> = { count: figure('plain', 'down'), seconds: figure('s', 'down') }
+
 const THERMAL: Named = {
   named: { nominal: figure('share', 'up'), ...alike(['fair', 'serious', 'critical'], figure('share', 'down')) },
   absent: undefined,
@@ -154,6 +156,7 @@ const DECLARED = {
       absent: undefined,
     },
     served_tokens: { prompt: figure('tokens', 'up'), completion: figure('tokens', 'up') },
+    wasted_tokens: { prompt: figure('tokens', 'down'), completion: figure('tokens', 'down') },
   }),
   fragmentation: each('model', {
     rejected_while_idle: figure('plain', 'down'),
@@ -162,7 +165,12 @@ const DECLARED = {
   }),
   pools: each('pool', POOL, null),
   pool_moves: figure('plain', 'down'),
-  loads: { count: figure('plain', 'down'), seconds: figure('s', 'down'), failed: figure('plain', 'down') },
+  loads: {
+    count: figure('plain', 'down'),
+    seconds: figure('s', 'down'),
+    failed: figure('plain', 'down'),
+    by_cause: { request: LOADS, cold_spill: LOADS, swap: LOADS, warm_pool: LOADS, plan: LOADS },
+  },
   evictions: figure('plain', 'down'),
   faults: counters(FAULTS, figure('plain', 'down')),
   providers: {
@@ -184,8 +192,41 @@ const DECLARED = {
     users: figure('plain'),
     attempts: figure('plain'),
     failed_over: figure('plain', 'down'),
+    elsewhere: figure('plain', 'down'),
     share: figure('share', 'up'),
+    retries: figure('plain', 'down'),
+    attempts_per_user: figure('plain', 'down'),
+    served: figure('plain', 'up'),
+    lost: figure('plain', 'down'),
+    lost_tokens: { prompt: figure('tokens', 'down'), completion: figure('tokens', 'down') },
+    standing: {
+      unjudged: figure('share'),
+      normal: figure('share', 'up'),
+      degraded: figure('share', 'down'),
+      down: figure('share', 'down'),
+    },
+    earned_usd: figure('USD', 'up'),
+    lost_usd: figure('USD', 'down'),
   }),
+  reported: {
+    answered: {
+      ok: figure('plain', 'up'),
+      rate_limited: figure('plain', 'down'),
+      server_error: figure('plain', 'down'),
+    },
+    attempt_errors: { all: figure('plain', 'down'), of_worst_nine: figure('plain', 'down') },
+    prompt_tokens: { served: distribution('tokens'), refused: distribution('tokens') },
+    served_on: { idle_warm: figure('plain'), busy_warm: figure('plain'), cold: figure('plain') },
+    macs: { connected: figure('plain'), warm: figure('plain'), active: figure('plain') },
+  },
+  reported_by_model: each('model', {
+    queued: figure('plain'),
+    candidates: distribution('plain'),
+    ttft_estimate_ms: distribution('ms'),
+    ttft_from_dispatch_ms: distribution('ms', 'down'),
+  }),
+  revenue: { earned_usd: figure('USD', 'up'), lost_usd: figure('USD', 'down') },
+  energy: { gpu_kwh: figure('kWh', 'down'), gpu_wh_per_1k_tokens: figure('Wh', 'down') },
 } satisfies Shape<Omit<RunResult, NotMetrics>>
 
 export const FIGURES: Members = DECLARED

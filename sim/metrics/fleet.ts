@@ -116,9 +116,10 @@ export class FleetTally {
     if (row.at >= this.window.start && row.from !== '' && row.from !== row.to) this.moveCount += 1
   }
 
-  result(
-    at: number,
-  ): Pick<RunResult, 'loads' | 'evictions' | 'pool_moves' | 'providers' | 'faults'> & { shared_s: number } {
+  result(at: number): Pick<RunResult, 'evictions' | 'pool_moves' | 'providers' | 'faults'> & {
+    loads: Omit<RunResult['loads'], 'by_cause'>
+    shared_s: number
+  } {
     for (const machine of this.machines) if (machine !== undefined) this.closeMachine(machine, at)
     for (const heard of this.heat.values()) this.closeHeat(heard, at)
     const heardTime = this.heatTime.reduce((sum, time) => sum + time, 0)

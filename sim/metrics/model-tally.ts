@@ -1,7 +1,8 @@
 /** Everything counted for one public model, over its requests that arrived after warm-up. */
 import type { ModelName } from '../base/ids.ts'
+import { priceOf } from '../catalog/prices.ts'
 import { Samples } from './distribution.ts'
-import type { ModelResult, RequestCounts, RunResult } from './result.ts'
+import type { ModelResult, RequestCounts, UpstreamResult } from './result.ts'
 import { shareOf } from './window.ts'
 
 /** Limits of `ttft_within`, by their key in the result. */
@@ -31,7 +32,15 @@ export class ModelTally {
   uptimeSuccesses = 0
   uptimeFailures = 0
   users = 0
+  /** Whose first attempt came to us. */
+  usersFirst = 0
+  retries = 0
+  usersServed = 0
+  usersLost = 0
+  lostPromptTokens = 0
+  lostCompletionTokens = 0
   failedOver = 0
+  elsewhere = 0
   readonly rejected = new Map<string, number>()
   readonly failed = new Map<string, number>()
   readonly ttft_ms = new Samples()
@@ -50,6 +59,19 @@ export class ModelTally {
     }
   }
 
+  /** An attempt of a user whose figures count. */
+  attempt(first: boolean): void {
+    if (first) this.usersFirst += 1
+    else this.retries += 1
+  }
+
+  /** A user whom somebody else served, or nobody. */
+  lost(promptTokens: number, completionTokens: number): void {
+    this.usersLost += 1
+    this.lostPromptTokens += promptTokens
+    this.lostCompletionTokens += completionTokens
+  }
+
   counts(): RequestCounts {
     return {
       arrived: this.arrived,
@@ -61,7 +83,7 @@ export class ModelTally {
     }
   }
 
-  result(): ModelResult {
+  result(wasted: ModelResult['wasted_tokens']): ModelResult {
     const ofArrived = (part: number): number | null => (this.arrived === 0 ? null : part / this.arrived)
     return {
       requests: this.counts(),
@@ -75,17 +97,27 @@ export class ModelTally {
       goodput: ofArrived(this.good),
       ttft_within: Object.fromEntries(TTFT_LIMITS.map(([key], i) => [key, ofArrived(this.within[i]!)])),
       served_tokens: { prompt: this.servedPromptTokens, completion: this.servedCompletionTokens },
+      wasted_tokens: wasted,
     }
   }
 
-  upstream(): RunResult['upstream'][string] {
+  upstream(standing: UpstreamResult['standing']): UpstreamResult {
     const judged = this.uptimeSuccesses + this.uptimeFailures
     return {
       uptime: judged === 0 ? null : this.uptimeSuccesses / judged,
       users: this.users,
       attempts: this.arrived,
       failed_over: this.failedOver,
-      share: shareOf(this.arrived, this.users),
+      elsewhere: this.elsewhere,
+      share: shareOf(this.usersFirst, this.users),
+      retries: this.retries,
+      attempts_per_user: shareOf(this.arrived, this.users),
+      served: this.usersServed,
+      lost: this.usersLost,
+      lost_tokens: { prompt: this.lostPromptTokens, completion: this.lostCompletionTokens },
+      standing,
+      earned_usd: priceOf(this.servedPromptTokens, this.servedCompletionTokens),
+      lost_usd: priceOf(this.lostPromptTokens, this.lostCompletionTokens),
     }
   }
 }

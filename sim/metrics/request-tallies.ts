@@ -10,6 +10,7 @@
 import { must } from '../base/assert.ts'
 import type { ModelName } from '../base/ids.ts'
 import { MICROS_PER_SECOND } from '../base/time.ts'
+import { harmsUptime } from '../base/uptime.ts'
 import type { RowOf } from '../trace/schema.ts'
 import { ModelTally } from './model-tally.ts'
 import type { PairedTtft } from './paired-ttft.ts'
@@ -22,6 +23,8 @@ export interface LiveRequest {
   readonly counted: boolean
   readonly arrivedAt: number
   readonly user: number
+  /** Of the attempts of its user that reached us. */
+  readonly isFirst: boolean
   readonly promptTokens: number
   /** -1: not waiting. */
   queuedAt: number
@@ -34,6 +37,10 @@ interface LiveUser {
   readonly model: number
   readonly counted: boolean
   readonly promptTokens: number
+  /** What it would get if nobody stopped it but its own limit. */
+  readonly completionTokens: number
+  /** Attempts that reached us. */
+  attempts: number
 }
 
 /** What the series need to know of a served request; one object, reused. */
@@ -46,8 +53,24 @@ export interface ServedFigures {
   good: boolean
 }
 
-/** Uptime as the upstream router computes it: 401, 402, 404 and 5xx count against us at the upstream router; 400, 403, 413 and 429 do not (coordinator-control §9.1). */
-const harmsUptime = (status: number): boolean => status === 401 || status === 402 || status === 404 || status >= 500
+/** As uptime counts an end; undefined: it does not. */
+export type Judgement = 'success' | 'failure' | undefined
+
+const failureIf = (harmed: boolean): Judgement => (harmed ? 'failure' : undefined)
+
+function judgementOf({ outcome, status, midStream }: RowOf<'ended'>, { firstTokenAt }: LiveRequest): Judgement {
+  switch (outcome) {
+    case 'served':
+      return 'success'
+    case 'rejected':
+      return failureIf(harmsUptime(status))
+    case 'failed':
+      return failureIf(midStream || harmsUptime(status))
+    // Without a token the client's patience ended: the router books an error of ours. After one it was its choice.
+    case 'cancelled':
+      return failureIf(firstTokenAt < 0)
+  }
+}
 
 const increment = (counts: Map<string, number>, key: string): void => {
   counts.set(key, (counts.get(key) ?? 0) + 1)
@@ -55,6 +78,8 @@ const increment = (counts: Map<string, number>, key: string): void => {
 
 export class RequestTallies {
   readonly tallies: ModelTally[] = []
+  /** Of the request that ended last. */
+  judged: Judgement
   readonly figures: ServedFigures = { ttft_ms: 0, decode_tps: -1, tpot_ms: -1, good: false }
   private readonly indexOfModel = new Map<ModelName, number>()
   private readonly live = new Map<number, LiveRequest>()
@@ -75,33 +100,46 @@ export class RequestTallies {
     return this.tallies.push(new ModelTally(model)) - 1
   }
 
-  userRequest(row: RowOf<'user_request'>): void {
+  /** The index of its model. */
+  userRequest(row: RowOf<'user_request'>): number {
     const model = this.modelIndex(row.model)
     const counted = row.at >= this.settings.warmup
     if (counted) this.tallies[model]!.users += 1
-    this.users.set(row.user, { model, counted, promptTokens: row.promptTokens })
+    const { promptTokens, outputTokens, maxTokens } = row
+    const completionTokens = maxTokens > 0 ? Math.min(outputTokens, maxTokens) : outputTokens
+    this.users.set(row.user, { model, counted, promptTokens, completionTokens, attempts: 0 })
+    return model
   }
 
   userEnded(row: RowOf<'user_ended'>): void {
     const user = this.users.get(row.user)
     this.users.delete(row.user)
-    if (user?.counted === true && row.outcome === 'failed_over') this.tallies[user.model]!.failedOver += 1
+    if (user?.counted !== true) return
+    const tally = this.tallies[user.model]!
+    if (row.outcome === 'served') tally.usersServed += 1
+    else tally.lost(user.promptTokens, user.completionTokens)
+    if (row.outcome === 'failed_over') tally.failedOver += 1
+    if (row.outcome === 'elsewhere') tally.elsewhere += 1
   }
 
   arrived(row: RowOf<'arrived'>): LiveRequest {
+    const user = this.users.get(row.user)
+    if (user !== undefined) user.attempts += 1
     const request: LiveRequest = {
       model: this.modelIndex(row.model),
       counted: row.at >= this.settings.warmup,
       arrivedAt: row.at,
       user: row.user,
       // The client may have given up while its request was on the way; then only the estimate is left.
-      promptTokens: this.users.get(row.user)?.promptTokens ?? row.estimatedPromptTokens,
+      isFirst: user?.attempts === 1,
+      promptTokens: user?.promptTokens ?? row.estimatedPromptTokens,
       queuedAt: -1,
       queued: 0,
       firstTokenAt: -1,
     }
     this.live.set(row.request, request)
     if (request.counted) this.tallies[request.model]!.arrived += 1
+    if (user?.counted === true) this.tallies[user.model]!.attempt(user.attempts === 1)
     return request
   }
 
@@ -135,28 +173,26 @@ export class RequestTallies {
     if (request === undefined) return undefined
     this.live.delete(row.request)
     if (row.outcome === 'served') this.measure(row, request)
+    this.judged = judgementOf(row, request)
     if (!request.counted) return request
     const tally = must(this.tallies[request.model], 'a tally per model')
     tally.ended += 1
     if (row.status === 429) tally.answered429 += 1
     if (row.status >= 500 && row.status < 600) tally.answered5xx += 1
+    if (this.judged === 'success') tally.uptimeSuccesses += 1
+    if (this.judged === 'failure') tally.uptimeFailures += 1
     switch (row.outcome) {
       case 'served':
-        tally.uptimeSuccesses += 1
         this.served(row, request, tally)
         break
       case 'rejected':
         increment(tally.rejected, row.reason)
-        if (harmsUptime(row.status)) tally.uptimeFailures += 1
         break
       case 'failed':
         increment(tally.failed, row.reason)
-        if (row.midStream || harmsUptime(row.status)) tally.uptimeFailures += 1
         break
       case 'cancelled':
         tally.cancelled += 1
-        // Without a token the client's patience ended: the router books an error of ours. After one it was its choice.
-        if (request.firstTokenAt < 0) tally.uptimeFailures += 1
         break
     }
     return request

@@ -34,6 +34,55 @@ export interface ModelResult {
   /** Share of all arrived whose first token came within the key, e.g. "5s". */
   readonly ttft_within: { readonly [limit: string]: number | null }
   readonly served_tokens: { readonly prompt: number; readonly completion: number }
+  /** Worked by Macs and delivered to nobody. */
+  readonly wasted_tokens: { readonly prompt: number; readonly completion: number }
+}
+
+/** What the upstream router and its users had of us, over user requests. */
+export interface UpstreamResult {
+  readonly uptime: number | null
+  readonly users: number
+  readonly attempts: number
+  readonly failed_over: number
+  /** Served by another provider before we were asked. */
+  readonly elsewhere: number
+  /** Of the users, those whose first attempt came to us. */
+  readonly share: number
+  readonly retries: number
+  readonly attempts_per_user: number
+  /** Users whom we served, and whom somebody else served or nobody. */
+  readonly served: number
+  readonly lost: number
+  readonly lost_tokens: { readonly prompt: number; readonly completion: number }
+  /** Shares of the time in each class of uptime. */
+  readonly standing: {
+    readonly unjudged: number
+    readonly normal: number
+    readonly degraded: number
+    readonly down: number
+  }
+  /** At catalogue prices: what was served, and what was lost. */
+  readonly earned_usd: number
+  readonly lost_usd: number
+}
+
+/**
+ * Who made a Mac load. `request`: a request for a build that the coordinator took for resident there; `cold_spill`: one it
+ * sent to a Mac without it, knowing that; `swap`: the swap planner, for requests that wait; `plan`: a planning policy.
+ */
+export type LoadCause = 'request' | 'cold_spill' | 'swap' | 'warm_pool' | 'plan'
+
+interface LoadSum {
+  readonly count: number
+  readonly seconds: number
+}
+
+export interface LoadsByCause {
+  readonly request: LoadSum
+  readonly cold_spill: LoadSum
+  readonly swap: LoadSum
+  readonly warm_pool: LoadSum
+  readonly plan: LoadSum
 }
 
 export interface Fragmentation {
@@ -73,6 +122,7 @@ export interface RunWarning {
     | 'shorter_than_load'
     | 'trace_wraps'
     | 'does_not_fit'
+    | 'start_falls_short'
     | 'no_steady_state'
     | 'in_flight'
   /** Which of its code: a reason, a model, a setting. With the code it tells whether two runs warn of the same. */
@@ -101,7 +151,13 @@ export interface RunResult {
   readonly fragmentation: { readonly [model: string]: Fragmentation }
   readonly pools: { readonly [pool: string]: PoolGauges }
   readonly pool_moves: number
-  readonly loads: { readonly count: number; readonly seconds: number; readonly failed: number }
+  readonly loads: {
+    readonly count: number
+    readonly seconds: number
+    readonly failed: number
+    /** They add up to the above. */
+    readonly by_cause: LoadsByCause
+  }
   readonly evictions: number
   /** Faults that began after warm-up, by kind. */
   readonly faults: { readonly [what: string]: number }
@@ -126,15 +182,36 @@ export interface RunResult {
     readonly providers_with_multiple_resident_slots: number
     readonly providers_with_multiple_active_pools: number
   }
-  readonly upstream: {
+  /** In the form in which operators published theirs. */
+  readonly reported: {
+    /** Answers by their status; a client that gave up got none. */
+    readonly answered: { readonly ok: number; readonly rate_limited: number; readonly server_error: number }
+    /** Attempts that a Mac failed, and those of the nine Macs that failed most. */
+    readonly attempt_errors: { readonly all: number; readonly of_worst_nine: number }
+    /** As the coordinator estimated them: of requests that were served, and of those answered 429. */
+    readonly prompt_tokens: { readonly served: SampleSummary; readonly refused: SampleSummary }
+    /** Served requests by the Mac they were sent to: with the build loaded and nothing to do, loaded and at work, or without it. */
+    readonly served_on: { readonly idle_warm: number; readonly busy_warm: number; readonly cold: number }
+    /** How many Macs, on average: connected, with some build resident, with a request. */
+    readonly macs: { readonly connected: number; readonly warm: number; readonly active: number }
+  }
+  readonly reported_by_model: {
     readonly [model: string]: {
-      readonly uptime: number | null
-      readonly users: number
-      readonly attempts: number
-      readonly failed_over: number
-      readonly share: number
+      /** Requests that ever waited in the coordinator's queue. */
+      readonly queued: number
+      /** Machines that could have taken a request, as the door saw it. */
+      readonly candidates: SampleSummary
+      /** What the coordinator expected when it first chose a Mac. */
+      readonly ttft_estimate_ms: SampleSummary
+      /** First token after dispatch: without the queue, the decision and what failed before. */
+      readonly ttft_from_dispatch_ms: SampleSummary
     }
   }
+  readonly upstream: { readonly [model: string]: UpstreamResult }
+  /** Sums over models, at catalogue prices. */
+  readonly revenue: { readonly earned_usd: number; readonly lost_usd: number }
+  /** Of the GPUs alone; null when the power of the Macs is not known. */
+  readonly energy: { readonly gpu_kwh: number | null; readonly gpu_wh_per_1k_tokens: number | null }
   readonly series: {
     readonly interval_s: number
     readonly [name: string]: number | readonly (number | null)[]

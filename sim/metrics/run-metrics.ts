@@ -5,20 +5,25 @@
  */
 import type { AssumedInput } from '../base/assumed.ts'
 import type { TraceRow } from '../trace/row.ts'
+import { Energy } from './energy.ts'
 import { FleetTally } from './fleet.ts'
 import { IdleCapacity } from './fragmentation.ts'
 import { Grid } from './grid.ts'
 import { IdleMacs } from './idle-macs.ts'
 import { Interference } from './interference.ts'
+import { LoadCauses } from './load-causes.ts'
 import { totalCounts } from './model-tally.ts'
 import { type PairedSamples, PairedTtft } from './paired-ttft.ts'
 import { Pools } from './pools.ts'
 import { RequestTallies } from './request-tallies.ts'
 import { buildsOf, refusedModels } from './refused-models.ts'
-import type { RunResult, RunWarning } from './result.ts'
+import { Reported } from './reported.ts'
+import type { RunResult, RunWarning, UpstreamResult } from './result.ts'
 import { Series, usualInterval } from './series.ts'
 import type { MetricsSettings } from './settings.ts'
 import { SlowLoads } from './slow-loads.ts'
+import { StandingTime, USUAL_RULE } from './standing-time.ts'
+import { WastedWork } from './wasted-work.ts'
 import { inSeconds, Window } from './window.ts'
 
 /** What the trace cannot know of its own run. */
@@ -47,6 +52,11 @@ export class RunMetrics {
   private readonly series: Series
   private readonly idleMacs: IdleMacs
   private readonly slowLoads: SlowLoads
+  private readonly reported: Reported
+  private readonly loadCauses: LoadCauses
+  private readonly wasted = new WastedWork()
+  private readonly standing: StandingTime
+  private readonly energy: Energy
   private readonly paired: PairedTtft | undefined
   /** Models that the other collectors know of. */
   private modelsKnown = 0
@@ -67,6 +77,10 @@ export class RunMetrics {
     this.series = new Series(grid)
     this.idleMacs = new IdleMacs(settings)
     this.slowLoads = new SlowLoads(settings)
+    this.reported = new Reported(window, settings.models)
+    this.loadCauses = new LoadCauses(settings.warmup)
+    this.standing = new StandingTime(settings.standing ?? USUAL_RULE, window)
+    this.energy = new Energy(settings.power ?? [], window)
     this.learnModels()
   }
 
@@ -74,34 +88,53 @@ export class RunMetrics {
   readonly row = (row: TraceRow): void => {
     this.at = row.at
     switch (row.kind) {
-      case 'user_request':
-        this.requests.userRequest(row)
-        return this.learnModels()
+      case 'user_request': {
+        const model = this.requests.userRequest(row)
+        this.learnModels()
+        return this.series.user(model, row.at)
+      }
       case 'user_ended':
         return this.requests.userEnded(row)
       case 'arrived':
         return this.arrived(row)
       case 'queued':
+        this.reported.queued(row)
         return this.queueChanged(this.requests.queued(row), 1)
       case 'dequeued':
         return this.queueChanged(this.requests.dequeued(row), -1)
+      case 'priced':
+        return this.reported.priced(row)
       case 'first_token':
+        this.reported.firstToken(row)
         return this.requests.firstToken(row)
       case 'ended':
         return this.ended(row)
       case 'machine_state':
         this.idle.machineState(row)
+        this.reported.machineState(row)
+        this.energy.machineState(row)
         return this.fleet.machineState(row)
       case 'gpu_busy':
         this.series.gpuBusy(row.since, row.at)
+        this.energy.gpuBusy(row)
         return this.fleet.gpuBusy(row)
       case 'heartbeat':
         return this.fleet.heartbeat(row)
       case 'registered':
+        this.reported.registered(row)
+        this.loadCauses.registered(row)
         return this.idleMacs.registered(row)
+      case 'attempt_ended':
+        return this.reported.attemptEnded(row)
       case 'preflight':
+        this.reported.preflight(row)
         return this.idleMacs.preflight(row)
+      case 'load_command':
+        return this.loadCauses.command(row)
       case 'dispatched':
+        this.reported.dispatched(row)
+        this.loadCauses.dispatched(row)
+        this.wasted.dispatched(row)
         return this.idleMacs.dispatched(row)
       case 'passed_over':
         return this.idleMacs.passedOver(row)
@@ -109,7 +142,7 @@ export class RunMetrics {
         this.idleMacs.disconnected(row)
         return this.fleet.disconnected(row)
       case 'load_ended':
-        this.series.load(row.at)
+        this.series.load(row.at, this.loadCauses.ended(row))
         this.slowLoads.ended(row)
         return this.fleet.loadEnded(row)
       case 'unloaded':
@@ -119,14 +152,17 @@ export class RunMetrics {
       case 'pool':
         return this.pools.pool(row)
       case 'load_started':
+        this.loadCauses.started(row)
         return this.slowLoads.started(row)
       case 'audit':
         this.idleMacs.audit()
+        this.standing.tick(row.at)
         return this.pools.audit(row)
       case 'delay':
         if (this.requests.follows(row.request)) this.interference.delay(row)
         return
       case 'work':
+        this.wasted.work(row)
         if (this.requests.follows(row.request)) this.interference.work(row)
         return
       case 'fault':
@@ -140,10 +176,17 @@ export class RunMetrics {
   result(run: RunIdentity): Omit<RunResult, 'meta'> {
     const { settings, at } = this
     const { tallies } = this.requests
-    const { shared_s, ...fleet } = this.fleet.result(at)
+    const { shared_s, loads, ...fleet } = this.fleet.result(at)
     const { pools, multiple_active_s } = this.pools.result(at)
     const requests = totalCounts(tallies)
     const warned = this.warned(run.warned, requests.in_flight)
+    const upstream = Object.fromEntries(
+      tallies.map((tally, i) => [tally.model, tally.upstream(this.standing.result(i, at))]),
+    )
+    const sumOf = (figure: (seen: UpstreamResult) => number): number =>
+      Object.values(upstream).reduce((sum, seen) => sum + figure(seen), 0)
+    const gpu_kwh = this.energy.result(at)
+    const tokens = tallies.reduce((sum, tally) => sum + tally.servedCompletionTokens, 0)
     return {
       format: 'fleetlab.run/1',
       scenario: run.scenario,
@@ -157,16 +200,23 @@ export class RunMetrics {
       warned,
       assumed: run.assumed ?? [],
       requests,
-      models: Object.fromEntries(tallies.map((tally) => [tally.model, tally.result()])),
+      models: Object.fromEntries(tallies.map((tally, i) => [tally.model, tally.result(this.wasted.result(i))])),
       fragmentation: Object.fromEntries(tallies.map((tally, i) => [tally.model, this.idle.result(i, at)])),
       pools,
       ...fleet,
+      loads: { ...loads, by_cause: this.loadCauses.result() },
       interference: this.interference.result(),
       audit: {
         providers_with_multiple_resident_slots: shared_s,
         providers_with_multiple_active_pools: multiple_active_s,
       },
-      upstream: Object.fromEntries(tallies.map((tally) => [tally.model, tally.upstream()])),
+      ...this.reported.result(at),
+      upstream,
+      revenue: {
+        earned_usd: sumOf(({ earned_usd }) => earned_usd),
+        lost_usd: sumOf(({ lost_usd }) => lost_usd),
+      },
+      energy: { gpu_kwh, gpu_wh_per_1k_tokens: gpu_kwh === null || tokens === 0 ? null : (gpu_kwh * 1e6) / tokens },
       series: { ...this.series.result(at), ...this.pools.series(at) },
     }
   }
@@ -201,14 +251,18 @@ export class RunMetrics {
     for (; this.modelsKnown < tallies.length; this.modelsKnown += 1) {
       this.idle.addModel(tallies[this.modelsKnown]!.model)
       this.series.addModel(tallies[this.modelsKnown]!.model)
+      this.standing.addModel()
     }
   }
 
   private arrived(row: Extract<TraceRow, { kind: 'arrived' }>): void {
     const request = this.requests.arrived(row)
+    this.reported.arrived(row)
     this.learnModels()
     this.idleMacs.arrived()
     this.series.arrived(request.model, row.at)
+    if (request.isFirst) this.series.first(request.model, row.at)
+    if (request.counted) this.wasted.arrived(row.request, request.model)
   }
 
   private queueChanged(request: ReturnType<RequestTallies['queued']>, change: 1 | -1): void {
@@ -219,7 +273,11 @@ export class RunMetrics {
 
   private ended(row: Extract<TraceRow, { kind: 'ended' }>): void {
     const request = this.requests.ended(row)
+    this.reported.ended(row)
     if (request === undefined) return
+    this.wasted.ended(row)
+    const { judged } = this.requests
+    if (judged !== undefined) this.standing.judged(request.model, row.at, judged === 'success')
     const counts = request.counted && row.outcome === 'served'
     const victim = counts ? this.requests.tallies[request.model]!.model : undefined
     this.interference.ended(row, victim, row.at - request.arrivedAt)

@@ -6,7 +6,8 @@
 import { MICROS_PER_SECOND } from '../base/time.ts'
 import { Samples } from './distribution.ts'
 import type { Grid } from './grid.ts'
-import type { RunResult } from './result.ts'
+import { LOAD_CAUSES } from './load-causes.ts'
+import type { LoadCause, RunResult } from './result.ts'
 
 /** Points of a series by default. */
 const POINTS = 120
@@ -22,6 +23,9 @@ export function usualInterval(duration: number): number {
 }
 
 interface ModelSeries {
+  /** User requests at the router, and those that came to us first. */
+  readonly users: number[]
+  readonly firsts: number[]
   readonly arrived: number[]
   readonly served: number[]
   readonly rejected_429: number[]
@@ -59,6 +63,7 @@ export class Series {
   private readonly waitingTime: number[]
   private readonly busyTime: number[]
   private readonly loads: number[]
+  private readonly loadsBy: { readonly [cause in LoadCause]: number[] }
   private readonly moves: number[]
   private waiting = 0
   private waitingSince = 0
@@ -67,6 +72,13 @@ export class Series {
     this.waitingTime = grid.zeros()
     this.busyTime = grid.zeros()
     this.loads = grid.zeros()
+    this.loadsBy = {
+      request: grid.zeros(),
+      cold_spill: grid.zeros(),
+      swap: grid.zeros(),
+      warm_pool: grid.zeros(),
+      plan: grid.zeros(),
+    }
     this.moves = grid.zeros()
   }
 
@@ -75,6 +87,8 @@ export class Series {
     const { grid } = this
     const none = (): (Samples | undefined)[] => Array.from({ length: grid.points }, () => undefined)
     const series = {
+      users: grid.zeros(),
+      firsts: grid.zeros(),
       arrived: grid.zeros(),
       served: grid.zeros(),
       rejected_429: grid.zeros(),
@@ -86,6 +100,15 @@ export class Series {
       decode_tps: none(),
     }
     this.models.push({ name, series })
+  }
+
+  user(model: number, at: number): void {
+    this.grid.count(this.models[model]!.series.users, at)
+  }
+
+  /** The first attempt of a user. */
+  first(model: number, at: number): void {
+    this.grid.count(this.models[model]!.series.firsts, at)
   }
 
   arrived(model: number, at: number): void {
@@ -123,8 +146,9 @@ export class Series {
     this.grid.spread(this.busyTime, since, at, 1)
   }
 
-  load(at: number): void {
+  load(at: number, cause: LoadCause): void {
     this.grid.count(this.loads, at)
+    this.grid.count(this.loadsBy[cause], at)
   }
 
   move(at: number): void {
@@ -139,10 +163,14 @@ export class Series {
       queue_depth: this.grid.means(this.waitingTime),
       busy_machines: this.grid.means(this.busyTime),
       loads: this.loads,
+      ...Object.fromEntries(LOAD_CAUSES.map((cause) => [`loads_by.${cause}`, this.loadsBy[cause]])),
       pool_moves: this.moves,
     }
     for (const { name, series } of this.models) {
       result[`arrived.${name}`] = series.arrived
+      result[`share.${name}`] = series.firsts.map((firsts, i) =>
+        series.users[i] === 0 ? null : Math.min(1, firsts / series.users[i]!),
+      )
       result[`served.${name}`] = series.served
       result[`rejected_429.${name}`] = series.rejected_429
       result[`pool_exhausted.${name}`] = series.pool_exhausted

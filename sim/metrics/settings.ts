@@ -1,6 +1,8 @@
 /** What the metrics of one run need to know of its scenario. */
 import type { BuildId, ModelName } from '../base/ids.ts'
 import type { Micros } from '../base/time.ts'
+import type { MachinePower } from './energy.ts'
+import type { StandingRule } from './standing-time.ts'
 
 /** The coordinator's settings that are as a preset has them, and not as they are by default. */
 export interface PresetInForce {
@@ -29,6 +31,10 @@ export interface MetricsSettings {
   readonly machines: number
   /** Of those Macs, in their order; absent: they are known by number. */
   readonly serials?: readonly string[]
+  /** Their GPUs' power, in their order; absent: unknown. */
+  readonly power?: readonly MachinePower[]
+  /** Over what uptime is judged; absent: as the router publishes it. */
+  readonly standing?: StandingRule
   readonly preset?: PresetInForce
   /** Of the time series; absent: a hundred and twentieth of the duration, rounded up to a usual interval. */
   readonly seriesInterval?: Micros

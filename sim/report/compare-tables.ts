@@ -6,8 +6,10 @@ import {
   FLEET_METRICS,
   fragmentationMetrics,
   type HeadlineMetric,
+  LOAD_METRICS,
   outcomeMetrics,
   rejectionPrefix,
+  routerMetrics,
   servedMetrics,
 } from './headline.ts'
 import { cell, type TextCell } from './paint.ts'
@@ -79,13 +81,20 @@ function columnsFor(result: CompareResult, arms: readonly string[]): readonly Ta
   ]
 }
 
+/** Under any arm. */
+const occurs = (result: CompareResult, path: string): boolean =>
+  Object.values(result.policies).some((figures) => (figures[path]?.mean ?? 0) > 0)
+
+const occurring = (result: CompareResult, metrics: readonly HeadlineMetric[]): readonly HeadlineMetric[] =>
+  metrics.filter(({ path }) => occurs(result, path))
+
 /** Reasons that occur anywhere, in the order of the results. */
 function reasonMetrics(result: CompareResult, model: string): readonly HeadlineMetric[] {
   const prefix = `${rejectionPrefix(model)}.`
   const paths = Object.keys(result.policies[result.baseline] ?? {}).filter((path) => path.startsWith(prefix))
-  const occurs = (path: string): boolean =>
-    Object.values(result.policies).some((figures) => (figures[path]?.mean ?? 0) > 0)
-  return paths.filter(occurs).map((path) => ({ label: `  refused: ${path.slice(prefix.length)}`, path }))
+  return paths
+    .filter((path) => occurs(result, path))
+    .map((path) => ({ label: `  refused: ${path.slice(prefix.length)}`, path }))
 }
 
 function modelRows(result: CompareResult, arms: readonly string[], model: string): readonly (readonly TextCell[])[] {
@@ -93,10 +102,17 @@ function modelRows(result: CompareResult, arms: readonly string[], model: string
   return [
     ...outcomeMetrics(model).map(row),
     ...reasonMetrics(result, model).map(row),
+    ...occurring(result, routerMetrics(model)).map(row),
     ...fragmentationMetrics(model).map(row),
     ...servedMetrics(model).map(row),
     ...(['p50', 'p95', 'p99'] as const).map((statistic) => bothServedRow(result, arms, model, statistic)),
   ]
+}
+
+/** Loads first, with who caused them. */
+function fleetMetrics(result: CompareResult): readonly HeadlineMetric[] {
+  const [loads, ...others] = FLEET_METRICS
+  return [loads!, ...occurring(result, LOAD_METRICS), ...others]
 }
 
 /** Arms in as many groups as the width asks for, the baseline in front of each. */
@@ -125,7 +141,7 @@ export function compareTables(result: CompareResult, width: number): readonly Ti
     }))
   return [
     ...result.models.flatMap((model) => titled(model, (arms) => modelRows(result, arms, model))),
-    ...titled('the fleet', (arms) => FLEET_METRICS.map((metric) => metricRow(result, arms, metric))),
+    ...titled('the fleet', (arms) => fleetMetrics(result).map((metric) => metricRow(result, arms, metric))),
   ]
 }
 

@@ -37,6 +37,27 @@ export const servedMetrics = (model: string): readonly HeadlineMetric[] => [
   { label: 'decode p50, served', path: `${of(model)}.decode_tps.p50` },
 ]
 
+/** What the router did with us; the caller keeps those that occur. */
+export const routerMetrics = (model: string): readonly HeadlineMetric[] => {
+  const seen = `upstream[${JSON.stringify(model)}]`
+  return [
+    { label: 'failed over', path: `${seen}.failed_over` },
+    { label: 'elsewhere first', path: `${seen}.elsewhere` },
+    { label: 'retries to us', path: `${seen}.retries` },
+    { label: 'lost users', path: `${seen}.lost` },
+    { label: 'tokens wasted', path: `${of(model)}.wasted_tokens.completion` },
+  ]
+}
+
+/** Loads by what caused them; the caller keeps those that occur. */
+export const LOAD_METRICS: readonly HeadlineMetric[] = [
+  { label: '  for a request', path: 'loads.by_cause.request.count' },
+  { label: '  by cold spill', path: 'loads.by_cause.cold_spill.count' },
+  { label: '  by swap planner', path: 'loads.by_cause.swap.count' },
+  { label: '  by warm pool', path: 'loads.by_cause.warm_pool.count' },
+  { label: '  by plan', path: 'loads.by_cause.plan.count' },
+]
+
 /** Refusals by reason; the caller keeps those that occur. */
 export const rejectionPrefix = (model: string): string => `${of(model)}.requests.rejected`
 
@@ -44,6 +65,8 @@ export const rejectionPrefix = (model: string): string => `${of(model)}.requests
 export const FLEET_METRICS: readonly HeadlineMetric[] = [
   { label: 'loads', path: 'loads.count' },
   { label: 'load time', path: 'loads.seconds' },
+  { label: 'earned', path: 'revenue.earned_usd' },
+  { label: 'GPU energy', path: 'energy.gpu_kwh' },
   { label: 'evictions', path: 'evictions' },
   { label: 'pool moves', path: 'pool_moves' },
   { label: 'several resident models', path: 'audit.providers_with_multiple_resident_slots' },

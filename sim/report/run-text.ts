@@ -143,17 +143,61 @@ function upstream(result: RunResult): Table | undefined {
     share(seen.uptime),
     count(seen.users),
     count(seen.attempts),
+    formatNumber(seen.attempts_per_user, 2),
     trouble(seen.failed_over),
+    trouble(seen.elsewhere),
     share(seen.share),
   ])
   if (rows.length === 0) return undefined
-  return {
-    columns: [
-      left('model'),
-      ...['uptime', 'user requests', 'attempts here', 'failed over', 'share of traffic'].map(right),
-    ],
-    rows,
-  }
+  const heads = ['uptime', 'user requests', 'attempts here', 'per user', 'failed over', 'elsewhere', 'share of traffic']
+  return { columns: [left('model'), ...heads.map(right)], rows }
+}
+
+/** Classes of uptime in which a model spent time, longest first: `normal 80 %, down 20 %`. */
+const standings = (standing: { readonly [name: string]: number }): string =>
+  Object.entries(standing)
+    .filter(([, time]) => time > 0)
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([name, time]) => `${name} ${share(time)}`)
+    .join(', ')
+
+/** What users got and lost, and what Macs worked for nobody. */
+function worth(result: RunResult): Table | undefined {
+  const rows = Object.entries(result.upstream).map(([name, seen]) => {
+    const { wasted_tokens } = result.models[name]!
+    return [
+      name,
+      count(seen.served),
+      trouble(seen.lost),
+      trouble(seen.lost_tokens.prompt + seen.lost_tokens.completion),
+      trouble(wasted_tokens.prompt + wasted_tokens.completion),
+      formatValue(seen.earned_usd, 'USD'),
+      formatValue(seen.lost_usd, 'USD'),
+      standings(seen.standing),
+    ]
+  })
+  if (rows.length === 0) return undefined
+  const heads = ['users served', 'lost', 'tokens lost', 'tokens wasted', 'earned', 'lost'].map(right)
+  return { columns: [left('model'), ...heads, left('uptime class by time')], rows }
+}
+
+/** `warm pool 120, swap 3`: most first. */
+function loadCauses({ by_cause }: RunResult['loads']): string {
+  const causes = Object.entries(by_cause).filter(([, sum]) => sum.count > 0)
+  if (causes.length === 0) return ''
+  const each = causes
+    .toSorted(([, a], [, b]) => b.count - a.count)
+    .map(([cause, sum]) => `${cause.replace('_', ' ')} ${count(sum.count)}`)
+  return ` (by cause: ${each.join(', ')})`
+}
+
+function energyLine({ energy, revenue }: RunResult): readonly string[] {
+  const { gpu_kwh, gpu_wh_per_1k_tokens } = energy
+  const money = `earned ${formatValue(revenue.earned_usd, 'USD')}, lost ${formatValue(revenue.lost_usd, 'USD')} at catalogue prices (assumed)`
+  if (gpu_kwh === null) return [money]
+  const each =
+    gpu_wh_per_1k_tokens === null ? '' : `, ${formatValue(gpu_wh_per_1k_tokens, 'Wh')} per 1,000 tokens served`
+  return [`${money}; GPUs drew ${formatValue(gpu_kwh, 'kWh')}${each} (assumed power)`]
 }
 
 function fleet(result: RunResult): string {
@@ -173,7 +217,8 @@ function fleet(result: RunResult): string {
     ...(heldBack.length === 0 ? [] : [`Macs: ${heldBack.join('; ')}`]),
     ...(heat.length === 0 ? [] : [`heat as reported: ${heat.join(', ')}`]),
     ...(faults.length === 0 ? [] : [`faults: ${faults.join(', ')}`]),
-    `loads: ${count(loads.count)} in ${formatValue(loads.seconds, 's')}, ${count(loads.failed)} failed; evictions: ${count(result.evictions)}; pool moves: ${count(result.pool_moves)}`,
+    `loads: ${count(loads.count)} in ${formatValue(loads.seconds, 's')}, ${count(loads.failed)} failed${loadCauses(loads)}; evictions: ${count(result.evictions)}; pool moves: ${count(result.pool_moves)}`,
+    ...energyLine(result),
     `provider-seconds with several resident models: ${formatNumber(audit.providers_with_multiple_resident_slots, 0)}, with several active pools: ${formatNumber(audit.providers_with_multiple_active_pools, 0)}`,
   ]
   return parts.join('\n')
@@ -209,6 +254,7 @@ export function formatRun(result: RunResult, paint: Paint = plainPaint): string 
     ...section('The price of isolation', fragmentation(result)),
     ...section(`Pools: providers on average (moves between pools: ${count(result.pool_moves)})`, pools(result)),
     ...section('As the upstream router sees us', upstream(result)),
+    ...section('What users got, what was lost and what Macs did for nobody', worth(result)),
     '',
     fleet(result),
     ...(result.assumed.length === 0

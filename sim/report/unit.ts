@@ -28,6 +28,7 @@ function decimalsFor(value: number, most: number): number {
   const size = Math.abs(value)
   if (size >= 100 || size === 0) return 0
   if (size >= 10) return Math.min(1, most)
+  if (size < 1 && most > 2) return most
   return Math.min(2, most)
 }
 
@@ -55,6 +56,10 @@ function scaleOf(unit: Unit, sample: number, difference: boolean): Scale {
       return { factor: 1, suffix: ' tok/s', decimals: 2, fixed: false }
     case 'provider-s':
       return { factor: 1, suffix: ' provider-s', decimals: 1, fixed: false }
+    case 'USD':
+    case 'kWh':
+    case 'Wh':
+      return { factor: 1, suffix: ` ${unit}`, decimals: 4, fixed: false }
     case 'tokens':
     case 'plain':
       return { factor: 1, suffix: '', decimals: 2, fixed: false }

@@ -16,6 +16,7 @@ import { expectationSchema } from './expectation.ts'
 import { modelEntrySchema } from './model-entry.ts'
 import { seedSchema, seedsSchema } from './seed.ts'
 import { sloSchema } from './slo.ts'
+import { startSchema } from './start.ts'
 import { timelineEntrySchema } from './timeline.ts'
 
 /** Builds are bits of one exact whole number, in the rows that say what an idle Mac could serve. */
@@ -41,6 +42,7 @@ export const scenarioSchema = z.strictObject({
     .prefault({})
     .describe('Chips of your own, by the name that machines give them: `M6 Max 40c: {bandwidth: 700GB/s}`.'),
   fleet: z.array(fleetEntrySchema).min(1, { error: 'must hold at least one Mac' }).describe('The Macs.'),
+  start: startSchema.optional(),
   demand: z.array(demandStreamSchema).min(1, { error: 'must hold at least one stream' }).describe('Who asks and when.'),
   slo: sloSchema.prefault({}).describe('What goodput means.'),
   upstream: upstreamSchema.prefault('openrouter'),

@@ -3,9 +3,10 @@
  * is asked. Looks at whatever parts parsed, so that one slip of structure does not hide all other mistakes.
  */
 import { OTHER_CULPRITS } from '../base/culprits.ts'
-import { MICROS_PER_SECOND } from '../base/time.ts'
 import { findModel, models as catalogModels } from '../catalog/index.ts'
 import { presetSettings } from '../coordinator/config.ts'
+import { accountsOf, isMixOfTrace } from '../demand/config.ts'
+import { expectedRequests, rateMoves } from '../demand/expected-requests.ts'
 import type { Complain, Complaint } from './complaint.ts'
 import { checkFits } from './fit.ts'
 import { checkChips } from './chip-entry.ts'
@@ -13,6 +14,7 @@ import { checkFleet, serialsOf } from './fleet-check.ts'
 import { buildOf, catalogNameOf } from './model-entry.ts'
 import type { Parsed } from './parsed.ts'
 import type { Path } from './path.ts'
+import { checkStart } from './start-check.ts'
 import { suggestion } from './suggestion.ts'
 import { DEFAULT_ARM, isPolicyFile } from './arm.ts'
 import type { Aliases } from './alias.ts'
@@ -36,6 +38,7 @@ export function checkMeaning(parsed: Parsed, names: KnownNames): readonly Compla
   checkAliasTargets(parsed.aliases ?? {}, ['aliases'], builds, complain)
   if (fleetOutgrows(parsed.fleet ?? [], complain)) return complaints
   checkFleet(parsed.fleet ?? [], parsed.chips, builds, complain)
+  checkStart(parsed.start ?? [], parsed.fleet ?? [], builds, complain)
   checkPeriodicWork(parsed, complain)
   checkDemand(parsed, builds, complain)
   checkFits(parsed, complain)
@@ -67,13 +70,19 @@ export function repeated(names: readonly (string | undefined)[]): readonly numbe
   return places
 }
 
-function checkTimes({ duration, warmup, timeline, demand, fleet }: Parsed, complain: Complain): void {
+function checkTimes({ duration, warmup, timeline, demand, fleet, start }: Parsed, complain: Complain): void {
   if (duration === undefined) return
   if (warmup !== undefined && warmup !== 'auto' && warmup >= duration) {
     complain(['warmup'], 'must be shorter than `duration`, or nothing is left to measure')
   }
   for (const [i, entry] of (timeline ?? []).entries()) {
     if (entry.at > duration) complain(['timeline', i, 'at'], 'comes after the end of the run')
+  }
+  for (const [i, { groups }] of (start ?? []).entries()) {
+    for (const [j, { joins }] of groups.entries()) {
+      if (joins !== undefined && joins > duration)
+        complain(['start', i, 'groups', j, 'joins'], 'comes after the end of the run')
+    }
   }
   for (const [i, { joins }] of (fleet ?? []).entries()) {
     if (joins !== undefined && joins > duration) complain(['fleet', i, 'joins'], 'comes after the end of the run')
@@ -135,7 +144,7 @@ function checkAliasTargets(aliases: Aliases, at: Path, builds: readonly string[]
 }
 
 /** Aliases there are at the start, and those the timeline sets. */
-function everyAlias({ aliases = {}, timeline = [] }: Parsed): readonly string[] {
+export function everyAlias({ aliases = {}, timeline = [] }: Parsed): readonly string[] {
   const later = timeline.flatMap(({ action }) => (action.kind === 'set_alias' ? Object.keys(action.aliases) : []))
   return [...new Set([...Object.keys(aliases), ...later])]
 }
@@ -148,11 +157,16 @@ function checkLoad({ demand, duration }: Parsed, complain: Complain): void {
   let all = 0
   for (const [i, stream] of (demand ?? []).entries()) {
     if ('requests' in stream || 'trace' in stream.arrivals) continue
-    const { arrivals } = stream
-    const [path, rate] =
-      'poisson' in arrivals ? [['poisson'], arrivals.poisson] : [['gamma', 'rate'], arrivals.gamma.rate]
     // What comes before `from` is drawn all the same.
-    const expected = Math.round((rate * Math.min(duration, stream.until ?? duration)) / MICROS_PER_SECOND)
+    const drawn = Math.min(duration, stream.until ?? duration)
+    const { path, count } = expectedRequests(stream.arrivals, drawn)
+    const moves = rateMoves(stream.arrivals, drawn)
+    if (moves !== undefined && moves.count > REQUESTS_MAX) {
+      const text = `changes the rate ${Math.round(moves.count)} times; a run has at most ${REQUESTS_MAX} changes`
+      complain(['demand', i, 'arrivals', ...moves.path], text)
+      continue
+    }
+    const expected = Math.round(count)
     const before = all
     all += expected
     if (all <= REQUESTS_MAX || before > REQUESTS_MAX) continue
@@ -197,6 +211,18 @@ function checkDemand(parsed: Parsed, builds: readonly string[], complain: Compla
   for (const [i, stream] of demand.entries()) {
     const at: Path = ['demand', i]
     if ('mix' in stream) {
+      if (isMixOfTrace(stream.mix)) {
+        const { as = {}, others } = stream.mix
+        const named: readonly (readonly [model: string, path: Path])[] = [
+          ...Object.entries(as).map(([label, model]) => [model, ['as', label]] as const),
+          ...(others === undefined ? [] : [[others, ['others']] as const]),
+        ]
+        for (const [model, path] of named) {
+          const message = unknown(model)
+          if (message !== undefined) complain([...at, 'mix', ...path], message)
+        }
+        continue
+      }
       for (const name of Object.keys(stream.mix)) {
         const message = unknown(name)
         if (message !== undefined) complain([...at, 'mix', name], message, true)
@@ -214,6 +240,16 @@ function checkDemand(parsed: Parsed, builds: readonly string[], complain: Compla
   for (const [i, name] of (coordinator?.REJECT_MODELS ?? []).entries()) {
     const message = unknown(name)
     if (message !== undefined) complain(['coordinator', 'REJECT_MODELS', i], message)
+  }
+  const { offers = {}, first_content } = parsed.upstream ?? {}
+  for (const [path, names] of [
+    [['offers'], Object.keys(offers)],
+    [['first_content', 'models'], Object.keys(first_content?.models ?? {})],
+  ] as const) {
+    for (const name of names) {
+      const message = unknown(name)
+      if (message !== undefined) complain(['upstream', ...path, name], message, true)
+    }
   }
   checkSettings(parsed, builds, complain)
 }
@@ -253,9 +289,7 @@ function checkSettings({ coordinator, demand }: Parsed, builds: readonly string[
     const text = `\`${pattern}\` is part of no build of \`models\`; ${suggestion(pattern, builds, 'known models')}`
     complain(['coordinator', 'DEDICATED_MODELS', i], text)
   }
-  const accounts = (demand ?? []).flatMap((stream) =>
-    'mix' in stream ? [stream.account] : stream.requests.map((request) => request.account),
-  )
+  const accounts = (demand ?? []).flatMap(accountsOf)
   const asking = [...new Set(accounts)].filter((account) => account !== '')
   for (const name of Object.keys(coordinator.ACCOUNTS)) {
     if (demand === undefined || asking.includes(name)) continue

@@ -1,10 +1,11 @@
 /** What can be said of a run from its scenario alone: traces that come round, and which settings a preset has in force. */
 import { MICROS_PER_SECOND } from '../base/time.ts'
 import { coordinatorSettingsSchema, type PresetName, withPreset } from '../coordinator/config.ts'
-import { ringPeriod } from '../demand/index.ts'
+import { ringPeriod, startOffset } from '../demand/index.ts'
 import type { RunWarning } from '../metrics/result.ts'
 import type { PresetInForce } from '../metrics/settings.ts'
 import type { LoadedScenario, Scenario } from '../scenario/index.ts'
+import type { Shortfall } from './start-state.ts'
 import type { Misfit } from './world.ts'
 
 /** `90 s`, `58.7 min`, `2 h`. */
@@ -32,6 +33,15 @@ export function misfitWarnings(misfits: readonly Misfit[]): readonly RunWarning[
   })
 }
 
+/** The start that was asked for is not the one that was run. */
+export const shortfallWarnings = (shortfalls: readonly Shortfall[]): readonly RunWarning[] =>
+  shortfalls.map(({ at, wanted, found }) => ({
+    code: 'start_falls_short',
+    about: at,
+    text: `${at} wants ${wanted} Macs and found ${found} that offer its builds; look at start`,
+    look: 'start',
+  }))
+
 /** A replay is a ring: after its period the same arrivals come again, and what is measured then is no new evidence. */
 export function wrappingTraces({ scenario, traces }: LoadedScenario): readonly RunWarning[] {
   return scenario.demand.flatMap((stream, place): readonly RunWarning[] => {
@@ -40,10 +50,19 @@ export function wrappingTraces({ scenario, traces }: LoadedScenario): readonly R
     const trace = traces.get(arrivals.trace)
     if (trace === undefined) return []
     const period = ringPeriod(trace, arrivals)
-    const replayed = Math.min(until, scenario.duration) - from
-    if (replayed <= period) return []
     const path = `demand[${place}]`
     const look = `duration, ${path}.until or ${path}.arrivals.trace`
+    const begins =
+      arrivals.start === undefined || arrivals.start === 'rotate' ? undefined : startOffset(trace, arrivals.start)
+    const ends = Math.min(until, scenario.duration)
+    if (begins !== undefined) {
+      const left = period - begins / (arrivals.stretch ? arrivals.load : 1)
+      if (ends <= left) return []
+      const told = `${path} replays ${nameOf(arrivals.trace)} to its end after ${span(left)} and goes on at its beginning; look at ${look}`
+      return [{ code: 'trace_wraps', about: path, text: told, look }]
+    }
+    const replayed = ends - from
+    if (replayed <= period) return []
     const text = `${path} replays ${nameOf(arrivals.trace)} (${span(period)}) for ${span(replayed)}: the trace wraps and the same arrivals come again; look at ${look}`
     return [{ code: 'trace_wraps', about: path, text, look }]
   })

@@ -18,6 +18,7 @@ import type { Policy } from '../plug/index.ts'
 import type { LoadedScenario, Scenario } from '../scenario/index.ts'
 import type { TraceSink } from '../trace/row.ts'
 import { Network } from './network.ts'
+import { drawStart, type Shortfall } from './start-state.ts'
 import { aliasSetting, scheduleTimeline } from './timeline.ts'
 
 export interface WorldOptions {
@@ -33,14 +34,19 @@ export interface Misfit {
   readonly serial: string
 }
 
+export interface Started {
+  /** Builds a scenario wants resident at the start that did not fit. */
+  readonly misfits: readonly Misfit[]
+  readonly shortfalls: readonly Shortfall[]
+}
+
 export interface World {
   readonly kernel: Kernel
   readonly demand: DemandDriver
   readonly coordinator: Coordinator
   /** What of the Mac model that nobody has measured the run has come to rest on. */
   readonly relied: Relied
-  /** Builds a scenario wants resident at the start that did not fit. */
-  start(): readonly Misfit[]
+  start(): Started
   /** Writes down what is still under way when the run ends. */
   closeBooks(): void
 }
@@ -82,7 +88,8 @@ export function buildWorld({ loaded, policy, seed, trace, explain }: WorldOption
   network.attachClient(demand)
   network.attachCoordinator(coordinator)
   const relied = new Relied()
-  const macs = buildMacs({ scenario, policy, kernel, random, trace, network, relied })
+  const { machines, shortfalls } = drawStart(scenario, random)
+  const macs = buildMacs({ scenario, machines, policy, kernel, random, trace, network, relied })
   scheduleTimeline({
     entries: scenario.timeline,
     scheduler: kernel,
@@ -102,14 +109,14 @@ export function buildWorld({ loaded, policy, seed, trace, explain }: WorldOption
       const misfits: Misfit[] = []
       const noteAll = (serial: string, builds: readonly BuildId[]): void =>
         void misfits.push(...builds.map((build) => ({ build, serial })))
-      for (const { serial, provider } of scenario.machines) {
+      for (const { serial, provider } of machines) {
         const mac = must(macs.get(serial), 'world: every machine is a Mac')
         const join = (): void => mac.faults.whenAwake(() => noteAll(serial, mac.join()))
         if (provider.joins === undefined) noteAll(serial, mac.start())
         else kernel.schedule(provider.joins, Priority.timeline, join)
       }
       demand.start()
-      return misfits
+      return { misfits, shortfalls }
     },
     closeBooks() {
       for (const mac of macs.values()) mac.closeBooks()
@@ -120,6 +127,7 @@ export function buildWorld({ loaded, policy, seed, trace, explain }: WorldOption
 
 function buildMacs(options: {
   readonly scenario: Scenario
+  readonly machines: Scenario['machines']
   readonly policy: Policy
   readonly kernel: Kernel
   readonly random: RandomStreams
@@ -127,11 +135,11 @@ function buildMacs(options: {
   readonly network: Network
   readonly relied: Relied
 }): ReadonlyMap<string, Mac> {
-  const { scenario, policy, kernel, random, trace, network, relied } = options
+  const { scenario, machines, policy, kernel, random, trace, network, relied } = options
   const bits = new Map(scenario.models.map((model, bit) => [model.build, bit]))
   const models = new Map(scenario.models.map((model) => [model.build, model]))
   const macs = new Map<string, Mac>()
-  for (const [index, machine] of scenario.machines.entries()) {
+  for (const [index, machine] of machines.entries()) {
     const place = index as MachineIndex
     const mac = new Mac({
       ...machine,

@@ -4,6 +4,7 @@
  * screens may read, and its digest is the identity of a run, so a row holds numbers, booleans and short repeated
  * strings only. Kinds and columns are numbered in the order in which they stand here.
  */
+import { STANDINGS } from '../base/uptime.ts'
 import type { MachineIndex, ProviderId, RequestId, UserId } from '../base/ids.ts'
 import {
   buildName,
@@ -164,8 +165,8 @@ const SCHEMA = {
   user_ended: kind('How it went for the end user, whoever served it in the end.', {
     user,
     outcome: oneOf(
-      ['served', 'failed_over', 'gave_up', 'failed'],
-      'failed_over: served elsewhere after our 429; gave_up: patience ended; failed: our error reached the user',
+      ['served', 'failed_over', 'gave_up', 'failed', 'elsewhere'],
+      'failed_over: served elsewhere after our failure; gave_up: patience ended; failed: our error reached the user; elsewhere: served by another provider, and we were never asked',
     ),
   }),
   arrived: kind('An attempt reached us. From here on `requests.arrived` counts it.', {
@@ -515,7 +516,18 @@ const SCHEMA = {
     open: count(),
     openMicros: micros('how many were open, added up over the run: request-microseconds'),
   }),
-  run_ended: kind('Generation stopped: no event will come any more.', { inFlight: count('requests of end users') }),
+  run_ended: kind('Generation stopped: no event will come any more.', {
+    inFlight: count('attempts of the upstream router at us'),
+  }),
+  router_view: kind(
+    'What the upstream router thinks of our offer of a model from now on, where that decides traffic.',
+    {
+      model,
+      standing: oneOf(STANDINGS, 'by uptime; unjudged: too few requests'),
+      outage: flag('errors of the last seconds: others first'),
+      capPerSecond: real('1/s', 'requests that may come to us first; -1: any number'),
+    },
+  ),
 } as const satisfies { readonly [kind: string]: Kind }
 
 type Schema = typeof SCHEMA

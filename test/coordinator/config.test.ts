@@ -22,7 +22,7 @@ describe('coordinator settings', () => {
       WARM_POOL_INTERVAL: 10_000_000,
       WARM_POOL_MAX_LOADS_PER_TICK_CEILING: 16,
       WARM_POOL_MIN_WARM: {},
-      decision: { service: 23_000, per_provider: 0, servers: 8 },
+      decision: { service: 23_000, per_provider: 0, servers: 8, lock_per_provider: 0 },
     })
   })
 
@@ -34,7 +34,7 @@ describe('coordinator settings', () => {
     })
     expect(settings.WARM_POOL_INTERVAL).toBe(30_000_000)
     expect(settings.WARM_POOL_MIN_WARM['gpt-oss-20b']).toBe(16)
-    expect(settings.decision).toEqual({ service: 23_000, per_provider: 0, servers: 96 })
+    expect(settings.decision).toEqual({ service: 23_000, per_provider: 0, servers: 96, lock_per_provider: 0 })
   })
 
   it('refuse unknown keys and durations without a unit', () => {

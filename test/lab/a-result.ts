@@ -1,6 +1,6 @@
 /** A run's result with only the figures a test speaks of. */
 import type { ServedTtft } from '../../sim/metrics/index.ts'
-import type { SampleSummary, ModelResult, RunResult } from '../../sim/metrics/result.ts'
+import type { ModelResult, RunResult, SampleSummary, UpstreamResult } from '../../sim/metrics/result.ts'
 import type { JobDone } from '../../sim/lab/ports.ts'
 
 const NONE: SampleSummary = { count: 0, mean: null, p50: null, p90: null, p95: null, p99: null, max: null }
@@ -17,8 +17,42 @@ export const aModel = (figures: Partial<ModelResult> = {}): ModelResult => ({
   goodput: 0.9,
   ttft_within: { '5s': 0.95 },
   served_tokens: { prompt: 1000, completion: 2000 },
+  wasted_tokens: { prompt: 10, completion: 20 },
   ...figures,
 })
+
+const NO_LOADS = { count: 0, seconds: 0 }
+
+/** Loads that all were the warm pool's. */
+export const loadsOf = (count: number, seconds: number): RunResult['loads'] => ({
+  count,
+  seconds,
+  failed: 0,
+  by_cause: {
+    request: NO_LOADS,
+    cold_spill: NO_LOADS,
+    swap: NO_LOADS,
+    warm_pool: { count, seconds },
+    plan: NO_LOADS,
+  },
+})
+
+const UPSTREAM: UpstreamResult = {
+  uptime: 0.99,
+  users: 100,
+  attempts: 100,
+  failed_over: 0,
+  elsewhere: 0,
+  share: 0.5,
+  retries: 0,
+  attempts_per_user: 1,
+  served: 100,
+  lost: 0,
+  lost_tokens: { prompt: 0, completion: 0 },
+  standing: { unjudged: 0, normal: 1, degraded: 0, down: 0 },
+  earned_usd: 0.45,
+  lost_usd: 0,
+}
 
 export const aDistribution = (p50: number, p95 = p50, p99 = p95): SampleSummary => ({
   count: 100,
@@ -65,7 +99,7 @@ export function aResult(sketch: ResultSketch = {}): RunResult {
       ),
     pools: {},
     pool_moves: 0,
-    loads: sketch.loads ?? { count: 4, seconds: 20, failed: 0 },
+    loads: sketch.loads ?? loadsOf(4, 20),
     evictions: 0,
     faults: {},
     providers: {
@@ -77,11 +111,24 @@ export function aResult(sketch: ResultSketch = {}): RunResult {
       squeezed_share: 0,
       thermal: { nominal: 1 },
     },
+    reported: {
+      answered: { ok: 90, rate_limited: 5, server_error: 5 },
+      attempt_errors: { all: 8, of_worst_nine: 8 },
+      prompt_tokens: { served: NONE, refused: NONE },
+      served_on: { idle_warm: 60, busy_warm: 30, cold: 10 },
+      macs: { connected: 10, warm: 8, active: 4 },
+    },
+    reported_by_model: Object.fromEntries(
+      models.map(([name]) => [
+        name,
+        { queued: 5, candidates: NONE, ttft_estimate_ms: NONE, ttft_from_dispatch_ms: NONE },
+      ]),
+    ),
     interference: {},
     audit: { providers_with_multiple_resident_slots: 0, providers_with_multiple_active_pools: 0 },
-    upstream: Object.fromEntries(
-      models.map(([name]) => [name, { uptime: 0.99, users: 100, attempts: 100, failed_over: 0, share: 0.5 }]),
-    ),
+    upstream: Object.fromEntries(models.map(([name]) => [name, UPSTREAM])),
+    revenue: { earned_usd: 0.45, lost_usd: 0 },
+    energy: { gpu_kwh: 0.5, gpu_wh_per_1k_tokens: 250 },
     series: { interval_s: 30 },
     meta: {},
   }

@@ -174,7 +174,8 @@ describe('upstream', () => {
       ...refused(20_000, 5, { outcome: 'cancelled', status: 499, reason: '' }),
       END,
     ])
-    expect(upstream.oss).toEqual({ uptime: 1 / 4, users: 6, attempts: 6, failed_over: 5, share: 1 })
+    expect(upstream.oss).toMatchObject({ uptime: 1 / 4, users: 6, attempts: 6, failed_over: 5, elsewhere: 0, share: 1 })
+    expect(upstream.oss).toMatchObject({ served: 1, lost: 5, retries: 0, attempts_per_user: 1 })
   })
 
   it('does not blame us when the client leaves after its first token', () => {

@@ -99,6 +99,20 @@ function merged(all: readonly Leaf[]): readonly Leaf[] {
 
 type Data = { readonly [key: string]: unknown }
 
+/** Of what a Mac has to say: in the fleet, and of those drawn at the start. */
+const besideOf = (mac: string): readonly (readonly [start: string, at: string, data: unknown])[] => [
+  ...['sleeps', 'stalls', 'silences', 'breakdowns', 'slow'].map(
+    (what) => [`${mac}.churn.${what}`, `${mac}.churn.${what}`, { every: '5s', for: '2s' }] as const,
+  ),
+  [`${mac}.churn.slow`, `${mac}.churn.slow.speed`, '50%'],
+  [`${mac}.churn.session`, `${mac}.churn.away`, '1s'],
+  [`${mac}.churn.away`, `${mac}.churn.session`, '1s'],
+  ...['session', 'away'].map(
+    (what) => [`${mac}.churn.${what}.`, `${mac}.churn.${what}`, { median: '1s', sigma: 1 }] as const,
+  ),
+  [`${mac}.standing.after_update`, `${mac}.standing.after_update.attestation_lost`, '50%'],
+]
+
 /** What must stand beside a value for it to be a scenario: by the beginning of its place, later ones over earlier ones. */
 const BESIDE: readonly (readonly [start: string, at: string, data: unknown])[] = [
   ['coordinator.ACCOUNTS', 'demand.0.account', 'gpt-oss-20b'],
@@ -110,21 +124,51 @@ const BESIDE: readonly (readonly [start: string, at: string, data: unknown])[] =
     { shared: '1GB', per_expert: '100MB', count: 32, per_token: 4 },
   ],
   ['fleet.0.machine.other_process', 'fleet.0.machine.other_process', { kind: 'compute' }],
-  ...['sleeps', 'stalls', 'silences', 'breakdowns', 'slow'].map(
-    (what) => [`fleet.0.churn.${what}`, `fleet.0.churn.${what}`, { every: '5s', for: '2s' }] as const,
-  ),
-  ['fleet.0.churn.slow', 'fleet.0.churn.slow.speed', '50%'],
-  ['fleet.0.churn.session', 'fleet.0.churn.away', '1s'],
-  ['fleet.0.churn.away', 'fleet.0.churn.session', '1s'],
   ['chips', 'chips.gpt-oss-20b', { like: 'M4 Max 40c' }],
   ['chips', 'fleet.0.machine.chip', 'gpt-oss-20b'],
   ['chips.gpt-oss-20b.memory', 'fleet.0.machine.memory', '64GB'],
+  ['start', 'start', [{ groups: [{ count: 1, version: 'new' }] }]],
+  ['start.0.groups.0.share', 'start.0.groups.0', { version: 'new' }],
+  ...['fleet.0', 'start.0.groups.0'].flatMap((mac) => besideOf(mac)),
   ['fleet.0.lies', 'fleet.0.lies', { heartbeats: [{ idle: true }], registers: {} }],
   ['fleet.0.lies.heartbeats.0.slots', 'fleet.0.lies.heartbeats.0.slots', [{ model: 'gpt-oss-20b' }]],
   ['demand.0.mix', 'demand.0.mix', {}],
   ['demand.0.arrivals', 'demand.0.arrivals', {}],
   ['demand.0.arrivals.gamma', 'demand.0.arrivals.gamma', { rate: '1/s', cv: 2 }],
   ['demand.0.arrivals.load', 'demand.0.arrivals.trace', 't.csv'],
+  ['demand.0.arrivals.resolution', 'demand.0.arrivals.trace', 't.csv'],
+  ...Object.entries({
+    weibull: { rate: '1/s', shape: 1 },
+    mmpp: Array.from({ length: 2 }, () => ({ rate: '1/s', mean: '1s' })),
+    onoff: { rate: '1/s', on: '1s', off: '1s' },
+    tenants: { rate: '1/s', count: 3 },
+    users: { count: 2, think: '1s' },
+    sessions: { rate: '1/s' },
+  }).map(([kind, data]) => [`demand.0.arrivals.${kind}`, `demand.0.arrivals.${kind}`, data] as const),
+  ['demand.0.arrivals.sessions.agents', 'demand.0.arrivals.sessions', {}],
+  ['demand.0.arrivals.shape', 'demand.0.arrivals.poisson', '1/s'],
+  ...Object.entries({
+    ramp: { from: '1s', to: '2s', by: 2 },
+    step: { at: '1s', by: 2 },
+    spike: { at: '1s', for: '1ms', by: 2 },
+    day: Array.from({ length: 24 }, () => 1),
+    week: Array.from({ length: 7 }, () => Array.from({ length: 24 }, () => 1)),
+  }).map(([kind, data]) => [`demand.0.arrivals.shape.0.${kind}`, `demand.0.arrivals.shape.0.${kind}`, data] as const),
+  ['demand.0.arrivals.users.think.', 'demand.0.arrivals.users.think', {}],
+  ...Object.entries({
+    lognormal: { median: '1s', sigma: 1 },
+    gamma: { mean: '1s', cv: 1 },
+    weibull: { mean: '1s', shape: 1 },
+    uniform: { min: '1ms', max: '2h' },
+    pareto: { min: '1s', alpha: 1.5, max: '744h' },
+  }).map(
+    ([kind, data]) => [`demand.0.arrivals.users.think.${kind}`, `demand.0.arrivals.users.think.${kind}`, data] as const,
+  ),
+  ['demand.0.max_tokens.none', 'demand.0.max_tokens', { sent: 9 }],
+  ['demand.0.max_tokens.sent', 'demand.0.max_tokens', { none: '50%' }],
+  ['demand.0.cache_keys.', 'demand.0.cache_keys', { keys: 9 }],
+  ['demand.0.estimate_ratio.lognormal', 'demand.0.estimate_ratio.lognormal', { median: 1, sigma: 1 }],
+  ['demand.0.estimate_ratio.uniform', 'demand.0.estimate_ratio.uniform', { min: 0.01, max: 100 }],
   ['demand.0.lengths.prompt.', 'demand.0.lengths.prompt', {}],
   ['demand.0.lengths.output.', 'demand.0.lengths.output', {}],
   ...['prompt', 'output'].flatMap((which) =>
@@ -132,6 +176,7 @@ const BESIDE: readonly (readonly [start: string, at: string, data: unknown])[] =
       lognormal: { median: 100, sigma: 1 },
       gamma: { mean: 100, cv: 1 },
       uniform: { min: 1, max: 9 },
+      pareto: { min: 0.01, alpha: 1.5, max: 9 },
     }).map(([kind, data]) => [`demand.0.lengths.${which}.${kind}`, `demand.0.lengths.${which}.${kind}`, data] as const),
   ),
   ['demand.0.requests', 'demand.0', { requests: [{ at: '1s', model: 'gpt-oss-20b', prompt: 10, output: 10 }] }],
@@ -199,7 +244,7 @@ async function ends(scenario: LoadedScenario, policy: string, what: string): Pro
   }
 }
 
-const RANGE = /\bmust |at most|is longer|comes after|needs|fits no Mac|adds|gives/
+const RANGE = /\bmust |is of no Mac|are of |at most|is longer|comes after|needs|fits no Mac|adds|gives/
 
 /** What is wrong with a quantity: a refusal that names no range, a run that breaks, or that nothing is taken at all. */
 async function problemsOf({ place, values }: Leaf): Promise<readonly string[]> {
@@ -225,9 +270,18 @@ async function problemsOf({ place, values }: Leaf): Promise<readonly string[]> {
   return problems
 }
 
+/** Distributions are the same wherever they stand: lengths are tried as `lengths.prompt`, times as `users.think`. */
+const TRIED_ELSEWHERE =
+  /^demand\.0\.(?:lengths\.output|lengths\.\w+\.mixture|max_tokens\.(?!none|sent$|times_output)|arrivals\.(?:onoff\.(?:on|off)|sessions\.(?:think|tool_time|appended))\.)/
+/** Keys are token counts and not names. */
+const KEYED_BY_TOKENS = /\.choices\./
+
 /** `expect` judges a run and does not make one; seeds are drawn in every other test. */
 const leaves = merged(leavesOf(scenarioJsonSchema() as Schema)).filter(
-  ({ place }) => !/^(?:expect|seeds?|duration|policies)$/.test(String(place[0])),
+  ({ place }) =>
+    !/^(?:expect|seeds?|duration|policies)$/.test(String(place[0])) &&
+    !TRIED_ELSEWHERE.test(place.join('.')) &&
+    !KEYED_BY_TOKENS.test(place.join('.')),
 )
 
 const sections = [...new Set(leaves.map(({ place }) => String(place[0])))]

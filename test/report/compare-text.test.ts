@@ -84,6 +84,7 @@ describe('the report', () => {
       429                            0.00 %          0.00 %         0.00 pp
       5xx                            0.00 %          0.00 %         0.00 pp
       uptime                  99.00 ±0.00 %   99.00 ±0.00 %         0.00 pp
+      tokens wasted               20.0 ±0.0       20.0 ±0.0               0
       rejected while idle                 0      3.00 ±0.00     +3.00 ±0.00 *
       waited while idle                 0 s             0 s             0 s
       idle and capable          50.0 ±0.0 s     50.0 ±0.0 s             0 s
@@ -96,15 +97,18 @@ describe('the report', () => {
       TTFT p99, both served                       899 ±0 ms      -200 ±0 ms *
 
       the fleet
-                                        open          pools        − open
-      ───────────────────────  ─────────────  ─────────────  ──────────────
-      loads                       4.00 ±0.00     4.00 ±0.00             0
-      load time                  20.0 ±0.0 s    20.0 ±0.0 s           0 s
-      evictions                            0              0             0
-      pool moves                           0              0             0
-      several resident models   0 provider-s   0 provider-s  0 provider-s
-      several active pools      0 provider-s   0 provider-s  0 provider-s
-      busy share of providers  40.00 ±0.00 %  40.00 ±0.00 %       0.00 pp
+                                             open               pools        − open
+      ───────────────────────  ──────────────────  ──────────────────  ──────────────
+      loads                            4.00 ±0.00          4.00 ±0.00             0
+        by warm pool                   4.00 ±0.00          4.00 ±0.00             0
+      load time                       20.0 ±0.0 s         20.0 ±0.0 s           0 s
+      earned                   0.4500 ±0.0000 USD  0.4500 ±0.0000 USD         0 USD
+      GPU energy               0.5000 ±0.0000 kWh  0.5000 ±0.0000 kWh         0 kWh
+      evictions                                 0                   0             0
+      pool moves                                0                   0             0
+      several resident models        0 provider-s        0 provider-s  0 provider-s
+      several active pools           0 provider-s        0 provider-s  0 provider-s
+      busy share of providers       40.00 ±0.00 %       40.00 ±0.00 %       0.00 pp
 
       pools against open, m: mixed
         more served within the SLO (+5.10 ±0.25 pp)

@@ -11,10 +11,12 @@ describe('a loaded scenario', () => {
     expect(scenario.engine).toBe('2026-06')
     expect(scenario.network).toEqual({ one_way: 30_000, jitter: 0 })
     expect(scenario.slo).toEqual({ ttftBase: 5_000_000, ttftPerToken: 1_000, decodeTps: 15 })
-    expect(scenario.upstream).toEqual({
+    expect(scenario.upstream).toMatchObject({
+      preset: 'openrouter-2025',
       patience: { enabled: true, base: 10_000_000, per_token: 1_000 },
       retry_elsewhere_on_429: true,
       failover_success: 1,
+      retries: 0,
     })
     expect(scenario.coordinator.MODEL_POOLS_ENABLED).toBe(true)
     expect(scenario.mac.heartbeat_interval).toBe(5_000_000)

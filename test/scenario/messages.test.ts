@@ -62,14 +62,14 @@ const CASES: readonly (readonly [claim: string, from: string, to: string, ...mes
     'a kind of arrivals nobody knows',
     'poisson: 6/s',
     'rate: 6/s',
-    's.yaml:12:15 demand[0].arrivals needs `trace`, or `poisson`, or `gamma`',
-    's.yaml:12:16 demand[0].arrivals.rate is not a known key; known here: trace, load, stretch, poisson, gamma',
+    's.yaml:12:15 demand[0].arrivals needs `trace`, or `poisson`, or `gamma`, or `weibull`, or `mmpp`, or `onoff`, or `cox`, or `tenants`, or `users`, or `sessions`',
+    's.yaml:12:16 demand[0].arrivals.rate is not a known key; known here: trace, load, stretch, start, resolution, poisson, shape, gamma, weibull, mmpp, onoff, cox and 3 more',
   ],
   [
     'a key of another kind of arrivals',
     'poisson: 6/s',
-    'poisson: 6/s, load: 2',
-    's.yaml:12:30 demand[0].arrivals.load is not a known key; known here: poisson',
+    'poisson: 6/s, stretch: true',
+    's.yaml:12:30 demand[0].arrivals.stretch is not a known key; known here: poisson, load, shape',
   ],
   [
     'a trace that is not there',
@@ -237,13 +237,13 @@ const CASES: readonly (readonly [claim: string, from: string, to: string, ...mes
     'settings of the coordinator by a name that is none',
     NAME,
     `${NAME}\ncoordinator: {preset: production-2026-8}`,
-    's.yaml:2:23 coordinator.preset must be one of `2026-06-20`, `2026-06-21`, `2026-08`, `pr-432-base`, `main-2026-06-21`, `production-2026-08`, not `production-2026-8`',
+    's.yaml:2:23 coordinator.preset must be one of `2026-06-17-hard-x4`, `2026-06-17-soft`, `2026-06-20`, `2026-06-21`, `2026-06-27-hard-x12`, `2026-07-06`, `2026-07-25`, `2026-08`, `pr-432-base`, `main-2026-06-21`, `production-2026-08`, not `production-2026-8`',
   ],
   [
     'a preset that is none',
     'demand:',
     'upstream: openruter\ndemand:',
-    's.yaml:11:11 upstream must be the preset `openrouter` or a map, not `openruter`',
+    's.yaml:11:11 upstream must be the preset `openrouter-2025`, `openrouter-2026`, `none` (`openrouter` is the first), or a map, not `openruter`',
   ],
   [
     'an SLO in another grammar',
@@ -287,7 +287,7 @@ const CASES: readonly (readonly [claim: string, from: string, to: string, ...mes
     'expectations without a bound, and of arms that do not run',
     NAME,
     `${NAME}\npolicies: [open]\nexpect:\n  - {metric: a}\n  - {metric: a, at_most: 2s}`,
-    's.yaml:4:5 expect[0] needs either a bound (at_most, at_least, equals) or `versus` with `improves_by`',
+    's.yaml:4:5 expect[0] needs either a bound (at_most, at_least, equals), or `published`, or `versus` with `improves_by`',
     's.yaml:5:26 expect[1].at_most must be a number, or a share such as 2%, not `2s`',
   ],
   [

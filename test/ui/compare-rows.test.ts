@@ -18,6 +18,9 @@ describe('rows of a comparison', () => {
     ['requests.served', 'requests served', '', 'outcome'],
     ['providers.thermal.serious', 'providers thermal serious', '', 'fleet'],
     ['pool_moves', 'pool moves', '', 'pools'],
+    ['energy.gpu_kwh', 'energy of GPUs, kWh', '', 'fleet'],
+    ['loads.by_cause.warm_pool.count', 'loads by cause warm pool count', '', 'fleet'],
+    ['upstream["m"].lost_tokens.prompt', 'lost tokens prompt', 'm', 'upstream'],
   ])('call %s by a name', (path, label, model, group) => {
     expect(rowOf(path)).toMatchObject({ label, model, group })
   })

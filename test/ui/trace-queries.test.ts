@@ -89,6 +89,11 @@ describe('queries of a trace', () => {
       close(series.pools?.[pool]?.warm, warm, `warm of ${pool}`)
     }
     close(series.pool_moves, own.pool_moves, 'moves')
+    // A result counts loads where they end.
+    const sum = (counts: readonly (number | null)[] = []) => counts.reduce<number>((all, each) => all + (each ?? 0), 0)
+    expect(Object.keys(own.loads_by ?? {}).sort()).toEqual(Object.keys(series.loads_by ?? {}).sort())
+    for (const [cause, counts] of Object.entries(own.loads_by ?? {}))
+      expect(sum(series.loads_by?.[cause])).toBe(sum(counts))
   })
 
   it('draw the TTFT of the result', () => {

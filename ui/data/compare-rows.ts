@@ -31,6 +31,10 @@ const NAMES: { readonly [name: string]: string } = {
   load_s: 'load',
   queue_s: 'queue',
   none: 'nobody',
+  earned_usd: 'earned, USD',
+  lost_usd: 'lost, USD',
+  gpu_kwh: 'of GPUs, kWh',
+  gpu_wh_per_1k_tokens: 'of GPUs, Wh per 1,000 tokens served',
 }
 
 const named = (name: string): string =>
@@ -41,8 +45,10 @@ function groupOf(names: readonly string[]): Group {
   if (first === 'upstream' || first === 'interference') return first
   if (first === 'pools' || first === 'pool_moves' || first === 'audit' || first === 'fragmentation') return 'pools'
   if (first === 'requests') return 'outcome'
+  if (first === 'reported_by_model') return third.endsWith('_ms') ? 'latency' : 'outcome'
   if (first !== 'models') return 'fleet'
-  if (third === 'decode_tps' || third === 'tpot_ms' || third === 'served_tokens') return 'decode'
+  if (third === 'decode_tps' || third === 'tpot_ms' || third === 'served_tokens' || third === 'wasted_tokens')
+    return 'decode'
   return third.endsWith('_ms') ? 'latency' : 'outcome'
 }
 
@@ -53,6 +59,7 @@ function labelOf(names: readonly string[]): string {
     if (rest[0] === 'ttft_within') return `first token ≤ ${rest[1]}`
     return rest.map(named).join(' ')
   }
+  if (first === 'reported_by_model') return `${rest.map(named).join(' ')} (as reported)`
   if (first === 'fragmentation' || first === 'upstream' || first === 'pools') return rest.map(named).join(' ')
   return [first, second, ...rest]
     .filter((name) => name !== '')

@@ -16,6 +16,7 @@ const between = (series: RunResult['series'], prefix: string, ending: string): s
     .filter((name) => name.startsWith(prefix) && name.endsWith(ending))
     .map((name) => name.slice(prefix.length, name.length - ending.length))
 
+const LOADS_BY = 'loads_by.'
 const REASON = 'rejected_429_by.'
 
 function refusals(series: RunResult['series'], model: string): { [reason: string]: Values } {
@@ -52,6 +53,9 @@ export function seriesOfResult(result: RunResult): RunSeries {
     { assigned: listOf(series, `pool_assigned.${pool}`), warm: listOf(series, `pool_warm.${pool}`) },
   ])
   const loads = listOf(series, 'loads')
+  const causes = between(series, LOADS_BY, '')
+    .map((cause): [string, Values] => [cause, listOf(series, LOADS_BY + cause)])
+    .filter(([, counts]) => counts.some((count) => count !== 0))
   return {
     interval_s: series.interval_s,
     // The run goes on until the last answer, the series end with the arrivals.
@@ -60,6 +64,7 @@ export function seriesOfResult(result: RunResult): RunSeries {
     models: Object.fromEntries(models),
     queue_depth: listOf(series, 'queue_depth'),
     loads,
+    loads_by: Object.fromEntries(causes),
     pool_moves: listOf(series, 'pool_moves'),
     pools: Object.fromEntries(pools),
   }

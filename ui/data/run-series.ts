@@ -4,7 +4,7 @@
  * lie where they happened, TTFT, decode rate and goodput where their request arrived; warm-up is included.
  */
 import { MICROS_PER_SECOND } from '../../sim/base/time.ts'
-import { Samples } from '../../sim/metrics/index.ts'
+import { LoadCauses, Samples } from '../../sim/metrics/index.ts'
 import { usualInterval } from '../../sim/metrics/series.ts'
 import type { MetricsSettings } from '../../sim/metrics/settings.ts'
 import type { TraceRow } from '../../sim/trace/row.ts'
@@ -34,6 +34,8 @@ export interface RunSeries {
   readonly models: { readonly [model: string]: ModelSeries }
   readonly queue_depth: Values
   readonly loads: Values
+  /** The same by who caused them, causes that occur; absent when the source does not know. */
+  readonly loads_by?: { readonly [cause: string]: Values }
   readonly pool_moves: Values
   /** Absent when the source does not know. */
   readonly pools?: { readonly [pool: string]: PoolSeries }
@@ -71,6 +73,8 @@ export class RunSeriesCollector {
   private readonly promptOfUser = new Map<number, number>()
   private readonly waitingTime: number[]
   private readonly loads: number[]
+  private readonly loadsBy = new Map<string, number[]>()
+  private readonly causes = new LoadCauses(0)
   private readonly moves: number[]
   private readonly pools: PoolSeriesCollector
   private waiting = 0
@@ -116,8 +120,14 @@ export class RunSeriesCollector {
       case 'dequeued':
         this.waitingChanged(-1, row.at)
         return
+      case 'registered':
+        return this.causes.registered(row)
+      case 'load_command':
+        return this.causes.command(row)
+      case 'dispatched':
+        return this.causes.dispatched(row)
       case 'load_started':
-        this.count(this.loads, row.at)
+        this.loadStarted(row)
         return
       case 'relabel':
         // The first label of a Mac is no move.
@@ -160,9 +170,18 @@ export class RunSeriesCollector {
       models: Object.fromEntries(models),
       queue_depth: sofar(this.waitingTime.map((time) => rounded(time / this.interval))),
       loads: sofar(this.loads),
+      loads_by: Object.fromEntries([...this.loadsBy].map(([cause, counts]) => [cause, sofar(counts)])),
       pool_moves: sofar(this.moves),
       pools: this.pools.result(at, rounded),
     }
+  }
+
+  private loadStarted(row: Extract<TraceRow, { kind: 'load_started' }>): void {
+    const cause = this.causes.started(row)
+    const counts = this.loadsBy.get(cause) ?? this.zeros()
+    this.loadsBy.set(cause, counts)
+    this.count(counts, row.at)
+    this.count(this.loads, row.at)
   }
 
   private ended(row: Extract<TraceRow, { kind: 'ended' }>): void {

@@ -1,16 +1,32 @@
 /** The one place where a request ends: exactly one final answer each, and nothing of it stays behind. */
 import { assert } from '../../base/assert.ts'
 import type { RequestId } from '../../base/ids.ts'
+import { MICROS_PER_SECOND } from '../../base/time.ts'
 import type { Answer, FailReason, RejectReason } from '../../protocol/index.ts'
 import type { ExplainSink } from '../decide/explain/explain-sink.ts'
 import type { OpenRequest, OpenRequests, Racer } from '../view/open-request.ts'
+import type { CoordinatorSettings } from '../config.ts'
 import type { CoordinatorPorts } from '../ports.ts'
+
+/** Refusals for want of room or speed: the same request may be served a little later. */
+const FOR_WANT_OF_CAPACITY: ReadonlySet<RejectReason> = new Set([
+  'model_shed',
+  'pool_exhausted',
+  'machine_busy',
+  'ttft_too_slow',
+  'queue_full',
+  'queue_timeout',
+  'capacity_exhausted',
+])
+
+export type AnswerSettings = Pick<CoordinatorSettings, 'CAPACITY_STATUS' | 'RETRY_AFTER_FIXED'>
 
 export class Answers {
   constructor(
     private readonly open: OpenRequests,
     private readonly ports: Pick<CoordinatorPorts, 'answer' | 'now'>,
     private readonly explain: ExplainSink | undefined,
+    private readonly settings: () => AnswerSettings,
   ) {}
 
   /** A client that asked for one whole body sees its first token with the last. */
@@ -25,7 +41,16 @@ export class Answers {
 
   rejected(request: OpenRequest, status: number, reason: RejectReason, retryAfter_s: number | undefined): void {
     this.close(request)
-    this.send({ kind: 'rejected', request: request.view.id, status, reason, retryAfter_s })
+    const { CAPACITY_STATUS, RETRY_AFTER_FIXED } = this.settings()
+    const isCapacity = FOR_WANT_OF_CAPACITY.has(reason)
+    const fixed = retryAfter_s !== undefined && RETRY_AFTER_FIXED > 0
+    this.send({
+      kind: 'rejected',
+      request: request.view.id,
+      status: isCapacity ? CAPACITY_STATUS : status,
+      reason,
+      retryAfter_s: fixed ? Math.ceil(RETRY_AFTER_FIXED / MICROS_PER_SECOND) : retryAfter_s,
+    })
   }
 
   failed(request: OpenRequest, status: number, reason: FailReason, midStream: boolean): void {

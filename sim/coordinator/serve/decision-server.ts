@@ -13,6 +13,10 @@
  * A decision scans every machine that advertises the build, so its service time has a part that grows with them: on a
  * large fleet the coordinator itself may be the bottleneck, above all when failing requests walk it attempt by attempt.
  *
+ * One lock for all may stand before that: whoever holds it scans the whole fleet, so decisions look one after another
+ * however many servers there are, and a fleet twice as large, or requests that take twice as many attempts, halve what the
+ * coordinator can do. A job waits for the lock inside its server, and looks when it has it.
+ *
  * Queue drains are not jobs: they happen inside the handling of the message that freed the capacity.
  */
 import { assert, must } from '../../base/assert.ts'
@@ -36,6 +40,8 @@ export interface DecisionServerSettings {
   readonly service: Micros
   /** Added per machine scanned. */
   readonly per_provider: Micros
+  /** How long a decision holds the one lock, microseconds; 0: there is none. */
+  readonly lock: number
 }
 
 export class DecisionServer {
@@ -43,6 +49,9 @@ export class DecisionServer {
   /** Index of the head of `waiting`; the array is cut when half of it has been served. */
   private head = 0
   private busy = 0
+  /** Jobs in service that wait for the lock. */
+  private readonly atLock: DecisionJob[] = []
+  private locked = false
 
   constructor(
     private readonly settings: DecisionServerSettings,
@@ -71,9 +80,28 @@ export class DecisionServer {
 
   private begin(job: DecisionJob): void {
     this.busy += 1
-    const { service, per_provider } = this.settings
+    if (this.locked) this.atLock.push(job)
+    else this.serve(job)
+  }
+
+  /** The lock is free, or there is none. */
+  private serve(job: DecisionJob): void {
+    const { service, per_provider, lock } = this.settings
     const scanned = job.scan()
-    this.ports.after((service + per_provider * scanned) as Micros, 'decision', () => this.end(job))
+    this.ports.after((service + per_provider * scanned + lock) as Micros, 'decision', () => this.end(job))
+    if (lock === 0) return
+    this.locked = true
+    this.ports.after(lock as Micros, 'decision', () => this.unlock())
+  }
+
+  /** Whoever has gone meanwhile passes the lock on, and leaves its server. */
+  private unlock(): void {
+    this.locked = false
+    while (!this.locked && this.atLock.length > 0) {
+      const next = this.atLock.shift()!
+      if (next.cancelled) this.end(next)
+      else this.serve(next)
+    }
   }
 
   private end(job: DecisionJob): void {

@@ -62,6 +62,7 @@ export class Inbox {
       case 'inference':
         return this.infer(message, receivedAt, waits)
       case 'cancel': {
+        if (!this.options.settings.honours_cancel) return
         const job = requests.find(jobKey(message.request, message.attempt))
         return job === undefined ? undefined : requests.cancel(job)
       }

@@ -60,6 +60,70 @@ it('the service time of a decision grows with the machines that advertise the bu
   ])
 })
 
+const decided = (world: World) =>
+  world
+    .rowsOf('decision')
+    .filter((row) => row.phase === 'select')
+    .map(({ at }) => Number(at) / 1_000)
+
+describe('one lock for all', () => {
+  const settings = { decision: { service: '10ms', lock_per_provider: '2ms', servers: 4 } }
+
+  it('lets decisions scan one after another, however many servers there are, and whatever their model', () => {
+    const world = new World({ settings })
+    for (let count = 0; count < 5; count++) world.mac({ models: count < 3 ? [A] : [B] })
+    for (const model of [A, B, A]) world.ask({ model })
+    world.pass(0.1)
+    // Five Macs are scanned, of either model: 10 ms under the lock each, and 10 ms beside each other.
+    expect(decided(world)).toEqual([20, 30, 40])
+  })
+
+  it('is passed on by whoever has gone meanwhile', () => {
+    const world = new World({ settings })
+    for (let count = 0; count < 5; count++) world.mac()
+    world.ask()
+    const gone = world.ask()
+    world.ask()
+    world.pass(0.005)
+    world.coordinator.onClient({ kind: 'cancel', request: gone })
+    world.pass(0.1)
+    expect(decided(world)).toEqual([20, 30])
+  })
+
+  it('is looked at when it is had, not when one begins to wait for it', () => {
+    const world = new World({ settings })
+    world.mac(ONE_PLACE)
+    for (let count = 0; count < 4; count++) world.mac({ models: [B] })
+    world.ask()
+    const second = world.ask()
+    world.pass(0.1)
+    const row = world.rowsOf('decision').find((each) => each.request === second && each.phase === 'select')
+    expect(row).toMatchObject({ outcome: 'queued', recheck: 'headroom' })
+  })
+})
+
+describe('answers', () => {
+  it('for want of capacity may leave as 503, others keep their status', () => {
+    const world = new World({ settings: { CAPACITY_STATUS: 503, QUEUE_MAX_DEPTH: 0 } })
+    world.mac(ONE_PLACE)
+    world.ask()
+    const [full, bad] = [world.ask(), world.ask({ malformed: true })]
+    world.pass(0.1)
+    expect(world.ending(full)).toMatchObject({ kind: 'rejected', status: 503, reason: 'queue_full', retryAfter_s: 2 })
+    expect(world.ending(bad)).toMatchObject({ kind: 'rejected', status: 400, reason: 'bad_param' })
+  })
+
+  it('may name a fixed Retry-After wherever they name one', () => {
+    const world = new World({ settings: { RETRY_AFTER_FIXED: '30s', QUEUE_MAX_DEPTH: 0 } })
+    world.mac(ONE_PLACE)
+    world.ask()
+    const [full, bad] = [world.ask(), world.ask({ malformed: true })]
+    world.pass(0.1)
+    expect(world.ending(full)).toMatchObject({ status: 429, retryAfter_s: 30 })
+    expect(world.ending(bad)).toMatchObject({ status: 400, retryAfter_s: undefined })
+  })
+})
+
 /** Whatever happens in the 23 ms, what is applied holds at that moment. */
 const messages = fc.array(fc.tuple(fc.nat(5), fc.nat(3), fc.nat(9)), { minLength: 1, maxLength: 25 })
 test.prop([messages], { numRuns: casesOf(300) })(

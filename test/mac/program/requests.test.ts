@@ -120,6 +120,14 @@ describe('cancellation', () => {
     expect(bench.wrote('machine_state').find((row) => row.at === 2 * SECOND)).toMatchObject({ live: 0, idleCapable: 0 })
   })
 
+  it('is not heard by a Mac that does not honour it: the request is worked to its end', () => {
+    const bench = aMac({ resident: [GPT], settings: { honours_cancel: false } })
+      .ask(1, 1, GPT, { output: 256 })
+      .cancel(2.5, 1)
+      .run(30)
+    expect(bench.wrote('work')).toMatchObject([{ outcome: 'finished', decodedTokens: 256 }])
+  })
+
   it('waits behind a demand load like every other message', () => {
     const bench = aMac({ resident: [GPT] })
       .ask(1, 1, GPT, { output: 256 })

@@ -16,6 +16,20 @@ interface FleetLinesProps {
   readonly pick: PickValues<RunSeries>
 }
 
+interface LoadCauseProps {
+  readonly dataset: Dataset
+  readonly cause: string
+  readonly every: string
+}
+
+const CAUSES: { readonly [cause: string]: string } = {
+  request: 'for a request whose build was taken for resident',
+  cold_spill: 'for a request sent to a Mac known to be cold',
+  swap: 'told by the swap planner',
+  warm_pool: 'told by the warm pool',
+  plan: 'told by a planning policy',
+}
+
 export function FleetLines({ dataset, title, about, pick }: FleetLinesProps): ReactNode {
   const frame = useChartFrame(dataset)
   const hidden = useHidden()
@@ -25,6 +39,21 @@ export function FleetLines({ dataset, title, about, pick }: FleetLinesProps): Re
       <TimeChart {...frame} label={`${title} over time`} lines={lines} format={formatCount} height={150} />
       <ArmLegend dataset={dataset} />
     </Panel>
+  )
+}
+
+/** Causes of loads that occur under any arm. */
+export const loadCausesOf = (dataset: Dataset): readonly string[] =>
+  [...new Set(dataset.runs.flatMap((run) => Object.keys(run.series?.loads_by ?? {})))].sort()
+
+const NO_LOADS: readonly number[] = []
+
+/** A chart per cause, so that arms keep their colours. */
+export function LoadCauseChart({ dataset, cause, every }: LoadCauseProps): ReactNode {
+  const pick = useMemo(() => (series: RunSeries) => series.loads_by?.[cause] ?? NO_LOADS, [cause])
+  const name = cause.replace('_', ' ')
+  return (
+    <FleetLines dataset={dataset} title={`Loads · ${name}`} about={`${CAUSES[cause] ?? name}, ${every}`} pick={pick} />
   )
 }
 

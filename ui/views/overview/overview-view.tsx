@@ -9,7 +9,7 @@ import { useDashboard } from '../../state/store.ts'
 import type { ModelSeries, RunSeries } from '../../data/run-series.ts'
 import { perSecond } from './arm-lines.ts'
 import { formatPercent, formatTps } from './chart-frame.ts'
-import { FleetLines, PoolChart, poolsOf } from './fleet-charts.tsx'
+import { FleetLines, LoadCauseChart, loadCausesOf, PoolChart, poolsOf } from './fleet-charts.tsx'
 import { ModelLines, Rate429Chart, TtftChart } from './model-charts.tsx'
 import { OverviewBar } from './overview-bar.tsx'
 import { OverviewCards } from './overview-cards.tsx'
@@ -128,6 +128,9 @@ function FleetSection({ dataset }: { readonly dataset: Dataset }): ReactNode {
           <PoolChart key={pool} dataset={dataset} pool={pool} />
         ))}
         <FleetLines dataset={dataset} title="Loads" about={`model loads begun ${every}`} pick={loads} />
+        {loadCausesOf(dataset).map((cause) => (
+          <LoadCauseChart key={cause} dataset={dataset} cause={cause} every={every} />
+        ))}
         <FleetLines dataset={dataset} title="Pool moves" about={`providers relabelled ${every}`} pick={moves} />
         <FleetLines dataset={dataset} title="Queue" about="requests waiting, mean" pick={queue} />
       </div>
