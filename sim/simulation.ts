@@ -22,10 +22,10 @@ import type { Relied } from './mac/relied.ts'
 import type { Policy } from './plug/index.ts'
 import type { LoadedScenario, Scenario } from './scenario/index.ts'
 import { assumedOf } from './simulation/assumed.ts'
-import type { ErrorsByClass } from './simulation/model-errors.ts'
 import { gpuPower } from './simulation/gpu-power.ts'
-import { misfitWarnings, presetInForce, wrappingTraces } from './simulation/warnings.ts'
-import { buildWorld, DRAIN_LIMIT, type Misfit } from './simulation/world.ts'
+import type { ErrorsByClass } from './simulation/model-errors.ts'
+import { misfitWarnings, presetInForce, shortfallWarnings, wrappingTraces } from './simulation/warnings.ts'
+import { buildWorld, DRAIN_LIMIT, type Started } from './simulation/world.ts'
 import { TraceDigest } from './trace/digest.ts'
 import type { TraceRow, TraceRowKind } from './trace/row.ts'
 import { Trace, type TraceSubscriber } from './trace/writer.ts'
@@ -107,7 +107,7 @@ export async function simulate(options: SimulateOptions): Promise<Simulated> {
   ])
   const notes: ExplainNote[] = []
   const sink = sinkFor(options, notes)
-  const { misfits, states, modelErrors, relied } = await playInto(trace, options, sink)
+  const { misfits, shortfalls, states, modelErrors, relied } = await playInto(trace, options, sink)
   judges?.end()
   const { metrics, warned } = measure.end()
   const result = metrics.result({
@@ -116,7 +116,12 @@ export async function simulate(options: SimulateOptions): Promise<Simulated> {
     seed,
     events: trace.rows,
     digest: digest.hex(),
-    warned: [...misfitWarnings(misfits), ...wrappingTraces(options.scenario), ...warned],
+    warned: [
+      ...misfitWarnings(misfits),
+      ...shortfallWarnings(shortfalls),
+      ...wrappingTraces(options.scenario),
+      ...warned,
+    ],
     assumed: assumedOf(options.scenario, relied),
   })
   return {
@@ -145,9 +150,7 @@ export async function play(options: PlayOptions): Promise<void> {
   await playInto(new Trace(options.subscribers ?? [], options.without), options, undefined)
 }
 
-interface Played {
-  /** Builds that were to be resident and did not fit. */
-  readonly misfits: readonly Misfit[]
+interface Played extends Started {
   readonly relied: Relied
   readonly states: readonly DecideDocument[]
   readonly modelErrors: ErrorsByClass
@@ -166,11 +169,11 @@ async function playInto(
     const id = `${loaded.scenario.name}/${policyName}/seed-${seed}/${at / MICROS_PER_SECOND}s`
     kernel.schedule(at, Priority.observe, () => coordinator.watch(id))
   }
-  const misfits = world.start()
+  const started = world.start()
   await runWorld(world, loaded.scenario, options)
   world.closeBooks()
   trace.emit({ kind: 'run_ended', at: kernel.now, inFlight: world.demand.openAttempts })
-  return { misfits, states: coordinator.watched(statesAt), modelErrors: world.modelErrors, relied: world.relied }
+  return { ...started, states: coordinator.watched(statesAt), modelErrors: world.modelErrors, relied: world.relied }
 }
 
 interface Measurement {

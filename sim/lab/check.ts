@@ -13,6 +13,7 @@ import { expectationProblems } from './expectation-problems.ts'
 import { type LabControl, type LabPorts, seedsOf } from './experiment.ts'
 import { loadWithSettings } from './job.ts'
 import type { RunJob, JobDone, JobOutcome } from './ports.ts'
+import type { Published } from './published.ts'
 import type { RowQuestion } from './row-count.ts'
 import { gatheredWarnings, seedWarnings } from './warnings.ts'
 
@@ -25,6 +26,10 @@ export interface CheckedExpectation extends Verdict {
   readonly where?: RowQuestion['where']
   readonly bound: Bound
   readonly confidence?: 0.95
+  /** Where the bound comes from, if not from the author. */
+  readonly published?: Published
+  /** It is about the ratio to the sum of these. */
+  readonly over?: readonly string[]
   /** Its place in `expect:`, from 0; the file is that of a base when it is inherited. */
   readonly entry: number
   readonly file: string
@@ -140,12 +145,14 @@ async function planOf(file: string, request: CheckRequest, ports: LabPorts): Pro
 }
 
 function described(expectation: Expectation, verdict: Verdict, loaded: LoadedScenario): CheckedExpectation {
-  const { policy, bound, confidence, entry } = expectation
+  const { policy, bound, confidence, published, over, entry } = expectation
   const place = problemAt(loaded.origin, { path: ['expect', entry], message: '' })
   const shared = {
     policy,
     bound,
     ...(confidence === undefined ? {} : { confidence }),
+    ...(published === undefined ? {} : { published }),
+    ...(over === undefined ? {} : { over }),
     ...verdict,
     entry,
     file: must(place.file, 'a place has a file'),

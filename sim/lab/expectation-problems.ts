@@ -23,6 +23,7 @@ import { suggestion } from '../scenario/suggestion.ts'
 import { type Cell, type Column, type ColumnType, isNamed, type NamedTexts, type TextValues } from '../trace/column.ts'
 import { KINDS } from '../trace/schema.ts'
 import { DEFAULT_POLICY } from './arms.ts'
+import { amountOf } from './published.ts'
 import { NAMED_BY_SERIAL } from './row-count.ts'
 import { type Vocabulary, vocabularyOf } from './vocabulary.ts'
 
@@ -49,10 +50,15 @@ export function expectationProblems(loaded: LoadedScenario): readonly Problem[] 
 }
 
 function complaintsAbout(entry: ScenarioExpectation, at: Path, vocabulary: Vocabulary): readonly Complaint[] {
-  if (entry.kind === 'row') return [...rowComplaints(entry, at, vocabulary), ...boundComplaints(entry, at, ROWS)]
+  const base = (entry.over ?? []).flatMap((path, i): Complaint[] => {
+    const message = metricProblem(path, vocabulary)
+    return message === undefined ? [] : [{ path: [...at, 'over', i], message }]
+  })
+  const bounds = (figure: Bounded) => boundComplaints(entry, at, entry.over === undefined ? figure : RATIO)
+  if (entry.kind === 'row') return [...rowComplaints(entry, at, vocabulary), ...base, ...bounds(ROWS)]
   const figure = metricFigure(entry.metric, vocabulary)
-  if (typeof figure === 'string') return [{ path: [...at, 'metric'], message: figure }]
-  if (entry.versus === undefined) return boundComplaints(entry, at, figure)
+  if (typeof figure === 'string') return [{ path: [...at, 'metric'], message: figure }, ...base]
+  if (entry.versus === undefined) return [...base, ...bounds(figure)]
   if (figure.good !== undefined) return []
   const message = `${entry.metric} has no good direction, so improves_by means nothing for it`
   return [{ path: [...at, 'metric'], message }]
@@ -72,6 +78,8 @@ interface Bounded {
 }
 
 const ROWS: Bounded = { what: 'a number of rows', unit: 'plain', signed: false }
+
+const RATIO: Bounded = { what: 'a ratio', unit: 'share', signed: false }
 
 const UNITS: { readonly [unit in Unit]: string } = {
   share: 'a share',
@@ -121,17 +129,43 @@ function unknownName(kind: NameKind, name: string, always: readonly string[], vo
 /** The bounds that an entry may have. */
 export const RELATIONS = ['at_most', 'at_least', 'equals'] as const
 
-export const amountOf = (amount: Amount): number => (typeof amount === 'number' ? amount : amount.percent / 100)
-
 function boundComplaints(entry: ScenarioExpectation, at: Path, figure: Bounded): readonly Complaint[] {
   const wrong = RELATIONS.flatMap((relation): Complaint[] => {
     const amount = entry[relation]
     const message = amount === undefined ? undefined : wrongAmount(amount, figure)
     return message === undefined ? [] : [{ path: [...at, relation], message }]
   })
+  wrong.push(...publishedComplaints(entry, at, figure))
   const [most, least] = [entry.at_most, entry.at_least]
   if (wrong.length > 0 || most === undefined || least === undefined || amountOf(least) <= amountOf(most)) return wrong
   return [{ path: [...at, 'at_least'], message: 'is more than `at_most`, so nothing can meet both' }]
+}
+
+function publishedComplaints(
+  { published, tolerance, misses }: ScenarioExpectation,
+  at: Path,
+  figure: Bounded,
+): readonly Complaint[] {
+  if (published === undefined) return []
+  const complaints: Complaint[] = []
+  const look = (amount: Amount, path: Path): void => {
+    const message = wrongAmount(amount, figure)
+    if (message !== undefined) complaints.push({ path: [...at, ...path], message })
+  }
+  if (Array.isArray(published)) {
+    for (const [i, amount] of published.entries()) look(amount, ['published', i])
+    if (amountOf(published[0]) > amountOf(published[1]))
+      complaints.push({ path: [...at, 'published'], message: 'must be [least, most]' })
+  } else look(published, ['published'])
+  if (misses !== undefined) look(misses.simulated, ['misses', 'simulated'])
+  for (const [width, path] of [
+    [tolerance, ['tolerance']],
+    [misses?.drift, ['misses', 'drift']],
+  ] as const) {
+    if (width === undefined || !('points' in width) || figure.unit === 'share') continue
+    complaints.push({ path: [...at, ...path], message: `must be a share of the value, such as 25%: ${figure.what}` })
+  }
+  return complaints
 }
 
 function wrongAmount(amount: Amount, figure: Bounded): string | undefined {

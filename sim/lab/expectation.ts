@@ -8,10 +8,10 @@ import { goodDirection, readMetric } from '../metrics/index.ts'
 import type { ScenarioExpectation } from '../scenario/index.ts'
 import { outcomesFor } from './collapse-odds.ts'
 import { type Ci95, Estimator } from './estimate.ts'
-import { amountOf } from './expectation-problems.ts'
 import { COUNT_SHAPE, type FigureShape, shapeOf } from './figure-shape.ts'
 import { type Improvement, improvement } from './improvement.ts'
 import type { JobDone } from './ports.ts'
+import { amountOf, boundOf, knownMiss, type Published, publishedOf } from './published.ts'
 import type { RowQuestion } from './row-count.ts'
 
 /** What must hold of a value; several bounds must all hold. */
@@ -30,6 +30,10 @@ interface OfArm {
   readonly bound: Bound
   /** The interval must lie within the bound, not the mean alone. */
   readonly confidence?: 0.95
+  /** Where the bound comes from, if not from the author. */
+  readonly published?: Published
+  /** It is about the ratio to the sum of these. */
+  readonly over?: readonly string[]
 }
 
 /** An expectation about one arm. */
@@ -44,14 +48,22 @@ export function expectationsOf(
   entry: number,
   arms: readonly string[],
 ): readonly Expectation[] {
-  const { at_most, at_least, equals, confidence } = given
+  const { at_most, at_least, equals, confidence, over } = given
+  const published = publishedOf(given)
   const bound: Bound = {
     ...(at_most === undefined ? {} : { at_most: amountOf(at_most) }),
     ...(at_least === undefined ? {} : { at_least: amountOf(at_least) }),
     ...(equals === undefined ? {} : { equals: amountOf(equals) }),
+    ...(published === undefined ? {} : boundOf(published)),
   }
   const policies = given.policy === undefined ? arms : [given.policy]
-  const shared = { entry, bound, ...(confidence === undefined ? {} : { confidence }) }
+  const shared = {
+    entry,
+    bound,
+    ...(confidence === undefined ? {} : { confidence }),
+    ...(published === undefined ? {} : { published }),
+    ...(over === undefined ? {} : { over }),
+  }
   if (given.kind === 'row') {
     const question = { row: given.row, where: given.where }
     return policies.map((policy) => ({ kind: 'row', question, policy, ...shared }))
@@ -65,11 +77,12 @@ export function expectationsOf(
     .map((policy) => ({ kind: 'versus', metric, policy, versus, entry, bound: { improves_by } }))
 }
 
-export type Outcome = 'met' | 'missed' | 'inconclusive'
+/** known_miss: it is missed as its author says it is, which passes. */
+export type Outcome = 'met' | 'known_miss' | 'missed' | 'inconclusive'
 
 export interface Verdict {
   readonly verdict: Outcome
-  /** Met. */
+  /** Met, or missed as expected. */
   readonly passed: boolean
   /** The mean over seeds; for `versus` the relative improvement. null: no data. */
   readonly value: number | null
@@ -80,7 +93,7 @@ export interface Verdict {
 
 const verdictOf = (verdict: Outcome, value: number | null, ci95: Ci95, note?: string): Verdict => ({
   verdict,
-  passed: verdict === 'met',
+  passed: verdict === 'met' || verdict === 'known_miss',
   value,
   ci95,
   ...(note === undefined ? {} : { note }),
@@ -108,6 +121,18 @@ function holdsOf({ at_most, at_least, equals }: Bound, [low, high]: readonly [nu
 /** undefined: the run knows no such metric. null: it has no data for it. */
 type Reading = number | null | undefined
 
+/** The reading itself where it is not about a ratio. Nothing of nothing is no share. */
+function ratio(reading: Reading, { result }: JobDone, { over }: OfArm): Reading {
+  if (over === undefined || reading === null || reading === undefined) return reading
+  let sum = 0
+  for (const path of over) {
+    const part = readMetric(result, path)
+    if (part === null || part === undefined) return part
+    sum += part
+  }
+  return sum === 0 ? null : reading / sum
+}
+
 /** Why there is no figure, or undefined when every seed has one. */
 function gap(readings: readonly Reading[], seeds: readonly number[]): Verdict | undefined {
   const missing = readings.findIndex((value) => value === null || value === undefined)
@@ -123,12 +148,19 @@ interface Readings {
   readonly humps: boolean
 }
 
-function absolute({ values, shape, humps }: Readings, seeds: readonly number[], { bound, confidence }: OfArm): Verdict {
+function absolute(
+  { values, shape, humps }: Readings,
+  seeds: readonly number[],
+  { bound, confidence, published }: OfArm,
+): Verdict {
   const missing = gap(values, seeds)
   if (missing !== undefined) return missing
   const { mean, ci95 } = new Estimator().estimate(values as readonly number[], shape, humps)
   if (mean === null) return noData('no data')
-  if (confidence === undefined) return verdictOf(holds(bound, mean) ? 'met' : 'missed', mean, ci95)
+  const isMet = holds(bound, mean)
+  const marked = published === undefined ? undefined : knownMiss(published, mean, isMet)
+  if (marked !== undefined) return verdictOf(marked.verdict, mean, ci95, marked.note)
+  if (confidence === undefined) return verdictOf(isMet ? 'met' : 'missed', mean, ci95)
   if (ci95 === null) return verdictOf('inconclusive', mean, null, seeds.length === 1 ? ONE_SEED : FEW_SEEDS)
   const verdict = holdsOf(bound, ci95)
   return verdictOf(verdict, mean, ci95, verdict === 'inconclusive' ? TOO_WIDE : undefined)
@@ -170,8 +202,8 @@ export function judge(
     case 'metric':
       return absolute(
         {
-          values: runs.map((run) => readMetric(run.result, expectation.metric)),
-          shape: shapeOf(expectation.metric),
+          values: runs.map((run) => ratio(readMetric(run.result, expectation.metric), run, expectation)),
+          shape: expectation.over === undefined ? shapeOf(expectation.metric) : COUNT_SHAPE,
           humps:
             new Set(
               outcomesFor(
@@ -185,7 +217,9 @@ export function judge(
       )
     case 'row': {
       const question = questions.indexOf(expectation.question)
-      const values = runs.map((run) => must(run.rowCounts[question], 'a count per row question'))
+      const values = runs.map((run) =>
+        ratio(must(run.rowCounts[question], 'a count per row question'), run, expectation),
+      )
       return absolute({ values, shape: COUNT_SHAPE, humps: false }, seeds, expectation)
     }
     case 'versus': {

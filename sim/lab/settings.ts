@@ -5,6 +5,7 @@ import {
   type AbsentSetting,
   ENVIRONMENT_PREFIX,
   findPreset,
+  formerName,
   listSettings,
   PRESET_NAMES,
   type PresetName,
@@ -44,7 +45,7 @@ export interface ListedAbsent {
 
 export interface SettingsList {
   readonly format: 'fleetlab.settings/1'
-  readonly presets: readonly { readonly name: string; readonly formerly: string; readonly about: string }[]
+  readonly presets: readonly { readonly name: string; readonly formerly: string | null; readonly about: string }[]
   readonly settings: readonly ListedSetting[]
   readonly not_modelled: readonly ListedAbsent[]
 }
@@ -59,7 +60,7 @@ export interface SettingsQuestion {
 export function settingsList({ preset, names }: SettingsQuestion): Result<SettingsList> {
   const wanted = preset === undefined ? undefined : findPreset(preset)
   if (preset !== undefined && wanted === undefined) {
-    const known = PRESET_NAMES.flatMap((name) => [name, PRESETS[name].formerly])
+    const known = PRESET_NAMES.flatMap((name) => [name, formerName(name) ?? []].flat())
     return fail([{ message: `--preset: \`${preset}\` is no preset; ${suggestion(preset, known, 'presets')}` }])
   }
   const entries = listSettings()
@@ -78,7 +79,7 @@ export function settingsList({ preset, names }: SettingsQuestion): Result<Settin
   const presets = wanted === undefined ? PRESET_NAMES : [wanted]
   return ok({
     format: 'fleetlab.settings/1',
-    presets: presets.map((name) => ({ name, formerly: PRESETS[name].formerly, about: PRESETS[name].about })),
+    presets: presets.map((name) => ({ name, formerly: formerName(name) ?? null, about: PRESETS[name].about })),
     settings: entries.filter(isChosen).map((entry) => listed(entry, presets)),
     not_modelled: ABSENT_SETTINGS.filter(isChosen).map(({ name, about, source, trueHere }) => ({
       name,

@@ -20,6 +20,7 @@ import {
 } from '../base/config.ts'
 import { type Micros, microsFromSeconds } from '../base/time.ts'
 import { churnSchema } from './condition/churn/config.ts'
+import { standingSchema } from './condition/standing/config.ts'
 import { liesSchema } from './program/lies/config.ts'
 import { downloadSchema, providerShape } from './program/provider/config.ts'
 
@@ -111,6 +112,15 @@ export const fleetEntrySchema = z
     churn: churnSchema
       .optional()
       .describe('Comings, goings and faults; frequencies are yours to set, none is published. Absent: always there.'),
+    standing: standingSchema
+      .optional()
+      .describe('What is wrong with it for as long as the run lasts. Absent: nothing is.'),
+    page_cache: z
+      .array(name())
+      .optional()
+      .describe(
+        'Builds whose files the page cache holds when the run starts, the least recently read first, as far as there is room: the next load of one is faster. Absent: none.',
+      ),
     lies: liesSchema
       .optional()
       .describe('What it says of itself that is not so; what it does is not touched. Absent: honest.'),
@@ -123,6 +133,10 @@ export const fleetEntrySchema = z
   .refine((entry) => entry.resident.every((build) => entry.advertises.includes(build)), {
     error: 'must hold only builds of `advertises`',
     path: ['resident'],
+  })
+  .refine((entry) => (entry.page_cache ?? []).every((build) => [...entry.advertises, ...entry.disk].includes(build)), {
+    error: 'must hold only builds of `advertises` or `disk`',
+    path: ['page_cache'],
   })
   .refine((entry) => new Set(entry.advertises).size === entry.advertises.length, {
     error: 'must not name a build twice',

@@ -31,6 +31,7 @@ import { Prefetch } from './program/prefetch.ts'
 import { Preloads } from './program/preloads.ts'
 import { InferenceJobs } from './program/inference-jobs.ts'
 import type { Slot } from './loading/slot.ts'
+import { Standing } from './condition/standing.ts'
 import { UnifiedMemory } from './memory/unified-memory.ts'
 import { oneOffCosts } from './memory/wired.ts'
 import { Work } from './engine/work.ts'
@@ -49,6 +50,7 @@ export class Mac {
   private readonly preloads: Preloads
   private readonly prefetch: Prefetch
   private readonly churn: Churn
+  private readonly standing: Standing
   private readonly offer: ModelOffer
   private readonly inbox: Inbox
   private readonly pace: PaceDesk
@@ -168,6 +170,7 @@ export class Mac {
     const { offer, loader, requests, connection, preloads, assignment, prefetch, faults } = this
     this.inbox = new Inbox(options, { offer, loader, requests, connection, preloads, assignment, prefetch, faults })
     this.churn = new Churn(options, faults)
+    this.standing = new Standing(options, faults)
   }
 
   /**
@@ -194,12 +197,22 @@ export class Mac {
 
   private begin(programStart: Micros, firstBeatAfter: Micros): readonly BuildId[] {
     assert(!this.powered && this.connection.number === 0, 'mac: a Mac starts once')
-    this.boot(programStart)
-    const misfits = this.options.resident.filter((build) => !this.loader.place(build))
-    this.connection.openWhenFree(firstBeatAfter)
+    const away = this.churn.startsAway
+    const misfits = away ? [] : this.bootWarm(programStart, firstBeatAfter)
     this.memory.begin()
     this.climate.begin()
-    this.churn.begin()
+    this.churn.begin(away)
+    this.standing.begin()
+    return misfits
+  }
+
+  /** The program has been running for a while. */
+  private bootWarm(programStart: Micros, firstBeatAfter: Micros): readonly BuildId[] {
+    const { resident, pageCache = [] } = this.options
+    this.boot(programStart)
+    const misfits = resident.filter((build) => !this.loader.place(build))
+    this.memory.hashed(pageCache.map((build) => this.offer.stored(build)).filter((model) => model !== undefined))
+    this.connection.openWhenFree(firstBeatAfter)
     return misfits
   }
 
@@ -252,6 +265,7 @@ export class Mac {
 
   install(program: NewProgram): void {
     this.offer.install(program)
+    this.standing.updated()
   }
 
   /** The process ends and takes everything with it. */

@@ -49,6 +49,10 @@ export interface MacOptions {
   readonly maxModelSlots: number
   readonly resident: readonly BuildId[]
   readonly churn?: FleetEntry['churn']
+  /** Absent: nothing is wrong with it. */
+  readonly standing?: FleetEntry['standing']
+  /** Whose files the page cache holds when the run starts, the least recently read first. Absent: nobody's. */
+  readonly pageCache?: readonly BuildId[] | undefined
   /** Absent: honest. */
   readonly lies?: FleetEntry['lies']
   readonly settings: MacSettings

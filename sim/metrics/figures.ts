@@ -79,7 +79,7 @@ const REQUESTS: Shape<RequestCounts> = {
   failed: counters(REASONS, figure('plain', 'down')),
 }
 
-const distribution = (unit: Unit, good: GoodDirection): Shape<SampleSummary> => {
+const distribution = (unit: Unit, good?: GoodDirection): Shape<SampleSummary> => {
   const shared = figure(unit, good)
   return { count: figure('plain'), mean: shared, p50: shared, p90: shared, p95: shared, p99: shared, max: shared }
 }
@@ -210,6 +210,23 @@ const DECLARED = {
     },
     earned_usd: figure('USD', 'up'),
     lost_usd: figure('USD', 'down'),
+  }),
+  reported: {
+    answered: {
+      ok: figure('plain', 'up'),
+      rate_limited: figure('plain', 'down'),
+      server_error: figure('plain', 'down'),
+    },
+    attempt_errors: { all: figure('plain', 'down'), of_worst_nine: figure('plain', 'down') },
+    prompt_tokens: { served: distribution('tokens'), refused: distribution('tokens') },
+    served_on: { idle_warm: figure('plain'), busy_warm: figure('plain'), cold: figure('plain') },
+    macs: { connected: figure('plain'), warm: figure('plain'), active: figure('plain') },
+  },
+  reported_by_model: each('model', {
+    queued: figure('plain'),
+    candidates: distribution('plain'),
+    ttft_estimate_ms: distribution('ms'),
+    ttft_from_dispatch_ms: distribution('ms', 'down'),
   }),
   revenue: { earned_usd: figure('USD', 'up'), lost_usd: figure('USD', 'down') },
   energy: { gpu_kwh: figure('kWh', 'down'), gpu_wh_per_1k_tokens: figure('Wh', 'down') },

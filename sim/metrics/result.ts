@@ -128,6 +128,7 @@ export interface RunWarning {
     | 'shorter_than_load'
     | 'trace_wraps'
     | 'does_not_fit'
+    | 'start_falls_short'
     | 'no_steady_state'
     | 'in_flight'
   /** Which of its code: a reason, a model, a setting. With the code it tells whether two runs warn of the same. */
@@ -188,6 +189,31 @@ export interface RunResult {
   readonly audit: {
     readonly providers_with_multiple_resident_slots: number
     readonly providers_with_multiple_active_pools: number
+  }
+  /** In the form in which operators published theirs. */
+  readonly reported: {
+    /** Answers by their status; a client that gave up got none. */
+    readonly answered: { readonly ok: number; readonly rate_limited: number; readonly server_error: number }
+    /** Attempts that a Mac failed, and those of the nine Macs that failed most. */
+    readonly attempt_errors: { readonly all: number; readonly of_worst_nine: number }
+    /** As the coordinator estimated them: of requests that were served, and of those answered 429. */
+    readonly prompt_tokens: { readonly served: SampleSummary; readonly refused: SampleSummary }
+    /** Served requests by the Mac they were sent to: with the build loaded and nothing to do, loaded and at work, or without it. */
+    readonly served_on: { readonly idle_warm: number; readonly busy_warm: number; readonly cold: number }
+    /** How many Macs, on average: connected, with some build resident, with a request. */
+    readonly macs: { readonly connected: number; readonly warm: number; readonly active: number }
+  }
+  readonly reported_by_model: {
+    readonly [model: string]: {
+      /** Requests that ever waited in the coordinator's queue. */
+      readonly queued: number
+      /** Machines that could have taken a request, as the door saw it. */
+      readonly candidates: SampleSummary
+      /** What the coordinator expected when it first chose a Mac. */
+      readonly ttft_estimate_ms: SampleSummary
+      /** First token after dispatch: without the queue, the decision and what failed before. */
+      readonly ttft_from_dispatch_ms: SampleSummary
+    }
   }
   readonly upstream: { readonly [model: string]: UpstreamResult }
   /** Sums over models, at catalogue prices. */

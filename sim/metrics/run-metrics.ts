@@ -18,6 +18,7 @@ import { type PairedSamples, PairedTtft } from './paired-ttft.ts'
 import { Pools } from './pools.ts'
 import { RequestTallies } from './request-tallies.ts'
 import { buildsOf, refusedModels } from './refused-models.ts'
+import { Reported } from './reported.ts'
 import type { RunResult, RunWarning, UpstreamResult } from './result.ts'
 import { Series, usualInterval } from './series.ts'
 import type { MetricsSettings } from './settings.ts'
@@ -53,6 +54,7 @@ export class RunMetrics {
   private readonly collapse: CollapseWatch
   private readonly idleMacs: IdleMacs
   private readonly slowLoads: SlowLoads
+  private readonly reported: Reported
   private readonly loadCauses: LoadCauses
   private readonly wasted = new WastedWork()
   private readonly standing: StandingTime
@@ -78,6 +80,7 @@ export class RunMetrics {
     this.collapse = new CollapseWatch(settings.collapse ?? COLLAPSE_DEFAULTS, settings.duration)
     this.idleMacs = new IdleMacs(settings)
     this.slowLoads = new SlowLoads(settings)
+    this.reported = new Reported(window, settings.models)
     this.loadCauses = new LoadCauses(settings.warmup)
     this.standing = new StandingTime(settings.standing ?? USUAL_RULE, window)
     this.energy = new Energy(settings.power ?? [], window)
@@ -98,15 +101,20 @@ export class RunMetrics {
       case 'arrived':
         return this.arrived(row)
       case 'queued':
+        this.reported.queued(row)
         return this.queueChanged(this.requests.queued(row), 1)
       case 'dequeued':
         return this.queueChanged(this.requests.dequeued(row), -1)
+      case 'priced':
+        return this.reported.priced(row)
       case 'first_token':
+        this.reported.firstToken(row)
         return this.requests.firstToken(row)
       case 'ended':
         return this.ended(row)
       case 'machine_state':
         this.idle.machineState(row)
+        this.reported.machineState(row)
         this.energy.machineState(row)
         return this.fleet.machineState(row)
       case 'gpu_busy':
@@ -116,13 +124,18 @@ export class RunMetrics {
       case 'heartbeat':
         return this.fleet.heartbeat(row)
       case 'registered':
+        this.reported.registered(row)
         this.loadCauses.registered(row)
         return this.idleMacs.registered(row)
+      case 'attempt_ended':
+        return this.reported.attemptEnded(row)
       case 'preflight':
+        this.reported.preflight(row)
         return this.idleMacs.preflight(row)
       case 'load_command':
         return this.loadCauses.command(row)
       case 'dispatched':
+        this.reported.dispatched(row)
         this.loadCauses.dispatched(row)
         this.wasted.dispatched(row)
         return this.idleMacs.dispatched(row)
@@ -201,6 +214,7 @@ export class RunMetrics {
         providers_with_multiple_resident_slots: shared_s,
         providers_with_multiple_active_pools: multiple_active_s,
       },
+      ...this.reported.result(at),
       upstream,
       revenue: {
         earned_usd: sumOf(({ earned_usd }) => earned_usd),
@@ -248,6 +262,7 @@ export class RunMetrics {
 
   private arrived(row: Extract<TraceRow, { kind: 'arrived' }>): void {
     const request = this.requests.arrived(row)
+    this.reported.arrived(row)
     this.learnModels()
     this.idleMacs.arrived()
     this.series.arrived(request.model, row.at)
@@ -264,6 +279,7 @@ export class RunMetrics {
 
   private ended(row: Extract<TraceRow, { kind: 'ended' }>): void {
     const request = this.requests.ended(row)
+    this.reported.ended(row)
     if (request === undefined) return
     this.wasted.ended(row)
     const { judged } = this.requests

@@ -3,6 +3,7 @@
  * it has, and a value as many as tell it from the bounds that it misses, or meets by little.
  */
 import type { CheckedExpectation } from '../lab/check.ts'
+import type { Published } from '../lab/published.ts'
 import { formatMean, formatNumber, formatValue, suffixOf, type Unit, unitOf } from './unit.ts'
 
 const RELATIONS: { readonly [relation: string]: string } = {
@@ -14,7 +15,11 @@ const RELATIONS: { readonly [relation: string]: string } = {
 
 /** Of the figure itself; an improvement is relative, whatever it is of. */
 const unitFor = (expectation: CheckedExpectation): Unit =>
-  expectation.versus !== undefined ? 'share' : expectation.metric === undefined ? 'plain' : unitOf(expectation.metric)
+  expectation.versus !== undefined || expectation.over !== undefined
+    ? 'share'
+    : expectation.metric === undefined
+      ? 'plain'
+      : unitOf(expectation.metric)
 
 /** A double holds no more. */
 const DIGITS = 15
@@ -51,10 +56,18 @@ function numberIn(text: string, unit: Unit): number {
 
 /** `at most 2.00 %`; `at 95 %` where it asks for confidence. */
 export function boundText(expectation: CheckedExpectation): string {
+  if (expectation.published !== undefined) return publishedText(expectation.published, unitFor(expectation))
   const bounds = Object.entries(expectation.bound).map(
     ([relation, value]) => `${RELATIONS[relation] ?? relation} ${exactly(value, unitFor(expectation))}`,
   )
   return bounds.join(', ') + (expectation.confidence === undefined ? '' : ' at 95 % confidence')
+}
+
+/** `71.00 % ± 5 points (PR 381)`. */
+function publishedText({ range: [least, most], tolerance, source }: Published, unit: Unit): string {
+  const figure = least === most ? exactly(least, unit) : `${exactly(least, unit)} to ${exactly(most, unit)}`
+  const off = 'points' in tolerance ? `${tolerance.points} points` : `${tolerance.percent} %`
+  return `${figure} ± ${off} (${source})`
 }
 
 /** As the value is usually written, or with more digits while a different bound is written the same. */
@@ -104,8 +117,9 @@ export function valueText(expectation: CheckedExpectation): string {
 
 /** What the expectation is about: `models["m"].rate_429 under pools`. */
 export function expectationTitle(expectation: CheckedExpectation): string {
-  const { metric, row, where, policy, versus } = expectation
+  const { metric, row, where, policy, versus, over } = expectation
   const conditions = Object.entries(where ?? {}).map(([column, value]) => `${column}=${value}`)
   const what = metric ?? `rows ${row ?? ''}${conditions.length > 0 ? ` with ${conditions.join(', ')}` : ''}`
-  return `${what} under ${policy}${versus === undefined ? '' : `, against ${versus}`}`
+  const base = over === undefined ? '' : ` of ${over.join(' + ')}`
+  return `${what}${base} under ${policy}${versus === undefined ? '' : `, against ${versus}`}`
 }

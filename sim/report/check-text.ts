@@ -7,6 +7,7 @@ import { formatNumber } from './unit.ts'
 
 const MARKS: { readonly [verdict in CheckedExpectation['verdict']]: readonly [mark: string, tone: Tone] } = {
   met: ['✓', 'good'],
+  known_miss: ['≠', 'warn'],
   missed: ['✗', 'bad'],
   inconclusive: ['?', 'warn'],
 }
@@ -21,7 +22,8 @@ const WORDS: { readonly [verdict in FileVerdict]: readonly [word: string, tone: 
 function expectationLine(expectation: CheckedExpectation, paint: Paint): string {
   const [mark, tone] = MARKS[expectation.verdict]
   const value = paint(expectation.passed ? 'plain' : tone, valueText(expectation))
-  return `  ${paint(tone, mark)} ${expectationTitle(expectation)}: ${value}, wanted ${boundText(expectation)}`
+  const wanted = expectation.published === undefined ? 'wanted' : 'published'
+  return `  ${paint(tone, mark)} ${expectationTitle(expectation)}: ${value}, ${wanted} ${boundText(expectation)}`
 }
 
 /** One file, as soon as it is judged; ends with an empty line. */
@@ -51,9 +53,10 @@ export function formatCheckSummary(result: CheckResult, paint: Paint = plainPain
   const count = (verdict: CheckedExpectation['verdict']): number =>
     files.flatMap((file) => file.expectations).filter((expectation) => expectation.verdict === verdict).length
   const broken = files.filter((file) => file.verdict === 'error').length
-  const [missed, unclear] = [count('missed'), count('inconclusive')]
+  const [missed, unclear, known] = [count('missed'), count('inconclusive'), count('known_miss')]
   const summary = [
     `${plural(count('met'), 'expectation')} met`,
+    ...(known > 0 ? [`${formatNumber(known, 0)} missed as ${known === 1 ? 'its file says' : 'their files say'}`] : []),
     ...(missed > 0 ? [`${formatNumber(missed, 0)} not met`] : []),
     ...(unclear > 0 ? [`${formatNumber(unclear, 0)} inconclusive`] : []),
     ...(broken > 0 ? [`${plural(broken, 'file')} could not be checked`] : []),

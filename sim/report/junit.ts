@@ -51,7 +51,7 @@ function timeOf(file: CheckedFile, cases = 1): { readonly time?: string } {
 }
 
 function testCase(file: CheckedFile, expectation: CheckedExpectation, name: string): string {
-  const { verdict, line } = expectation
+  const { verdict, passed, line } = expectation
   const head = `    <testcase${attributes({
     classname: file.file,
     name,
@@ -59,7 +59,7 @@ function testCase(file: CheckedFile, expectation: CheckedExpectation, name: stri
     ...(line === undefined ? {} : { line }),
     ...timeOf(file, file.expectations.length),
   })}`
-  if (verdict === 'met') return `${head}/>\n`
+  if (passed) return `${head}/>\n`
   const message = `${valueText(expectation)}, wanted ${boundText(expectation)}`
   return `${head}>\n      <failure${attributes({ type: verdict, message })}/>\n    </testcase>\n`
 }

@@ -23,14 +23,22 @@ function values({ default: standard, presets }: ListedSetting): string {
   const [only] = listed
   if (only !== undefined && listed.length === 1)
     return only.text === standardText ? only.text : `${only.text} (default ${standardText})`
-  const changed = listed.filter(({ text }) => text !== standardText).map(({ preset, text }) => `${preset}: ${text}`)
-  return [standardText, ...changed].join(' · ')
+  return [standardText, ...byWords(listed.filter(({ text }) => text !== standardText))].join(' · ')
+}
+
+/** `2026-07-25, 2026-08: 8`: presets that say the same stand together. */
+function byWords(said: readonly { readonly preset: string; readonly text: string }[]): readonly string[] {
+  const presets = new Map<string, string[]>()
+  for (const { preset, text } of said) presets.set(text, [...(presets.get(text) ?? []), preset])
+  return [...presets].map(([text, names]) => `${names.join(', ')}: ${text}`)
 }
 
 function settingLines(setting: ListedSetting, paint: Paint): readonly string[] {
   const { name, meaning, environment, formerly, source, not_here, presets } = setting
-  const sources = Object.entries(presets).flatMap(([preset, each]) =>
-    each.source === undefined ? [] : [`${preset}: ${each.source}`],
+  const sources = byWords(
+    Object.entries(presets).flatMap(([preset, each]) =>
+      each.source === undefined ? [] : [{ preset, text: each.source }],
+    ),
   )
   const mark = environment === null ? ' (named here)' : ''
   return [
@@ -59,7 +67,7 @@ function absentLines({ name, meaning, source, true_here }: ListedAbsent, paint: 
 export function formatSettings(list: SettingsList, paint: Paint = plainPaint): string {
   const lines: string[] = list.presets.flatMap(({ name, formerly, about }) => [
     `preset ${paint('strong', name)}  ${about}`,
-    paint('dim', `${INDENT}also: ${formerly}`),
+    ...(formerly === null ? [] : [paint('dim', `${INDENT}also: ${formerly}`)]),
   ])
   let group = ''
   for (const setting of list.settings) {

@@ -31,13 +31,20 @@ export const armSchema = z
         .describe(
           'Settings of this arm: paths such as coordinator.QUEUE_MAX_DEPTH, or max_model_slots for the whole fleet.',
         ),
+      coordinator: z
+        .record(z.string(), settingValue)
+        .default({})
+        .describe(
+          'The regime of this arm: a `preset` of its own, and keys that differ. What the scenario’s own `coordinator:` says stands over a preset as ever.',
+        ),
       as: name().optional().describe('Its name in results.'),
     }),
   ])
   .transform((input): Arm => {
     if (typeof input === 'string') return { policy: input, as: input, settings: [] }
+    const regime = Object.entries(input.coordinator).map(([key, value]) => [`coordinator.${key}`, value] as const)
     // JSON is YAML: the setting's value reads back as what it is.
-    const settings = Object.entries(input.set).map(
+    const settings = [...regime, ...Object.entries(input.set)].map(
       ([path, value]) => `${withRealNames(path)}=${withRealNamesInJson(JSON.stringify(value))}`,
     )
     return { policy: input.policy, as: input.as ?? input.policy, settings }

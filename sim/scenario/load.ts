@@ -183,9 +183,19 @@ function checkArmSettings(loaded: LoadedScenario): readonly Problem[] {
   return loaded.scenario.policies.flatMap((arm, i) => {
     const result = arm.settings.length === 0 ? undefined : withSettings(loaded, arm.settings)
     if (result === undefined || result.ok) return []
-    const at: Path = ['policies', i, 'set']
-    return result.error.map((problem) => sources.problem(at, [problem.path, problem.message].filter(Boolean).join(' ')))
+    return result.error.map((problem) => {
+      const at: Path = ['policies', i, saidInRegime(loaded.origin.raw, i, problem) ? 'coordinator' : 'set']
+      return sources.problem(at, [problem.path, problem.message].filter(Boolean).join(' '))
+    })
   })
+}
+
+/** Whether it is the arm's `coordinator:` that a problem is about, and not its `set:`. */
+function saidInRegime(raw: RawMap, arm: number, { file }: Problem): boolean {
+  const { coordinator, set } = ((raw['policies'] as readonly unknown[] | undefined)?.[arm] ?? {}) as RawMap
+  const [name] = file?.slice(settingPlace('').length).split('=') ?? []
+  const said = Object.keys(coordinator ?? {}).some((key) => `coordinator.${key}` === name)
+  return said && !Object.hasOwn(set ?? {}, name ?? '')
 }
 
 function tracePaths({ demand = [] }: Parsed): readonly { readonly path: Path; readonly file: string }[] {

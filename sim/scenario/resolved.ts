@@ -37,6 +37,8 @@ export interface Machine {
   readonly maxModelSlots: number | undefined
   readonly resident: readonly BuildId[]
   readonly churn: FleetEntry['churn']
+  readonly standing: FleetEntry['standing']
+  readonly pageCache: readonly BuildId[] | undefined
   readonly lies: FleetEntry['lies']
   /** Of the provider program. */
   readonly version: string
@@ -130,6 +132,8 @@ function machinesOf(
       maxModelSlots: entry.max_model_slots,
       resident: entry.resident as readonly string[] as readonly BuildId[],
       churn: entry.churn,
+      standing: entry.standing,
+      pageCache: entry.page_cache as readonly string[] | undefined as readonly BuildId[] | undefined,
       lies: entry.lies,
       version: entry.version,
       disk: entry.disk.map((build) => must(models.get(build), 'scenario: an unknown build on the disk')),

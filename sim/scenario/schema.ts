@@ -18,6 +18,7 @@ import { modelEntrySchema } from './model-entry.ts'
 import { physicsSchema } from './physics.ts'
 import { seedSchema, seedsSchema } from './seed.ts'
 import { sloSchema } from './slo.ts'
+import { startSchema } from './start.ts'
 import { timelineEntrySchema } from './timeline.ts'
 import { verdictSchema } from './verdict.ts'
 
@@ -44,6 +45,7 @@ export const scenarioSchema = z.strictObject({
     .prefault({})
     .describe('Chips of your own, by the name that machines give them: `M6 Max 40c: {bandwidth: 700GB/s}`.'),
   fleet: z.array(fleetEntrySchema).min(1, { error: 'must hold at least one Mac' }).describe('The Macs.'),
+  start: startSchema.optional(),
   demand: z.array(demandStreamSchema).min(1, { error: 'must hold at least one stream' }).describe('Who asks and when.'),
   slo: sloSchema.prefault({}).describe('What goodput means.'),
   collapse: collapseSchema.prefault({}).describe('When a run counts as collapsed, model by model.'),

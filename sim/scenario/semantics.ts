@@ -14,6 +14,7 @@ import { checkFleet, serialsOf } from './fleet-check.ts'
 import { buildOf, catalogNameOf } from './model-entry.ts'
 import type { Parsed } from './parsed.ts'
 import type { Path } from './path.ts'
+import { checkStart } from './start-check.ts'
 import { suggestion } from './suggestion.ts'
 import { DEFAULT_ARM, isPolicyFile } from './arm.ts'
 import type { Aliases } from './alias.ts'
@@ -37,6 +38,7 @@ export function checkMeaning(parsed: Parsed, names: KnownNames): readonly Compla
   checkAliasTargets(parsed.aliases ?? {}, ['aliases'], builds, complain)
   if (fleetOutgrows(parsed.fleet ?? [], complain)) return complaints
   checkFleet(parsed.fleet ?? [], parsed.chips, builds, complain)
+  checkStart(parsed.start ?? [], parsed.fleet ?? [], builds, complain)
   checkPeriodicWork(parsed, complain)
   checkDemand(parsed, builds, complain)
   checkFits(parsed, complain)
@@ -68,13 +70,19 @@ export function repeated(names: readonly (string | undefined)[]): readonly numbe
   return places
 }
 
-function checkTimes({ duration, warmup, timeline, demand, fleet }: Parsed, complain: Complain): void {
+function checkTimes({ duration, warmup, timeline, demand, fleet, start }: Parsed, complain: Complain): void {
   if (duration === undefined) return
   if (warmup !== undefined && warmup !== 'auto' && warmup >= duration) {
     complain(['warmup'], 'must be shorter than `duration`, or nothing is left to measure')
   }
   for (const [i, entry] of (timeline ?? []).entries()) {
     if (entry.at > duration) complain(['timeline', i, 'at'], 'comes after the end of the run')
+  }
+  for (const [i, { groups }] of (start ?? []).entries()) {
+    for (const [j, { joins }] of groups.entries()) {
+      if (joins !== undefined && joins > duration)
+        complain(['start', i, 'groups', j, 'joins'], 'comes after the end of the run')
+    }
   }
   for (const [i, { joins }] of (fleet ?? []).entries()) {
     if (joins !== undefined && joins > duration) complain(['fleet', i, 'joins'], 'comes after the end of the run')

@@ -5,6 +5,7 @@ import { ringPeriod, startOffset } from '../demand/index.ts'
 import type { RunWarning } from '../metrics/result.ts'
 import type { PresetInForce } from '../metrics/settings.ts'
 import type { LoadedScenario, Scenario } from '../scenario/index.ts'
+import type { Shortfall } from './start-state.ts'
 import type { Misfit } from './world.ts'
 
 /** `90 s`, `58.7 min`, `2 h`. */
@@ -31,6 +32,15 @@ export function misfitWarnings(misfits: readonly Misfit[]): readonly RunWarning[
     return { code: 'does_not_fit', about: build, text: `${build} does not fit ${names}; look at ${look}`, look }
   })
 }
+
+/** The start that was asked for is not the one that was run. */
+export const shortfallWarnings = (shortfalls: readonly Shortfall[]): readonly RunWarning[] =>
+  shortfalls.map(({ at, wanted, found }) => ({
+    code: 'start_falls_short',
+    about: at,
+    text: `${at} wants ${wanted} Macs and found ${found} that offer its builds; look at start`,
+    look: 'start',
+  }))
 
 /** A replay is a ring: after its period the same arrivals come again, and what is measured then is no new evidence. */
 export function wrappingTraces({ scenario, traces }: LoadedScenario): readonly RunWarning[] {

@@ -19,6 +19,7 @@ import type { LoadedScenario, Scenario } from '../scenario/index.ts'
 import type { TraceSink } from '../trace/row.ts'
 import { drawModelErrors, type ErrorsByClass, macClassOf } from './model-errors.ts'
 import { Network } from './network.ts'
+import { drawStart, type Shortfall } from './start-state.ts'
 import { aliasSetting, scheduleTimeline } from './timeline.ts'
 
 export interface WorldOptions {
@@ -34,6 +35,12 @@ export interface Misfit {
   readonly serial: string
 }
 
+export interface Started {
+  /** Builds a scenario wants resident at the start that did not fit. */
+  readonly misfits: readonly Misfit[]
+  readonly shortfalls: readonly Shortfall[]
+}
+
 export interface World {
   /** How far off the model is about each class of Macs, as drawn; empty: as calibrated. */
   readonly modelErrors: ErrorsByClass
@@ -42,8 +49,7 @@ export interface World {
   readonly coordinator: Coordinator
   /** What of the Mac model that nobody has measured the run has come to rest on. */
   readonly relied: Relied
-  /** Builds a scenario wants resident at the start that did not fit. */
-  start(): readonly Misfit[]
+  start(): Started
   /** Writes down what is still under way when the run ends. */
   closeBooks(): void
 }
@@ -87,7 +93,8 @@ export function buildWorld({ loaded, policy, seed, trace, explain }: WorldOption
   const modelErrors =
     scenario.physics?.error === 'calibrated' ? drawModelErrors(scenario.machines, random) : NO_MODEL_ERRORS
   const relied = new Relied()
-  const macs = buildMacs({ scenario, policy, kernel, random, trace, network, modelErrors, relied })
+  const { machines, shortfalls } = drawStart(scenario, random)
+  const macs = buildMacs({ scenario, machines, policy, kernel, random, trace, network, modelErrors, relied })
   scheduleTimeline({
     entries: scenario.timeline,
     scheduler: kernel,
@@ -108,14 +115,14 @@ export function buildWorld({ loaded, policy, seed, trace, explain }: WorldOption
       const misfits: Misfit[] = []
       const noteAll = (serial: string, builds: readonly BuildId[]): void =>
         void misfits.push(...builds.map((build) => ({ build, serial })))
-      for (const { serial, provider } of scenario.machines) {
+      for (const { serial, provider } of machines) {
         const mac = must(macs.get(serial), 'world: every machine is a Mac')
         const join = (): void => mac.faults.whenAwake(() => noteAll(serial, mac.join()))
         if (provider.joins === undefined) noteAll(serial, mac.start())
         else kernel.schedule(provider.joins, Priority.timeline, join)
       }
       demand.start()
-      return misfits
+      return { misfits, shortfalls }
     },
     closeBooks() {
       for (const mac of macs.values()) mac.closeBooks()
@@ -128,6 +135,7 @@ const NO_MODEL_ERRORS: ErrorsByClass = new Map()
 
 function buildMacs(options: {
   readonly scenario: Scenario
+  readonly machines: Scenario['machines']
   readonly policy: Policy
   readonly kernel: Kernel
   readonly random: RandomStreams
@@ -136,11 +144,11 @@ function buildMacs(options: {
   readonly modelErrors: ErrorsByClass
   readonly relied: Relied
 }): ReadonlyMap<string, Mac> {
-  const { scenario, policy, kernel, random, trace, network, modelErrors, relied } = options
+  const { scenario, machines, policy, kernel, random, trace, network, modelErrors, relied } = options
   const bits = new Map(scenario.models.map((model, bit) => [model.build, bit]))
   const models = new Map(scenario.models.map((model) => [model.build, model]))
   const macs = new Map<string, Mac>()
-  for (const [index, machine] of scenario.machines.entries()) {
+  for (const [index, machine] of machines.entries()) {
     const place = index as MachineIndex
     const mac = new Mac({
       ...machine,

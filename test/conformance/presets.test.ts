@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest'
 import {
   coordinatorSettingsSchema,
   findPreset,
+  formerName,
   PRESET_NAMES,
   PRESETS,
   presetSettings,
@@ -157,11 +158,80 @@ describe('under a preset', () => {
   })
 
   it('routing §17 from 21 June on three failures for lack of room end a request', () => {
-    expect(PRESET_NAMES.map((preset) => tried(under(preset)))).toEqual([6, 3, 3])
+    const tries = Object.fromEntries(PRESET_NAMES.map((preset) => [preset, tried(under(preset))]))
+    expect(tries).toEqual({
+      '2026-06-17-hard-x4': 6,
+      '2026-06-17-soft': 6,
+      '2026-06-20': 6,
+      '2026-06-21': 3,
+      '2026-06-27-hard-x12': 3,
+      '2026-07-06': 3,
+      '2026-07-25': 3,
+      '2026-08': 3,
+    })
   })
 
   it('§3.9 from 21 June on gemma-4 has Macs of its own', () => {
-    expect(PRESET_NAMES.map((preset) => servesBesideOthers(under(preset)))).toEqual([true, false, false])
+    const free = PRESET_NAMES.filter((preset) => servesBesideOthers(under(preset)))
+    expect(free).toEqual(['2026-06-17-hard-x4', '2026-06-17-soft', '2026-06-20'])
+  })
+})
+
+/** Of one Mac that decodes 27 tok/s and has registered no prefill rate: the longest prompt that is not refused as too slow. */
+function longestTaken(settings: SettingsInput, lengths: readonly [taken: number, refused: number]): readonly string[] {
+  return lengths.map((estimatedPromptTokens) => {
+    const story = new Story({ settings })
+    story.given({ decode: 27, slots: [{ activeTokenBudgetMax: 1_000_000 }] })
+    return story.when({ estimatedPromptTokens, maxTokens: 256 }).answer?.kind === 'rejected' ? 'refused' : 'taken'
+  })
+}
+
+describe('a regime of the gate', () => {
+  // §10.2: n / (r D) + 1 / D against 5 + n / 1000 seconds, at D = 27 tok/s.
+  it.each([
+    ['2026-06-17-hard-x4', [600, 601]],
+    ['2026-06-27-hard-x12', [2_378, 2_379]],
+    ['2026-07-06', [2_378, 2_379]],
+    ['2026-07-25', [4_295, 4_296]],
+  ] as const)('of %s refuses beyond its cliff of %j tokens and not before', (preset, lengths) => {
+    expect(longestTaken(under(preset), lengths)).toEqual(['taken', 'refused'])
+  })
+
+  it.each(['2026-06-17-soft', '2026-06-20', '2026-06-21', '2026-08'])(
+    'of %s refuses nobody for being slow',
+    (preset) => {
+      expect(longestTaken(under(preset), [2_380, 8_000])).toEqual(['taken', 'taken'])
+    },
+  )
+
+  it('§6.1 of 17 June has neither the floor nor cold dispatch nor the queue, and the relaunch a warm pool that only watches', () => {
+    expect(parsed('2026-06-17-hard-x4')).toMatchObject({
+      MIN_DECODE_TPS: 0,
+      COLD_DISPATCH: false,
+      QUEUE_BEFORE_SHED: false,
+      WARM_POOL_INTERVAL: 30_000_000,
+      WARM_POOL_MAX_LOADS_PER_TICK: 1,
+      WARM_POOL_MAX_GLOBAL_PENDING_LOADS: 4,
+      WARM_POOL_MIN_DWELL: 300_000_000,
+    })
+    expect(parsed('2026-06-17-soft')).toMatchObject({
+      MIN_DECODE_TPS: 15,
+      PREFILL_DECODE_RATIO: 12,
+      COLD_DISPATCH: false,
+      QUEUE_BEFORE_SHED: true,
+      WARM_POOL_OBSERVE_ONLY: true,
+    })
+  })
+
+  it('§5.1 of 27 June is main of 21 June but for the gate, and 25 July is August but for the gate', () => {
+    const differing = (a: string, b: string): readonly string[] => {
+      const [one, other] = [parsed(a), parsed(b)]
+      return Object.keys(one).filter((key) => JSON.stringify(one[key as never]) !== JSON.stringify(other[key as never]))
+    }
+    expect(differing('2026-06-27-hard-x12', '2026-06-21')).toEqual(['preset', 'TTFT_HARD_REJECT'])
+    expect(differing('2026-07-25', '2026-08')).toEqual(['preset', 'TTFT_HARD_REJECT'])
+    expect(parsed('2026-06-27-hard-x12').QUALITY_CONCURRENCY_OVERCOMMIT).toBe(2)
+    expect(parsed('2026-07-06').QUALITY_CONCURRENCY_OVERCOMMIT).toBe(1.2)
   })
 })
 
@@ -172,7 +242,7 @@ describe('a preset', () => {
 
   it.each(['pr-432-base', 'main-2026-06-21', 'production-2026-08'])('is found by its former name %s too', (former) => {
     const preset = findPreset(former)!
-    expect(PRESETS[preset].formerly).toBe(former)
+    expect(formerName(preset)).toBe(former)
     expect(parsed(former)).toEqual(parsed(preset))
     expect(parsed(former).preset).toBe(preset)
   })

@@ -117,6 +117,19 @@ export function aResult(sketch: ResultSketch = {}): RunResult {
       squeezed_share: 0,
       thermal: { nominal: 1 },
     },
+    reported: {
+      answered: { ok: 90, rate_limited: 5, server_error: 5 },
+      attempt_errors: { all: 8, of_worst_nine: 8 },
+      prompt_tokens: { served: NONE, refused: NONE },
+      served_on: { idle_warm: 60, busy_warm: 30, cold: 10 },
+      macs: { connected: 10, warm: 8, active: 4 },
+    },
+    reported_by_model: Object.fromEntries(
+      models.map(([name]) => [
+        name,
+        { queued: 5, candidates: NONE, ttft_estimate_ms: NONE, ttft_from_dispatch_ms: NONE },
+      ]),
+    ),
     interference: {},
     audit: { providers_with_multiple_resident_slots: 0, providers_with_multiple_active_pools: 0 },
     upstream: Object.fromEntries(models.map(([name]) => [name, UPSTREAM])),

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { settingsList } from '../../sim/lab/settings.ts'
 import { formatSettings } from '../../sim/report/settings-text.ts'
-import { coordinatorSettingsSchema, withPreset } from '../../sim/coordinator/config.ts'
+import { coordinatorSettingsSchema, PRESET_NAMES, PRESETS, withPreset } from '../../sim/coordinator/config.ts'
 
 function listOf(names: readonly string[] = [], preset?: string) {
   const list = settingsList({ preset, names })
@@ -22,12 +22,12 @@ describe('the list of settings', () => {
     expect(settings.map(({ name }) => name).toSorted()).toEqual(Object.keys(keys).toSorted())
     for (const { name, meaning, source, presets } of settings) {
       expect([name, meaning, source]).toEqual([name, expect.stringMatching(/\w/), expect.stringMatching(/\w/)])
-      expect([name, Object.keys(presets)]).toEqual([name, ['2026-06-20', '2026-06-21', '2026-08']])
+      expect([name, Object.keys(presets)]).toEqual([name, PRESET_NAMES])
     }
   })
 
   it('gives values as a scenario may write them: together they are the preset', () => {
-    for (const preset of ['2026-06-20', '2026-06-21', '2026-08']) {
+    for (const preset of PRESET_NAMES) {
       const written = listOf().settings.map(({ name, presets }) => [name, presets[preset]!.value])
       const parsed = coordinatorSettingsSchema.parse({ preset, ...Object.fromEntries(written) })
       expect(parsed).toEqual(coordinatorSettingsSchema.parse(withPreset({ preset })))
@@ -58,27 +58,34 @@ describe('the list of settings', () => {
   })
 })
 
+/** As the list heads them; none had another name. */
+const head = (preset: keyof typeof PRESETS): string => `preset ${preset}  ${PRESETS[preset].about}`
+const REGIMES_BEFORE = (['2026-06-17-hard-x4', '2026-06-17-soft'] as const).map(head)
+const REGIMES_OF_SUMMER = (['2026-06-27-hard-x12', '2026-07-06', '2026-07-25'] as const).map(head)
+
 describe('the list as text', () => {
   it('shows the default, the presets that differ, the source, and what is not here', () => {
     expect(formatSettings(listOf(['MODEL_SOLO_TPS_SEED', 'QUEUE_MAX_DEPTH', 'HEALTH_EJECTION'])).split('\n')).toEqual([
+      ...REGIMES_BEFORE,
       'preset 2026-06-20  the tree that PR 432 was written against; the defaults',
       '  also: pr-432-base',
       'preset 2026-06-21  main a day later: dedicated family, quality cap, three failures for lack of room end a request',
       '  also: main-2026-06-21',
+      ...REGIMES_OF_SUMMER,
       'preset 2026-08  what operators ran in July to September, as far as it is published and modelled',
       '  also: production-2026-08',
       '',
       'rules that came after the tree of PR 432',
-      'MODEL_SOLO_TPS_SEED  none · 2026-08: gemma-4-26b-qat-4bit=14,gemma-4-26b-qat-4bit@M4 Max=70,gpt-oss-20b=30,gpt-oss-20b@M4 Max=70',
+      'MODEL_SOLO_TPS_SEED  none · 2026-07-25, 2026-08: gemma-4-26b-qat-4bit=14,gemma-4-26b-qat-4bit@M4 Max=70,gpt-oss-20b=30,gpt-oss-20b@M4 Max=70',
       '  Decode rate of a lone request for that cap, tokens/s, by build or by `build@M4 Max` (`build@M4|Max` in an',
       '  environment).',
-      '  source: registry/concurrency_cap.go; PR 524 of July; 2026-08: deploy/environments/prod.env',
+      '  source: registry/concurrency_cap.go; PR 524 of July; 2026-07-25, 2026-08: deploy/environments/prod.env',
       '  not here: A seed for the whole build is not lowered to the slowest class that has one of its own.',
       '',
       'queue',
-      'QUEUE_MAX_DEPTH  10 · 2026-08: 8',
+      'QUEUE_MAX_DEPTH  10 · 2026-07-25, 2026-08: 8',
       '  Requests that may wait per build.',
-      '  source: registry/queue.go: a constant of 10 in June, read from July on; 32 unless set; 2026-08:',
+      '  source: registry/queue.go: a constant of 10 in June, read from July on; 32 unless set; 2026-07-25, 2026-08:',
       '  deploy/environments/prod.env',
       '  also: QUEUE_SIZE',
       '',

@@ -32,6 +32,8 @@ export interface Bench {
   readonly slots?: number
   readonly settings?: object
   readonly churn?: MacOptions['churn']
+  readonly standing?: MacOptions['standing']
+  readonly pageCache?: readonly BuildId[]
   readonly seed?: number
   readonly engine?: EngineVersion
   /** Where it differs from a good provider. */
@@ -70,6 +72,8 @@ export class MacBench {
       maxModelSlots: bench.slots ?? 3,
       resident: (bench.resident ?? []) as BuildId[],
       ...(bench.churn === undefined ? {} : { churn: bench.churn }),
+      ...(bench.standing === undefined ? {} : { standing: bench.standing }),
+      ...(bench.pageCache === undefined ? {} : { pageCache: bench.pageCache }),
       settings: macSettingsSchema.parse({ ...STEADY, ...bench.settings }),
       engine: bench.engine ?? '2026-06',
       ...bench.machine,

@@ -16,6 +16,8 @@ const standing = fc.constantFrom(
   { template_broken: ['gpt-oss-20b'] },
   { registered: { decode_tps: 90, prefill_tps: 1_000 } },
   { legacy: true },
+  { standing: { broken: true, reconnects: '5s' } },
+  { standing: { slow: '10%', after_update: { attestation_lost: '50%', for: '10s' } } },
   { weight_hashes: { 'gemma-4-26b-8bit': 'other' } },
   { joins: '20s' },
   { joins: '40s', legacy: true },
@@ -38,6 +40,7 @@ const hardware = fc.record(
       { session: '60s', away: '20s' },
       { session: '10m', away: '5s' },
       { drops: '20s', sleeps: { every: '30s', for: '10s' }, slow: { every: '20s', for: '10s', speed: '10%' } },
+      { session: { median: '20s', sigma: 1 }, away: '10s', at_start: 'by_chance' },
       { session: '60s', away: '5s', crashes: '60s', updates: '40s', stalls: { every: '30s', for: '10s' } },
     ),
   },
@@ -50,6 +53,18 @@ const fleetEntry = fc
   .map(([entry, is, disk]) =>
     Object.assign({}, entry, is, disk ? { disk: BUILDS.filter((build) => !entry.advertises.includes(build)) } : {}),
   )
+
+const startEntry = fc.constantFrom(
+  { groups: [{ share: '50%', advertises: ['gpt-oss-20b'], resident: ['gpt-oss-20b'] }] },
+  { of: { has: ['gemma-4-26b-qat-4bit'] }, groups: [{ share: '100%', resident: ['gemma-4-26b-qat-4bit'] }] },
+  {
+    groups: [
+      { share: '30%', standing: { broken: true } },
+      { share: '30%', churn: { updates: '20s' } },
+    ],
+  },
+  { groups: [{ share: '40%', max_model_slots: 1, page_cache: ['gpt-oss-20b'] }] },
+)
 
 const lengths = fc.constantFrom(
   { prompt: { lognormal: { median: 400, sigma: 1 } }, output: { exponential: { mean: 80 } } },
@@ -116,6 +131,7 @@ export const randomScenario = fc.record(
     // A Mac that can hold everything: otherwise the file is refused, rightly.
     fleet: fc.array(fleetEntry, { maxLength: 3 }),
     demand: fc.array(stream, { minLength: 1, maxLength: 2 }),
+    start: fc.array(startEntry, { minLength: 1, maxLength: 2 }),
     coordinator: settings,
     network: fc.constantFrom({ one_way: '1ms' }, { jitter: '300ms' }),
     mac: fc.constantFrom(

@@ -99,6 +99,20 @@ function merged(all: readonly Leaf[]): readonly Leaf[] {
 
 type Data = { readonly [key: string]: unknown }
 
+/** Of what a Mac has to say: in the fleet, and of those drawn at the start. */
+const besideOf = (mac: string): readonly (readonly [start: string, at: string, data: unknown])[] => [
+  ...['sleeps', 'stalls', 'silences', 'breakdowns', 'slow'].map(
+    (what) => [`${mac}.churn.${what}`, `${mac}.churn.${what}`, { every: '5s', for: '2s' }] as const,
+  ),
+  [`${mac}.churn.slow`, `${mac}.churn.slow.speed`, '50%'],
+  [`${mac}.churn.session`, `${mac}.churn.away`, '1s'],
+  [`${mac}.churn.away`, `${mac}.churn.session`, '1s'],
+  ...['session', 'away'].map(
+    (what) => [`${mac}.churn.${what}.`, `${mac}.churn.${what}`, { median: '1s', sigma: 1 }] as const,
+  ),
+  [`${mac}.standing.after_update`, `${mac}.standing.after_update.attestation_lost`, '50%'],
+]
+
 /** What must stand beside a value for it to be a scenario: by the beginning of its place, later ones over earlier ones. */
 const BESIDE: readonly (readonly [start: string, at: string, data: unknown])[] = [
   ['coordinator.ACCOUNTS', 'demand.0.account', 'gpt-oss-20b'],
@@ -110,15 +124,12 @@ const BESIDE: readonly (readonly [start: string, at: string, data: unknown])[] =
     { shared: '1GB', per_expert: '100MB', count: 32, per_token: 4 },
   ],
   ['fleet.0.machine.other_process', 'fleet.0.machine.other_process', { kind: 'compute' }],
-  ...['sleeps', 'stalls', 'silences', 'breakdowns', 'slow'].map(
-    (what) => [`fleet.0.churn.${what}`, `fleet.0.churn.${what}`, { every: '5s', for: '2s' }] as const,
-  ),
-  ['fleet.0.churn.slow', 'fleet.0.churn.slow.speed', '50%'],
-  ['fleet.0.churn.session', 'fleet.0.churn.away', '1s'],
-  ['fleet.0.churn.away', 'fleet.0.churn.session', '1s'],
   ['chips', 'chips.gpt-oss-20b', { like: 'M4 Max 40c' }],
   ['chips', 'fleet.0.machine.chip', 'gpt-oss-20b'],
   ['chips.gpt-oss-20b.memory', 'fleet.0.machine.memory', '64GB'],
+  ['start', 'start', [{ groups: [{ count: 1, version: 'new' }] }]],
+  ['start.0.groups.0.share', 'start.0.groups.0', { version: 'new' }],
+  ...['fleet.0', 'start.0.groups.0'].flatMap((mac) => besideOf(mac)),
   ['fleet.0.lies', 'fleet.0.lies', { heartbeats: [{ idle: true }], registers: {} }],
   ['fleet.0.lies.heartbeats.0.slots', 'fleet.0.lies.heartbeats.0.slots', [{ model: 'gpt-oss-20b' }]],
   ['demand.0.mix', 'demand.0.mix', {}],
@@ -233,7 +244,7 @@ async function ends(scenario: LoadedScenario, policy: string, what: string): Pro
   }
 }
 
-const RANGE = /\bmust |at most|is longer|comes after|needs|fits no Mac|adds|gives/
+const RANGE = /\bmust |is of no Mac|are of |at most|is longer|comes after|needs|fits no Mac|adds|gives/
 
 /** What is wrong with a quantity: a refusal that names no range, a run that breaks, or that nothing is taken at all. */
 async function problemsOf({ place, values }: Leaf): Promise<readonly string[]> {

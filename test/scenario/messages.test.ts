@@ -237,7 +237,7 @@ const CASES: readonly (readonly [claim: string, from: string, to: string, ...mes
     'settings of the coordinator by a name that is none',
     NAME,
     `${NAME}\ncoordinator: {preset: production-2026-8}`,
-    's.yaml:2:23 coordinator.preset must be one of `2026-06-20`, `2026-06-21`, `2026-08`, `pr-432-base`, `main-2026-06-21`, `production-2026-08`, not `production-2026-8`',
+    's.yaml:2:23 coordinator.preset must be one of `2026-06-17-hard-x4`, `2026-06-17-soft`, `2026-06-20`, `2026-06-21`, `2026-06-27-hard-x12`, `2026-07-06`, `2026-07-25`, `2026-08`, `pr-432-base`, `main-2026-06-21`, `production-2026-08`, not `production-2026-8`',
   ],
   [
     'a preset that is none',
@@ -287,7 +287,7 @@ const CASES: readonly (readonly [claim: string, from: string, to: string, ...mes
     'expectations without a bound, and of arms that do not run',
     NAME,
     `${NAME}\npolicies: [open]\nexpect:\n  - {metric: a}\n  - {metric: a, at_most: 2s}`,
-    's.yaml:4:5 expect[0] needs either a bound (at_most, at_least, equals) or `versus` with `improves_by`',
+    's.yaml:4:5 expect[0] needs either a bound (at_most, at_least, equals), or `published`, or `versus` with `improves_by`',
     's.yaml:5:26 expect[1].at_most must be a number, or a share such as 2%, not `2s`',
   ],
   [

@@ -213,3 +213,41 @@ describe('a setting of the coordinator as an operator pastes it', () => {
     ])
   })
 })
+
+const arms = (...entries: string[]): string => `${GOOD}policies:\n${entries.map((entry) => `  - ${entry}\n`).join('')}`
+
+describe('the regime of an arm', () => {
+  it('is a preset of its own with what differs from it, under the settings of the scenario', async () => {
+    const from = await loaded(
+      `${arms(
+        'open',
+        '{policy: open, as: hard, coordinator: {preset: 2026-06-17-hard-x4, EIGENINFERENCE_MIN_DECODE_TPS: 12}}',
+        '{policy: open, as: soft, coordinator: {preset: 2026-06-17-soft}, set: {max_model_slots: 1}}',
+      )}coordinator: {preset: 2026-06-21, QUEUE_MAX_DEPTH: 7}\n`,
+    )
+    const [plain, hard, soft] = from.scenario.policies.map((arm) => set(from, ...arm.settings))
+    expect(plain!.coordinator).toMatchObject({ preset: '2026-06-21', TTFT_HARD_REJECT: false, QUEUE_MAX_DEPTH: 7 })
+    expect(hard!.coordinator).toMatchObject({
+      preset: '2026-06-17-hard-x4',
+      TTFT_HARD_REJECT: true,
+      PREFILL_DECODE_RATIO: 4,
+      MIN_DECODE_TPS: 12,
+      DEDICATED_MODELS: [],
+      QUEUE_MAX_DEPTH: 7,
+    })
+    expect(soft!.coordinator).toMatchObject({ TTFT_HARD_REJECT: false, WARM_POOL_OBSERVE_ONLY: true })
+    expect(soft!.machines.map((mac) => mac.maxModelSlots)).toEqual([1, 1])
+  })
+
+  it('is refused where it stands: a preset that is none, a setting that is none, one said twice', async () => {
+    expect(await problems(arms('{policy: open, coordinator: {preset: 2026-06-17}}'))).toEqual([
+      expect.stringMatching(/^s\.yaml:16:33 policies\[0\]\.coordinator coordinator\.preset must be /),
+    ])
+    expect(await problems(arms('{policy: open, set: {max_model_slots: 1}, coordinator: {QUEU_SIZE: 3}}'))).toEqual([
+      's.yaml:16:60 policies[0].coordinator coordinator.QUEU_SIZE is not a known key; did you mean `QUEUE_SIZE`?',
+    ])
+    expect(await problems(arms('{policy: open, set: {QUEUE_SIZE: 1}, coordinator: {QUEUE_MAX_DEPTH: 3}}'))).toEqual([
+      's.yaml:16:25 policies[0].set is the same setting as `coordinator.QUEUE_MAX_DEPTH=3` under another name; keep one of them',
+    ])
+  })
+})

@@ -43,10 +43,10 @@ describe('a preset chosen later', () => {
   it('takes back what the one before it had set, and nothing else', async () => {
     const limits = { ACCOUNTS: {}, QUEUE_MAX_DEPTH: 3 }
     const back = await outcomeOf({
-      coordinator: { preset: 'main-2026-06-21', MIN_DECODE_TPS: 5 },
+      coordinator: { preset: 'main-2026-06-21', SPECULATIVE_FRACTION: '20%' },
       timeline: [{ at: '0s', set: { preset: 'pr-432-base' } }],
     })
-    expect(back).toEqual(await outcomeOf({ coordinator: { MIN_DECODE_TPS: 5 } }))
+    expect(back).toEqual(await outcomeOf({ coordinator: { SPECULATIVE_FRACTION: '20%' } }))
     const beside = await outcomeOf({ timeline: [{ at: '0s', set: { preset: 'main-2026-06-21', ...limits } }] })
     expect(beside).toEqual(await outcomeOf({ coordinator: { preset: 'main-2026-06-21', ...limits } }))
   })

@@ -45,6 +45,7 @@ function groupOf(names: readonly string[]): Group {
   if (first === 'upstream' || first === 'interference') return first
   if (first === 'pools' || first === 'pool_moves' || first === 'audit' || first === 'fragmentation') return 'pools'
   if (first === 'requests') return 'outcome'
+  if (first === 'reported_by_model') return third.endsWith('_ms') ? 'latency' : 'outcome'
   if (first !== 'models') return 'fleet'
   if (third === 'decode_tps' || third === 'tpot_ms' || third === 'served_tokens' || third === 'wasted_tokens')
     return 'decode'
@@ -58,6 +59,7 @@ function labelOf(names: readonly string[]): string {
     if (rest[0] === 'ttft_within') return `first token ≤ ${rest[1]}`
     return rest.map(named).join(' ')
   }
+  if (first === 'reported_by_model') return `${rest.map(named).join(' ')} (as reported)`
   if (first === 'fragmentation' || first === 'upstream' || first === 'pools') return rest.map(named).join(' ')
   return [first, second, ...rest]
     .filter((name) => name !== '')

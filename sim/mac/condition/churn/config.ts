@@ -3,7 +3,7 @@
  * PR-* cite provider-runtime.md by section.
  */
 import { z } from 'zod'
-import { period, share } from '../../../base/config.ts'
+import { period, share, within } from '../../../base/config.ts'
 
 const spells = <T extends z.ZodRawShape>(more: T) =>
   z.strictObject({
@@ -12,12 +12,35 @@ const spells = <T extends z.ZodRawShape>(more: T) =>
     ...more,
   })
 
+/** Four sigmas are a factor of 3,000. */
+const SIGMA_MAX = 2
+
+/** How long a Mac stays, or stays away. */
+const stay = () =>
+  z.union([
+    period(),
+    z.strictObject({
+      median: period().describe('Half of them are shorter.'),
+      sigma: within(0, SIGMA_MAX).describe('Of the logarithm.'),
+    }),
+  ])
+
 export const churnSchema = z
   .strictObject({
-    session: period().optional().describe('Mean time the program runs; exponential. Give it with `away`.'),
-    away: period()
+    session: stay()
       .optional()
-      .describe('Mean time it does not run; exponential. It is restarted afterwards: nothing is loaded.'),
+      .describe(
+        'How long the program runs: a mean, exponential, or `{median, sigma}` of a lognormal. Give it with `away`.',
+      ),
+    away: stay()
+      .optional()
+      .describe('How long it does not run, likewise. It is restarted afterwards: nothing is loaded.'),
+    at_start: z
+      .enum(['running', 'by_chance'])
+      .optional()
+      .describe(
+        'by_chance: as if sessions had come and gone for ever, so that a Mac is away with the share of time that it is. Absent: it runs.',
+      ),
     crashes: period()
       .optional()
       .describe(
@@ -52,3 +75,10 @@ export const churnSchema = z
   .refine((churn) => (churn.session === undefined) === (churn.away === undefined), {
     error: 'needs `session` and `away` together',
   })
+  .refine((churn) => churn.at_start !== 'by_chance' || churn.session !== undefined, {
+    error: 'needs `session` and `away`',
+    path: ['at_start'],
+  })
+
+/** A mean, or median and sigma. */
+export type Stay = z.output<ReturnType<typeof stay>>
