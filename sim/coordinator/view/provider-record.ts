@@ -122,8 +122,8 @@ export interface Offer {
   /** The list of those that advertise the build, while it is one of them, and its place there. */
   watcher: OfferWatcher | undefined
   place: number
-  /** The watcher has been told already and has not looked yet. */
-  isNoted: boolean
+  /** For whom the watcher has noted it and who has not looked yet: a bit each. */
+  notedFor: number
   /** Goes up with every change. */
   version: number
 }
