@@ -138,6 +138,8 @@ export interface ProviderRecord {
   readonly chip: string
   readonly chipFamily: string
   readonly chipTier: string
+  /** Family and tier: an M4 Max and an M4 Pro are far apart. */
+  readonly chipClass: string
   readonly gpuCores: number
   readonly memory_gb: number
   readonly memoryBandwidth_gbs: number
