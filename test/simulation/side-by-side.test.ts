@@ -3,7 +3,6 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { afterEach, describe, expect, it } from 'vitest'
 import { Kernel } from '../../sim/kernel/kernel.ts'
-import type { TraceRow } from '../../sim/trace/row.ts'
 import { loadedFrom, runOf, SMALL } from './world.ts'
 
 setFlagsFromString('--expose-gc')
@@ -28,7 +27,7 @@ describe('two simulations in one thread', () => {
     const scenario = await loadedFrom(DEDICATED)
     const alone = [await runOf(scenario, 'open'), await runOf(scenario, 'pools-afe8135', { seed: 2 })]
     const turns: number[] = []
-    const rows = (run: number) => (_: TraceRow) => void (turns.at(-1) === run || turns.push(run))
+    const rows = (run: number) => () => void (turns.at(-1) === run || turns.push(run))
     const together = await Promise.all([
       runOf(scenario, 'open', { rows: rows(0), pause }),
       runOf(scenario, 'pools-afe8135', { seed: 2, rows: rows(1), pause }),

@@ -71,12 +71,12 @@ export class BuildStandings implements BuildSurvey {
     if (list.hasMovedFor('survey') || this.settings !== settings) {
       this.settings = settings
       list.takeNoted('survey')
-      this.lookAtAll(list.offers, settings, now)
+      this.enterAll(list.offers, settings, now)
       return
     }
     for (const offer of list.takeNoted('survey')) {
       this.forget(offer.place)
-      this.look(offer.place, offer, settings, now)
+      this.enter(offer.place, offer, settings, now)
     }
     if (now < this.nextUntil) return
     this.nextUntil = Infinity
@@ -84,13 +84,13 @@ export class BuildStandings implements BuildSurvey {
       const until = this.until[place]!
       if (until <= now) {
         this.forget(place)
-        this.look(place, this.offers[place]!, settings, now)
+        this.enter(place, this.offers[place]!, settings, now)
       } else if (until < this.nextUntil) this.nextUntil = until
     }
   }
 
   /** Everybody anew. */
-  lookAtAll(offers: readonly Offer[], settings: CoordinatorSettings, now: Micros): void {
+  enterAll(offers: readonly Offer[], settings: CoordinatorSettings, now: Micros): void {
     this.clear()
     for (const offer of offers) this.add(offer, settings, now)
   }
@@ -106,10 +106,10 @@ export class BuildStandings implements BuildSurvey {
 
   /** Behind the last place. */
   add(offer: Offer, settings: CoordinatorSettings, now: Micros): void {
-    this.look(this.offers.length, offer, settings, now)
+    this.enter(this.offers.length, offer, settings, now)
   }
 
-  private look(place: number, offer: Offer, settings: CoordinatorSettings, now: Micros): void {
+  private enter(place: number, offer: Offer, settings: CoordinatorSettings, now: Micros): void {
     const { provider } = offer
     const standing = this.standingOf(offer)
     this.offers[place] = offer
