@@ -29,7 +29,7 @@ export class SortedFigures {
     this.count -= 1
   }
 
-  /** The middle one, the mean of the middle two; 0 of nothing: as `medianOf` says. */
+  /** As the real code takes it: the middle one, the mean of the middle two; 0 of nothing. */
   get median(): number {
     const { values, count } = this
     if (count === 0) return 0
