@@ -320,8 +320,8 @@ export class Coordinator {
 
   /** The order is the real one (§18.4): the record first, then pools, then waiters, then loads. */
   private heartbeat(record: ProviderRecord, message: Heartbeat): void {
-    this.fleet.registry.heartbeat(record, message)
-    this.heartbeatRows.heartbeat(this.ports.now(), record, message.status)
+    const repeats = this.fleet.registry.heartbeat(record, message)
+    this.heartbeatRows.heartbeat(this.ports.now(), record, message.status, repeats)
     this.fleet.pool.test('heartbeat', record, '', -1, false)
     this.room.drainAll(record.advertised)
     this.swapPlanner.run()

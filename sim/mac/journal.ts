@@ -31,6 +31,8 @@ interface JournalPorts {
   /** Connected, but it would not answer. */
   stalled(): boolean
   advertises(): readonly ModelSpec[]
+  /** Told of every change, before the look at the end of the instant. */
+  happened(): void
 }
 
 export class Journal {
@@ -57,6 +59,7 @@ export class Journal {
   }
 
   changed(): void {
+    this.ports.happened()
     if (this.pending || !isWritten(this.options.trace, 'machine_state')) return
     this.pending = true
     this.options.scheduler.atEndOfInstant(this.onSettled)

@@ -139,6 +139,7 @@ export class Mac {
       registration: () => lies.registration(this.offer.registration(this.faults.answers)),
       heartbeat: () => lies.heartbeat(this.capacity.heartbeat()),
       refreshCapacity: () => this.capacity.refresh(),
+      saysTheSame: () => options.lies === undefined && this.climate.saysTheSame,
       opened: () => this.faults.connected(),
       changed: () => this.journal.changed(),
     })
@@ -153,6 +154,7 @@ export class Mac {
       unread: () => this.inbox.loop.unread,
       stalled: () => this.faults.stalled,
       advertises: () => this.offer.advertised,
+      happened: () => this.connection.happened(),
     })
     this.assignment = new Assignment(options, {
       loader: this.loader,

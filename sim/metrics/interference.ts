@@ -11,8 +11,7 @@ import { NANOS_PER_MICRO } from '../base/time.ts'
 import type { RowOf } from '../trace/schema.ts'
 import type { InterferenceParts, RunResult } from './result.ts'
 
-const CAUSES = ['gpu', 'memory', 'thermal', 'load', 'queue'] as const
-type Cause = (typeof CAUSES)[number]
+type Cause = 'gpu' | 'memory' | 'thermal' | 'load' | 'queue'
 
 const NOBODY = 'none'
 
@@ -96,11 +95,12 @@ export class Interference {
     let left = latency_us * NANOS_PER_MICRO - won.solo_ns
     for (const delay of won.delays) {
       const parts = culpritOf(culprits, this.nameOf(delay.culprit))
-      for (const cause of CAUSES) {
-        const nanos = delay[`${cause}_ns`]
-        parts[cause].add(nanos)
-        left -= nanos
-      }
+      parts.gpu.add(delay.gpu_ns)
+      parts.memory.add(delay.memory_ns)
+      parts.thermal.add(delay.thermal_ns)
+      parts.load.add(delay.load_ns)
+      parts.queue.add(delay.queue_ns)
+      left -= delay.gpu_ns + delay.memory_ns + delay.thermal_ns + delay.load_ns + delay.queue_ns
     }
     culpritOf(culprits, NOBODY).queue.add(left)
   }

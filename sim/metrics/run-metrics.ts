@@ -295,8 +295,10 @@ export class RunMetrics {
       if (request.counted && (row.status === 429 || row.status === 503)) this.idle.rejected(request.model)
     } else if (row.outcome === 'served') {
       const { at, completionTokens } = row
-      this.series.served(request.model, { ...figures, at, arrivedAt: request.arrivedAt, completionTokens })
-      if (figures.good) this.collapse.good(request.model, request.arrivedAt)
+      const { ttft_ms, decode_tps, good } = figures
+      const { arrivedAt } = request
+      this.series.served(request.model, { at, arrivedAt, ttft_ms, decode_tps, good, completionTokens })
+      if (good) this.collapse.good(request.model, request.arrivedAt)
     }
   }
 

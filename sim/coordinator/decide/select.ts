@@ -38,6 +38,8 @@ export class FleetChooser implements Chooser {
   /** What removed a candidate that is no longer in play. */
   private readonly removedBy: CandidateFate[] = []
   private best_ms = Infinity
+  /** Those of them that are no dearer than a near tie; the first `nearTies` entries. */
+  private near = new Int32Array(0)
   private nearTies = 0
   /** Least loaded of the near ties; -1: nobody is a candidate. */
   private leaderIndex = -1
@@ -117,8 +119,11 @@ export class FleetChooser implements Chooser {
   private pick(fleet: Fleet, request: RoutingRequest, draw: number): number {
     const { among } = this
     const { cost, count, places, queue, pendingTotal } = among
-    if (this.inPlay.length < count) this.inPlay = new Int32Array(count * 2)
-    const { inPlay } = this
+    if (this.inPlay.length < count) {
+      this.inPlay = new Int32Array(count * 2)
+      this.near = new Int32Array(count * 2)
+    }
+    const { inPlay, near } = this
     this.inPlaySize = count
     for (let index = 0; index < count; index++) inPlay[index] = index
     // Conversations with a dedicated family hold no cache anywhere (§17, corrections).
@@ -130,9 +135,7 @@ export class FleetChooser implements Chooser {
     if (request.avoidVersion !== '') {
       this.prefer('avoided_version', (index) => this.providerAt(index).version !== request.avoidVersion)
     }
-    if (request.minDecodeTps > 0) {
-      this.prefer('decode_floor', (index) => among.projectedTps[places[index]!]! >= request.minDecodeTps)
-    }
+    if (request.minDecodeTps > 0) this.preferFast(request.minDecodeTps)
 
     const size = this.inPlaySize
     let least = Infinity
@@ -149,7 +152,7 @@ export class FleetChooser implements Chooser {
     for (let i = 0; i < size; i++) {
       const index = inPlay[i]!
       if (cost[index]! - least > NEAR_TIE_MS) continue
-      nearTies += 1
+      near[nearTies++] = index
       if (index === affine) affineIsNear = true
       const place = places[index]!
       const here = queue[place]!
@@ -195,13 +198,30 @@ export class FleetChooser implements Chooser {
     this.inPlaySize = kept
   }
 
+  /** The same by the decode floor; everybody is asked of every decision, so no call for each. */
+  private preferFast(floor_tps: number): void {
+    const { inPlay, inPlaySize, removedBy } = this
+    const { places, projectedTps } = this.among
+    let kept = 0
+    for (let i = 0; i < inPlaySize; i++) if (projectedTps[places[inPlay[i]!]!]! >= floor_tps) kept += 1
+    if (kept === 0 || kept === inPlaySize) return
+    kept = 0
+    for (let i = 0; i < inPlaySize; i++) {
+      const index = inPlay[i]!
+      if (projectedTps[places[index]!]! >= floor_tps) inPlay[kept++] = index
+      else removedBy[index] = 'decode_floor'
+    }
+    this.inPlaySize = kept
+  }
+
   /** S7. */
   private drawAmongEquals(leader: number, draw: number): number {
+    const { near, nearTies } = this
     let equals = 0
-    for (let place = 0; place < this.inPlaySize; place++) if (this.isEqual(this.inPlay[place]!, leader)) equals += 1
+    for (let i = 0; i < nearTies; i++) if (this.isEqual(near[i]!, leader)) equals += 1
     let skip = Math.floor(draw * equals)
-    for (let place = 0; place < this.inPlaySize; place++) {
-      const index = this.inPlay[place]!
+    for (let i = 0; i < nearTies; i++) {
+      const index = near[i]!
       if (this.isEqual(index, leader) && skip-- === 0) return index
     }
     return leader

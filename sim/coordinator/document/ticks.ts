@@ -48,10 +48,10 @@ function controllerOf(fleet: Fleet, now: () => Micros) {
 }
 
 const planOf = ({ registry }: Fleet, { survey, loads, ...plan }: TickedBuild): DecidePlan => ({
-  build: survey.build,
+  build: plan.build,
   target: plan.target,
   warm: survey.warm,
-  cold: survey.cold.length,
+  cold: survey.eligibleCold,
   running: survey.running,
   waiting: survey.waiting,
   quality_concurrency: plan.qualityConcurrency,

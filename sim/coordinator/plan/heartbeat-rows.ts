@@ -26,8 +26,10 @@ export class HeartbeatRows {
 
   constructor(private readonly trace: TraceSink) {}
 
-  heartbeat(at: Micros, record: ProviderRecord, status: Heartbeat['status']): void {
+  /** `repeats`: it says what the one before said, whose rows are written. */
+  heartbeat(at: Micros, record: ProviderRecord, status: Heartbeat['status'], repeats: boolean): void {
     const { trace } = this
+    if (repeats && at - (this.heard.get(record.id)?.sampledAt ?? -Infinity) < HEARTBEAT_SAMPLE) return
     if (!isWritten(trace, 'heartbeat') && !isWritten(trace, 'slot')) return
     const slots = record.capacity?.slots ?? NO_SLOTS
     const heard = this.provider(at, record, status, slots.length)

@@ -60,15 +60,15 @@ export class Placement implements PlansListener {
     const { settings } = this.fleet
     const { WARM_POOL_MIN_WARM: floors, WARM_POOL_PLACEMENT_PRIORITY: priorities } = settings
     const known = new Map<BuildId, Demand>()
-    for (const { survey, load, qualityConcurrency, pressure, target } of plans) {
-      const { build, warm, cold } = survey
+    for (const { build, survey, load, qualityConcurrency, pressure, target } of plans) {
+      const { warm, eligibleCold } = survey
       known.set(build, {
         build,
         need: target,
         load,
         qualityConcurrency,
         warm,
-        eligibleCold: cold.length,
+        eligibleCold,
         pressure,
         floor: floors[build] ?? 0,
         priority: priorities[build] ?? 0,

@@ -67,11 +67,3 @@ export function rampedLoads(gap: number, base: number, ceiling: number, gapFract
   if (gap <= 0) return 0
   return Math.min(gap, Math.max(base, Math.ceil(gap * gapFraction)), ceiling)
 }
-
-/** Median as the real code takes it: the middle one, the mean of the middle two; 0 of nothing. */
-export function medianOf(values: readonly number[]): number {
-  if (values.length === 0) return 0
-  const sorted = Float64Array.from(values).sort()
-  const middle = sorted.length >> 1
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
-}

@@ -7,9 +7,11 @@
  * pool test leaves an idle machine labelled with the last of them (X3); and each build takes the first N of its own
  * list, so two builds that prefer the same machines collide and the second gets fewer (control §2.4, #922).
  */
+import { must } from '../../base/assert.ts'
 import type { BuildId } from '../../base/ids.ts'
 import { addMicros, type Micros } from '../../base/time.ts'
-import { fitsFreeForLoad, hasHeadroom, slotCap } from '../view/capacity.ts'
+import { BuildStandings, type BuildSurvey, type WarmStanding } from './build-standings.ts'
+import { fitsFreeForLoad, hasHeadroom } from '../view/capacity.ts'
 import type { CoordinatorSettings } from '../config.ts'
 import { isDedicated, keepsFamily } from '../view/dedicated.ts'
 import type { Fleet } from '../decide/fleet.ts'
@@ -18,42 +20,22 @@ import type { Loads } from './loads.ts'
 import type { CoordinatorPorts } from '../ports.ts'
 import { isWarm } from '../decide/preflight.ts'
 import type { Offer, ProviderRecord } from '../view/provider-record.ts'
-import { SeenStandings, type WarmStanding } from './seen-standings.ts'
 import { qualityConcurrency } from '../view/rates/quality-cap.ts'
-import { ttftPrefillTps } from '../view/rates/rates.ts'
 import {
   type PressureEvent,
   type PressureThresholds,
   underPressure,
   type WarmPoolPressure,
 } from '../view/warm-pool-pressure.ts'
-import { medianOf, rampedLoads, reactiveTarget, serviceTime_s, settledTarget } from './warm-pool-target.ts'
+import { rampedLoads, reactiveTarget, serviceTime_s, settledTarget } from './warm-pool-target.ts'
 
 /** W2: what a point of each is worth. */
 const SCORE = { free_gb: 100, decodeTps: 10, pressure: 500, cpu: 100, serious: 1_000, fair: 250 } as const
 
-interface ColdCandidate {
-  readonly provider: ProviderRecord
-  readonly score: number
-}
-
-/** W1: one build across the fleet at this tick. */
-export interface BuildSurvey {
-  readonly build: BuildId
-  warm: number
-  saturated: number
-  running: number
-  waiting: number
-  readonly cold: ColdCandidate[]
-  /** Of warm and warmable machines. */
-  readonly decodeTps: number[]
-  readonly prefillTps: number[]
-  readonly caps: number[]
-}
-
 /** One build at this tick: what was found, and what follows. */
 export interface BuildPlan {
-  readonly survey: BuildSurvey
+  readonly build: BuildId
+  readonly survey: BuildSurvey & { cold(): readonly ProviderRecord[] }
   /** How long a typical request would stay, seconds. */
   readonly stay_s: number
   /** Requests per second that wanted a machine and found none. */
@@ -86,7 +68,7 @@ export interface HeldTarget {
 export class WarmPool {
   private readonly remembered = new Map<BuildId, HeldTarget>()
   /** How machines stood at the last ticks. */
-  private readonly seen = new Map<BuildId, SeenStandings>()
+  private readonly seen = new Map<BuildId, BuildStandings>()
   private woken = false
   private nextTickAt: Micros | undefined
 
@@ -144,10 +126,10 @@ export class WarmPool {
   tick(): readonly TickedBuild[] {
     const { settings } = this.fleet
     const plans: BuildPlan[] = []
-    for (const survey of this.survey()) plans.push(this.plan(survey))
+    for (const build of this.survey()) plans.push(this.plan(build))
     this.loads.forgetExpired()
     // Pressure first, then by name: whoever comes first takes from the shared budget.
-    plans.sort((a, b) => Number(b.pressure) - Number(a.pressure) || (a.survey.build < b.survey.build ? -1 : 1))
+    plans.sort((a, b) => Number(b.pressure) - Number(a.pressure) || (a.build < b.build ? -1 : 1))
     this.placement.tick(plans)
     const globalMax = settings.WARM_POOL_MAX_GLOBAL_PENDING_LOADS
     const observeOnly =
@@ -161,14 +143,14 @@ export class WarmPool {
       remaining -= loads.length
       ticked.push({ ...plan, loads })
       if (!plan.pressure && !plan.changed && loads.length === 0) continue
-      const { build, warm, cold } = plan.survey
+      const { warm, eligibleCold } = plan.survey
       this.ports.trace.emit({
         kind: 'warm_pool',
         at: this.ports.now(),
-        build,
+        build: plan.build,
         pressure: plan.pressure,
         warm,
-        eligibleCold: cold.length,
+        eligibleCold,
         target: plan.target,
         loads: loads.length,
       })
@@ -176,36 +158,25 @@ export class WarmPool {
     return ticked
   }
 
-  /** W1. Builds in the order in which the fleet first shows them. */
-  private survey(): Iterable<BuildSurvey> {
-    if (this.fleet.pool.routesBy === 'nothing' && !this.fleet.chooser.walks) return this.surveyRemembered()
-    const surveys = new Map<BuildId, BuildSurvey>()
-    for (const provider of this.fleet.registry.providers) {
+  /** W1. Builds in the order in which the fleet first shows them; what was found is in `seen`. */
+  private survey(): readonly BuildId[] {
+    const { registry, pool, chooser, settings } = this.fleet
+    const now = this.fleet.now()
+    const builds = this.buildsInOrder()
+    // A policy that always allows need not be asked: only machines that have changed since the last tick are looked at.
+    if (pool.routesBy === 'nothing' && !chooser.walks) {
+      for (const build of builds) {
+        this.standingsOf(build).settle(must(registry.offerList(build), 'a build on offer'), settings, now)
+      }
+      return builds
+    }
+    for (const build of builds) this.standingsOf(build).clear()
+    for (const provider of registry.providers) {
       for (const build of provider.advertised) {
-        const offer = this.fleet.registry.offerOf(provider, build)
-        let survey = surveys.get(build)
-        if (survey === undefined) surveys.set(build, (survey = nothingSeen(build)))
-        this.surveyOffer(offer, survey)
+        this.standingsOf(build).add(registry.offerOf(provider, build), settings, now)
       }
     }
-    return surveys.values()
-  }
-
-  /** The same without asking a policy that always allows: only machines that have changed since the last tick are looked at. */
-  private surveyRemembered(): Iterable<BuildSurvey> {
-    const { registry, settings } = this.fleet
-    const now = this.fleet.now()
-    return this.buildsInOrder().map((build) => {
-      const survey = nothingSeen(build)
-      let memory = this.seen.get(build)
-      if (memory === undefined) this.seen.set(build, (memory = new SeenStandings()))
-      const offers = registry.offers(build)
-      for (let place = 0; place < offers.length; place++) {
-        const offer = offers[place]!
-        this.count(offer, memory.of(place, offer, settings, now, this.standing), survey)
-      }
-      return survey
-    })
+    return builds
   }
 
   /** In which the fleet first shows them. */
@@ -219,30 +190,15 @@ export class WarmPool {
     return [...builds]
   }
 
-  private surveyOffer(offer: Offer, survey: BuildSurvey): void {
-    this.count(offer, this.standing(offer), survey)
+  private standingsOf(build: BuildId): BuildStandings {
+    let standings = this.seen.get(build)
+    if (standings === undefined) this.seen.set(build, (standings = new BuildStandings(this.standing)))
+    return standings
   }
 
   private readonly standing = (offer: Offer): WarmStanding => {
     if (isWarm(this.fleet, offer)) return !hasHeadroom(offer) || hasWork(offer.provider) ? 'saturated' : 'warm'
     return this.isEligibleCold(offer) ? 'cold' : 'none'
-  }
-
-  private count(offer: Offer, standing: WarmStanding, survey: BuildSurvey): void {
-    if (standing === 'none') return
-    const { provider } = offer
-    if (standing === 'cold') survey.cold.push({ provider, score: scoreOf(provider) })
-    else {
-      survey.warm += 1
-      survey.running += offer.running
-      survey.waiting += offer.waiting
-      if (standing === 'saturated') survey.saturated += 1
-    }
-    const observed = offer.slot === undefined ? 0 : offer.slot.observedDecodeTps
-    survey.decodeTps.push(observed > 0 ? observed : provider.staticDecodeTps)
-    survey.prefillTps.push(ttftPrefillTps(offer, this.fleet.settings))
-    // What it could hold, not what the quality cap lets it: the target works out the quality itself (control §2.3).
-    survey.caps.push(slotCap(offer))
   }
 
   /** W2, in the order of coordinator-control §2.5; the pool is asked beside the dedicated rule. */
@@ -265,16 +221,16 @@ export class WarmPool {
   }
 
   /** W3–W8. */
-  private plan(survey: BuildSurvey): BuildPlan {
+  private plan(build: BuildId): BuildPlan {
     const { settings } = this.fleet
     const now = this.ports.now()
-    const { build, warm } = survey
+    const survey = this.standingsOf(build)
+    const { warm, eligibleCold } = survey
     const signals = this.pressure.snapshot(build, now)
     const pressure = underPressure(signals, thresholdsOf(settings), warm, survey.saturated)
-    const eligibleCold = survey.cold.length
-    const solo_tps = medianOf(survey.decodeTps)
+    const solo_tps = survey.decodeTps
     const stay_s = serviceTime_s(
-      medianOf(survey.prefillTps),
+      survey.prefillTps,
       solo_tps,
       settings.WARM_POOL_ASSUMED_PROMPT_TOKENS,
       settings.WARM_POOL_ASSUMED_COMPLETION_TOKENS,
@@ -283,7 +239,7 @@ export class WarmPool {
     const concurrency = qualityConcurrency(
       solo_tps,
       settings.WARM_POOL_DECODE_FLOOR_TPS,
-      Math.floor(medianOf(survey.caps)),
+      Math.floor(survey.cap),
       settings.WARM_POOL_FALLBACK_QUALITY_CONCURRENCY,
       settings.BATCH_SLOWDOWN,
     )
@@ -307,6 +263,7 @@ export class WarmPool {
     const changed = last === undefined ? target !== warm : last.target !== target
     if (last?.target !== target) this.remembered.set(build, { target, changedAt: now })
     return {
+      build,
       survey,
       stay_s,
       spillRate: signals.spillRate,
@@ -321,33 +278,22 @@ export class WarmPool {
   /** W9. Returns the machines that were really reserved. */
   private load(plan: BuildPlan, remaining: number): readonly ProviderRecord[] {
     const { settings } = this.fleet
-    const { cold, warm, build } = plan.survey
+    const { warm, eligibleCold } = plan.survey
     const wanted = rampedLoads(
       plan.target - warm,
       settings.WARM_POOL_MAX_LOADS_PER_TICK,
       settings.WARM_POOL_MAX_LOADS_PER_TICK_CEILING,
       settings.WARM_POOL_RAMP_GAP_FRACTION,
     )
-    const loads = Math.min(wanted, cold.length, remaining)
+    const loads = Math.min(wanted, eligibleCold, remaining)
     if (loads <= 0) return []
     // A stable sort: among equals the one registered first.
+    const cold = plan.survey.cold().map((provider) => ({ provider, score: scoreOf(provider) }))
     cold.sort((a, b) => b.score - a.score)
     const chosen = cold.slice(0, loads).map(({ provider }) => provider)
-    return chosen.filter((provider) => this.loads.command(provider, build, 'warm_pool'))
+    return chosen.filter((provider) => this.loads.command(provider, plan.build, 'warm_pool'))
   }
 }
-
-const nothingSeen = (build: BuildId): BuildSurvey => ({
-  build,
-  warm: 0,
-  saturated: 0,
-  running: 0,
-  waiting: 0,
-  cold: [],
-  decodeTps: [],
-  prefillTps: [],
-  caps: [],
-})
 
 /** The warm pool's own, narrower "busy": a slot's state does not count (§1.2). */
 function hasWork(provider: ProviderRecord): boolean {

@@ -9,38 +9,14 @@ import type { ProviderRecord } from './provider-record.ts'
 
 type Settings = Pick<CoordinatorSettings, 'DEDICATED_MODELS'>
 
-interface Known {
-  /** The pattern a build is of, '' = none. */
-  readonly families: Map<BuildId, string>
-  /** In small letters: either case is the same. */
-  readonly names: Map<BuildId, string>
-}
-
-/** By pattern list, because a scan asks for the same few builds once per provider; the list is replaced when it changes. */
-const remembered = new WeakMap<readonly string[], Known>()
-
-function knownOf(patterns: readonly string[]): Known {
-  let known = remembered.get(patterns)
-  if (known === undefined) remembered.set(patterns, (known = { families: new Map(), names: new Map() }))
-  return known
-}
-
-function nameOf(build: BuildId, known: Known): string {
-  let name = known.names.get(build)
-  if (name === undefined) known.names.set(build, (name = build.toLowerCase()))
-  return name
-}
-
-/** The first listed pattern that the id contains. */
+/** The first listed pattern that the id contains, in small letters: either case is the same. '' = none. */
 function familyOf(build: BuildId, patterns: readonly string[]): string {
-  const known = knownOf(patterns)
-  let family = known.families.get(build)
-  if (family === undefined) {
-    const name = nameOf(build, known)
-    family = patterns.map((pattern) => pattern.toLowerCase()).find((pattern) => name.includes(pattern)) ?? ''
-    known.families.set(build, family)
+  const name = build.toLowerCase()
+  for (const pattern of patterns) {
+    const family = pattern.toLowerCase()
+    if (name.includes(family)) return family
   }
-  return family
+  return ''
 }
 
 export const isDedicated = (build: BuildId, { DEDICATED_MODELS }: Settings): boolean =>
@@ -51,7 +27,6 @@ export function keepsFamily(provider: ProviderRecord, build: BuildId, { DEDICATE
   if (DEDICATED_MODELS.length === 0) return true
   const family = familyOf(build, DEDICATED_MODELS)
   if (family === '') return true
-  const known = knownOf(DEDICATED_MODELS)
-  for (const other of provider.advertised) if (!nameOf(other, known).includes(family)) return false
+  for (const other of provider.advertised) if (!other.toLowerCase().includes(family)) return false
   return true
 }

@@ -49,13 +49,22 @@ function slotRecord(report: SlotReport): SlotRecord {
   }
 }
 
-export const capacityRecord = (report: CapacityReport): CapacityRecord => ({
+/** A report and what was understood of it. */
+export interface HeardCapacity {
+  readonly report: CapacityReport
+  readonly record: CapacityRecord
+}
+
+/** `last`: of the same provider. A slot that is reported as the same object is the same record. */
+export const capacityRecord = (report: CapacityReport, last?: HeardCapacity): CapacityRecord => ({
   totalMemory_gb: clamp(report.totalMemory_gb, LIMITS.memory_gb),
   gpuMemoryActive_gb: clamp(report.gpuMemoryActive_gb, LIMITS.memory_gb),
   gpuMemoryPeak_gb: clamp(report.gpuMemoryPeak_gb, LIMITS.memory_gb),
   gpuMemoryCache_gb: clamp(report.gpuMemoryCache_gb, LIMITS.memory_gb),
   freeForLoad_gb: freeForLoad(report.freeForLoad_gb),
-  slots: report.slots.map(slotRecord),
+  slots: report.slots.map((slot, place) =>
+    last?.report.slots[place] === slot ? last.record.slots[place]! : slotRecord(slot),
+  ),
 })
 
 /**

@@ -1,32 +1,44 @@
-/** The providers that advertise one build, in order of registration, and which of them have changed since the last look. */
+/** The providers that advertise one build, in order of registration, and which of them have changed since each reader's last look. */
 import { must } from '../../base/assert.ts'
 import type { Offer, OfferWatcher } from './provider-record.ts'
+
+/** Who keeps figures of offers: decisions, and the warm pool. Each has a bit in `Offer.notedFor`. */
+const READERS = { choice: 1, survey: 2 } as const
+export type OfferReader = keyof typeof READERS
+const ALL = READERS.choice | READERS.survey
 
 export class OfferList implements OfferWatcher {
   readonly offers: Offer[] = []
   /** Goes up whenever a look would find something else than the last one. */
   version = 0
-  /** Places are other than at the last look. */
-  hasMoved = true
-  private noteds: Offer[] = []
+  /** For whom places are other than at the last look. */
+  private moved: number = ALL
+  private readonly noteds: Record<OfferReader, Offer[]> = { choice: [], survey: [] }
 
   noted(offer: Offer): void {
-    offer.isNoted = true
-    this.noteds.push(offer)
+    if ((offer.notedFor & READERS.choice) === 0) this.noteds.choice.push(offer)
+    if ((offer.notedFor & READERS.survey) === 0) this.noteds.survey.push(offer)
+    offer.notedFor = ALL
     this.version += 1
   }
 
   /** Those that have changed; from now on they may change again. Valid until the next call. */
-  takeNoted(): readonly Offer[] {
-    const noteds = this.noteds
+  takeNoted(reader: OfferReader): readonly Offer[] {
+    this.moved &= ~READERS[reader]
+    const noteds = this.noteds[reader]
     if (noteds.length === 0) return noteds
-    this.noteds = []
-    for (const offer of noteds) offer.isNoted = false
+    this.noteds[reader] = []
+    for (const offer of noteds) offer.notedFor &= ~READERS[reader]
     return noteds
   }
 
-  get hasNoted(): boolean {
-    return this.noteds.length > 0
+  hasNoted(reader: OfferReader): boolean {
+    return this.noteds[reader].length > 0
+  }
+
+  /** Everybody is to be looked at, the noted and the others. */
+  hasMovedFor(reader: OfferReader): boolean {
+    return (this.moved & READERS[reader]) !== 0
   }
 
   add(offer: Offer): void {
@@ -45,14 +57,15 @@ export class OfferList implements OfferWatcher {
     this.offers.splice(place, 1)
     offer.watcher = undefined
     offer.place = -1
-    offer.isNoted = false
-    this.noteds = this.noteds.filter((other) => other !== offer)
+    offer.notedFor = 0
+    this.noteds.choice = this.noteds.choice.filter((other) => other !== offer)
+    this.noteds.survey = this.noteds.survey.filter((other) => other !== offer)
     this.renumberFrom(place)
   }
 
   private renumberFrom(place: number): void {
     for (let i = place; i < this.offers.length; i++) this.offers[i]!.place = i
-    this.hasMoved = true
+    this.moved = ALL
     this.version += 1
   }
 }

@@ -107,6 +107,6 @@ export const newOffer = (
   errorCooldownUntil: { base: 0 as Micros, tools: 0 as Micros },
   watcher: undefined,
   place: -1,
-  isNoted: false,
+  notedFor: 0,
   version: 0,
 })

@@ -32,6 +32,7 @@ export function newProviderRecord(
     chip: registration.chip,
     chipFamily: registration.chipFamily,
     chipTier: registration.chipTier,
+    chipClass: `${registration.chipFamily} ${registration.chipTier}`,
     gpuCores: registration.gpuCores,
     memory_gb,
     memoryBandwidth_gbs,

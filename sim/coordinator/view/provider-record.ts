@@ -122,8 +122,8 @@ export interface Offer {
   /** The list of those that advertise the build, while it is one of them, and its place there. */
   watcher: OfferWatcher | undefined
   place: number
-  /** The watcher has been told already and has not looked yet. */
-  isNoted: boolean
+  /** For whom the watcher has noted it and who has not looked yet: a bit each. */
+  notedFor: number
   /** Goes up with every change. */
   version: number
 }
@@ -138,6 +138,8 @@ export interface ProviderRecord {
   readonly chip: string
   readonly chipFamily: string
   readonly chipTier: string
+  /** Family and tier: an M4 Max and an M4 Pro are far apart. */
+  readonly chipClass: string
   readonly gpuCores: number
   readonly memory_gb: number
   readonly memoryBandwidth_gbs: number

@@ -8,17 +8,18 @@ import type { BuildId, MachineIndex, ProviderId, RequestId } from '../../base/id
 import type { Micros } from '../../base/time.ts'
 import type { ProviderView } from '../../plug/index.ts'
 import type { AdvertisedModel, Heartbeat, Registration } from '../../protocol/index.ts'
-import { isBusySlot, orDefaultMaxTokens, providerCapOf } from './capacity.ts'
+import { isBusySlot, orDefaultMaxTokens, providerCapOf, slotCap } from './capacity.ts'
 import type { CoordinatorSettings } from '../config.ts'
 import { healthCost_ms } from './health-cost.ts'
-import { capacityRecord, clamp } from './intake.ts'
+import { capacityRecord, clamp, type HeardCapacity } from './intake.ts'
 import { MedianWindow } from './rates/median.ts'
+import { capsGoByRates, qualityCap } from './rates/quality-cap.ts'
 import { blankSlot, newOffer, refreshOffer } from './offer.ts'
 import { OfferList } from './offer-list.ts'
 import type { CatalogEntry } from '../ports.ts'
 import { newProviderRecord } from './provider-new.ts'
 import type { CapacityRecord, Offer, PendingRequest, ProviderRecord } from './provider-record.ts'
-import { chipClassOf, type ClassRates, SoloRates } from './rates/solo-rates.ts'
+import { type ClassRates, SoloRates } from './rates/solo-rates.ts'
 import { touch } from './touch.ts'
 
 export type Catalog = ReadonlyMap<BuildId, CatalogEntry>
@@ -142,38 +143,57 @@ export class Registry {
 
   /**
    * Applies a heartbeat in the real order (facts §18.4): metrics and capacity, fleet samples, warm list and current
-   * model, status. What follows there (pool assignment, queue drain, swap planner) is the caller's.
+   * model, status. What follows there (pool assignment, queue drain, swap planner) is the caller's. True when it says what
+   * the one before said and nothing else has been written since.
    *
    * Two out of five say what the one before said, as the same object: then nothing that was derived from it can differ,
    * unless lone requests elsewhere have shown something new that caps go by.
    */
-  heartbeat(record: ProviderRecord, message: Heartbeat): void {
+  heartbeat(record: ProviderRecord, message: Heartbeat): boolean {
     const now = this.now()
     record.lastHeartbeatAt = now
     record.staleSweeps = 0
-    const known = record.heard === message
-    if (!known) {
+    const repeats = record.heard === message
+    if (repeats) {
+      // Caps go by it from this heartbeat on; those of other machines from their own next one, at most 5 s later.
+      if (message.capacity !== undefined && record.capacity !== undefined) this.solo.heard(record.capacity, record)
+      if (record.soloSamples !== this.solo.samples) this.refreshCaps(record)
+    } else {
       record.memoryPressure = clamp(message.memoryPressure, 1)
       record.cpuUsage = clamp(message.cpuUsage, 1)
       record.thermalState = message.thermalState
+      const capacity = message.capacity === undefined ? undefined : capacityRecord(message.capacity, lastOf(record))
+      if (capacity !== undefined) this.solo.heard(capacity, record)
+      this.setCapacity(record, capacity)
     }
-    const capacity = known || message.capacity === undefined ? record.capacity : capacityRecord(message.capacity)
-    // Caps go by it from this heartbeat on; those of other machines from their own next one, at most 5 s later.
-    if (message.capacity !== undefined && capacity !== undefined) this.solo.heard(capacity, chipClassOf(record))
-    if (!known || record.soloSamples !== this.solo.samples)
-      this.setCapacity(record, message.capacity === undefined ? undefined : capacity)
     if (record.capacity !== undefined) {
       for (const slot of record.capacity.slots) {
         if (slot.observedDecodeTps > 0) this.medianOf(slot.model, record.chipFamily).push(slot.observedDecodeTps)
         if (isBusySlot(slot)) record.workedAt = now
       }
     }
-    if (!known) {
+    if (!repeats) {
       record.warmModels = message.warmModels
       record.currentModel = message.activeModel ?? ''
+      record.heard = message
     }
-    record.heard = message
     if (record.status !== 'untrusted') record.status = message.status === 'serving' ? 'serving' : 'online'
+    return repeats
+  }
+
+  /** Lone requests somewhere have shown something new; all else is as it was. */
+  private refreshCaps(record: ProviderRecord): void {
+    record.soloSamples = this.solo.samples
+    const settings = this.settings()
+    if (!capsGoByRates(settings)) return
+    let differs = false
+    for (const offer of record.offers.values()) {
+      const cap = qualityCap(offer, slotCap(offer), this.solo, settings)
+      if (cap === offer.qualityCap) continue
+      offer.qualityCap = cap
+      differs = true
+    }
+    if (differs) touch(record)
   }
 
   /**
@@ -310,6 +330,10 @@ export class Registry {
     must(this.byBuild.get(build), 'an advertised build without an index entry').remove(this.offerOf(record, build))
   }
 }
+
+/** Report and record of its last heartbeat, as long as nothing else has been written into the record since. */
+const lastOf = ({ heard, capacity }: ProviderRecord): HeardCapacity | undefined =>
+  heard?.capacity === undefined || capacity === undefined ? undefined : { report: heard.capacity, record: capacity }
 
 const tokensOf = (request: PendingRequest): number =>
   Math.max(0, request.promptTokens) + orDefaultMaxTokens(request.maxTokens)

@@ -12,5 +12,5 @@ export function touch(provider: ProviderRecord): void {
 /** Something of this build alone changed there. */
 function touchOffer(offer: Offer): void {
   offer.version += 1
-  if (!offer.isNoted && offer.watcher !== undefined) offer.watcher.noted(offer)
+  if (offer.watcher !== undefined) offer.watcher.noted(offer)
 }

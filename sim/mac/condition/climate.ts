@@ -58,6 +58,11 @@ export class Climate {
     return this.thermals?.speed_pct ?? 100
   }
 
+  /** What it says now it says until `changed` is told otherwise, or the GPU works again. */
+  get saysTheSame(): boolean {
+    return this.thermals?.saysTheSame ?? true
+  }
+
   /** What the operating system says about it. */
   get reported(): ThermalState {
     return this.thermals?.state() ?? 'nominal'

@@ -123,6 +123,13 @@ export class Thermals {
     return this.#stateAfter((this.#options.scheduler.now - this.#since) / 1e6)
   }
 
+  /** At rest a case only cools: one that is cool and not called warm stays so until somebody works. */
+  get saysTheSame(): boolean {
+    if (this.#never || this.#silent) return true
+    if (!this.#idle || !this.#restsCool) return false
+    return this.#hotSinceAfter((this.#options.scheduler.now - this.#since) / 1e6) === Infinity
+  }
+
   /** `elapsed` seconds into the present stretch. A pause does not cool a case: it counts as the work that it interrupts. */
   #stateAfter(elapsed: number): ThermalState {
     const { spec, settings } = this.#options

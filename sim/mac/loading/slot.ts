@@ -220,6 +220,11 @@ export class Slot implements Holding {
     }
   }
 
+  /** Nobody lives here and no watchdog is after it: by itself nothing of its report changes. */
+  get rests(): boolean {
+    return this.live.size === 0 && this.media.size === 0 && !this.pulse.tiny && !this.pulse.reloading
+  }
+
   private state(now: Micros): SlotState {
     if (this.pulse.reloading) return 'reloading'
     if (this.pulse.pinned(this.live.size, now)) return 'crashed'

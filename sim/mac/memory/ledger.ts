@@ -105,6 +105,11 @@ export class MemoryLedger {
     this.advancedTo = now
   }
 
+  /** After `advance`: every engine is at rest and has given its pool back, so nothing changes by itself. */
+  get rests(): boolean {
+    return this.resting !== null && this.resting === this.ports.holdings()
+  }
+
   private passed(at: Micros, now: Micros): boolean {
     return this.advancedTo < at && at <= now
   }

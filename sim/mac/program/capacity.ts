@@ -53,22 +53,26 @@ export class Capacity {
     this.refresh()
   }
 
-  /** Takes the figures of this instant. */
-  refresh(): void {
+  /** Takes the figures of this instant. True: the Mac is at rest, so that they stay the same until something happens. */
+  refresh(): boolean {
     const { memory, loader, liveness, requests } = this.parts
     this.activeBytes = memory.activeBytes()
     this.poolBytes = memory.ledger.poolBytes
     const headroom = memory.kvHeadroomBytes(this.activeBytes)
     this.serving = false
+    let rests = requests.count === 0 && !loader.loading && memory.ledger.rests
     for (const slot of loader.slots) {
+      if (slot.unloading) rests = false
       if (slot.unloading) continue
       slot.refresh(headroom, this.parts.clock.now)
       liveness.snapshotTaken(slot)
+      if (!slot.rests) rests = false
       if (slot.live.size > 0) this.serving = true
     }
     this.peakBytes = Math.max(this.peakBytes, this.activeBytes)
     // Work in flight is requests only: while a `load_model` runs, idle models still count as evictable.
     this.freeForLoadBytes = memory.freeForLoadBytes(requests.count === 0)
+    return rests
   }
 
   heartbeat(): Heartbeat {

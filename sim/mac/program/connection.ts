@@ -15,7 +15,10 @@ const SUSPENSION_MAX = 30_000_000
 interface ConnectionPorts {
   registration(): Registration
   heartbeat(): Heartbeat
-  refreshCapacity(): void
+  /** Takes the capacity snapshot. True: as long as nothing happens on this Mac, any later one is the same. */
+  refreshCapacity(): boolean
+  /** As long as nothing happens, what is said beside the snapshot stays the same too. */
+  saysTheSame(): boolean
   opened(): void
   /** Online or not. */
   changed(): void
@@ -33,6 +36,12 @@ export class Connection {
   private programStart = 0 as Micros
   private heartbeatTimer: EventId | undefined
   private refreshTimer: EventId | undefined
+  /** Nothing has happened since a snapshot that would be the same ever after. */
+  private settled = false
+  /** What every heartbeat says until something happens; the snapshots of their refreshes are known, and not taken. */
+  private quiet: Heartbeat | undefined
+  /** When the next of those refreshes is due. */
+  private refreshAt = 0 as Micros
   private reconnectTimer: EventId | undefined
   /** When it is due to reconnect, the first heartbeat comes so long after. */
   private firstBeatAfter: Micros
@@ -92,12 +101,16 @@ export class Connection {
 
   /** Something happened that the capacity snapshot shows: it is taken anew, and told at once where the scenario asks for that. */
   snapshot(): void {
+    this.happened()
     this.ports.refreshCapacity()
     if (this.options.settings.heartbeat_on_change) this.announce()
   }
 
   private announce(): void {
-    if (!this.silent) this.send(this.ports.heartbeat())
+    if (this.silent) return
+    const heartbeat = this.ports.heartbeat()
+    this.send(heartbeat)
+    if (this.settled && this.ports.saysTheSame()) this.quiet = heartbeat
   }
 
   /** An answer to something that came in on connection `number`. */
@@ -134,6 +147,7 @@ export class Connection {
   }
 
   sleep(): void {
+    this.happened()
     this.asleepSince = this.options.scheduler.now
     this.missed = { beat: false, reconnect: false, close: false }
   }
@@ -169,6 +183,7 @@ export class Connection {
 
   private close(): void {
     const { scheduler, link } = this.options
+    this.happened()
     this.connected = false
     if (this.heartbeatTimer !== undefined) scheduler.cancel(this.heartbeatTimer)
     if (this.refreshTimer !== undefined) scheduler.cancel(this.refreshTimer)
@@ -187,19 +202,30 @@ export class Connection {
   /**
    * The periodic refresh only shows in heartbeats, so of its ticks just the last one before each heartbeat is run: the
    * snapshot a heartbeat carries is the same, at a third of the events. The ticks began with the program, the heartbeats
-   * with the connection.
+   * with the connection. Where nothing happens, none of them is run.
    */
   private scheduleBeat(at: Micros): void {
     const { scheduler, settings } = this.options
     const period = capacityRefresh(settings)
     const tick = (this.programStart + Math.floor((at - this.programStart) / period) * period) as Micros
     this.refreshTimer = undefined
-    if (tick >= scheduler.now) this.refreshTimer = scheduler.schedule(tick, Priority.timer, this.onRefresh)
+    if (this.quiet !== undefined) this.refreshAt = tick
+    else if (tick >= scheduler.now) this.refreshTimer = scheduler.schedule(tick, Priority.timer, this.onRefresh)
     this.heartbeatTimer = scheduler.schedule(at, Priority.timer, this.onHeartbeat)
   }
 
+  /** Something of this Mac changes now, or has just changed in this event. A refresh that is still to come is to see it. */
+  happened(): void {
+    this.settled = false
+    if (this.quiet === undefined) return
+    this.quiet = undefined
+    const { scheduler } = this.options
+    if (this.refreshAt >= scheduler.now)
+      this.refreshTimer = scheduler.schedule(this.refreshAt, Priority.timer, this.onRefresh)
+  }
+
   private refresh(): void {
-    if (this.asleepSince === undefined) this.ports.refreshCapacity()
+    if (this.asleepSince === undefined) this.settled = this.ports.refreshCapacity()
   }
 
   private beat(): void {
@@ -207,7 +233,11 @@ export class Connection {
       this.missed.beat = true
       return
     }
-    this.announce()
+    // A refresh of this very instant that was put off comes first, as if it had not been.
+    const { refreshTimer } = this
+    if (refreshTimer !== undefined && this.options.scheduler.cancel(refreshTimer)) this.refresh()
+    if (this.quiet !== undefined && !this.silent) this.options.link.send(this.quiet)
+    else this.announce()
     this.scheduleBeat(addMicros(this.options.scheduler.now, this.options.settings.heartbeat_interval))
   }
 }

@@ -92,7 +92,7 @@ function snapshot(world: World): string {
   const all = { registry, aliases, accounts, affinity, settings, rows: world.rows }
   const text = inspect(all, { depth: Infinity, maxArrayLength: null, maxStringLength: null })
   // What the pool gate last answered is kept for the gauges; no decision reads it.
-  return text.replaceAll(/(?:pool(?:Refused|AnsweredAt)|isNoted): \w+/g, '')
+  return text.replaceAll(/(?:pool(?:Refused|AnsweredAt)|notedFor): \w+/g, '')
 }
 
 /** Its offers are printed with their providers; printed once more per offer, the text would grow beyond all bounds. */

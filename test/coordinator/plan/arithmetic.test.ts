@@ -7,7 +7,6 @@ import { qualityConcurrency } from '../../../sim/coordinator/view/rates/quality-
 import { RequestQueue } from '../../../sim/coordinator/serve/queue.ts'
 import { baseRetryAfter, ttftRetryAfter } from '../../../sim/coordinator/decide/retry-after.ts'
 import {
-  medianOf,
   rampedLoads,
   reactiveTarget,
   serviceTime_s,
@@ -178,12 +177,6 @@ describe('Retry-After (routing §6, control §10.2)', () => {
 it('opens the node breaker for 60, 120, 240, 300, 300 s (control §10.2)', () => {
   const backoffs = [0, 1, 2, 3, 4].map((trips) => breakerBackoff(trips, s(60), s(300)))
   expect(backoffs).toEqual([60, 120, 240, 300, 300].map(s))
-})
-
-it('takes the middle value as the median, or the mean of the middle two', () => {
-  expect(medianOf([])).toBe(0)
-  expect(medianOf([5, 1, 3])).toBe(3)
-  expect(medianOf([4, 1, 3, 2])).toBe(2.5)
 })
 
 const waiter = (name: string, at = 0) => ({ build: A, enqueuedAt: s(at), name })

@@ -89,7 +89,7 @@ describe('a heartbeat', () => {
 
 /** All that routing reads of a provider; who is told of its changes, and how often, is another matter. */
 function shown({ view: _view, offers, heard: _heard, soloSamples: _samples, ...record }: ProviderRecord): unknown {
-  const untold = { watcher: undefined, isNoted: false, version: 0, provider: undefined }
+  const untold = { watcher: undefined, notedFor: 0, version: 0, provider: undefined }
   return [
     record,
     ...[...offers.values()].map((offer) => Object.assign({}, offer, untold, { fleet: offer.fleet.median })),

@@ -97,12 +97,17 @@ export class CandidateTable {
     const { fleet, list } = this
     const now = fleet.now()
     const aliases = fleet.aliases.views
-    if (list.hasMoved || now < this.settledAt || this.settings !== fleet.settings || this.aliases !== aliases) {
+    if (
+      list.hasMovedFor('choice') ||
+      now < this.settledAt ||
+      this.settings !== fleet.settings ||
+      this.aliases !== aliases
+    ) {
       this.settings = fleet.settings
       this.aliases = aliases
       this.rebuild(now)
     } else {
-      if (list.hasNoted) for (const offer of list.takeNoted()) this.refresh(offer, now)
+      if (list.hasNoted('choice')) for (const offer of list.takeNoted('choice')) this.refresh(offer, now)
       if (now >= this.nextExpiry) this.refreshExpired(now)
     }
     this.settledAt = now
@@ -125,8 +130,7 @@ export class CandidateTable {
   private rebuild(now: Micros): void {
     const { list } = this
     this.recall()
-    list.takeNoted()
-    list.hasMoved = false
+    list.takeNoted('choice')
     this.size = list.offers.length
     if (this.size > this.capacity) this.allocate(roomFor(this.size))
     this.nextExpiry = Infinity

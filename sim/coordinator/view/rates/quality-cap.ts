@@ -9,7 +9,7 @@
 import type { CoordinatorSettings } from '../../config.ts'
 import { isDedicated } from '../dedicated.ts'
 import type { Offer } from '../provider-record.ts'
-import { chipClassOf, type SoloRates } from './solo-rates.ts'
+import type { SoloRates } from './solo-rates.ts'
 
 /**
  * coordinator-routing §10 W6: rows a machine may batch and still decode at `floor_tps` each, when b rows run at solo / (1 + slowdown x b).
@@ -37,7 +37,7 @@ export function qualityConcurrency(
 export function soloTps(offer: Offer, solo: SoloRates, settings: CoordinatorSettings): number {
   const { provider, build } = offer
   const { MODEL_SOLO_TPS_SEED, QUALITY_CAP_PER_MODEL_TPS, QUALITY_CAP_SOLO_MIN_SAMPLES } = settings
-  const chipClass = chipClassOf(provider)
+  const { chipClass } = provider
   const seed = MODEL_SOLO_TPS_SEED[`${build}@${chipClass}`] ?? MODEL_SOLO_TPS_SEED[build]
   if (QUALITY_CAP_PER_MODEL_TPS) {
     const own = solo.ofClass(build, chipClass, QUALITY_CAP_SOLO_MIN_SAMPLES)
@@ -49,6 +49,10 @@ export function soloTps(offer: Offer, solo: SoloRates, settings: CoordinatorSett
   if (provider.decodeTps > 0) return provider.decodeTps
   return isDedicated(build, settings) ? provider.staticDecodeTps : 0
 }
+
+/** What lone requests have shown plays a part in caps. */
+export const capsGoByRates = (settings: CoordinatorSettings): boolean =>
+  settings.QUALITY_CONCURRENCY_CAP && settings.QUALITY_CAP_PER_MODEL_TPS
 
 /** Infinity: not capped. `base`: what the slot or the machine would allow. */
 export function qualityCap(offer: Offer, base: number, solo: SoloRates, settings: CoordinatorSettings): number {

@@ -9,10 +9,6 @@ import type { BuildId } from '../../../base/ids.ts'
 import { MedianWindow } from './median.ts'
 import type { CapacityRecord, ProviderRecord } from '../provider-record.ts'
 
-/** Family and tier: an M4 Max and an M4 Pro are far apart. */
-export const chipClassOf = ({ chipFamily, chipTier }: Pick<ProviderRecord, 'chipFamily' | 'chipTier'>): string =>
-  `${chipFamily} ${chipTier}`
-
 /** Decode rates of lone requests, tokens/s, oldest first. */
 export interface ClassRates {
   readonly build: BuildId
@@ -25,7 +21,7 @@ export class SoloRates {
   samples = 0
   private readonly classes = new Map<BuildId, Map<string, MedianWindow>>()
 
-  heard({ slots }: CapacityRecord, chipClass: string): void {
+  heard({ slots }: CapacityRecord, { chipClass }: Pick<ProviderRecord, 'chipClass'>): void {
     let requests = 0
     for (const slot of slots) requests += slot.running + slot.waiting
     if (requests > 1) return

@@ -4,7 +4,7 @@
  */
 import { assert } from '../../../base/assert.ts'
 import { type Micros, NANOS_PER_MICRO } from '../../../base/time.ts'
-import { type Culprit, DELAY_CAUSES, type DelayShare, NONE, type RowDelays } from '../engine.ts'
+import { type Culprit, type DelayShare, NONE, type RowDelays } from '../engine.ts'
 
 /** A stretch before the engine had the request. */
 export interface Wait {
@@ -38,10 +38,12 @@ export function delaysOf(stay: number, prepare: Micros, waits: readonly Wait[], 
   }
   for (const share of engine.shares) {
     const mine = of(share.culprit)
-    for (const cause of DELAY_CAUSES) {
-      mine[cause] += share[cause]
-      left -= share[cause]
-    }
+    mine.gpu += share.gpu
+    mine.memory += share.memory
+    mine.thermal += share.thermal
+    mine.load += share.load
+    mine.queue += share.queue
+    left -= share.gpu + share.memory + share.thermal + share.load + share.queue
   }
   // The engine's steps end between microseconds; the answer leaves with the next one.
   assert(left >= 0 && left < NANOS_PER_MICRO, 'all of a stay but the last microsecond is accounted for')

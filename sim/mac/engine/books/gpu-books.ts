@@ -175,12 +175,23 @@ export function apportion(total: number, blame: readonly Blame[]): readonly numb
   }
   assert(weight > 0, 'somebody is to blame')
   if (blamed === 1) return blame.map((each) => (each.weight === 0 ? 0 : total))
-  const exact = blame.map((each) => (total * each.weight) / weight)
-  const parts = exact.map(Math.floor)
-  let rest = total - parts.reduce((sum, part) => sum + part, 0)
-  const byRemainder = exact.map((value, i) => ({ i, remainder: value - parts[i]! }))
-  byRemainder.sort((a, b) => b.remainder - a.remainder || a.i - b.i)
-  for (let k = 0; rest > 0; k = (k + 1) % parts.length, rest--) parts[byRemainder[k]!.i]!++
+  const parts: number[] = []
+  const remainders: number[] = []
+  let rest = total
+  for (const each of blame) {
+    const exact = (total * each.weight) / weight
+    const part = Math.floor(exact)
+    parts.push(part)
+    remainders.push(exact - part)
+    rest -= part
+  }
+  // A handful of culprits: looking for the largest as often as one is due is faster than sorting them.
+  for (; rest > 0; rest--) {
+    let largest = 0
+    for (let i = 1; i < remainders.length; i++) if (remainders[i]! > remainders[largest]!) largest = i
+    parts[largest]!++
+    remainders[largest]! -= 2
+  }
   // A quotient may have been rounded up across a whole number.
   for (let k = 0; rest < 0; k = (k + 1) % parts.length) {
     if (parts[k]! > 0) {
