@@ -27,10 +27,13 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'kernel/distributions',
     'demand/config',
     'demand/trace-file',
+    'demand/recorded-requests',
     'mac/config',
     'coordinator/config',
     'metrics/config',
+    'metrics/day',
   ],
+  import: ['base', 'kernel', 'catalog', 'demand', 'metrics/day'],
   metrics: ['base', 'catalog', 'trace'],
   simulation: [
     'base',
@@ -61,8 +64,21 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'coordinator/document/format',
   ],
   evidence: ['base', 'simulation', 'scenario', 'metrics', 'trace', 'kernel', 'mac', 'catalog', 'policy', 'lab'],
-  report: ['base', 'lab', 'evidence', 'metrics', 'trace'],
-  cli: ['base', 'lab', 'evidence', 'report', 'scenario', 'catalog', 'policy', 'plug', 'simulation', 'trace', 'metrics'],
+  report: ['base', 'lab', 'evidence', 'import', 'metrics', 'trace'],
+  cli: [
+    'base',
+    'lab',
+    'import',
+    'evidence',
+    'report',
+    'scenario',
+    'catalog',
+    'policy',
+    'plug',
+    'simulation',
+    'trace',
+    'metrics',
+  ],
 }
 
 /**
@@ -90,6 +106,7 @@ const PUT_TOGETHER: ReadonlySet<string> = new Set(['coordinator/coordinator', 'm
 /** npm package → the only places that may import it. `*` is any room under sim/. */
 const PACKAGE_ROOMS: Record<string, readonly string[]> = {
   seedrandom: ['kernel/random'],
+  'csv-parse': ['base/delimited'],
   zod: ['scenario', 'config', 'coordinator/document/format'],
   yaml: ['scenario'],
   'fastest-levenshtein': ['scenario', 'cli'],

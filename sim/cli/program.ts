@@ -7,6 +7,7 @@ import { defineCompare } from './compare.ts'
 import { EXIT, type ExitCode } from './exit.ts'
 import { packageVersion } from './package-root.ts'
 import { refuseRepeatedAndEmpty } from './option-use.ts'
+import { defineImport } from './import.ts'
 import { definePolicies } from './policies.ts'
 import { defineDecide } from './decide.ts'
 import { defineRun } from './run.ts'
@@ -35,6 +36,7 @@ const COMMANDS: readonly (readonly [name: string, define: Define])[] = [
   ['check', defineCheck],
   ['sweep', defineSweep],
   ['decide', defineDecide],
+  ['import', defineImport],
   ['validate', defineValidate],
   ['calibrate', defineCalibrate],
   ['settings', defineSettings],

@@ -4,6 +4,7 @@
  * which is which at a glance.
  */
 import { z } from 'zod'
+import { readTimestamp } from '../base/calendar.ts'
 import {
   byName,
   bytes,
@@ -16,6 +17,7 @@ import {
   wholeWithin,
   within,
 } from '../base/config.ts'
+import { parseDuration } from '../base/quantity.ts'
 
 /** Shares written in per cent are sums of decimal fractions, so their total is off by a few units in the last place. */
 const SHARE_TOLERANCE = 1e-9
@@ -27,7 +29,7 @@ const LOAD_MAX = 1_000
 /** The longest context that any model is known to take. */
 export const TOKENS_MAX = 10_000_000
 /** Clients that want no limit send the largest number they know. */
-const MAX_TOKENS_MAX = 1_000_000_000
+export const MAX_TOKENS_MAX = 1_000_000_000
 /** One in forty draws is then 3,000 times the median. */
 const SIGMA_MAX = 4
 const cv = () => within(0.01, 30)
@@ -197,7 +199,7 @@ const processSchema = z
     error: 'needs arrivals from a trace, or a `file` of its own',
   })
 
-const spelledRequestSchema = z.strictObject({
+export const spelledRequestSchema = z.strictObject({
   at: duration().describe('When it arrives.'),
   model: name().describe('Alias or build.'),
   prompt: tokens().describe('True prompt tokens.'),
@@ -229,8 +231,42 @@ const requestsSchema = z.strictObject({
   patience: patienceOverrideSchema.optional(),
 })
 
+/** When the run begins, on the clock of a recording: a date, or so long after its start. */
+const timeZero = z.string().transform((text, context): number => {
+  const date = readTimestamp(text)
+  if (date?.ahead !== undefined) return date.local - date.ahead
+  const after = parseDuration(text)
+  if (after !== undefined) return after
+  context.addIssue({
+    code: 'custom',
+    message: 'must be a date with its zone such as 2026-06-21T00:00:00Z, or a duration such as 90s',
+  })
+  return z.NEVER
+})
+
+const recordedSchema = z
+  .strictObject({
+    name: name().optional(),
+    recorded: z
+      .strictObject({
+        trace: z.string().describe('Requests as `fleetlab import` writes them (CSV), relative to this file.'),
+        time_zero: timeZero
+          .prefault('0s')
+          .describe('When the run begins on the clock of the trace: a date with its zone, or a duration.'),
+        model: name().optional().describe('What rows ask for that name no model.'),
+      })
+      .describe('Exactly the requests of a recorded day: nothing is drawn, rotated or moved, whatever the seed.'),
+    patience: patienceOverrideSchema.optional(),
+  })
+  // The loader puts them here.
+  .transform((stream): RequestsStream => ({ ...stream, requests: [] }))
+
 /** One entry of `demand:`. */
-export const demandStreamSchema = z.union([processSchema, requestsSchema])
+export const demandStreamSchema: z.ZodType<ProcessStream | RequestsStream> = z.union([
+  processSchema,
+  requestsSchema,
+  recordedSchema,
+])
 
 /**
  * Defaults are the preset `openrouter`. Patience: the public repository's own measurement, about 10 s + 1 ms per
@@ -261,9 +297,12 @@ export const upstreamSchema = z
 
 const isMap = (input: unknown): boolean => typeof input === 'object' && input !== null && !Array.isArray(input)
 
-export type DemandStream = z.output<typeof demandStreamSchema>
+export type DemandStream = ProcessStream | RequestsStream
 export type ProcessStream = z.output<typeof processSchema>
-export type RequestsStream = z.output<typeof requestsSchema>
+export type RequestsStream = z.output<typeof requestsSchema> & {
+  readonly recorded?: { readonly trace: string; readonly time_zero: number; readonly model?: string | undefined }
+}
+export type SpelledRequest = z.output<typeof spelledRequestSchema>
 export type Arrivals = z.output<typeof arrivalsSchema>
 export type Lengths = z.output<typeof lengthsSchema>
 export type LengthDistribution = z.output<typeof lengthDistributionSchema>

@@ -36,6 +36,12 @@ export const scenarioSchema = z.strictObject({
   aliases: aliasesSchema.prefault({}).describe('Public names and the builds they stand for.'),
   fleet: z.array(fleetEntrySchema).min(1, { error: 'must hold at least one Mac' }).describe('The Macs.'),
   demand: z.array(demandStreamSchema).min(1, { error: 'must hold at least one stream' }).describe('Who asks and when.'),
+  recorded_day: z
+    .string()
+    .optional()
+    .describe(
+      'Figures of the day that is replayed, as `fleetlab import` writes them: `run` says how far it is from them.',
+    ),
   slo: sloSchema.prefault({}).describe('What goodput means.'),
   upstream: upstreamSchema.prefault('openrouter'),
   coordinator: coordinatorSettingsSchema
