@@ -103,6 +103,10 @@ async function importCommand(session: Session, files: readonly string[], flags: 
   const folder = session.outputs.folder('--out', flags.out, [...IMPORT_FILES], OURS)
   const runs = new RunsOnDisk()
   const total = paths.reduce((sum, path) => sum + sizeOf(path), 0)
+  const letGo = async (): Promise<void> => {
+    await setImmediate()
+    session.signal.throwIfAborted()
+  }
   const imported = await withProgress(session, 'import', async (onProgress) => {
     let read = 0
     // The second pass takes about as long as a third of the first.
@@ -110,13 +114,13 @@ async function importCommand(session: Session, files: readonly string[], flags: 
       read += count
       onProgress(total === 0 ? 0 : (0.75 * read) / total)
     }
-    const pause = async (): Promise<void> => {
-      await setImmediate()
-      session.signal.throwIfAborted()
-    }
     try {
       const sources = paths.map((path) => logFile(path, onBytes, session.signal))
-      return await importLogs(sources, options, { runs, append: (name, text) => folder.append(name, text), pause })
+      return await importLogs(sources, options, {
+        runs,
+        append: (name, text) => folder.append(name, text),
+        pause: letGo,
+      })
     } finally {
       runs.remove()
     }

@@ -10,7 +10,7 @@ import { type ExplainedRequest, type RequestQuestion, requestFinder } from '../l
 import { jobRoom, loadWithSettings, type RunHooks } from '../lab/job.ts'
 import { macStory } from '../lab/mac-story.ts'
 import { SimulatedDay } from '../lab/recorded-day.ts'
-import type { Job, JobDone, StateDocument } from '../lab/ports.ts'
+import type { RunJob, JobDone, StateDocument } from '../lab/ports.ts'
 import type { Day } from '../metrics/day.ts'
 import { formatDistance } from '../report/distance-text.ts'
 import { formatExplanation } from '../report/explain.ts'
@@ -41,7 +41,7 @@ interface RunOptions {
 }
 
 interface Plan {
-  readonly job: Job
+  readonly job: RunJob
   /** What the scenario replays. */
   readonly recordedDay: Day | undefined
   /** With all settings made, the arm's included. */
@@ -67,7 +67,7 @@ async function planFrom(scenario: string, options: RunOptions): Promise<Plan> {
 
 async function execute(
   session: Session,
-  job: Job,
+  job: RunJob,
   label: string,
   hooks: Pick<RunHooks, 'subscribers' | 'onNote' | 'onStates' | 'statesAt'>,
 ): Promise<JobDone> {
@@ -85,7 +85,7 @@ async function execute(
 }
 
 /** The second pass. The same job gives the same run, so the request is the same one. */
-async function explain(session: Session, job: Job, arrived: ArrivedRow): Promise<ExplainedRequest> {
+async function explain(session: Session, job: RunJob, arrived: ArrivedRow): Promise<ExplainedRequest> {
   const story = macStory(arrived.request)
   const asked = { ...job, explain: { request: arrived.request } }
   const { explanation } = await execute(session, asked, 'explain', { subscribers: [story.observe] })

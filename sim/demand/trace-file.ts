@@ -136,7 +136,7 @@ class TraceRows {
 
   /** Where a cell begins, as long as nothing before it is quoted. */
   private columnOf(which: number, cells: readonly string[]): number {
-    return cells.slice(0, this.places[which]!).reduce((column, cell) => column + cell.length + 1, 1)
+    return cells.slice(0, this.places[which]).reduce((column, cell) => column + cell.length + 1, 1)
   }
 }
 

@@ -95,9 +95,7 @@ function mixedUp(logs: readonly ReadLog[], { time }: ImportOptions): string | un
   const ledger = logs.filter(({ table }) => table !== undefined).length
   if (ledger > 0 && ledger < logs.length)
     return "some of the files are the coordinator's ledger and others are not; import them apart"
-  const [twice] = logs.filter(
-    ({ table }, i) => table !== undefined && logs.findIndex((log) => log.table === table) !== i,
-  )
+  const twice = logs.find(({ table }, i) => table !== undefined && logs.findIndex((log) => log.table === table) !== i)
   return twice === undefined || twice.table !== 'inference_routes' || ledger === logs.length ? undefined : twice.name
 }
 

@@ -80,7 +80,8 @@ export function textAt(row: Row, ...names: readonly string[]): string | null | u
 export function truthAt(row: Row, ...names: readonly string[]): boolean | null | undefined {
   const cell = firstOf(row, names)
   if (cell === undefined || cell === null) return cell
-  return typeof cell === 'boolean' ? cell : (truthOf(String(cell)) ?? null)
+  if (typeof cell === 'boolean') return cell
+  return typeof cell === 'object' ? null : (truthOf(String(cell)) ?? null)
 }
 
 /** Whole microseconds; what cannot be a span of time is none. */

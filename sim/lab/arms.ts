@@ -5,9 +5,9 @@
  */
 import { fail, ok, type Problem, type Result } from '../base/result.ts'
 import { type LoadedScenario, problemAt } from '../scenario/index.ts'
-import type { Job, PolicyResolver, PolicySource } from './ports.ts'
+import type { RunJob, PolicyResolver, PolicySource } from './ports.ts'
 
-export interface Arm {
+export interface ResolvedArm {
   readonly name: string
   readonly policy: PolicySource
   /** `path=value`, applied after everything else. */
@@ -22,10 +22,10 @@ export async function armsOf(
   { scenario, origin }: Pick<LoadedScenario, 'scenario' | 'origin'>,
   references: readonly string[] | undefined,
   resolvePolicy: PolicyResolver,
-): Promise<Result<readonly Arm[]>> {
+): Promise<Result<readonly ResolvedArm[]>> {
   const known = new Map(scenario.policies.map((arm) => [arm.as, arm]))
   const names = references ?? (known.size > 0 ? [...known.keys()] : [DEFAULT_POLICY])
-  const arms: Arm[] = []
+  const arms: ResolvedArm[] = []
   const problems: Problem[] = []
   for (const name of names) {
     const arm = known.get(name)
@@ -50,10 +50,10 @@ export interface JobBase {
   readonly settings: readonly string[]
   readonly verify: boolean
   readonly wantsSamples: boolean
-  readonly rows: Job['rows']
+  readonly rows: RunJob['rows']
 }
 
-export function jobOf(base: JobBase, arm: Arm, seed: number): Job {
+export function jobOf(base: JobBase, arm: ResolvedArm, seed: number): RunJob {
   const settings = [...base.settings, ...arm.settings]
   return { ...base, settings, policy: arm.policy, policyName: arm.name, seed }
 }

@@ -20,7 +20,7 @@ export type PolicySource =
   | { readonly kind: 'code'; readonly file: string; readonly code: string }
 
 /** One run, as plain data. */
-export interface Job {
+export interface RunJob {
   /** As `Files` knows it. */
   readonly scenario: string
   /** `path=value`, in order. */
@@ -59,7 +59,7 @@ export interface Runner {
    * only when `signal` aborts or a worker dies.
    */
   run(
-    jobs: readonly Job[],
+    jobs: readonly RunJob[],
     onResult: (index: number, outcome: JobOutcome) => void,
     onProgress: (share: number) => void,
     signal: AbortSignal,
@@ -75,7 +75,7 @@ export class JobBugError extends Error {
   override readonly name = 'JobBugError'
   constructor(
     message: string,
-    readonly job: Job,
+    readonly job: RunJob,
   ) {
     super(message)
   }

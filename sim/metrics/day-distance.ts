@@ -83,12 +83,13 @@ const hoursOf = (...days: readonly Day[]): readonly number[] =>
 
 function outcomeRows(recorded: Day, simulated: Day): readonly OutcomeRow[] {
   const names = [...new Set([...recorded.outcomes, ...simulated.outcomes].map(({ outcome }) => outcome))]
-  const count = (day: Day, name: string): number =>
-    day.outcomes.reduce((sum, { outcome, requests }) => sum + (outcome === name ? requests : 0), 0)
   return names
-    .map((outcome) => ({ outcome, recorded: count(recorded, outcome), simulated: count(simulated, outcome) }))
+    .map((outcome) => ({ outcome, recorded: countIn(recorded, outcome), simulated: countIn(simulated, outcome) }))
     .toSorted((a, b) => b.recorded - a.recorded || b.simulated - a.simulated)
 }
+
+const countIn = (day: Day, name: string): number =>
+  day.outcomes.reduce((sum, { outcome, requests }) => sum + (outcome === name ? requests : 0), 0)
 
 const totalOf = (day: Day): number => day.outcomes.reduce((sum, { requests }) => sum + requests, 0)
 
@@ -127,7 +128,9 @@ function cellsOf(recorded: Day, simulated: Day): readonly Cell[] {
   }
   return [...cells.values()].map((cell) => {
     const { distance, chance } = gapOf(cell.recorded, cell.simulated)
-    return { ...cell, recorded: figuresOf(cell.recorded), simulated: figuresOf(cell.simulated), distance, chance }
+    const { hour, tier, measure } = cell
+    const [own, other] = [figuresOf(cell.recorded), figuresOf(cell.simulated)]
+    return { hour, tier, measure, recorded: own, simulated: other, distance, chance }
   })
 }
 

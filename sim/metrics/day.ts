@@ -68,7 +68,7 @@ export class DayTally {
       outcomes: [...this.outcomes.values()].toSorted((a, b) => a.hour - b.hour || (a.outcome < b.outcome ? -1 : 1)),
       measures: [...this.measures.values()]
         .toSorted((a, b) => a.hour - b.hour || compareText(a.tier, b.tier) || compareText(a.measure, b.measure))
-        .map(({ of, ...rest }) => ({ ...rest, bins: of.filled() })),
+        .map(({ hour, tier, measure, of }) => ({ hour, tier, measure, bins: of.filled() })),
     }
   }
 

@@ -36,9 +36,10 @@ function hourText(hour: number, calendar: boolean): string {
   return `${String(ofDay).padStart(2, '0')}:00`
 }
 
+const share = (count: number, all: number): string => (all === 0 ? NO_DATA : formatValue(count / all, 'share'))
+
 function outcomesOf({ by_outcome, by_hour }: DayDistance, calendar: boolean, paint: Paint): string {
   const total = (whose: 'recorded' | 'simulated'): number => by_outcome.reduce((sum, row) => sum + row[whose], 0)
-  const share = (count: number, all: number): string => (all === 0 ? NO_DATA : formatValue(count / all, 'share'))
   const all = [total('recorded'), total('simulated')] as const
   const table = formatTable(
     {
@@ -73,12 +74,13 @@ function outcomesOf({ by_outcome, by_hour }: DayDistance, calendar: boolean, pai
   return `${table}\n\n${hourly}`
 }
 
+const ms = (figures: CellFigures | undefined, which: 'p50' | 'p95'): string => formatValue(figures?.[which], 'ms')
+
 function cellsOf({ cells }: DayDistance, calendar: boolean, paint: Paint): string {
   if (cells.length === 0) return ''
   const places = [...new Set(cells.map(({ hour, tier }) => `${hour} ${tier}`))]
   const find = (place: string, measure: CellRow['measure']): CellRow | undefined =>
     cells.find((cell) => `${cell.hour} ${cell.tier}` === place && cell.measure === measure)
-  const ms = (figures: CellFigures | undefined, which: 'p50' | 'p95'): string => formatValue(figures?.[which], 'ms')
   return formatTable(
     {
       columns: [

@@ -101,14 +101,15 @@ function modelsOf({ models, arrivals }: ImportReport, paint: Paint): string {
   )}${more}`
 }
 
+const numberRow = (name: string, { known, p50, p95, max }: NumberReport): readonly string[] => [
+  name,
+  whole(known),
+  number(p50),
+  number(p95),
+  number(max),
+]
+
 function numbersOf(report: ImportReport, paint: Paint): string {
-  const row = (name: string, { known, p50, p95, max }: NumberReport): readonly string[] => [
-    name,
-    whole(known),
-    number(p50),
-    number(p95),
-    number(max),
-  ]
   return formatTable(
     {
       columns: [
@@ -119,9 +120,9 @@ function numbersOf(report: ImportReport, paint: Paint): string {
         { head: 'max', align: 'right' },
       ],
       rows: [
-        row('prompt tokens', report.prompt_tokens),
-        row('output tokens', report.output_tokens),
-        ...(report.ttft_ms.known > 0 ? [row('first token, ms', report.ttft_ms)] : []),
+        numberRow('prompt tokens', report.prompt_tokens),
+        numberRow('output tokens', report.output_tokens),
+        ...(report.ttft_ms.known > 0 ? [numberRow('first token, ms', report.ttft_ms)] : []),
       ],
     },
     paint,
@@ -140,6 +141,8 @@ function leftOutOf({ left_out }: ImportReport, paint: Paint): string {
   )
 }
 
+const pairRow = (name: string, { log, twin }: Pair): readonly string[] => [name, number(log), number(twin)]
+
 function twinOf({ twin, prefix }: ImportReport, paint: Paint): string {
   if (twin === undefined) return ''
   const { arrivals, closeness } = twin
@@ -147,7 +150,6 @@ function twinOf({ twin, prefix }: ImportReport, paint: Paint): string {
     arrivals.kind === 'poisson'
       ? 'Poisson arrivals'
       : `arrivals whose rate wanders (sd ${number(arrivals.sd)}, forgotten in ${number(arrivals.time_constant_s)} s, gaps with cv ${number(arrivals.cv)})`
-  const row = (name: string, { log, twin: own }: Pair): readonly string[] => [name, number(log), number(own)]
   const table = formatTable(
     {
       columns: [
@@ -156,11 +158,11 @@ function twinOf({ twin, prefix }: ImportReport, paint: Paint): string {
         { head: 'twin', align: 'right' },
       ],
       rows: [
-        row('requests per second', closeness.rate_per_s),
-        row('cv of the gaps', closeness.gap_cv),
-        row('Fano factor, 1 s', closeness.fano[1]),
-        row('Fano factor, 10 s', closeness.fano[10]),
-        row('Fano factor, 60 s', closeness.fano[60]),
+        pairRow('requests per second', closeness.rate_per_s),
+        pairRow('cv of the gaps', closeness.gap_cv),
+        pairRow('Fano factor, 1 s', closeness.fano[1]),
+        pairRow('Fano factor, 10 s', closeness.fano[10]),
+        pairRow('Fano factor, 60 s', closeness.fano[60]),
       ],
     },
     paint,

@@ -42,11 +42,11 @@ export function withRecorded(
   const demand = document.demand.map((stream, i): DemandStream => {
     if (!('recorded' in stream) || stream.recorded === undefined) return stream
     const requests = recorded.get(keyOf(stream.recorded)) ?? []
-    complaints.push(...complaintsOf(stream as RecordedStream, requests, ['demand', i, 'recorded'], known))
+    complaints.push(...complaintsOf(stream, requests, ['demand', i, 'recorded'], known))
     const { time_zero } = stream.recorded
     return {
       ...stream,
-      requests: requests.map((request) => ({ ...request, at: (request.at - time_zero) as typeof request.at })),
+      requests: requests.map((request) => Object.assign({}, request, { at: request.at - time_zero })),
     }
   })
   return complaints.length > 0 ? fail(complaints) : ok({ ...document, demand })

@@ -118,4 +118,4 @@ export type CandidateFate =
   | 'lost_tie'
 
 /** Filled with one verdict per provider in order of registration; a decision without one does not build any. */
-export type Explanation = ProviderVerdict[]
+export type ProviderVerdicts = ProviderVerdict[]

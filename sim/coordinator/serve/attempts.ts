@@ -17,7 +17,7 @@ type NoteOfAttempt = ExplainNote extends infer Note
     : never
   : never
 
-export type Ending = Pick<AttemptEndedRow, 'outcome' | 'code' | 'text' | 'promptTokens' | 'completionTokens'>
+export type AttemptEnding = Pick<AttemptEndedRow, 'outcome' | 'code' | 'text' | 'promptTokens' | 'completionTokens'>
 
 /** Bad gateway: what a lost connection looks like to the request on it (H3). */
 export const LOST = 502
@@ -26,7 +26,11 @@ export const TIMED_OUT = 504
 export const GONE = 499
 
 /** An ending without usage. */
-export const ended = (outcome: Ending['outcome'], code: number, text: Ending['text'] = ''): Ending => ({
+export const ended = (
+  outcome: AttemptEnding['outcome'],
+  code: number,
+  text: AttemptEnding['text'] = '',
+): AttemptEnding => ({
   outcome,
   code,
   text,
@@ -67,7 +71,7 @@ export class Attempts {
     return racer
   }
 
-  end(racer: Racer, ending: Ending): void {
+  end(racer: Racer, ending: AttemptEnding): void {
     const { request, attempt, offer } = racer
     const place = request.racers.indexOf(racer)
     assert(place >= 0, 'INV-3 an attempt ends once')

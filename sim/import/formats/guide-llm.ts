@@ -4,7 +4,7 @@
  */
 import type { LogFormat } from '../log-format.ts'
 import type { Ending } from '../request.ts'
-import { countAt, spanAt, textAt, valueAt } from '../row.ts'
+import { countAt, firstOf, spanAt, textAt, valueAt } from '../row.ts'
 
 const LISTS = [
   ['successful', 'served'],
@@ -38,9 +38,7 @@ export const guideLlm: LogFormat = {
       time: { unit: 's', clock: 'epoch' },
       read(row) {
         const ending = row.cell('guide_ending') as Ending
-        const [start] = at('info.timings.request_start', 'info.timings.resolve_start', 'start_time')
-          .map((name) => row.cell(name))
-          .filter((cell) => cell !== undefined && cell !== null)
+        const start = firstOf(row, at('info.timings.request_start', 'info.timings.resolve_start', 'start_time'))
         return {
           time: start,
           model: textAt(row, ...at('model', 'info.model')),

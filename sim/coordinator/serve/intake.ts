@@ -10,7 +10,7 @@ import { type Admission, admit, tokensOf } from '../decide/admission.ts'
 import type { Resolution } from '../decide/aliases.ts'
 import type { ArrivalAudience } from './arrival-observer.ts'
 import type { Answers } from './answers.ts'
-import type { Decision, Explanation } from '../decide/decision.ts'
+import type { Decision, ProviderVerdicts } from '../decide/decision.ts'
 import type { DecisionServer } from './decision-server.ts'
 import type { Dispatcher } from './dispatch.ts'
 import type { ExplainSink } from '../decide/explain/explain-sink.ts'
@@ -32,9 +32,9 @@ interface PressureListener {
   wake(): void
 }
 
-export interface ArrivalDoors {
+export interface IntakePorts {
   readonly fleet: Fleet
-  readonly ports: CoordinatorPorts
+  readonly outside: CoordinatorPorts
   readonly server: DecisionServer
   readonly reservations: Reservations
   readonly dispatcher: Dispatcher
@@ -57,43 +57,43 @@ const FOR_WANT_OF_A_MACHINE: ReadonlySet<RejectReason> = new Set([
   'ttft_too_slow',
 ])
 
-export class Arrivals {
-  constructor(private readonly doors: ArrivalDoors) {}
+export class Intake {
+  constructor(private readonly ports: IntakePorts) {}
 
   submit(request: OpenRequest): void {
     let admission: Admission | undefined
     let selection: Selection | undefined
-    const verdicts: Explanation | undefined = this.doors.explain?.wants(request.view.id) ? [] : undefined
+    const verdicts: ProviderVerdicts | undefined = this.ports.explain?.wants(request.view.id) ? [] : undefined
     const job = {
       cancelled: false,
-      look: () => {
-        this.doors.watches.looks()
+      scan: () => {
+        this.ports.watches.looks()
         admission = this.admit(request, verdicts)
-        if (admission.kind === 'admit') selection = this.doors.reservations.select(request, request.excluded)
+        if (admission.kind === 'admit') selection = this.ports.reservations.select(request, request.excluded)
         this.tellLooked(request, admission, selection)
-        return this.doors.fleet.registry.offers(request.build).length
+        return this.ports.fleet.registry.offers(request.build).length
       },
       apply: () => {
         request.job = undefined
-        this.doors.watches.applies(request.view.id)
+        this.ports.watches.applies(request.view.id)
         const offer = this.apply(request, must(admission, 'a decision applied before it was made'), selection, verdicts)
-        this.doors.watches.applied(request.view.id, offer?.provider)
+        this.ports.watches.applied(request.view.id, offer?.provider)
       },
     }
     request.job = job
-    this.doors.server.submit(job)
+    this.ports.server.submit(job)
   }
 
   private tellLooked(request: OpenRequest, admission: Admission, selection: Selection | undefined): void {
-    const { reservations, watches } = this.doors
+    const { reservations, watches } = this.ports
     if (!watches.isWatching) return
     if (admission.kind === 'reject' && !FOR_WANT_OF_A_MACHINE.has(admission.reason)) return
     const routing = selection?.routing ?? reservations.routing(request, request.excluded)
     watches.looked(request.view.id, routing, selection?.draw ?? 0)
   }
 
-  private admit(request: OpenRequest, verdicts: Explanation | undefined): Admission {
-    const { fleet, reservations } = this.doors
+  private admit(request: OpenRequest, verdicts: ProviderVerdicts | undefined): Admission {
+    const { fleet, reservations } = this.ports
     const admission = admit({
       fleet,
       request,
@@ -106,12 +106,12 @@ export class Arrivals {
   }
 
   private explainResolution({ view }: OpenRequest, resolution: Resolution): void {
-    const { explain, ports } = this.doors
+    const { explain, outside } = this.ports
     if (!explain?.wants(view.id)) return
     const isBuild = resolution.kind === 'build'
     explain.note({
       kind: 'resolved',
-      at: ports.now(),
+      at: outside.now(),
       request: view.id,
       name: view.model,
       build: isBuild ? resolution.build : '',
@@ -123,10 +123,10 @@ export class Arrivals {
     request: OpenRequest,
     admission: Admission,
     selection: Selection | undefined,
-    verdicts: Explanation | undefined,
+    verdicts: ProviderVerdicts | undefined,
   ): Offer | undefined {
-    const { answers, warmPool } = this.doors
-    this.doors.passedOver.asked(request)
+    const { answers, warmPool } = this.ports
+    this.ports.passedOver.asked(request)
     this.record(request, admission, verdicts)
     if (admission.event !== undefined) {
       warmPool.record(request.build, admission.event)
@@ -138,14 +138,14 @@ export class Arrivals {
       answers.rejected(request, admission.status, admission.reason, retryAfter_s)
       return undefined
     }
-    const { fleet, ports } = this.doors
-    fleet.accounts.admitted(request.view.account, tokensOf(request), ports.now())
+    const { fleet, outside } = this.ports
+    fleet.accounts.admitted(request.view.account, tokensOf(request), outside.now())
     return this.dispatch(request, must(selection, 'an admitted request has a selection'))
   }
 
   /** D2, D4, D5. The machine that has the request now. */
   private dispatch(request: OpenRequest, selection: Selection): Offer | undefined {
-    const { answers, dispatcher, fleet, reservations, room, warmPool } = this.doors
+    const { answers, dispatcher, fleet, reservations, room, warmPool } = this.ports
     const { decision } = selection
     const verdict = withoutMachine(decision)
     const isFull = room.depth(request.build) >= fleet.settings.QUEUE_MAX_DEPTH
@@ -162,24 +162,24 @@ export class Arrivals {
       answers.rejected(request, 429, 'ttft_too_slow', retryAfter_s)
     } else if (room.enter(request) === 'queued') {
       warmPool.wake()
-      if (fleet.settings.COLD_DISPATCH) this.doors.kickSwapPlanner()
+      if (fleet.settings.COLD_DISPATCH) this.ports.kickSwapPlanner()
     }
     return offer
   }
 
   private retryAfter_s(request: OpenRequest, kind: 'none' | 'base' | 'ttft', bestTtft_ms: number): number | undefined {
-    const { room } = this.doors
+    const { room } = this.ports
     if (kind === 'none') return undefined
     if (kind === 'base') return room.retryAfter_s(request.build)
     return ttftRetryAfter(bestTtft_ms, millisOf(request.deadline), room.depth(request.build))
   }
 
-  private record(request: OpenRequest, admission: Admission, verdicts: Explanation | undefined): void {
-    const { explain, ports } = this.doors
+  private record(request: OpenRequest, admission: Admission, verdicts: ProviderVerdicts | undefined): void {
+    const { explain, outside } = this.ports
     const { build, check, poolRejected } = admission
-    const at = ports.now()
+    const at = outside.now()
     const outcome = admission.kind === 'admit' ? 'admitted' : 'rejected'
-    ports.trace.emit({
+    outside.trace.emit({
       kind: 'preflight',
       at,
       request: request.view.id,
