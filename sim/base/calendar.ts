@@ -81,7 +81,11 @@ function dateOf(day: number): string {
 /** ISO 8601 in UTC with microseconds, of microseconds since 1970. */
 export function writeTimestamp(at: number): string {
   const day = Math.floor(at / MICROS_PER_DAY)
-  const micros = at - day * MICROS_PER_DAY
+  return writeTimeOfDay(day, at - day * MICROS_PER_DAY)
+}
+
+/** Of a day since 1970 and the microseconds in it, which stay exact for longer than their sum. */
+export function writeTimeOfDay(day: number, micros: number): string {
   const seconds = Math.floor(micros / MICROS_PER_SECOND)
   const clock = [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60, seconds % 60].map(two).join(':')
   return `${dateOf(day)}T${clock}.${String(micros % MICROS_PER_SECOND).padStart(6, '0')}Z`

@@ -14,14 +14,6 @@ export interface Runs {
   get(run: number, offset: number, length: number): Uint8Array
 }
 
-export function runsInMemory(): Runs {
-  const runs: Uint8Array[] = []
-  return {
-    put: (bytes) => void runs.push(bytes.slice()),
-    get: (run, offset, length) => runs[run]!.subarray(offset, offset + length),
-  }
-}
-
 /** A request in numbers. -1: nothing is known. */
 export interface StoredRequest {
   at: number

@@ -1,6 +1,6 @@
 /** How far a simulated day is from the recorded one: the score, what became of the requests, and times by hour and tier. */
 import type { CellFigures, CellRow, DayDistance, Distance } from '../metrics/day-distance.ts'
-import { type Cell, type Paint, plainPaint } from './paint.ts'
+import { type TextCell, type Paint, plainPaint } from './paint.ts'
 import { formatTable } from './table.ts'
 import { formatNumber, formatValue, NO_DATA } from './unit.ts'
 
@@ -9,7 +9,7 @@ const left = (head: string) => ({ head, align: 'left' as const })
 const far = (value: number): string => formatNumber(value, 3)
 
 export function formatDistance(distance: DayDistance, calendar: boolean, paint: Paint = plainPaint): string {
-  const part = (name: string, { value, chance }: Distance): readonly Cell[] => [name, far(value), far(chance)]
+  const part = (name: string, { value, chance }: Distance): readonly TextCell[] => [name, far(value), far(chance)]
   const parts = formatTable(
     {
       columns: [left('the simulated day beside the recorded one'), right('distance'), right('chance alone')],

@@ -212,7 +212,7 @@ export const REJECTION_COLUMNS: readonly LedgerColumn<Rejection>[] = [
 ]
 
 /** A refusal at the door is written as the request comes in; one after waiting, when the waiting ends. */
-const rejectedAt = ({ arrived, decision, wasQueued }: OpenRequest, ended: EndedRow): number =>
+const rejectedAt = ({ arrived, decision, wasQueued }: LedgerRequest, ended: EndedRow): number =>
   arrived === undefined || wasQueued || decision?.kind === 'decision' ? ended.at : arrived.at
 
 const sumOf = (provider: HeardProvider, value: (slot: SlotRow) => number): number =>
