@@ -28,6 +28,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'demand/config',
     'demand/trace-file',
     'demand/recorded-requests',
+    'demand/recording-clock',
+    'demand/expected-requests',
     'mac/config',
     'coordinator/config',
     'metrics/config',

@@ -76,7 +76,7 @@ const isBlank = (line: string): boolean => line.trim() === ''
 
 function quotedCells(text: string, separator: Separator): readonly string[] | undefined {
   try {
-    const records = parse(text, { delimiter: separator, ltrim: true, relax_column_count: true })
+    const records = parse(text, { delimiter: separator, trim: true, relax_column_count: true })
     return records[0]
   } catch {
     return undefined

@@ -16,9 +16,18 @@ export interface TraceFile {
   readonly arrivals: Float64Array
   readonly promptTokens: Int32Array
   readonly outputTokens: Int32Array
+  /** What the recording's clock showed at the first request, microseconds: `arrival_s` as written. */
+  readonly firstAt: number
+  /** Models that served the requests in the recording, in order of appearance; undefined: it does not say. */
+  readonly labels: readonly string[] | undefined
+  /** By row, the place of its model in `labels`. */
+  readonly labelOf: Int32Array
 }
 
 const COLUMNS = ['arrival_s', 'prompt_tokens', 'output_tokens'] as const
+/** Label of the model that served the request in the recording; carried by some traces, used by `mix: from trace`. */
+const OPTIONAL_COLUMN = 'model'
+const LABEL_MAX = 200
 /** Also seconds since 1970, whose microseconds a double holds. */
 const SECONDS_MAX = 9_000_000_000
 /** The longest recording known of has 121 days. */
@@ -56,6 +65,9 @@ class TraceRows {
   private readonly arrivals: Float64Array
   private readonly promptTokens: Int32Array
   private readonly outputTokens: Int32Array
+  private readonly labelOf: Int32Array
+  private readonly labels = new Map<string, number>()
+  private readonly labelPlace: number | undefined
   private count = 0
 
   constructor(
@@ -63,6 +75,8 @@ class TraceRows {
     private readonly places: readonly number[],
     capacity: number,
   ) {
+    this.labelPlace = header.place(OPTIONAL_COLUMN)
+    this.labelOf = new Int32Array(this.labelPlace === undefined ? 0 : capacity)
     this.arrivals = new Float64Array(capacity)
     this.promptTokens = new Int32Array(capacity)
     this.outputTokens = new Int32Array(capacity)
@@ -86,6 +100,13 @@ class TraceRows {
     const outputTokens = wholeOf(output)
     if (promptTokens === undefined || promptTokens < 1 || promptTokens > TOKENS_MAX) return this.notTokens(1, 1, cells)
     if (outputTokens === undefined || outputTokens > TOKENS_MAX) return this.notTokens(2, 0, cells)
+    const label = this.labelPlace === undefined ? undefined : cells[this.labelPlace]!.trim()
+    if (label !== undefined) {
+      if (label.length > LABEL_MAX)
+        return { message: `${OPTIONAL_COLUMN} must be a name of at most ${LABEL_MAX} characters` }
+      if (!this.labels.has(label)) this.labels.set(label, this.labels.size)
+      this.labelOf[this.count] = this.labels.get(label)!
+    }
     this.arrivals[this.count] = at
     this.promptTokens[this.count] = promptTokens
     // An answer of nothing still takes the step that ends it.
@@ -114,16 +135,19 @@ class TraceRows {
     const arrivals = new Float64Array(count)
     const promptTokens = new Int32Array(count)
     const outputTokens = new Int32Array(count)
+    const labelOf = new Int32Array(this.labelPlace === undefined ? 0 : count)
     for (let i = 0; i < count; i++) {
       const row = order === undefined ? i : order[i]!
       arrivals[i] = times[row]!
       promptTokens[i] = this.promptTokens[row]!
       outputTokens[i] = this.outputTokens[row]!
+      if (this.labelPlace !== undefined) labelOf[i] = this.labelOf[row]!
     }
     // A replay rotates the trace, so where its clock starts does not matter; from 0 is easiest to reason about.
-    const first = arrivals[0]!
-    for (let i = 0; i < count; i++) arrivals[i] = arrivals[i]! - first
-    return { path, arrivals, promptTokens, outputTokens }
+    const firstAt = arrivals[0]!
+    for (let i = 0; i < count; i++) arrivals[i] = arrivals[i]! - firstAt
+    const labels = this.labelPlace === undefined ? undefined : [...this.labels.keys()]
+    return { path, arrivals, promptTokens, outputTokens, firstAt, labels, labelOf }
   }
 
   private notTokens(which: 1 | 2, least: number, cells: readonly string[]): RowProblem {

@@ -23,7 +23,7 @@ import { ENDINGS, type Ending, type ImportedRequest } from './request.ts'
 import { RequestStore, type Runs } from './request-store.ts'
 import { type AliasText, demandText, DURATION_MAX_US, type Heading, replayText, twinText } from './scenario-text.ts'
 import { type TraceColumns, TraceRows } from './trace-rows.ts'
-import { closenessOf, fitTwin, type TwinFit } from './twin.ts'
+import { closenessOf, fitTwin, tickOf, type TwinFit } from './twin.ts'
 import { twinDraws } from './twin-draws.ts'
 
 export interface ImportOptions {
@@ -243,6 +243,11 @@ class ImportedDay implements LogSink {
     const trace = await this.writeTrace(kind, ports)
     const figures = trace.arrivals.figures()
     const fit = this.isInstant ? undefined : fitTwin(figures, this.pool)
+    const tick = tickOf(figures)
+    if (tick > 0 && !this.isInstant)
+      this.notes.assume(
+        `${figures.ties} requests come at the very instant of another, every ${Number(tick.toPrecision(3))} s: a clock's ticks, below which nobody knows how they came`,
+      )
     if (fit === undefined) this.notes.assume('all requests come at one instant: there is no rate, and no twin')
     this.sayDrawn(trace.rows)
     const scenarios = this.scenariosOf({ kind, isLedger, logs, fit })

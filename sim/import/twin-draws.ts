@@ -1,24 +1,30 @@
 /** The twin's draws, by the samplers that a scenario of it would use. */
 import { arrivalProcess } from '../demand/arrivals.ts'
-import { arrivalsSchema } from '../demand/config.ts'
-import { distributionOf, tokens } from '../demand/lengths.ts'
+import type { OpenArrivals } from '../demand/arrivals/config.ts'
+import { lengthsInTokens } from '../demand/distributions.ts'
+import { tokens } from '../demand/lengths.ts'
+import { Recordings } from '../demand/recordings.ts'
 import { sampler } from '../kernel/distributions.ts'
 import type { RandomStreams } from '../kernel/random.ts'
+import type { Micros } from '../base/time.ts'
 import type { ArrivalFit, TwinDraws } from './twin.ts'
+
+function arrivalsOf(fit: ArrivalFit): OpenArrivals {
+  if (fit.kind === 'poisson') return { poisson: fit.rate_per_s }
+  const { rate_per_s, sd, time_constant_s, cv } = fit
+  return { cox: { rate: rate_per_s, sd, time_constant: (time_constant_s * 1e6) as Micros, cv } }
+}
 
 export function twinDraws(fit: ArrivalFit, random: RandomStreams): TwinDraws {
   return {
     arrivals(twin) {
-      const arrivals = arrivalsSchema.parse(
-        fit.kind === 'poisson'
-          ? { poisson: `${fit.rate_per_s}/s` }
-          : { gamma: { rate: `${fit.rate_per_s}/s`, cv: fit.cv } },
-      )
-      const process = arrivalProcess(arrivals, new Map(), random, `import/twin-${twin}`)
+      const process = arrivalProcess(arrivalsOf(fit), new Recordings(new Map()), random, `import/twin-${twin}`)
       return () => process.next()
     },
     lengths(quantiles, name) {
-      const draw = sampler(distributionOf({ quantiles: quantiles.map(([p, value]) => [p, value] as [number, number]) }))
+      const draw = sampler(
+        lengthsInTokens({ quantiles: quantiles.map(([p, value]) => [p, value] as [number, number]) }),
+      )
       const stream = random.stream(`import/twin/${name}`)
       return () => tokens(draw(stream))
     },

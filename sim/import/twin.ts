@@ -178,11 +178,12 @@ export function closenessOf(figures: ArrivalFigures, fit: TwinFit, pool: LengthP
 const meanOf = (values: readonly number[]): number | null =>
   values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length
 
-const DRAWN = 20_000
+/** Draws of a twin's lengths: enough that their own scatter is below that of the log's sample. */
+const DRAWN_MAX = 20_000
 
 function ksOf(log: readonly number[], draw: () => number): number {
   const a = log.toSorted((x, y) => x - y)
-  const b = Array.from({ length: DRAWN }, draw).toSorted((x, y) => x - y)
+  const b = Array.from({ length: Math.min(DRAWN_MAX, 1_000 + 3 * a.length) }, draw).toSorted((x, y) => x - y)
   let [i, j, gap] = [0, 0, 0]
   while (i < a.length && j < b.length) {
     const value = Math.min(a[i]!, b[j]!)

@@ -62,14 +62,14 @@ const CASES: readonly (readonly [claim: string, from: string, to: string, ...mes
     'a kind of arrivals nobody knows',
     'poisson: 6/s',
     'rate: 6/s',
-    's.yaml:12:15 demand[0].arrivals needs `trace`, or `poisson`, or `gamma`',
-    's.yaml:12:16 demand[0].arrivals.rate is not a known key; known here: trace, load, stretch, poisson, gamma',
+    's.yaml:12:15 demand[0].arrivals needs `trace`, or `poisson`, or `gamma`, or `weibull`, or `mmpp`, or `onoff`, or `cox`, or `tenants`, or `users`, or `sessions`',
+    's.yaml:12:16 demand[0].arrivals.rate is not a known key; known here: trace, load, stretch, start, resolution, poisson, shape, gamma, weibull, mmpp, onoff, cox and 3 more',
   ],
   [
     'a key of another kind of arrivals',
     'poisson: 6/s',
-    'poisson: 6/s, load: 2',
-    's.yaml:12:30 demand[0].arrivals.load is not a known key; known here: poisson',
+    'poisson: 6/s, stretch: true',
+    's.yaml:12:30 demand[0].arrivals.stretch is not a known key; known here: poisson, load, shape',
   ],
   [
     'a trace that is not there',
@@ -331,12 +331,12 @@ describe('a bad scenario', () => {
 
   it('is refused for a broken row of its trace, with that file and line', async () => {
     const text = changed('{poisson: 6/s}', '{trace: bad.csv}')
-    const csv = 'arrival_s,prompt_tokens,output_tokens\n0.0,10,10\n1.5,ten,10\n1.0,10,10\n2.0,10\n3.0,10,0\n'
+    const csv = 'arrival_s,prompt_tokens,output_tokens\n0.0,10,10\n1.5,ten,10\n1-0,10,10\n2.0,10\n3.0,10,-1\n'
     expect(await problems(text, { 'bad.csv': csv })).toEqual([
       'bad.csv:3:5 prompt_tokens must be a whole number from 1 to 10000000, not `ten`',
-      'bad.csv:4:1 arrival_s must not go back, and 1.0 comes before the row above',
+      'bad.csv:4:1 arrival_s must be seconds, at most 9000000000, not `1-0`',
       'bad.csv:5:1 must have 3 columns, and has 2',
-      'bad.csv:6:8 output_tokens must be a whole number from 1 to 10000000, not `0`',
+      'bad.csv:6:8 output_tokens must be a whole number from 0 to 10000000, not `-1`',
     ])
   })
 })
