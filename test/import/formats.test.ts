@@ -1,7 +1,7 @@
 /** The same requests out of every log: times, lengths, endings, and nothing of any prompt. */
 import { describe, expect, it } from 'vitest'
 import { NOON, REQUESTS, type Logged, SAMPLES, type SampleLog } from './samples.ts'
-import { imported, refusal, summaryOf, utc } from './world.ts'
+import { imported, refusal, summaryOf, utc, zone } from './world.ts'
 
 /** What the log can tell of a request. */
 function expected(log: SampleLog, requests: readonly Logged[] = REQUESTS) {
@@ -49,10 +49,10 @@ describe.each(SAMPLES)('a log of $name', (log) => {
   })
 })
 
-describe('what a log does not say', () => {
-  const spend = (rows: readonly string[]): string =>
-    ['request_id,startTime,model,prompt_tokens,completion_tokens,status', ...rows].join('\n')
+const spend = (rows: readonly string[]): string =>
+  ['request_id,startTime,model,prompt_tokens,completion_tokens,status', ...rows].join('\n')
 
+describe('what a log does not say', () => {
   it('is asked for: the zone of dates', async () => {
     const text = spend([
       '1,2026-06-21 12:00:00.5,gpt-oss-20b,100,20,success',
@@ -60,6 +60,8 @@ describe('what a log does not say', () => {
     ])
     expect(await refusal(text)).toMatch(/times have no zone; say which one with --zone/)
     expect(summaryOf(await imported(text, { time: { zone: utc } }))[0]![0]).toBe(NOON + 500_000)
+    const berlin = await imported(text, { time: { zone: zone('+02:00') } })
+    expect(summaryOf(berlin)[0]![0]).toBe(NOON + 500_000 - 2 * 3_600_000_000)
   })
 
   it('is asked for: the unit of numbers', async () => {
@@ -108,7 +110,7 @@ describe('what a log does not say', () => {
   })
 
   it('leaves out what the proxy answered itself, counted', async () => {
-    const text = `${spend(['1,2026-06-21T12:00:00Z,m,100,20,success'])}`
+    const text = spend(['1,2026-06-21T12:00:00Z,m,100,20,success'])
       .replace('status\n', 'status,cache_hit\n')
       .replace('success', 'success,True')
     const more = `${text}\n2,2026-06-21T12:00:01Z,m,100,20,success,False\n`

@@ -2,7 +2,7 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { type Logged, NOON, REQUESTS, SAMPLES, type SampleLog } from './samples.ts'
-import { type Flags, imported, refusal, summaryOf } from './world.ts'
+import { type Flags, type Imported, imported, refusal, summaryOf } from './world.ts'
 
 const byLine = SAMPLES.filter((log) => log.byLine)
 const anyLog = fc.constantFrom(...SAMPLES)
@@ -10,6 +10,9 @@ const anyLines = fc.constantFrom(...byLine)
 /** Whole seconds of Qwen's could be anything, and are asked for. */
 const flagsOf = (log: SampleLog): Flags => (log.name === 'qwen' ? { time: { unit: 's' } } : {})
 const table = (log: SampleLog): boolean => log.header
+
+const sumOf = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
+const timesOf = (of: Imported): readonly number[] => summaryOf(of).map(([at]) => at)
 
 /** Requests as a busy minute would bring them: ties, long and short, some that fail. */
 const requests: fc.Arbitrary<readonly Logged[]> = fc
@@ -38,8 +41,7 @@ describe('any requests', () => {
     const out = summaryOf(made)
     const times = rows.map(({ at }) => Math.round((at - zero) / log.resolution_us) * log.resolution_us)
     expect(out.map(([at]) => at)).toEqual(times.toSorted((a, b) => a - b))
-    const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
-    if (log.says === 'unknown') expect(sum(out.map(([, prompt]) => prompt))).toBe(sum(rows.map(({ prompt }) => prompt)))
+    if (log.says === 'unknown') expect(sumOf(out.map(([, prompt]) => prompt))).toBe(sumOf(rows.map(({ prompt }) => prompt)))
     const failed = log.endings.includes('failed') ? rows.filter(({ ending }) => ending === 'failed').length : 0
     expect(made.report.endings.failed).toBe(failed)
   })
@@ -55,8 +57,7 @@ describe('any requests', () => {
       // Clocks of their own start where the first row says.
       const moved = log.name === 'burstgpt' || log.calendar || log.name === 'mooncake' || log.name === 'qwen'
       const made = await imported(log.write(shuffled), flagsOf(log))
-      const sorted = (of: Awaited<ReturnType<typeof imported>>) => summaryOf(of).map(([at]) => at)
-      if (moved) expect(sorted(made)).toEqual(sorted(ordered))
+      if (moved) expect(timesOf(made)).toEqual(timesOf(ordered))
       expect(made.report.arrivals.requests).toBe(rows.length)
       expect(made.report.left_out).toEqual([])
     },

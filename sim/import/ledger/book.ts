@@ -53,6 +53,8 @@ const newEntry = (at: number): Entry => ({
   rejected: false,
 })
 
+/** Of the answers that were served. */
+const TOLD_MIN = 0.9
 /** No smaller answer tells whether it came at once or bit by bit. */
 const STREAM_TOLD_BY_TOKENS = 2
 
@@ -135,6 +137,7 @@ export class LedgerBook {
   }
 
   *requests(): Generator<ImportedRequest> {
+    const isGone = this.clientGone()
     for (const entry of this.entries.values()) {
       yield {
         at: entry.at,
@@ -149,21 +152,33 @@ export class LedgerBook {
         session: entry.session,
         ttft_us: entry.ttft_us,
         duration_us: entry.duration_us,
-        ending: entry.ending,
+        ending: isGone(entry) ? 'cancelled' : entry.ending,
       }
     }
   }
 
   *endings(): Generator<DayEnding> {
+    const isGone = this.clientGone()
     for (const entry of this.entries.values()) {
       yield {
         at: entry.at,
-        outcome: entry.ending === 'refused' ? entry.reason : entry.ending,
+        outcome: isGone(entry) ? 'cancelled' : entry.ending === 'refused' ? entry.reason : entry.ending,
         tier: entry.tier ?? undefined,
         ttft_ms: entry.ttft_us === null ? undefined : entry.ttft_us / 1_000,
         decode_tps: entry.decode_tps ?? undefined,
       }
     }
+  }
+
+  /**
+   * An answer that was complete, and of which no token reached anybody: the client had closed the connection while the last of
+   * it was under way. Only where the ledger tells first tokens at all.
+   */
+  private clientGone(): (entry: Entry) => boolean {
+    const served = [...this.entries.values()].filter(({ ending }) => ending === 'served')
+    const told = served.filter(({ ttft_us }) => ttft_us !== null).length
+    const tells = told >= TOLD_MIN * served.length
+    return ({ ending, ttft_us }) => tells && ending === 'served' && ttft_us === null
   }
 
   private entryOf(id: string, at: number, common: Common): Entry {
