@@ -186,7 +186,16 @@ function layerError({ from, specifier }: Import): string | undefined {
 }
 
 /** What the dashboard may use of the simulator. The list of policies, because a run starts with a choice among them. */
-const UI_MAY_IMPORT: ReadonlySet<string> = new Set(['base', 'lab', 'import', 'report', 'scenario', 'metrics', 'trace', 'policy'])
+const UI_MAY_IMPORT: ReadonlySet<string> = new Set([
+  'base',
+  'lab',
+  'import',
+  'report',
+  'scenario',
+  'metrics',
+  'trace',
+  'policy',
+])
 const UI_PACKAGES = /^(?:react|react-dom|zustand|d3|@codemirror|@lezer)(?:\/|$)/
 /** Built into no page: they run in Node, while the dashboard is built. */
 const UI_NODE_FOLDER = join(ROOT, 'ui', 'build')

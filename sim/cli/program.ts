@@ -10,6 +10,7 @@ import { refuseRepeatedAndEmpty } from './option-use.ts'
 import { defineImport } from './import.ts'
 import { definePolicies } from './policies.ts'
 import { defineDecide } from './decide.ts'
+import { defineDemand } from './demand.ts'
 import { defineRun } from './run.ts'
 import { defineSchema } from './schema.ts'
 import type { Session } from './session.ts'
@@ -37,6 +38,7 @@ const COMMANDS: readonly (readonly [name: string, define: Define])[] = [
   ['sweep', defineSweep],
   ['decide', defineDecide],
   ['import', defineImport],
+  ['demand', defineDemand],
   ['validate', defineValidate],
   ['calibrate', defineCalibrate],
   ['settings', defineSettings],

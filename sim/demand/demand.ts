@@ -16,7 +16,7 @@ import type { EndedRow, TraceSink, UserEndedRow } from '../trace/row.ts'
 import type { DemandStream, Upstream } from './config.ts'
 import { OpenBooks } from './open-books.ts'
 import { Recordings } from './recordings.ts'
-import type { Draft, RequestSource } from './request-source.ts'
+import type { DraftRequest, RequestSource } from './request-source.ts'
 import { requestSource } from './stream.ts'
 import type { TraceFile } from './trace-file.ts'
 
@@ -162,7 +162,7 @@ export class DemandDriver {
     this.scheduleNext()
   }
 
-  private arrive(draft: Draft, source: RequestSource): void {
+  private arrive(draft: DraftRequest, source: RequestSource): void {
     const { scheduler, trace } = this.options
     const at = scheduler.now
     const user = this.nextUser++ as UserId

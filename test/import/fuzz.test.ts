@@ -41,7 +41,8 @@ describe('any requests', () => {
     const out = summaryOf(made)
     const times = rows.map(({ at }) => Math.round((at - zero) / log.resolution_us) * log.resolution_us)
     expect(out.map(([at]) => at)).toEqual(times.toSorted((a, b) => a - b))
-    if (log.says === 'unknown') expect(sumOf(out.map(([, prompt]) => prompt))).toBe(sumOf(rows.map(({ prompt }) => prompt)))
+    if (log.says === 'unknown')
+      expect(sumOf(out.map(([, prompt]) => prompt))).toBe(sumOf(rows.map(({ prompt }) => prompt)))
     const failed = log.endings.includes('failed') ? rows.filter(({ ending }) => ending === 'failed').length : 0
     expect(made.report.endings.failed).toBe(failed)
   })

@@ -4,7 +4,7 @@ import { importLogs } from '../../sim/import/import-logs.ts'
 import type { LogSource } from '../../sim/import/log-text.ts'
 import { runsInMemory } from '../../sim/import/runs-in-memory.ts'
 import { formatImport } from '../../sim/report/import-text.ts'
-import type { ImportedLog, NamedBytes, Texts } from './protocol.ts'
+import type { ImportedLog, NamedBytes } from './protocol.ts'
 
 const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b
 
@@ -32,5 +32,5 @@ export async function importedLog(logs: readonly NamedBytes[], pause: () => Prom
     { runs: runsInMemory(), append: (file, text) => void (files[file] = (files[file] ?? '') + text), pause },
   )
   if (!result.ok) return { kind: 'refused', text: result.error.map(formatProblem).join('\n') }
-  return { kind: 'imported', name, text: formatImport(result.value, 'imported'), files: files as Texts }
+  return { kind: 'imported', name, text: formatImport(result.value, 'imported'), files }
 }
