@@ -117,6 +117,7 @@ type NotMetrics =
   | 'digest'
   | 'warnings'
   | 'warned'
+  | 'collapse'
   | 'series'
   | 'meta'
 

@@ -10,11 +10,13 @@ import { demandStreamSchema, upstreamSchema } from '../demand/config.ts'
 import { fleetEntrySchema, macSettingsSchema } from '../mac/config.ts'
 import { aliasesSchema } from './alias.ts'
 import { armSchema } from './arm.ts'
+import { collapseSchema } from './collapse.ts'
 import { expectationSchema } from './expectation.ts'
 import { modelEntrySchema } from './model-entry.ts'
 import { seedSchema, seedsSchema } from './seed.ts'
 import { sloSchema } from './slo.ts'
 import { timelineEntrySchema } from './timeline.ts'
+import { verdictSchema } from './verdict.ts'
 
 /** Builds are bits of one exact whole number, in the rows that say what an idle Mac could serve. */
 const BUILDS_MAX = 52
@@ -43,6 +45,8 @@ export const scenarioSchema = z.strictObject({
       'Figures of the day that is replayed, as `fleetlab import` writes them: `run` says how far it is from them.',
     ),
   slo: sloSchema.prefault({}).describe('What goodput means.'),
+  collapse: collapseSchema.prefault({}).describe('When a run counts as collapsed, model by model.'),
+  verdict: verdictSchema.prefault({}).describe('What counts as equal in a comparison.'),
   upstream: upstreamSchema.prefault('openrouter'),
   coordinator: coordinatorSettingsSchema
     .prefault({})
