@@ -272,7 +272,15 @@ class ImportedDay implements LogSink {
       twin:
         fit === undefined
           ? undefined
-          : { ...fit, closeness: closenessOf(figures, fit, this.pool, twinDraws(fit.arrivals, this.random)) },
+          : {
+              ...fit,
+              closeness: closenessOf(
+                figures,
+                fit,
+                this.pool,
+                twinDraws(fit.arrivals, this.store.lastAt - this.store.firstAt + 1, this.random),
+              ),
+            },
       written: ['trace.csv', ...scenarios.files.map(([name]) => name), 'import.json'],
       missing: scenarios.missing,
     }

@@ -15,10 +15,13 @@ function arrivalsOf(fit: ArrivalFit): OpenArrivals {
   return { cox: { rate: rate_per_s, sd, time_constant: (time_constant_s * 1e6) as Micros, cv } }
 }
 
-export function twinDraws(fit: ArrivalFit, random: RandomStreams): TwinDraws {
+/** `horizon`: nobody asks for arrivals after it, microseconds. */
+export function twinDraws(fit: ArrivalFit, horizon: number, random: RandomStreams): TwinDraws {
   return {
     arrivals(twin) {
-      const process = arrivalProcess(arrivalsOf(fit), new Recordings(new Map()), random, `import/twin-${twin}`)
+      const name = `import/twin-${twin}`
+      const recordings = new Recordings(new Map())
+      const process = arrivalProcess(arrivalsOf(fit), { recordings, random, name, horizon })
       return () => process.next()
     },
     lengths(quantiles, name) {
