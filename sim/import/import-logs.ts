@@ -433,6 +433,7 @@ class ImportedDay implements LogSink {
                     span,
                   ),
                   ...common,
+                  macsFrom: undefined,
                   fit,
                   mix,
                 }),
@@ -512,7 +513,8 @@ class ImportedDay implements LogSink {
                 'twin.yaml',
                 twinText({
                   ...heading,
-                  about: 'A synthetic stream like that of a ledger; `extends: scenario.yaml` brings the Macs.',
+                  about: 'A synthetic stream like that of a ledger, on its Macs, drawn anew for every seed.',
+                  macsFrom: 'scenario.yaml',
                   fit,
                   mix,
                   prefix: this.prefix,

@@ -62,6 +62,10 @@ function headingText({ name, about, comments, duration_us, models, aliases }: He
   return `${lines.join('\n')}\n`
 }
 
+/** Models, names and Macs are the other's; its day was recorded, this one is drawn. */
+const borrowedHeading = ({ name, about, comments }: Heading, from: string): string =>
+  `${comments.map((comment) => `# ${comment}`).join('\n')}\nextends: ${from}\nname: ${word(`${name} twin`)}\nabout: ${JSON.stringify(about)}\nrecorded_day: null\n`
+
 const macLine = ({ serial, chip, memory_gb, advertises, resident }: MacText): string =>
   `  - {id: ${word(serial)}, machine: {chip: ${chip}, memory: ${memory_gb}GB}, advertises: ${list(advertises)}${resident.length > 0 ? `, resident: ${list(resident)}` : ''}}\n`
 
@@ -110,6 +114,8 @@ const prefixText = (prefix: DemandScenario['prefix']): string =>
     : `mac: {prefix_cache: {hit_rate: ${percent(prefix.hit_rate)}, shared: ${percent(prefix.shared)}}}\n`
 
 export interface TwinScenario extends Heading {
+  /** The scenario that brings the Macs; undefined: another file will. */
+  readonly macsFrom: string | undefined
   readonly fit: TwinFit
   /** Shares that sum to 1. */
   readonly mix: readonly (readonly [model: string, share: number])[]
@@ -118,7 +124,7 @@ export interface TwinScenario extends Heading {
 
 /** A stream of the same figures, drawn anew for every seed. */
 export const twinText = (scenario: TwinScenario): string =>
-  `${headingText(scenario)}demand:\n  - arrivals: ${arrivalsText(scenario.fit.arrivals)}\n    mix: {${mixText(scenario.mix)}}\n    lengths:\n      prompt: ${quantilesText(scenario.fit.prompt)}\n      output: ${quantilesText(scenario.fit.output)}\n${prefixText(scenario.prefix)}`
+  `${scenario.macsFrom === undefined ? headingText(scenario) : borrowedHeading(scenario, scenario.macsFrom)}demand:\n  - arrivals: ${arrivalsText(scenario.fit.arrivals)}\n    mix: {${mixText(scenario.mix)}}\n    lengths:\n      prompt: ${quantilesText(scenario.fit.prompt)}\n      output: ${quantilesText(scenario.fit.output)}\n${prefixText(scenario.prefix)}`
 
 const rateText = (rate: number): string =>
   `${Number(rate.toPrecision(6)).toFixed(9).replace(/0+$/, '').replace(/\.$/, '')}/s`

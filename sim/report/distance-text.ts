@@ -4,6 +4,8 @@ import { type TextCell, type Paint, plainPaint } from './paint.ts'
 import { formatTable } from './table.ts'
 import { formatNumber, formatValue, NO_DATA } from './unit.ts'
 
+/** Of the requests of the other day. */
+const COVERED = 0.99
 const right = (head: string) => ({ head, align: 'right' as const })
 const left = (head: string) => ({ head, align: 'left' as const })
 const far = (value: number): string => formatNumber(value, 3)
@@ -24,9 +26,24 @@ export function formatDistance(distance: DayDistance, calendar: boolean, paint: 
   )
   const explained =
     '0: nothing tells the days apart; 1: nothing is alike. Chance alone: what as many independent requests would show;\nrequests of one queue are not independent, so compare with the score of another seed.'
-  return [parts, explained, outcomesOf(distance, calendar, paint), cellsOf(distance, calendar, paint)]
+  return [
+    parts,
+    explained,
+    uncovered(distance),
+    outcomesOf(distance, calendar, paint),
+    cellsOf(distance, calendar, paint),
+  ]
     .filter((block) => block !== '')
     .join('\n\n')
+}
+
+/** A run that ends before the day does is far from it for that alone. */
+function uncovered({ by_outcome }: DayDistance): string {
+  const recorded = by_outcome.reduce((sum, row) => sum + row.recorded, 0)
+  const simulated = by_outcome.reduce((sum, row) => sum + row.simulated, 0)
+  return simulated >= COVERED * recorded && recorded >= COVERED * simulated
+    ? ''
+    : `The run has ${formatNumber(simulated, 0)} requests and the day ${formatNumber(recorded, 0)}: whatever is below rests on that; look at duration and demand.`
 }
 
 /** On a calendar the time of day, else hours since the clock's start. */

@@ -141,6 +141,14 @@ describe('a ledger that the simulator wrote', () => {
       expect((await imported(other)).files['day.json']).toBe(day.files['day.json'])
   })
 
+  it('has a twin that runs on the same Macs, and is no replay', async () => {
+    const twin = await loadScenario('twin.yaml', files(day.files))
+    if (!twin.ok) throw new Error(JSON.stringify(twin.error))
+    expect(twin.value.recordedDay).toBeUndefined()
+    expect(twin.value.scenario.machines).toHaveLength(6)
+    expect(twin.value.scenario.publicModels.toSorted()).toEqual(['gemma-4-26b', 'gpt-oss-20b'])
+  })
+
   it('says what is missing when a table is', async () => {
     const { 'inference_routes.csv': routes } = written.tables
     const { report } = await imported({ 'inference_routes.csv': routes! })
