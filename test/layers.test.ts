@@ -27,12 +27,15 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'kernel/distributions',
     'demand/config',
     'demand/trace-file',
+    'demand/recorded-requests',
     'demand/recording-clock',
     'demand/expected-requests',
     'mac/config',
     'coordinator/config',
     'metrics/config',
+    'metrics/day',
   ],
+  import: ['base', 'kernel', 'catalog', 'demand', 'metrics/day'],
   metrics: ['base', 'catalog', 'trace'],
   simulation: [
     'base',
@@ -63,8 +66,21 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'coordinator/document/format',
   ],
   evidence: ['base', 'simulation', 'scenario', 'metrics', 'trace', 'kernel', 'mac', 'catalog', 'policy', 'lab'],
-  report: ['base', 'lab', 'evidence', 'metrics', 'trace'],
-  cli: ['base', 'lab', 'evidence', 'report', 'scenario', 'catalog', 'policy', 'plug', 'simulation', 'trace', 'metrics'],
+  report: ['base', 'lab', 'evidence', 'import', 'metrics', 'trace'],
+  cli: [
+    'base',
+    'lab',
+    'import',
+    'evidence',
+    'report',
+    'scenario',
+    'catalog',
+    'policy',
+    'plug',
+    'simulation',
+    'trace',
+    'metrics',
+  ],
 }
 
 /**
@@ -92,6 +108,7 @@ const PUT_TOGETHER: ReadonlySet<string> = new Set(['coordinator/coordinator', 'm
 /** npm package → the only places that may import it. `*` is any room under sim/. */
 const PACKAGE_ROOMS: Record<string, readonly string[]> = {
   seedrandom: ['kernel/random'],
+  'csv-parse': ['base/delimited'],
   zod: ['scenario', 'config', 'coordinator/document/format'],
   yaml: ['scenario'],
   'fastest-levenshtein': ['scenario', 'cli'],
@@ -170,7 +187,16 @@ function layerError({ from, specifier }: Import): string | undefined {
 }
 
 /** What the dashboard may use of the simulator. The list of policies, because a run starts with a choice among them. */
-const UI_MAY_IMPORT: ReadonlySet<string> = new Set(['base', 'lab', 'report', 'scenario', 'metrics', 'trace', 'policy'])
+const UI_MAY_IMPORT: ReadonlySet<string> = new Set([
+  'base',
+  'lab',
+  'import',
+  'report',
+  'scenario',
+  'metrics',
+  'trace',
+  'policy',
+])
 const UI_PACKAGES = /^(?:react|react-dom|zustand|d3|@codemirror|@lezer)(?:\/|$)/
 /** Built into no page: they run in Node, while the dashboard is built. */
 const UI_NODE_FOLDER = join(ROOT, 'ui', 'build')

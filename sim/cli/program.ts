@@ -9,6 +9,7 @@ import { defineCompare } from './compare.ts'
 import { EXIT, type ExitCode } from './exit.ts'
 import { packageVersion } from './package-root.ts'
 import { refuseRepeatedAndEmpty } from './option-use.ts'
+import { defineImport } from './import.ts'
 import { definePolicies } from './policies.ts'
 import { defineDecide } from './decide.ts'
 import { defineDemand } from './demand.ts'
@@ -42,6 +43,7 @@ const COMMANDS: readonly (readonly [name: string, define: Define])[] = [
   ['capacity', defineCapacity],
   ['diff', defineDiff],
   ['decide', defineDecide],
+  ['import', defineImport],
   ['demand', defineDemand],
   ['validate', defineValidate],
   ['calibrate', defineCalibrate],

@@ -9,7 +9,10 @@ import { expectationProblems } from '../lab/expectation-problems.ts'
 import { type ExplainedRequest, type RequestQuestion, requestFinder } from '../lab/find-request.ts'
 import { jobRoom, loadWithSettings, type RunHooks } from '../lab/job.ts'
 import { macStory } from '../lab/mac-story.ts'
+import { SimulatedDay } from '../lab/recorded-day.ts'
 import type { RunJob, JobDone, StateDocument } from '../lab/ports.ts'
+import type { Day } from '../metrics/day.ts'
+import { formatDistance } from '../report/distance-text.ts'
 import { formatExplanation } from '../report/explain.ts'
 import { formatJson } from '../report/json.ts'
 import { formatRun } from '../report/run-text.ts'
@@ -39,6 +42,8 @@ interface RunOptions {
 
 interface Plan {
   readonly job: RunJob
+  /** What the scenario replays. */
+  readonly recordedDay: Day | undefined
   /** With all settings made, the arm's included. */
   readonly scenario: Scenario
 }
@@ -56,7 +61,8 @@ async function planFrom(scenario: string, options: RunOptions): Promise<Plan> {
   const base = { scenario, settings: options.set, verify: options.verify, wantsSamples: false, rows: [] }
   const changed = withSettings(loaded.value, arm.settings)
   if (!changed.ok) return refuse(changed.error)
-  return { job: jobOf(base, arm, options.seed ?? changed.value.scenario.seed), scenario: changed.value.scenario }
+  const { scenario: whole, recordedDay } = changed.value
+  return { job: jobOf(base, arm, options.seed ?? whole.seed), scenario: whole, recordedDay }
 }
 
 async function execute(
@@ -121,11 +127,13 @@ async function runCommand(session: Session, path: string, options: RunOptions): 
   if (options.stateAt.length > 0 && options.out === undefined)
     refuse('--state-at: needs --out; states are files of that folder')
   const folder = options.out === undefined ? undefined : session.outputs.folder('--out', options.out, [], OF_SOME_RUNS)
-  const { job, scenario } = await planFrom(path, options)
+  const { job, scenario, recordedDay } = await planFrom(path, options)
   mustLastUntil(options.stateAt, scenario)
   const files = folder === undefined ? undefined : runFiles(folder, scenario, options.candidates === true)
   const finder = options.explain === undefined ? undefined : requestFinder(options.explain)
+  const day = recordedDay === undefined ? undefined : new SimulatedDay(recordedDay)
   const subscribers = [
+    ...(day === undefined ? [] : [day.row]),
     ...(files === undefined ? [] : [files.observe]),
     ...(finder === undefined ? [] : [finder.observe]),
   ]
@@ -137,7 +145,12 @@ async function runCommand(session: Session, path: string, options: RunOptions): 
     statesAt: options.stateAt.map(({ at }) => at),
     onStates: (written) => void (states = written),
   })
-  const result = { ...done.result, meta: { ...done.result.meta, ...metaSince(startedAt) } }
+  const distance = day?.distance()
+  const result = {
+    ...done.result,
+    ...(distance === undefined ? {} : { recorded_day: distance }),
+    meta: { ...done.result.meta, ...metaSince(startedAt) },
+  }
   const found = finder?.found()
   const explanation = found === undefined ? undefined : await explain(session, job, found)
   const note = finder !== undefined && found === undefined ? nothingToExplain(options.explain!, finder) : undefined
@@ -150,8 +163,10 @@ async function runCommand(session: Session, path: string, options: RunOptions): 
   const { print, note: say, paint } = session.console
   if (note !== undefined) say(note)
   if (options.json) print(formatJson(explanation === undefined ? result : { ...result, explanation }))
-  else if (explanation === undefined) print(formatRun(result, paint))
-  else print(formatExplanation(explanation, paint))
+  else if (explanation === undefined) {
+    print(formatRun(result, paint))
+    if (distance !== undefined) print(`\n${formatDistance(distance, recordedDay!.calendar, paint)}`)
+  } else print(formatExplanation(explanation, paint))
 }
 
 export function defineRun(program: Command, session: Session): void {

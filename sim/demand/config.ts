@@ -4,7 +4,9 @@
  * which is which at a glance.
  */
 import { z } from 'zod'
+import { readTimestamp } from '../base/calendar.ts'
 import { byName, bytes, duration, durationWithin, label, name, share, wholeWithin, within } from '../base/config.ts'
+import { parseDuration } from '../base/quantity.ts'
 import { arrivalsSchema } from './arrivals/config.ts'
 import {
   addsUp,
@@ -21,7 +23,7 @@ export { arrivalsSchema, lengthDistributionSchema, TOKENS_MAX }
 export type { Arrivals, OpenArrivals, TraceArrivals } from './arrivals/config.ts'
 
 /** Clients that want no limit send the largest number they know. */
-const MAX_TOKENS_MAX = 1_000_000_000
+export const MAX_TOKENS_MAX = 1_000_000_000
 const tokens = () => wholeWithin(1, TOKENS_MAX)
 
 const lengthsSchema = z.union([
@@ -216,7 +218,7 @@ function checkTogether(stream: ProcessFields, context: z.RefinementCtx): void {
     complain(['cache_keys'], 'cannot be set for sessions: each one is a conversation with a key of its own')
 }
 
-const spelledRequestSchema = z.strictObject({
+export const spelledRequestSchema = z.strictObject({
   at: duration().describe('When it arrives.'),
   model: name().describe('Alias or build.'),
   prompt: tokens().describe('True prompt tokens.'),
@@ -249,8 +251,42 @@ const requestsSchema = z.strictObject({
   patience: patienceOverrideSchema.optional(),
 })
 
+/** When the run begins, on the clock of a recording: a date, or so long after its start. */
+const timeZero = z.string().transform((text, context): number => {
+  const date = readTimestamp(text)
+  if (date?.ahead !== undefined) return date.local - date.ahead
+  const after = parseDuration(text)
+  if (after !== undefined) return after
+  context.addIssue({
+    code: 'custom',
+    message: 'must be a date with its zone such as 2026-06-21T00:00:00Z, or a duration such as 90s',
+  })
+  return z.NEVER
+})
+
+const recordedSchema = z
+  .strictObject({
+    name: name().optional(),
+    recorded: z
+      .strictObject({
+        trace: z.string().describe('Requests as `fleetlab import` writes them (CSV), relative to this file.'),
+        time_zero: timeZero
+          .prefault('0s')
+          .describe('When the run begins on the clock of the trace: a date with its zone, or a duration.'),
+        model: name().optional().describe('What rows ask for that name no model.'),
+      })
+      .describe('Exactly the requests of a recorded day: nothing is drawn, rotated or moved, whatever the seed.'),
+    patience: patienceOverrideSchema.optional(),
+  })
+  // The loader puts them here.
+  .transform((stream): RequestsStream => ({ ...stream, requests: [] }))
+
 /** One entry of `demand:`. */
-export const demandStreamSchema = z.union([processSchema, requestsSchema])
+export const demandStreamSchema: z.ZodType<ProcessStream | RequestsStream> = z.union([
+  processSchema,
+  requestsSchema,
+  recordedSchema,
+])
 
 const isMap = (input: unknown): boolean => typeof input === 'object' && input !== null && !Array.isArray(input)
 
@@ -270,9 +306,12 @@ export const tenantAccount = (place: number): string => `tenant-${place + 1}`
 /** What stands for a label of the recording. */
 export const modelOfLabel = ({ as, others }: MixOfTrace, inTrace: string): string => as?.[inTrace] ?? others ?? inTrace
 
-export type DemandStream = z.output<typeof demandStreamSchema>
+export type DemandStream = ProcessStream | RequestsStream
 export type ProcessStream = z.output<typeof processSchema>
-export type RequestsStream = z.output<typeof requestsSchema>
+export type RequestsStream = z.output<typeof requestsSchema> & {
+  readonly recorded?: { readonly trace: string; readonly time_zero: number; readonly model?: string | undefined }
+}
+export type SpelledRequest = z.output<typeof spelledRequestSchema>
 export type Lengths = z.output<typeof lengthsSchema>
 export type MaxTokens = z.output<typeof maxTokensSchema>
 export type { MixOfTrace }

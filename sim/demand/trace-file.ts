@@ -1,8 +1,11 @@
 /**
- * A recorded trace: arrival times and lengths in typed columns. The parser is ours because the format is three
- * numeric columns and because times must stay exact: decimal text becomes whole microseconds without passing through
- * a floating-point number. Text in, Result out; who reads the file is somebody else.
+ * A recorded trace: arrival times and lengths in typed columns. Times stay exact: decimal text becomes whole microseconds
+ * without passing through a floating-point number. Reads what `fleetlab import` reads of anybody's log (other separators,
+ * quotes, further columns in any order, rows out of order, up to nine decimals), in the same words. Text in, Result out;
+ * who reads the file is somebody else.
  */
+import { microsOf, wholeOf } from '../base/cell.ts'
+import { DelimitedLines, Header, separatorOf } from '../base/delimited.ts'
 import { fail, ok, type Problem, type Result } from '../base/result.ts'
 import { TOKENS_MAX } from './config.ts'
 
@@ -26,103 +29,143 @@ const COLUMNS = ['arrival_s', 'prompt_tokens', 'output_tokens'] as const
 const OPTIONAL_COLUMN = 'model'
 const LABEL_MAX = 200
 /** Also seconds since 1970, whose microseconds a double holds. */
-const TIME_PATTERN = /^(\d{1,10})(?:\.(\d{1,6}))?$/
 const SECONDS_MAX = 9_000_000_000
 /** The longest recording known of has 121 days. */
 const SPAN_MAX_S = 366 * 86_400
-const COUNT_PATTERN = /^\d{1,9}$/
-const inTokens = (cell: string): boolean => COUNT_PATTERN.test(cell) && Number(cell) >= 1 && Number(cell) <= TOKENS_MAX
 /** A file in a wrong format has a problem on every line; ten are enough to see which. */
 const PROBLEMS_MAX = 10
 
 export function parseTraceFile(path: string, text: string): Result<TraceFile> {
   const lines = text.split('\n')
-  if (lines[lines.length - 1] === '') lines.pop()
-  const header = (lines[0] ?? '').replace(/^\uFEFF/, '').replace(/\r$/, '')
-  const columns = header.split(',')
-  const known = COLUMNS.every((name, i) => columns[i] === name)
-  if (!known || columns.length > 4 || (columns.length === 4 && columns[3] !== OPTIONAL_COLUMN)) {
-    const message = `must start with the header \`${COLUMNS.join(',')}\`, not \`${header.slice(0, 80)}\``
+  const head = (lines[0] ?? '').replace(/\r$/, '')
+  const separator = separatorOf(head)
+  const records = new DelimitedLines(separator)
+  const header = new Header(records.next(head)?.cells ?? [])
+  const places = COLUMNS.map((name) => header.place(name))
+  if (places.includes(undefined)) {
+    const message = `must start with a header that has \`${COLUMNS.join(',')}\`, not \`${head.replace(/^\uFEFF/, '').slice(0, 80)}\`; \`fleetlab import\` makes a trace of other logs`
     return fail([{ file: path, line: 1, column: 1, message }])
   }
-  if (lines.length < 3) return fail([{ file: path, line: 1, column: 1, message: 'must hold at least two requests' }])
-
-  const count = lines.length - 1
-  const trace = {
-    path,
-    arrivals: new Float64Array(count),
-    promptTokens: new Int32Array(count),
-    outputTokens: new Int32Array(count),
-    labelOf: new Int32Array(columns.length > COLUMNS.length ? count : 0),
-    labels: new Map<string, number>(),
-  }
+  const rows = new TraceRows(header, places as readonly number[], lines.length - 1)
   const problems: Problem[] = []
-  for (let row = 0; row < count && problems.length < PROBLEMS_MAX; row++) {
-    const problem = readRow(lines[row + 1]!.replace(/\r$/, ''), columns.length, row, trace)
-    if (problem !== undefined) problems.push({ file: path, line: row + 2, column: 1, ...problem })
+  for (let i = 1; i <= lines.length && problems.length < PROBLEMS_MAX; i++) {
+    const record = i < lines.length ? records.next(lines[i]!) : records.end()
+    if (record === undefined) continue
+    const problem = rows.read(record.cells)
+    if (problem !== undefined) problems.push({ file: path, line: record.line, column: 1, ...problem })
   }
   if (problems.length > 0) return fail(problems)
-  if (trace.arrivals[count - 1] === trace.arrivals[0]) {
-    return fail([{ file: path, line: 2, column: 1, message: 'must span more than one instant' }])
-  }
-  if (trace.arrivals[count - 1]! - trace.arrivals[0]! > SPAN_MAX_S * 1_000_000) {
-    return fail([{ file: path, line: count + 1, column: 1, message: 'must be at most 8784h, a year, after the first' }])
-  }
-  // A replay rotates the trace, so where its clock starts does not matter; from 0 is easiest to reason about.
-  const firstAt = trace.arrivals[0]!
-  for (let row = 0; row < count; row++) trace.arrivals[row] = trace.arrivals[row]! - firstAt
-  const labels = columns.length > COLUMNS.length ? [...trace.labels.keys()] : undefined
-  return ok({ ...trace, labels, firstAt })
+  const wrong = rows.wrong()
+  return wrong === undefined ? ok(rows.trace(path)) : fail([{ file: path, column: 1, ...wrong }])
 }
 
-type Columns = Pick<TraceFile, 'arrivals' | 'promptTokens' | 'outputTokens' | 'labelOf'> & {
-  readonly labels: Map<string, number>
-}
+type RowProblem = Pick<Problem, 'message'> & Partial<Pick<Problem, 'column' | 'line'>>
 
-/** Fills one row, or says what is wrong with it. */
-function readRow(
-  line: string,
-  columns: number,
-  row: number,
-  trace: Columns,
-): Pick<Problem, 'message' | 'column'> | undefined {
-  const cells = line.split(',')
-  if (cells.length !== columns) return { message: `must have ${columns} columns, and has ${cells.length}` }
-  const at = microsOf(cells[0]!)
-  if (at === undefined) {
-    return {
-      column: 1,
-      message: `arrival_s must be seconds, at most ${SECONDS_MAX} and with up to 6 decimals, not \`${cells[0]}\``,
+class TraceRows {
+  private readonly arrivals: Float64Array
+  private readonly promptTokens: Int32Array
+  private readonly outputTokens: Int32Array
+  private readonly labelOf: Int32Array
+  private readonly labels = new Map<string, number>()
+  private readonly labelPlace: number | undefined
+  private count = 0
+
+  constructor(
+    private readonly header: Header,
+    private readonly places: readonly number[],
+    capacity: number,
+  ) {
+    this.labelPlace = header.place(OPTIONAL_COLUMN)
+    this.labelOf = new Int32Array(this.labelPlace === undefined ? 0 : capacity)
+    this.arrivals = new Float64Array(capacity)
+    this.promptTokens = new Int32Array(capacity)
+    this.outputTokens = new Int32Array(capacity)
+  }
+
+  /** Takes one row in, or says what is wrong with it. */
+  read(cells: readonly string[] | undefined): RowProblem | undefined {
+    if (cells === undefined) return { message: 'has quotes that do not fit' }
+    if (!this.header.fits(cells)) {
+      return { message: `must have ${this.header.names.length} columns, and has ${cells.length}` }
     }
-  }
-  if (row > 0 && at < trace.arrivals[row - 1]!) {
-    return { column: 1, message: `arrival_s must not go back, and ${cells[0]} comes before the row above` }
-  }
-  trace.arrivals[row] = at
-  let column = cells[0]!.length + 2
-  for (const [index, into] of [trace.promptTokens, trace.outputTokens].entries()) {
-    const cell = cells[index + 1]!
-    if (!inTokens(cell)) {
+    const [time, prompt, output] = this.places.map((place) => cells[place]!) as [string, string, string]
+    const at = microsOf(time, 's')
+    if (at === undefined || at > SECONDS_MAX * 1_000_000) {
       return {
-        column,
-        message: `${COLUMNS[index + 1]} must be a whole number from 1 to ${TOKENS_MAX}, not \`${cell}\``,
+        column: this.columnOf(0, cells),
+        message: `arrival_s must be seconds, at most ${SECONDS_MAX}, not \`${time.trim().slice(0, 40)}\``,
       }
     }
-    into[row] = Number(cell)
-    column += cell.length + 1
+    const promptTokens = wholeOf(prompt)
+    const outputTokens = wholeOf(output)
+    if (promptTokens === undefined || promptTokens < 1 || promptTokens > TOKENS_MAX) return this.notTokens(1, 1, cells)
+    if (outputTokens === undefined || outputTokens > TOKENS_MAX) return this.notTokens(2, 0, cells)
+    const label = this.labelPlace === undefined ? undefined : cells[this.labelPlace]!.trim()
+    if (label !== undefined) {
+      if (label.length > LABEL_MAX)
+        return { message: `${OPTIONAL_COLUMN} must be a name of at most ${LABEL_MAX} characters` }
+      if (!this.labels.has(label)) this.labels.set(label, this.labels.size)
+      this.labelOf[this.count] = this.labels.get(label)!
+    }
+    this.arrivals[this.count] = at
+    this.promptTokens[this.count] = promptTokens
+    // An answer of nothing still takes the step that ends it.
+    this.outputTokens[this.count] = Math.max(1, outputTokens)
+    this.count += 1
+    return undefined
   }
-  const label = cells[COLUMNS.length]
-  if (label === undefined) return undefined
-  if (label.length > LABEL_MAX)
-    return { column, message: `${OPTIONAL_COLUMN} must be a name of at most ${LABEL_MAX} characters` }
-  if (!trace.labels.has(label)) trace.labels.set(label, trace.labels.size)
-  trace.labelOf[row] = trace.labels.get(label)!
-  return undefined
+
+  wrong(): RowProblem | undefined {
+    if (this.count < 2) return { line: 1, message: 'must hold at least two requests' }
+    const times = this.arrivals.subarray(0, this.count)
+    const first = times.reduce((least, at) => Math.min(least, at), Infinity)
+    const last = times.reduce((most, at) => Math.max(most, at), 0)
+    if (first === last) return { line: 2, message: 'must span more than one instant' }
+    if (last - first > SPAN_MAX_S * 1_000_000) {
+      return { line: this.count + 1, message: 'must be at most 8784h, a year, after the first' }
+    }
+    return undefined
+  }
+
+  /** By time; equal times keep the order of the file. */
+  trace(path: string): TraceFile {
+    const { count } = this
+    const times = this.arrivals.subarray(0, count)
+    const order = times.every((at, i) => i === 0 || at >= times[i - 1]!) ? undefined : orderOf(times)
+    const arrivals = new Float64Array(count)
+    const promptTokens = new Int32Array(count)
+    const outputTokens = new Int32Array(count)
+    const labelOf = new Int32Array(this.labelPlace === undefined ? 0 : count)
+    for (let i = 0; i < count; i++) {
+      const row = order === undefined ? i : order[i]!
+      arrivals[i] = times[row]!
+      promptTokens[i] = this.promptTokens[row]!
+      outputTokens[i] = this.outputTokens[row]!
+      if (this.labelPlace !== undefined) labelOf[i] = this.labelOf[row]!
+    }
+    // A replay rotates the trace, so where its clock starts does not matter; from 0 is easiest to reason about.
+    const firstAt = arrivals[0]!
+    for (let i = 0; i < count; i++) arrivals[i] = arrivals[i]! - firstAt
+    const labels = this.labelPlace === undefined ? undefined : [...this.labels.keys()]
+    return { path, arrivals, promptTokens, outputTokens, firstAt, labels, labelOf }
+  }
+
+  private notTokens(which: 1 | 2, least: number, cells: readonly string[]): RowProblem {
+    const text = cells[this.places[which]!]!.trim().slice(0, 40)
+    return {
+      column: this.columnOf(which, cells),
+      message: `${COLUMNS[which]} must be a whole number from ${least} to ${TOKENS_MAX}, not \`${text}\``,
+    }
+  }
+
+  /** Where a cell begins, as long as nothing before it is quoted. */
+  private columnOf(which: number, cells: readonly string[]): number {
+    return cells.slice(0, this.places[which]).reduce((column, cell) => column + cell.length + 1, 1)
+  }
 }
 
-/** `12.5` = 12,500,000; undefined when it is not seconds. */
-function microsOf(text: string): number | undefined {
-  const match = TIME_PATTERN.exec(text)
-  if (match === null || Number(match[1]) > SECONDS_MAX) return undefined
-  return Number(match[1]) * 1_000_000 + Number((match[2] ?? '').padEnd(6, '0'))
+/** Places of the times in ascending order. */
+export function orderOf(times: ArrayLike<number>): Uint32Array {
+  const order = Uint32Array.from({ length: times.length }, (_, i) => i)
+  return order.sort((a, b) => times[a]! - times[b]! || a - b)
 }

@@ -92,6 +92,12 @@ export function seedWarnings({ scenario, traces }: LoadedScenario, seeds: readon
   if (seeds.length < 2) return []
   const places = new Map<string, { readonly trace: string; readonly told: boolean; readonly look: string[] }>()
   for (const [place, stream] of scenario.demand.entries()) {
+    const recorded = 'recorded' in stream ? stream.recorded : undefined
+    if (recorded !== undefined) {
+      const known = places.get(`true ${recorded.trace}`) ?? { trace: recorded.trace, told: true, look: [] }
+      known.look.push(`demand[${place}].recorded`)
+      places.set(`true ${recorded.trace}`, known)
+    }
     if (!('arrivals' in stream) || !('trace' in stream.arrivals)) continue
     const { trace, start = 'rotate' } = stream.arrivals
     const told = start !== 'rotate'

@@ -35,6 +35,18 @@ export class Histogram {
     this.counts[bin] = this.counts[bin]! + 1
   }
 
+  /** Counts of the bins that hold something, ascending. */
+  filled(): readonly (readonly [bin: number, count: number])[] {
+    return Array.from(this.counts, (count, bin) => [bin, count] as const).filter(([, count]) => count > 0)
+  }
+
+  /** As `filled` wrote it. */
+  static of(filled: readonly (readonly [bin: number, count: number])[]): Histogram {
+    const histogram = new Histogram()
+    for (const [bin, count] of filled) if (bin >= 0 && bin <= BINS) histogram.counts[bin] = count
+    return histogram
+  }
+
   /** The value of this 0-based rank in ascending order, up to HISTOGRAM_ERROR. */
   at(rank: number): number {
     let seen = 0

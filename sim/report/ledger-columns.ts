@@ -208,8 +208,12 @@ export const REJECTION_COLUMNS: readonly LedgerColumn<Rejection>[] = [
   ['shortfall_micro_usd', unknown],
   ['limit_kind', unknown],
   ['over_by', unknown],
-  ['created_at', ({ ended }) => timestamp(ended.at)],
+  ['created_at', ({ request, ended }) => timestamp(rejectedAt(request, ended))],
 ]
+
+/** A refusal at the door is written as the request comes in; one after waiting, when the waiting ends. */
+const rejectedAt = ({ arrived, decision, wasQueued }: LedgerRequest, ended: EndedRow): number =>
+  arrived === undefined || wasQueued || decision?.kind === 'decision' ? ended.at : arrived.at
 
 const sumOf = (provider: HeardProvider, value: (slot: SlotRow) => number): number =>
   provider.slots.reduce((total, slot) => total + value(slot), 0)

@@ -91,14 +91,19 @@ function resolvePaths(file: SourceFile, files: Files): RawMap {
     if (typeof policy !== 'string' || !isPolicyFile(policy)) return value
     return { as: policy, ...rest, policy: resolve(policy) }
   }
-  const { demand, policies } = file.raw
+  const { demand, policies, recorded_day } = file.raw
   return {
     ...file.raw,
     ...(Array.isArray(demand) && {
       demand: demand.map((stream: unknown) =>
-        inMap(inMap(stream, ['arrivals', 'trace'], resolve), ['lengths', 'file'], resolve),
+        [
+          ['arrivals', 'trace'],
+          ['lengths', 'file'],
+          ['recorded', 'trace'],
+        ].reduce((changed, path) => inMap(changed, path, resolve), stream),
       ),
     }),
+    ...(recorded_day !== undefined && { recorded_day: resolve(recorded_day) }),
     ...(Array.isArray(policies) && { policies: policies.map(arm) }),
   }
 }

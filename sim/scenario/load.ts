@@ -6,12 +6,16 @@ import type { AssumedInput } from '../base/assumed.ts'
 import { fail, ok, type Problem, type Result } from '../base/result.ts'
 import { extentText, startOffset } from '../demand/recording-clock.ts'
 import { parseTraceFile, type TraceFile } from '../demand/trace-file.ts'
+import type { RecordedRequest } from '../demand/recorded-requests.ts'
+import type { Day } from '../metrics/day.ts'
 import { policyNames } from '../policy/index.ts'
 import { assumedComplaints, assumedInputs } from './assumed.ts'
 import type { Complaint } from './complaint.ts'
 import { canonicalDigest, digestOf } from './digest.ts'
 import { blocked, type Files, readMerged, readText } from './extend.ts'
+import { buildOf } from './model-entry.ts'
 import { formatPath, type Path } from './path.ts'
+import { keyOf, readDay, readRecorded, type Recorded, recordedStreams, withRecorded } from './recorded.ts'
 import { resolveScenario, type Scenario } from './resolved.ts'
 import type { ScenarioDocument } from './schema.ts'
 import type { Parsed } from './parsed.ts'
@@ -29,6 +33,10 @@ export interface LoadedScenario {
   readonly assumed: readonly AssumedInput[]
   /** By path, as the scenario's streams name them. */
   readonly traces: ReadonlyMap<string, TraceFile>
+  /** Requests that streams take from a file. */
+  readonly recorded: Recorded
+  /** The day that is replayed. */
+  readonly recordedDay: Day | undefined
   /** The scenario's file, and those it extends. */
   readonly files: readonly string[]
   readonly origin: Origin
@@ -68,15 +76,17 @@ export async function loadScenario(
     ...assumedComplaints(document.assumed ?? [], withSettingsOfPreset(raw)),
   ]
   if (late.length > 0) return fail(late.map((complaint) => located(complaint, sources)))
+  const whole = withRecorded(document, reading.recorded, knownNames(document))
+  if (!whole.ok) return fail(whole.error.map((complaint) => located(complaint, sources)))
   const origin: Origin = { raw, sources, names, traceDigests: reading.digests, settings: [] }
-  const loaded = assemble(resolveScenario(document, reading.traces), origin, reading.traces)
+  const loaded = assemble(resolveScenario(whole.value, reading.traces), origin, reading)
   const armProblems = checkArmSettings(loaded)
   return armProblems.length > 0 ? fail(armProblems) : ok(loaded)
 }
 
 /** The scenario with `path=value` settings made, one after the other. */
 export function withSettings(loaded: LoadedScenario, texts: readonly string[]): Result<LoadedScenario> {
-  const { origin, traces } = loaded
+  const { origin, traces, recorded } = loaded
   let raw = origin.raw
   const settings: Setting[] = []
   for (const text of texts) {
@@ -91,15 +101,18 @@ export function withSettings(loaded: LoadedScenario, texts: readonly string[]): 
   }
   const { document, parsed, complaints } = validate(raw, origin.names)
   const unread = tracePaths(parsed)
-    .filter(({ file }) => !traces.has(file))
+    .filter(({ file }) => !traces.has(file) && !origin.traceDigests.has(file))
     .map(({ path }): Complaint => ({ path, message: 'must be a trace that the scenario file names itself' }))
   const replayed = document === undefined || unread.length > 0 ? [] : replayComplaints(document, traces)
   const problems = [...complaints, ...unread, ...replayed].map((complaint) =>
     blamed(complaint, [...origin.settings, ...settings], origin.sources),
   )
   if (document === undefined || problems.length > 0) return fail(problems)
+  const whole = withRecorded(document, recorded, knownNames(document))
+  if (!whole.ok)
+    return fail(whole.error.map((complaint) => blamed(complaint, [...origin.settings, ...settings], origin.sources)))
   const made = [...origin.settings, ...settings]
-  return ok(assemble(resolveScenario(document, traces), { ...origin, raw, settings: made }, traces))
+  return ok(assemble(resolveScenario(whole.value, traces), { ...origin, raw, settings: made }, loaded))
 }
 
 /** What a replay would make of its recording, beyond what the run and the clock can take, or what it does not find there. */
@@ -129,7 +142,9 @@ function replayComplaints(document: ScenarioDocument, traces: ReadonlyMap<string
 /** 100 years in microseconds, with room below the end of the clock. */
 const STRETCHED_MAX = 36_525 * 86_400 * 1_000_000
 
-function assemble(scenario: Scenario, origin: Origin, traces: ReadonlyMap<string, TraceFile>): LoadedScenario {
+type FilesRead = Pick<LoadedScenario, 'traces' | 'recorded' | 'recordedDay'>
+
+function assemble(scenario: Scenario, origin: Origin, { traces, recorded, recordedDay }: FilesRead): LoadedScenario {
   const standsFor = new Map(origin.traceDigests)
   for (const arm of scenario.policies) standsFor.set(arm.policy, arm.as)
   let digest: string | undefined
@@ -142,6 +157,8 @@ function assemble(scenario: Scenario, origin: Origin, traces: ReadonlyMap<string
     },
     assumed: assumedInputs(scenario.assumed ?? [], withSettingsOfPreset(origin.raw), [...traces.keys()]),
     traces,
+    recorded,
+    recordedDay,
     files: origin.sources.files.map((file) => file.path),
     origin,
   }
@@ -200,7 +217,11 @@ function saidInRegime(raw: RawMap, arm: number, { file }: Problem): boolean {
 
 function tracePaths({ demand = [] }: Parsed): readonly { readonly path: Path; readonly file: string }[] {
   return demand.flatMap((stream, i) => {
-    if ('requests' in stream) return []
+    if ('requests' in stream) {
+      return stream.recorded === undefined
+        ? []
+        : [{ path: ['demand', i, 'recorded', 'trace'], file: stream.recorded.trace }]
+    }
     const { arrivals, lengths } = stream
     return [
       ...('trace' in arrivals ? [{ path: ['demand', i, 'arrivals', 'trace'], file: arrivals.trace }] : []),
@@ -213,9 +234,11 @@ function tracePaths({ demand = [] }: Parsed): readonly { readonly path: Path; re
 
 async function readTraces(parsed: Parsed, files: Files) {
   const traces = new Map<string, TraceFile>()
+  const recorded = new Map<string, readonly RecordedRequest[]>()
   const digests = new Map<string, string>()
   const complaints: Complaint[] = []
   const problems: Problem[] = []
+  const streams = recordedStreams(parsed.demand ?? [])
   for (const { path, file } of tracePaths(parsed)) {
     if (digests.has(file)) continue
     const text = await readText(file, files)
@@ -224,9 +247,31 @@ async function readTraces(parsed: Parsed, files: Files) {
       continue
     }
     digests.set(file, `sha256:${digestOf(text.value)}`)
+    for (const stream of streams.filter(({ trace }) => trace === file)) {
+      const requests = readRecorded(stream, text.value)
+      if (requests.ok) recorded.set(keyOf(stream), requests.value)
+      else problems.push(...requests.error)
+    }
+    if (path[2] === 'recorded') continue
     const trace = parseTraceFile(file, text.value)
     if (trace.ok) traces.set(file, trace.value)
     else problems.push(...trace.error)
   }
-  return { traces, digests, complaints, problems }
+  const day = await readRecordedDay(parsed.recorded_day, files)
+  if (!day.ok) problems.push(...day.error)
+  return { traces, recorded, recordedDay: day.ok ? day.value : undefined, digests, complaints, problems }
 }
+
+async function readRecordedDay(file: string | undefined, files: Files): Promise<Result<Day | undefined>> {
+  if (file === undefined) return ok(undefined)
+  const text = await readText(file, files)
+  if (!text.ok) return fail([{ file, message: text.error[0]?.message ?? 'cannot be read' }])
+  return readDay(file, text.value)
+}
+
+/** What requests may ask for. */
+const knownNames = ({ models, aliases, timeline }: ScenarioDocument): readonly string[] => [
+  ...Object.keys(aliases),
+  ...timeline.flatMap(({ action }) => (action.kind === 'set_alias' ? Object.keys(action.aliases) : [])),
+  ...models.map(buildOf),
+]

@@ -47,6 +47,12 @@ export const scenarioSchema = z.strictObject({
   fleet: z.array(fleetEntrySchema).min(1, { error: 'must hold at least one Mac' }).describe('The Macs.'),
   start: startSchema.optional(),
   demand: z.array(demandStreamSchema).min(1, { error: 'must hold at least one stream' }).describe('Who asks and when.'),
+  recorded_day: z
+    .string()
+    .optional()
+    .describe(
+      'Figures of the day that is replayed, as `fleetlab import` writes them: `run` says how far it is from them.',
+    ),
   slo: sloSchema.prefault({}).describe('What goodput means.'),
   collapse: collapseSchema.prefault({}).describe('When a run counts as collapsed, model by model.'),
   verdict: verdictSchema.prefault({}).describe('What counts as equal in a comparison.'),

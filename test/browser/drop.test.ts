@@ -85,4 +85,30 @@ describe('a dropped file', () => {
     await page.getByText('two-models-one-gpu', { exact: true }).waitFor()
     expect(errors).toEqual([])
   })
+
+  it('that is a log is imported, and replayed at a press on the Macs of a shipped scenario', async () => {
+    const rows = Array.from({ length: 40 }, (_, i) => `2026-06-21 12:00:${String(10 + i)}.5+00:00,${100 + i},${20 + i}`)
+    await drop(page, [text('log.csv', ['TIMESTAMP,ContextTokens,GeneratedTokens', ...rows, 'cut'].join('\n'))])
+    const report = page.getByRole('region', { name: 'Imported log' })
+    await report.getByText(/40 requests in 39 s from 2026-06-21T12:00:10.500000Z on/).waitFor()
+    await report.getByText(/1 row cannot be read: cut off/).waitFor()
+    const replay = report.getByRole('button', { name: 'Replay it' })
+    await expect.poll(() => replay.isEnabled()).toBe(true)
+    await page.getByRole('textbox', { name: 'Seeds' }).fill('1')
+    await replay.click()
+    await page.getByRole('tab', { name: 'Overview' }).click()
+    await page.getByText('log', { exact: true }).waitFor()
+    expect(errors).toEqual([])
+  })
+
+  it('that is a log of which nobody can tell the zone is refused with the question', async () => {
+    const rows = ['1,2026-06-21 12:00:00,m,1,2', '2,2026-06-21 12:00:01,m,1,2']
+    await drop(page, [
+      text('spend.csv', ['request_id,startTime,model,prompt_tokens,completion_tokens', ...rows].join('\n')),
+    ])
+    await page
+      .getByRole('alert')
+      .getByText(/spend\.csv times have no zone; say which one with --zone/)
+      .waitFor()
+  })
 })

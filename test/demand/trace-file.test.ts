@@ -35,21 +35,34 @@ describe('a trace file', () => {
   it('is refused without its header, without rows, and when it is one instant', () => {
     expect(message('0,1,2\n1,2,3\n')).toMatchObject({
       line: 1,
-      message: `must start with the header \`${HEADER}\`, not \`0,1,2\``,
+      message: `must start with a header that has \`${HEADER}\`, not \`0,1,2\`; \`fleetlab import\` makes a trace of other logs`,
     })
     expect(message(`${HEADER}\n0,1,2\n`)?.message).toBe('must hold at least two requests')
     expect(message(`${HEADER}\n5,1,2\n5,1,2\n`)?.message).toBe('must span more than one instant')
   })
 
   it('is refused for a broken time, with line and column', () => {
-    for (const bad of ['-1', '1e3', '0.1234567', '', ' 1', 'x']) {
+    for (const bad of ['-1', '1:30', '', 'x', '1..5', '99999999999']) {
       expect(message(`${HEADER}\n0,1,2\n${bad},1,2\n`)).toEqual({
         file: 't.csv',
         line: 3,
         column: 1,
-        message: `arrival_s must be seconds, at most 9000000000 and with up to 6 decimals, not \`${bad}\``,
+        message: `arrival_s must be seconds, at most 9000000000, not \`${bad}\``,
       })
     }
+  })
+
+  it('is read as an import reads a log: separators, quotes, columns, order, decimals and blanks of others', () => {
+    const plain = parseTraceFile('t.csv', `${HEADER}\n0.1,1,2\n0.3,3,4\n4.3145795,5,1\n`)
+    const texts = [
+      `${HEADER}\n0.100000000,1,2\n0.3,3,4\n4.314579500,5,0\n`,
+      'arrival_s;prompt_tokens;output_tokens\n0,1;1;2\n0,3;3;4\n4,3145795;5;1\n',
+      'id\toutput_tokens\tPrompt_Tokens\tarrival_s\na\t2\t1\t0.1\nb\t4\t3\t0.3\nc\t1\t5\t4.3145795\n',
+      `${HEADER},note\n4.3145795,5,1,"a, b"\n0.1,1,2,"x\ny"\n\n0.3,3,4,""\n   \n`,
+      `${HEADER}\n 1e-1 , 1.0 ,"2"\n0.3,3,4,,\n4.3145795,5,1\n`,
+    ]
+    for (const text of texts) expect(parseTraceFile('t.csv', text)).toEqual(plain)
+    expect(plain.ok && [...plain.value.arrivals]).toEqual([0, 200_000, 4_214_580])
   })
 
   test.prop([fc.array(fc.nat(999_999_999), { minLength: 2, maxLength: 40 })])(

@@ -163,7 +163,7 @@ describe('request_rejections', () => {
         retry_after_ms: '2000',
         best_ttft_ms: '',
         stream: 'true',
-        created_at: '2026-06-21T00:00:01.010000Z',
+        created_at: '2026-06-21T00:00:01.000000Z',
       }),
     ])
     expect(ledgerHead('request_rejections').split(',')).toHaveLength(36)

@@ -331,12 +331,12 @@ describe('a bad scenario', () => {
 
   it('is refused for a broken row of its trace, with that file and line', async () => {
     const text = changed('{poisson: 6/s}', '{trace: bad.csv}')
-    const csv = 'arrival_s,prompt_tokens,output_tokens\n0.0,10,10\n1.5,ten,10\n1.0,10,10\n2.0,10\n3.0,10,0\n'
+    const csv = 'arrival_s,prompt_tokens,output_tokens\n0.0,10,10\n1.5,ten,10\n1-0,10,10\n2.0,10\n3.0,10,-1\n'
     expect(await problems(text, { 'bad.csv': csv })).toEqual([
       'bad.csv:3:5 prompt_tokens must be a whole number from 1 to 10000000, not `ten`',
-      'bad.csv:4:1 arrival_s must not go back, and 1.0 comes before the row above',
+      'bad.csv:4:1 arrival_s must be seconds, at most 9000000000, not `1-0`',
       'bad.csv:5:1 must have 3 columns, and has 2',
-      'bad.csv:6:8 output_tokens must be a whole number from 1 to 10000000, not `0`',
+      'bad.csv:6:8 output_tokens must be a whole number from 0 to 10000000, not `-1`',
     ])
   })
 })

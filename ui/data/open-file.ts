@@ -1,4 +1,4 @@
-/** A dropped or chosen file as what it is: a run's result, a comparison, a trace or a scenario; or why it is none of them. */
+/** A dropped or chosen file as what it is: a run's result, a comparison, a trace, a scenario or a log; or why it is none of them. */
 import { ok, type Result } from '../../sim/base/result.ts'
 import type { CompareResult } from '../../sim/lab/compare.ts'
 import type { RunResult } from '../../sim/metrics/result.ts'
@@ -11,8 +11,26 @@ export type OpenedFile =
   | { readonly kind: 'summary'; readonly summary: Summary }
   | { readonly kind: 'trace'; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly kind: 'scenario'; readonly text: string }
+  /** Of requests, of another program or a coordinator's ledger. */
+  | { readonly kind: 'log' }
+
+/** Tables and lists of documents; a document of another program is one too, where its own says no `format`. */
+const LOG_NAME = /\.(?:csv|tsv|jsonl|ndjson|log|json\.gz)(?:\.gz)?$/i
+
+function isLog(name: string, bytes: Uint8Array): boolean {
+  if (bytes.length === 0) return false
+  if (LOG_NAME.test(name)) return true
+  if (!/\.json$/i.test(name)) return false
+  try {
+    const document: unknown = JSON.parse(new TextDecoder().decode(bytes))
+    return typeof document === 'object' && document !== null && !('format' in document)
+  } catch {
+    return false
+  }
+}
 
 export function openFile(name: string, bytes: Uint8Array<ArrayBuffer>): Result<OpenedFile, string> {
+  if (isLog(name, bytes)) return ok({ kind: 'log' })
   const file = resultFile(name, bytes)
   if (!file.ok) return file
   const { value } = file

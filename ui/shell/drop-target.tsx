@@ -29,5 +29,7 @@ export function DropTarget(): ReactNode {
       removeEventListener('drop', drop)
     }
   }, [])
-  return over ? <div className="drop">Drop result.json, compare.json, trace.fleet or a scenario</div> : null
+  return over ? (
+    <div className="drop">Drop result.json, compare.json, trace.fleet or a scenario; a log is imported</div>
+  ) : null
 }

@@ -74,7 +74,7 @@ export function Header(): ReactNode {
           multiple
           hidden
           aria-label="Files to open"
-          accept=".json,.fleet,.yaml,.yml"
+          accept=".json,.fleet,.yaml,.yml,.csv,.tsv,.jsonl,.ndjson,.log,.gz"
           onChange={(event) => {
             void openFiles([...(event.target.files ?? [])])
             event.target.value = ''

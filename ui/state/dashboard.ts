@@ -7,7 +7,7 @@ import type { Cause } from '../data/delay-shares.ts'
 import type { RunSeries } from '../data/run-series.ts'
 import type { ShippedScenario } from '../data/shipped-scenario.ts'
 import type { RunNames } from '../../sim/lab/run-names.ts'
-import type { EditorCatalog, ScenarioFacts } from '../worker/protocol.ts'
+import type { EditorCatalog, ScenarioFacts, Texts } from '../worker/protocol.ts'
 
 export const VIEWS = ['run', 'overview', 'interference', 'fleet', 'requests', 'rollout', 'compare'] as const
 export type ViewName = (typeof VIEWS)[number]
@@ -107,6 +107,10 @@ export type Theme = 'auto' | 'light' | 'dark'
 export interface EditorDraft {
   readonly path: string
   readonly text: string
+  /** Files that stand beside it in this page alone, by path: those of an imported log. */
+  readonly beside: Texts
+  /** What the import of a log said; undefined: it is no log's. */
+  readonly imported?: string
   /** Differs from what was fetched. */
   readonly edited: boolean
   readonly facts: ScenarioFacts | undefined

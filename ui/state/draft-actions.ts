@@ -1,4 +1,5 @@
 /** The scenario in the editor: fetched, edited, checked by the loader itself after each pause in typing. */
+import type { Texts } from '../worker/protocol.ts'
 import type { EditorDraft } from './dashboard.ts'
 import { fail } from './selection-actions.ts'
 import { lab, useDashboard } from './store.ts'
@@ -20,7 +21,11 @@ export async function checkDraft(): Promise<void> {
   if (draft === undefined) return
   changeDraft({ checking: true })
   try {
-    const checked = await lab.call<'check'>({ op: 'check', path: draft.path, texts: { [draft.path]: draft.text } })
+    const checked = await lab.call<'check'>({
+      op: 'check',
+      path: draft.path,
+      texts: { ...draft.beside, [draft.path]: draft.text },
+    })
     // Typed on meanwhile: the next check will tell.
     if (getState().draft?.text !== draft.text) return
     if (checked.ok) changeDraft({ checking: false, problems: [], facts: checked.facts })
@@ -31,9 +36,10 @@ export async function checkDraft(): Promise<void> {
   }
 }
 
-export function setDraft(path: string, text: string, edited: boolean): Promise<void> {
+/** `beside`: files that only this page has. */
+export function setDraft(path: string, text: string, edited: boolean, beside: Texts = {}): Promise<void> {
   const fresh = { facts: undefined, problems: [], checking: true, policies: undefined, seeds: '' }
-  setState({ draft: { path, text, edited, ...fresh } })
+  setState({ draft: { path, text, edited, beside, ...fresh } })
   return checkDraft()
 }
 

@@ -6,11 +6,12 @@ import { openFile, type OpenedFile } from '../data/open-file.ts'
 import { seriesOfResult } from '../data/result-series.ts'
 import type { ShippedScenario } from '../data/shipped-scenario.ts'
 import type { Summary } from '../data/summary.ts'
-import type { OpenedTrace } from '../worker/protocol.ts'
+import type { NamedBytes, OpenedTrace } from '../worker/protocol.ts'
 import headlineUrl from '../assets/headline.json?url'
 import { type Address, parseAddress } from './address.ts'
 import { type Dataset, type LoadedRun, nextDatasetId, NOTHING_SELECTED, runId } from './dashboard.ts'
 import { changeDraft, openDraft, setDraft } from './draft-actions.ts'
+import { importLogs } from './import-actions.ts'
 import { runDraft, stopRun } from './run-actions.ts'
 import { fail, go, notify } from './selection-actions.ts'
 import { lab, useDashboard } from './store.ts'
@@ -71,11 +72,6 @@ function merged(runs: readonly LoadedRun[]): LoadedRun[] {
   return [...byKey.values()]
 }
 
-interface NamedBytes {
-  readonly name: string
-  readonly bytes: Uint8Array<ArrayBuffer>
-}
-
 /** Fetched when it is needed: a first visit compares nothing. */
 async function comparisonOf(runs: readonly LoadedRun[]): Promise<CompareResult | undefined> {
   const results = runs.flatMap((run) => run.result ?? [])
@@ -89,9 +85,11 @@ async function openAll(files: readonly NamedBytes[]): Promise<void> {
   await stopRun()
   const all: Taken[] = []
   const problems: string[] = []
+  const logs: NamedBytes[] = []
   for (const { name, bytes } of files) {
     const opened = openFile(name, bytes)
     if (!opened.ok) problems.push(opened.error)
+    else if (opened.value.kind === 'log') logs.push({ name, bytes })
     else {
       // A day of a large fleet takes seconds to unpack.
       if (opened.value.kind === 'trace') notify({ tone: 'info', text: `Reading ${name}` })
@@ -102,6 +100,9 @@ async function openAll(files: readonly NamedBytes[]): Promise<void> {
       }
     }
   }
+  // The tables of a ledger belong together.
+  const refused = logs.length === 0 ? undefined : await importLogs(logs)
+  if (refused !== undefined) problems.push(refused)
   const runs = merged(all.flatMap((taken) => taken.runs))
   const compare = all.find((taken) => taken.compare)?.compare ?? (await comparisonOf(runs))
   if (runs.length > 0 || compare !== undefined) {
@@ -111,7 +112,8 @@ async function openAll(files: readonly NamedBytes[]): Promise<void> {
     const next = runs.length === 0 ? 'compare' : view === 'run' ? 'overview' : view
     setState({ dataset, selection: NOTHING_SELECTED, view: next })
   }
-  notify(problems.length > 0 ? { tone: 'error', text: problems.join('\n') } : undefined)
+  if (problems.length > 0) notify({ tone: 'error', text: problems.join('\n') })
+  else if (logs.length === 0) notify(undefined)
 }
 
 interface Taken {
@@ -120,7 +122,7 @@ interface Taken {
   readonly compare?: CompareResult | undefined
 }
 
-async function take(name: string, file: OpenedFile): Promise<Taken> {
+async function take(name: string, file: Exclude<OpenedFile, { kind: 'log' }>): Promise<Taken> {
   switch (file.kind) {
     case 'result':
       return { scenario: file.result.scenario.name, runs: [runOfResult(file.result)] }

@@ -61,7 +61,7 @@ function hear(into: number, event: LabEvent): void {
 export async function runDraft(keep: ViewSelection = NOTHING_SELECTED): Promise<void> {
   const { draft } = getState()
   if (draft === undefined || draft.facts === undefined || current !== undefined) return
-  const { path, text, policies, seeds, facts, edited } = draft
+  const { path, text, beside, policies, seeds, facts, edited } = draft
   const id = nextDatasetId()
   const recipe = { policies, seeds, edited }
   setState({
@@ -73,7 +73,7 @@ export async function runDraft(keep: ViewSelection = NOTHING_SELECTED): Promise<
   setPlayback({ at_s: 0, playing: false })
   const request = { path, policies, seeds: undefined, settings: [] }
   current = lab.long<'experiment'>(
-    { op: 'experiment', request, texts: { [path]: text }, seedList: seeds, traces: 'first-seed' },
+    { op: 'experiment', request, texts: { ...beside, [path]: text }, seedList: seeds, traces: 'first-seed' },
     (event) => hear(id, event),
   )
   try {

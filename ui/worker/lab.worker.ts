@@ -14,6 +14,7 @@ import { answer, buffersOf } from '../data/trace-query.ts'
 import { type TraceIndex, traceIndex } from '../data/trace-index.ts'
 import { browserFiles } from './browser-files.ts'
 import { type RunProgress, runExperiment } from './experiment.ts'
+import { importedLog } from './import-log.ts'
 import { openTrace } from './open-trace.ts'
 import type { Checked, FromWorker, JsonSchemaNode, LabRequest, ToWorker } from './protocol.ts'
 import { STOPPED, traceName } from './protocol.ts'
@@ -150,6 +151,8 @@ async function perform(id: number, request: LabRequest, base: string): Promise<u
       traces.set(opened.run, index)
       return opened
     }
+    case 'import':
+      return importedLog(request.logs, pause)
     case 'query': {
       const index = traces.get(request.run)
       if (index === undefined) throw new Error('the trace of this run is not here; run it first')

@@ -52,6 +52,24 @@ export interface Texts {
   readonly [path: string]: string
 }
 
+/** A file that was dropped. */
+export interface NamedBytes {
+  readonly name: string
+  readonly bytes: Uint8Array<ArrayBuffer>
+}
+
+export type ImportedLog =
+  | {
+      readonly kind: 'imported'
+      /** Of the scenario. */
+      readonly name: string
+      /** What was found, assumed and left out, as the command line prints it. */
+      readonly text: string
+      /** As `fleetlab import` writes them, by name. */
+      readonly files: Texts
+    }
+  | { readonly kind: 'refused'; readonly text: string }
+
 export interface OpenedTrace {
   readonly run: string
   readonly scenario: string
@@ -81,6 +99,7 @@ export type LabRequest =
       readonly traces: 'first-seed' | 'all'
     }
   | { readonly op: 'open_trace'; readonly bytes: Uint8Array }
+  | { readonly op: 'import'; readonly logs: readonly NamedBytes[] }
   | { readonly op: 'query'; readonly run: string; readonly query: TraceQuery }
   | { readonly op: 'explain'; readonly run: string; readonly request: number }
 
@@ -89,6 +108,7 @@ export type LabAnswer = {
   readonly check: Checked
   readonly experiment: ExperimentAnswer
   readonly open_trace: OpenedTrace
+  readonly import: ImportedLog
   readonly query: unknown
   readonly explain: ExplainAnswer
 }

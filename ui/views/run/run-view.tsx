@@ -9,6 +9,7 @@ import { changeDraft, editDraft, loadCatalog, openDraft } from '../../state/draf
 import { runDraft } from '../../state/run-actions.ts'
 import { useDashboard } from '../../state/store.ts'
 import { Progress } from '../../shell/header.tsx'
+import { ImportedLog } from './imported-log.tsx'
 import { PolicyChoice } from './policy-choice.tsx'
 import { RunResults } from './run-results.tsx'
 import { ScenarioChoice } from './scenario-choice.tsx'
@@ -31,6 +32,7 @@ export default function RunView(): ReactNode {
   return (
     <div className="run">
       <div className="stack">
+        <ImportedLog draft={draft} />
         <Panel title="Scenario" about={draft.facts?.about ?? ''}>
           <div className="stack">
             <ScenarioChoice draft={draft} />
