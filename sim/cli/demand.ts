@@ -101,12 +101,9 @@ export function defineDemand(program: Command, session: Session): void {
     )
     .argument('<scenario>', 'scenario file, YAML or JSON')
     .addOption(
-      new Option(
-        '--against <trace>',
-        'a trace file to stand beside; may be repeated (default: those the scenario names)',
-      )
+      new Option('--against <trace>', 'a trace file to stand beside; may be repeated')
         .argParser((path: string, before: readonly string[]) => [...before, path])
-        .default([]),
+        .default([], 'those the scenario names'),
     )
     .option('--seed <n>', "whole number (default: the scenario's)", seedFlag)
     .addOption(setOption())
