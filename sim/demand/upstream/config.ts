@@ -4,7 +4,7 @@
  * Facts: coordinator-control §9.
  */
 import { z } from 'zod'
-import { byName, duration, durationWithin, positiveDuration, share, wholeWithin, within } from '../../base/config.ts'
+import { byName, durationWithin, share, wholeWithin, within } from '../../base/config.ts'
 
 const lawFields = {
   base: durationWithin('0', '24h').describe('Time without a first token before it ends …'),
@@ -92,7 +92,9 @@ const writtenSchema = z.strictObject({
   exploration: share().optional().describe('Share of requests that come to us first even when we are paused or down.'),
   outage: z
     .strictObject({
-      window: duration().describe('How far back the router looks for an outage of ours; 0: it does not.'),
+      window: durationWithin('0', '24h').describe(
+        'How far back the router looks for an outage of ours; 0: it does not.',
+      ),
       below: share().describe('Uptime over the window that is an outage.'),
       sample: wholeWithin(1, 1_000_000).describe('Requests in the window before it judges.'),
     })
@@ -104,7 +106,7 @@ const writtenSchema = z.strictObject({
   standing: z
     .strictObject({
       enabled: z.boolean().describe('Whether our uptime decides how much traffic we get.'),
-      window: positiveDuration().describe('Over which uptime is taken.'),
+      window: durationWithin('1s', '24h').describe('Over which uptime is taken.'),
       sample: wholeWithin(1, 1_000_000).describe('Requests in the window before it judges.'),
       degraded_weight: share().describe(
         'What is left of our weight from 80 to 95 % uptime; below 80 % we are fallback only.',
@@ -116,7 +118,7 @@ const writtenSchema = z.strictObject({
   cap: z
     .strictObject({
       enabled: z.boolean().describe('Whether refusals teach the router how much we take.'),
-      window: positiveDuration().describe('How often it looks.'),
+      window: durationWithin('1s', '24h').describe('How often it looks.'),
       spike: share().describe('Share of 429 that sets the cap: the rate served times the share not refused.'),
       quiet: share().describe('Share of 429 up to which the cap rises; in between it holds.'),
       rise: share().describe('By how much, per window.'),
