@@ -2,6 +2,8 @@
 import type { AssumedInput } from '../base/assumed.ts'
 import type { ModelError } from '../catalog/model-error.ts'
 
+import type { ModelCollapse } from './collapse.ts'
+
 export interface SampleSummary {
   readonly count: number
   readonly mean: number | null
@@ -99,6 +101,8 @@ export interface RunResult {
   readonly assumed: readonly AssumedInput[]
   readonly requests: RequestCounts
   readonly models: { readonly [model: string]: ModelResult }
+  /** Over the whole run, warm-up included. */
+  readonly collapse: { readonly [model: string]: ModelCollapse }
   readonly fragmentation: { readonly [model: string]: Fragmentation }
   readonly pools: { readonly [pool: string]: PoolGauges }
   readonly pool_moves: number

@@ -5,6 +5,7 @@
  */
 import type { AssumedInput } from '../base/assumed.ts'
 import type { TraceRow } from '../trace/row.ts'
+import { COLLAPSE_DEFAULTS, CollapseWatch } from './collapse.ts'
 import { FleetTally } from './fleet.ts'
 import { IdleCapacity } from './fragmentation.ts'
 import { Grid } from './grid.ts'
@@ -45,6 +46,7 @@ export class RunMetrics {
   private readonly interference: Interference
   private readonly pools: Pools
   private readonly series: Series
+  private readonly collapse: CollapseWatch
   private readonly idleMacs: IdleMacs
   private readonly slowLoads: SlowLoads
   private readonly paired: PairedTtft | undefined
@@ -65,6 +67,7 @@ export class RunMetrics {
     const grid = new Grid(settings.seriesInterval ?? usualInterval(settings.duration), settings.duration)
     this.pools = new Pools(window, grid)
     this.series = new Series(grid)
+    this.collapse = new CollapseWatch(settings.collapse ?? COLLAPSE_DEFAULTS, settings.duration)
     this.idleMacs = new IdleMacs(settings)
     this.slowLoads = new SlowLoads(settings)
     this.learnModels()
@@ -158,6 +161,7 @@ export class RunMetrics {
       assumed: run.assumed ?? [],
       requests,
       models: Object.fromEntries(tallies.map((tally) => [tally.model, tally.result()])),
+      collapse: Object.fromEntries(tallies.map((tally, i) => [tally.model, this.collapse.result(i)])),
       fragmentation: Object.fromEntries(tallies.map((tally, i) => [tally.model, this.idle.result(i, at)])),
       pools,
       ...fleet,
@@ -201,6 +205,7 @@ export class RunMetrics {
     for (; this.modelsKnown < tallies.length; this.modelsKnown += 1) {
       this.idle.addModel(tallies[this.modelsKnown]!.model)
       this.series.addModel(tallies[this.modelsKnown]!.model)
+      this.collapse.addModel()
     }
   }
 
@@ -209,6 +214,7 @@ export class RunMetrics {
     this.learnModels()
     this.idleMacs.arrived()
     this.series.arrived(request.model, row.at)
+    this.collapse.arrived(request.model, row.at)
   }
 
   private queueChanged(request: ReturnType<RequestTallies['queued']>, change: 1 | -1): void {
@@ -232,6 +238,7 @@ export class RunMetrics {
     } else if (row.outcome === 'served') {
       const { at, completionTokens } = row
       this.series.served(request.model, { ...figures, at, arrivedAt: request.arrivedAt, completionTokens })
+      if (figures.good) this.collapse.good(request.model, request.arrivedAt)
     }
   }
 
