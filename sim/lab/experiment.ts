@@ -50,6 +50,13 @@ const FIRST_SEEDS = 10
 /** Where a comparison asked for precision has no list of seeds. */
 const SEEDS_AT_MOST = 160
 
+interface PlayedArm {
+  readonly name: string
+  readonly runs: JobDone[]
+  /** The same seeds with Macs as calibrated; none where the others are that. */
+  readonly calibrated: JobDone[]
+}
+
 type Outcome<T> = Promise<Result<T>>
 
 interface Setup {
@@ -102,9 +109,7 @@ export async function runCompare(
   const { precision } = request
   const planned = precision === undefined ? [seeds.length] : looksUpTo(FIRST_SEEDS, seeds.length)
   const hasErrors = loaded.scenario.physics?.error === 'calibrated'
-  const noRuns = (): readonly { readonly name: string; readonly runs: JobDone[] }[] =>
-    arms.map(({ name }) => ({ name, runs: [] }))
-  const [runs, calibrated] = [noRuns(), noRuns()]
+  const runs = arms.map(({ name }): PlayedArm => ({ name, runs: [], calibrated: [] }))
   let result: CompareResult | undefined
   for (const upTo of planned) {
     const before = runs[0]!.runs.length
@@ -118,15 +123,15 @@ export async function runCompare(
       },
       runner: ports.runner,
     })
-    for (const index of arms.keys()) {
-      const [first, end] = [index * asked.length, (index + 1) * asked.length]
-      runs[index]!.runs.push(...done.slice(first, end))
-      calibrated[index]!.runs.push(...done.slice(jobs.length + first, jobs.length + end))
+    for (const [index, arm] of runs.entries()) {
+      const first = index * asked.length
+      arm.runs.push(...done.slice(first, first + asked.length))
+      if (hasErrors) arm.calibrated.push(...done.slice(jobs.length + first, jobs.length + first + asked.length))
     }
     const seen = seeds.slice(0, upTo)
     const judging = { deltas: loaded.scenario.verdict, looks: planned.length }
     const compared = withTruePairs(compareArms(runs, baseline, seen, seedWarnings(loaded, seen), judging), loaded, arms)
-    result = hasErrors ? { ...compared, model_error: modelParts(runs, calibrated, baseline) } : compared
+    result = hasErrors ? { ...compared, model_error: modelParts(runs, baseline) } : compared
     if (isPrecise(result, precision)) break
   }
   const found = must(result, 'a comparison has at least one look')

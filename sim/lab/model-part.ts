@@ -5,9 +5,12 @@
  * same in every run, so its interval is that of one further draw. Pure: runs in, figures out.
  */
 import { must } from '../base/assert.ts'
-import { type Ci95, type Estimate, LEVEL } from './estimate.ts'
+import { outcomesFor } from './collapse-odds.ts'
+import { centreOf, type Ci95, type Estimate, Estimator, LEVEL } from './estimate.ts'
+import { differenceShape, type FigureShape, shapeOf } from './figure-shape.ts'
 import { metricColumns, metricPaths } from './metric-columns.ts'
 import type { JobDone } from './ports.ts'
+import { type Bounds, clipped, SEEDS_MIN } from './statistics/interval.ts'
 import { meanCi, studentQuantile } from './statistics/student.ts'
 
 export interface ModelPart {
@@ -25,40 +28,46 @@ export interface ModelPart {
 export type Survival = 'holds' | 'open' | 'turns'
 
 type Column = readonly (number | null)[]
+type Runs = readonly Pick<JobDone, 'result'>[]
 
-interface ArmPlayed {
+const results = (runs: Runs) => runs.map(({ result }) => result)
+
+interface ArmTwice {
   readonly name: string
-  readonly runs: readonly Pick<JobDone, 'result'>[]
+  readonly runs: Runs
+  /** The same seeds without errors. */
+  readonly calibrated: Runs
 }
 
-/** `calibrated`: the same arms on the same seeds, without errors. */
 export function modelParts(
-  arms: readonly ArmPlayed[],
-  calibrated: readonly ArmPlayed[],
+  arms: readonly ArmTwice[],
   baseline: string,
 ): { readonly [arm: string]: { readonly [metric: string]: ModelPart } } {
-  const paths = metricPaths([...arms, ...calibrated].flatMap(({ runs }) => runs.map(({ result }) => result)))
-  const columnsOf = (all: readonly ArmPlayed[]): ReadonlyMap<string, ReadonlyMap<string, Column>> =>
-    new Map(
-      all.map(({ name, runs }) => [
-        name,
-        metricColumns(
-          runs.map(({ result }) => result),
-          paths,
-        ),
-      ]),
+  const paths = metricPaths(arms.flatMap(({ runs, calibrated }) => [...results(runs), ...results(calibrated)]))
+  const columns = arms.map(({ name, runs, calibrated }) => ({
+    name,
+    calibrated: results(calibrated),
+    of: [metricColumns(results(runs), paths), metricColumns(results(calibrated), paths)] as const,
+  }))
+  const reference = must(
+    columns.find(({ name }) => name === baseline),
+    'the baseline is an arm',
+  )
+  const estimator = new Estimator()
+  const part = (arm: (typeof columns)[number], path: string): ModelPart => {
+    const [withErrors, without] = [0, 1].map((world) =>
+      gaps(
+        must(arm.of[world]!.get(path), 'a column per path'),
+        must(reference.of[world]!.get(path), 'a column per path'),
+      ),
     )
-  const [withErrors, without] = [columnsOf(arms), columnsOf(calibrated)]
-  const column = (of: typeof without, arm: string, path: string): Column =>
-    must(of.get(arm)?.get(path), 'a column per arm and path')
-  const part = (arm: string, path: string): ModelPart =>
-    modelPart(
-      gaps(column(withErrors, arm, path), column(withErrors, baseline, path)),
-      gaps(column(without, arm, path), column(without, baseline, path)),
-    )
-  const others = arms.filter(({ name }) => name !== baseline)
+    const outcomes = [arm, reference].map(({ calibrated }) => new Set(outcomesFor(calibrated, path)).size)
+    return modelPart(withErrors!, without!, { shape: shapeOf(path), humps: outcomes.some((n) => n > 1), estimator })
+  }
   return Object.fromEntries(
-    others.map(({ name }) => [name, Object.fromEntries(paths.map((path) => [path, part(name, path)]))]),
+    columns
+      .filter((arm) => arm !== reference)
+      .map((arm) => [arm.name, Object.fromEntries(paths.map((path) => [path, part(arm, path)]))]),
   )
 }
 
@@ -68,52 +77,57 @@ const gaps = (arm: Column, baseline: Column): Column =>
     return value === null || other === null ? null : value - other
   })
 
+export interface PartOptions {
+  /** Of the figure, of which these are differences. */
+  readonly shape: FigureShape
+  /** Runs as calibrated had different outcomes. */
+  readonly humps?: boolean
+  readonly estimator?: Estimator
+}
+
 /** Of differences seed by seed. Seeds where either has no data are left out, and `n` says so. */
-export function modelPart(withErrors: Column, calibrated: Column): ModelPart {
+export function modelPart(withErrors: Column, calibrated: Column, options: PartOptions): ModelPart {
+  const { shape, humps = false, estimator = new Estimator() } = options
   const pairs = withErrors.flatMap((value, seed) => {
     const other = calibrated[seed] ?? null
     return value === null || other === null ? [] : [{ value, other }]
   })
-  const seeds = ofTheMean(pairs.map(({ other }) => other))
-  const changes = pairs.map(({ value, other }) => value - other)
-  const n = pairs.length
-  const model = ofOneDraw(changes)
-  const both: Estimate =
-    n === 0 ? { mean: null, ci95: null, n } : { mean: seeds.mean! + model.mean!, ci95: together(seeds, model), n }
-  return {
-    seeds,
-    model,
-    both,
-    survives: survival(seeds.ci95, both.ci95),
-  }
-}
-
-/** Student's: both parts must be of one kind to be added up. */
-function ofTheMean(values: readonly number[]): Estimate {
-  const n = values.length
-  if (n === 0) return { mean: null, ci95: null, n }
-  const { mean, ci } = meanCi(values, LEVEL)
-  return { mean, ci95: ci, n }
+  const ofDifferences = differenceShape(shape)
+  const seeds = estimator.estimate(
+    pairs.map(({ other }) => other),
+    ofDifferences,
+    humps,
+  )
+  const model = ofOneDraw(
+    pairs.map(({ value, other }) => value - other),
+    ofDifferences.bounds,
+  )
+  const both = together(seeds, model, ofDifferences.bounds)
+  return { seeds, model, both, survives: survival(seeds.ci95, both.ci95) }
 }
 
 /** The interval of one further value, not of the mean. */
-function ofOneDraw(values: readonly number[]): Estimate {
+function ofOneDraw(values: readonly number[], bounds: Bounds): Estimate {
   const n = values.length
   if (n === 0) return { mean: null, ci95: null, n }
   const { mean, sd } = meanCi(values, LEVEL)
-  if (sd === null) return { mean, ci95: null, n }
+  if (sd === null || n < SEEDS_MIN) return { mean, ci95: null, n }
   const half = studentQuantile((1 + LEVEL) / 2, n - 1) * sd * Math.sqrt(1 + 1 / n)
-  return { mean, ci95: [mean - half, mean + half], n }
+  return { mean, ci95: clipped([mean - half, mean + half], bounds), n }
 }
 
-/** Chance and ignorance have nothing to do with each other: their half widths add up as squares. */
-function together(seeds: Estimate, model: Estimate): Ci95 {
-  if (seeds.ci95 === null || model.ci95 === null) return null
-  const halves = [seeds.ci95, model.ci95].map(([low, high]) => (high - low) / 2)
-  const half = Math.sqrt(halves[0]! * halves[0]! + halves[1]! * halves[1]!)
-  const mean = seeds.mean! + model.mean!
-  return [mean - half, mean + half]
+/** Chance and ignorance have nothing to do with each other: what they reach, up and down, adds up as squares. */
+function together(seeds: Estimate, model: Estimate, bounds: Bounds): Estimate {
+  const { n } = seeds
+  const [alone, change] = [centreOf(seeds), model.mean]
+  if (alone === null || change === null) return { mean: null, ci95: null, n }
+  const mean = Math.min(bounds[1], Math.max(bounds[0], alone + change))
+  if (seeds.ci95 === null || model.ci95 === null) return { mean, ci95: null, n }
+  const reach = (end: 0 | 1): number => hypotenuse(seeds.ci95![end] - alone, model.ci95![end] - change)
+  return { mean, ci95: clipped([mean - reach(0), mean + reach(1)], bounds), n }
 }
+
+const hypotenuse = (a: number, b: number): number => Math.sqrt(a * a + b * b)
 
 function survival(seeds: Ci95, both: Ci95): Survival | null {
   const [alone, withErrors] = [sideOf(seeds), sideOf(both)]

@@ -1,8 +1,8 @@
 /** A grid of runs: every combination of the varied settings, under every policy and seed. */
+import type { GatheredAssumed } from './assumed.ts'
 import { outcomesFor } from './collapse-odds.ts'
 import { type Estimate, Estimator } from './estimate.ts'
 import { shapeOf } from './figure-shape.ts'
-import type { GatheredAssumed } from './assumed.ts'
 import { metricColumns, metricPaths } from './metric-columns.ts'
 import type { JobDone } from './ports.ts'
 

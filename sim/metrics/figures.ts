@@ -117,8 +117,8 @@ type NotMetrics =
   | 'digest'
   | 'warnings'
   | 'warned'
-  | 'collapse'
   | 'assumed'
+  | 'collapse'
   | 'series'
   | 'meta'
 

@@ -1,7 +1,7 @@
 /** A comparison for a terminal and for a pull request: verdicts first, the figures they rest on below. */
 import type { CompareResult } from '../lab/compare.ts'
-import { collapseTable, survivalLines } from './collapse-text.ts'
 import { assumedLine } from './assumed-text.ts'
+import { collapseTable, survivalLines } from './collapse-text.ts'
 import { compareLegend, compareTables } from './compare-tables.ts'
 import { csvLine } from './csv.ts'
 import { markdownTable } from './markdown.ts'

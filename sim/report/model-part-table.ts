@@ -8,7 +8,7 @@ import { formatDifference, unitOf } from './unit.ts'
 
 export const MODEL_TITLE = 'What the seeds leave open, and what the model does not know'
 export const MODEL_LEGEND =
-  'as calibrated ± chance of the seeds; what drawn errors of the Mac model add ± one draw more; both together, and whether the verdict survives'
+  'as calibrated, with the chance of the seeds; what drawn errors of the Mac model add, as far as one draw more may lie; both together, and whether the verdict survives'
 
 const WORDS: { readonly [survival in Survival]: TextCell } = {
   holds: cell('holds', 'good'),

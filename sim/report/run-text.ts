@@ -240,6 +240,23 @@ export function formatSpan(seconds: number): string {
   return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`
 }
 
+const times = (factor: number): string => `× ${formatNumber(factor, 3)}`
+
+/** What the Macs were taken to be, where the model was played with its errors. */
+function modelError({ meta }: RunResult): Table | undefined {
+  if (meta.model_error === undefined) return undefined
+  return {
+    columns: [left('Macs'), ...['decode rate', 'prefill rate', 'cost of further rows', 'time of a load'].map(right)],
+    rows: Object.entries(meta.model_error).map(([macClass, { decode, prefill, batch, load }]) => [
+      macClass,
+      times(decode),
+      times(prefill),
+      times(batch),
+      times(load),
+    ]),
+  }
+}
+
 const COLLAPSE_WORDS: { readonly [outcome in CollapseOutcome]: string } = {
   held: 'held throughout',
   recovered: 'fell and came back',
@@ -271,23 +288,6 @@ function steadyText(found: Steady): readonly string[] {
   }
   if (found.why === 'drifts') return ['no interval from this run alone: it drifts']
   return found.why === 'too_bumpy' ? ['no interval from this run alone: its ups and downs last too long'] : []
-}
-
-const times = (factor: number): string => `× ${formatNumber(factor, 3)}`
-
-/** What the Macs were taken to be, where the model was played with its errors. */
-function modelError({ meta }: RunResult): Table | undefined {
-  if (meta.model_error === undefined) return undefined
-  return {
-    columns: [left('Macs'), ...['decode rate', 'prefill rate', 'cost of further rows', 'time of a load'].map(right)],
-    rows: Object.entries(meta.model_error).map(([macClass, { decode, prefill, batch, load }]) => [
-      macClass,
-      times(decode),
-      times(prefill),
-      times(batch),
-      times(load),
-    ]),
-  }
 }
 
 export function formatRun(result: RunResult, paint: Paint = plainPaint): string {

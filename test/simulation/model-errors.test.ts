@@ -100,7 +100,7 @@ async function compared(document: object, metric: string) {
     scenario: 'small.yaml',
     settings: [],
     policies: undefined,
-    seeds: [1, 2, 3],
+    seeds: [1, 2, 3, 4, 5],
     verify: false,
     baseline: undefined,
   }
@@ -127,21 +127,24 @@ async function compared(document: object, metric: string) {
 
 describe('a comparison with errors', () => {
   const ARMS = { duration: '40s', policies: ['open', { policy: 'open', set: { max_model_slots: 1 }, as: 'one-slot' }] }
-  const METRIC = 'models["gpt-oss-20b"].ttft_ms.p50'
+  const METRIC = 'models["gpt-oss-20b"].goodput'
 
   it('plays every seed without them as well, which nobody is shown, and splits every difference', async () => {
     const plain = await compared({ ...SMALL, ...ARMS }, METRIC)
     const split = await compared({ ...SMALL, ...ARMS, ...ERRORS }, METRIC)
     expect(plain.part).toBe(undefined)
-    expect(split.part!.seeds).toEqual({ ...plain.difference, relative: undefined, significant: undefined })
-    expect(split.part!.both.mean).toBeCloseTo(split.difference.mean!, 6)
+    expect(split.part!.seeds).toEqual({
+      mean: plain.difference.mean,
+      ci95: plain.difference.ci95,
+      n: 5,
+    })
     expect(split.part!.model.mean).toBeCloseTo(split.difference.mean! - plain.difference.mean!, 6)
     expect(split.part!.model.mean).not.toBe(0)
-    expect(split.shown.length).toBe(6)
+    expect(split.shown.length).toBe(10)
     // Arms on a seed share their draw.
     const drawsOf = (arm: string) =>
       split.shown.filter((line) => line.startsWith(`${arm} `)).map((line) => line.slice(line.indexOf('{')))
     expect(drawsOf('open')).toEqual(drawsOf('one-slot'))
-    expect(new Set(drawsOf('open')).size).toBe(3)
+    expect(new Set(drawsOf('open')).size).toBe(5)
   })
 })
