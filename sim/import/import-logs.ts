@@ -55,6 +55,14 @@ export const IMPORT_FILES = [
   'import.json',
 ] as const
 
+/** A model of the catalog that the name ends in, as with a vendor before it; else the first. */
+const likeliest = (name: string): string =>
+  (
+    catalogModels.find(({ build, publicName }) =>
+      [build, publicName].some((own) => name.toLowerCase().endsWith(own.toLowerCase())),
+    ) ?? catalogModels[0]!
+  ).build
+
 /** Of every draw of an import: the same log gives the same files. */
 const SEED = 1
 const PIECE = 2 ** 20
@@ -395,7 +403,7 @@ class ImportedDay implements LogSink {
         files: [],
         macs: undefined,
         missing: [
-          `no scenario: ${shown}${unknown.length > 10 ? ` and ${unknown.length - 10} more` : ''} ${unknown.length === 1 ? 'is no model' : 'are no models'} of the catalog (${catalogModels.map(({ build }) => build).join(', ')}); say what stands for them, such as --model ${unknown[0]!}=${only!.build}`,
+          `no scenario: ${shown}${unknown.length > 10 ? ` and ${unknown.length - 10} more` : ''} ${unknown.length === 1 ? 'is no model' : 'are no models'} of the catalog (${catalogModels.map(({ build }) => build).join(', ')}); say what stands for them, such as --model ${unknown[0]!}=${likeliest(unknown[0]!)}`,
         ],
       }
     }
@@ -472,7 +480,7 @@ class ImportedDay implements LogSink {
     const unknown = builds.filter((build) => findModel(build) === undefined)
     if (unknown.length > 0) {
       missing.push(
-        `${unknown.join(', ')} ${unknown.length === 1 ? 'is no model' : 'are no models'} of the catalog (${catalogModels.map(({ build }) => build).join(', ')}); say what stands for them with --model`,
+        `${unknown.join(', ')} ${unknown.length === 1 ? 'is no model' : 'are no models'} of the catalog (${catalogModels.map(({ build }) => build).join(', ')}); say what stands for them, such as --model ${unknown[0]!}=${likeliest(unknown[0]!)}`,
       )
     }
     if (missing.length > 0) return { files: [], macs: undefined, missing: missing.map((why) => `no scenario: ${why}`) }
