@@ -63,6 +63,8 @@ const likeliest = (name: string): string =>
     ) ?? catalogModels[0]!
   ).build
 
+const requestsText = (count: number): string => (count === 1 ? '1 request has' : `${count} requests have`)
+
 /** Of every draw of an import: the same log gives the same files. */
 const SEED = 1
 const PIECE = 2 ** 20
@@ -351,16 +353,17 @@ class ImportedDay implements LogSink {
     const { assume } = this.notes
     if (drawn.outputs > 0)
       assume(
-        `${drawn.outputs} requests have no answer, or one that broke off: how long it would have been is drawn from the twin${drawn.longer > 0 ? ` (${drawn.longer} of them at least as long as what came)` : ''}`,
+        `${requestsText(drawn.outputs)} no answer, or one that broke off: how long it would have been is drawn from the twin${drawn.longer > 0 ? ` (${drawn.longer} of them at least as long as what came)` : ''}`,
       )
     if (drawn.prompts > 0)
       assume(
-        `${drawn.prompts} requests have no count of their prompt: it is ${this.has.estimated ? "the coordinator's estimate, off by as much as with another request of the model" : 'drawn from the twin'}`,
+        `${requestsText(drawn.prompts)} no count of the prompt: it is ${this.has.estimated ? "the coordinator's estimate, off by as much as with another request of the model" : 'drawn from the twin'}`,
       )
-    if (drawn.zeros > 0) assume(`${drawn.zeros} answers of 0 tokens are replayed with 1, the step that ends an answer`)
+    if (drawn.zeros > 0)
+      assume(`${requestsText(drawn.zeros)} an answer of 0 tokens, replayed with 1: the step that ends an answer`)
     if (drawn.streams > 0)
       assume(
-        `${drawn.streams} requests do not say whether they streamed: drawn with the share of those that do, ${Math.round((this.streaming / this.streamsKnown) * 100)} %`,
+        `${requestsText(drawn.streams)} nothing to say whether the answer streamed: drawn with the share of those that do, ${Math.round((this.streaming / this.streamsKnown) * 100)} %`,
       )
   }
 
