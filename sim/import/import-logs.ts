@@ -9,7 +9,7 @@ import { MICROS_PER_SECOND } from '../base/time.ts'
 import { findModel, models as catalogModels } from '../catalog/index.ts'
 import { RandomStreams } from '../kernel/random.ts'
 import { DayTally } from '../metrics/day.ts'
-import { ArrivalTally } from './arrival-figures.ts'
+import { type ArrivalFigures, ArrivalTally } from './arrival-figures.ts'
 import type { ClockKind, TimeFlags } from './clock.ts'
 import type { ColumnMap } from './formats/mapped.ts'
 import { LedgerBook } from './ledger/book.ts'
@@ -62,6 +62,12 @@ const likeliest = (name: string): string =>
       [build, publicName].some((own) => name.toLowerCase().endsWith(own.toLowerCase())),
     ) ?? catalogModels[0]!
   ).build
+
+/** Microseconds until a replay would begin again: the span of the log, and the mean time between its instants. */
+function turnOf({ span_s, requests, ties }: ArrivalFigures): number {
+  const span_us = Math.round(span_s * MICROS_PER_SECOND)
+  return span_us + Math.round(span_us / Math.max(1, requests - ties - 1))
+}
 
 const requestsText = (count: number): string => (count === 1 ? '1 request has' : `${count} requests have`)
 
@@ -140,6 +146,7 @@ interface About {
   readonly logs: readonly ReadLog[]
   /** undefined: there is no rate. */
   readonly fit: TwinFit | undefined
+  readonly figures: ArrivalFigures
 }
 
 interface Scenarios {
@@ -260,7 +267,7 @@ class ImportedDay implements LogSink {
       )
     if (fit === undefined) this.notes.assume('all requests come at one instant: there is no rate, and no twin')
     this.sayDrawn(trace.rows)
-    const scenarios = this.scenariosOf({ kind, isLedger, logs, fit })
+    const scenarios = this.scenariosOf({ kind, isLedger, logs, fit, figures })
     for (const [name, text] of scenarios.files) ports.append(name, text)
     const report: ImportReport = {
       format: 'fleetlab.import/1',
@@ -310,6 +317,11 @@ class ImportedDay implements LogSink {
   /** One request, or all of them at once. */
   private get isInstant(): boolean {
     return this.store.firstAt === this.store.lastAt
+  }
+
+  /** What a replay of times, lengths and models alone would lose. */
+  private get saysMore(): boolean {
+    return Object.values(this.has).some(Boolean)
   }
 
   private get prefix(): ImportReport['prefix'] {
@@ -367,16 +379,7 @@ class ImportedDay implements LogSink {
       )
   }
 
-  private scenariosOf(about: {
-    readonly kind: ClockKind
-    readonly isLedger: boolean
-    readonly logs: readonly ReadLog[]
-    readonly fit: TwinFit | undefined
-  }): {
-    readonly files: readonly (readonly [string, string])[]
-    readonly macs: number | undefined
-    readonly missing: readonly string[]
-  } {
+  private scenariosOf(about: About & { readonly isLedger: boolean }): Scenarios {
     const span = this.store.lastAt - this.store.firstAt
     if (span > DURATION_MAX_US) this.notes.assume('the log is longer than a run may be: 744 hours of it are replayed')
     return about.isLedger ? this.ledgerScenarios(about) : this.logScenarios(about, span)
@@ -392,7 +395,7 @@ class ImportedDay implements LogSink {
     }
   }
 
-  private logScenarios({ kind, logs, fit }: About, span: number): Scenarios {
+  private logScenarios({ kind, logs, fit, figures }: About, span: number): Scenarios {
     const named = this.modelReports().filter(({ name }) => name !== '')
     const unknown = named.filter(({ inCatalog }) => !inCatalog).map(({ name }) => name)
     const [only] = catalogModels
@@ -418,7 +421,10 @@ class ImportedDay implements LogSink {
         : named.map(({ name, requests }) => [name, requests / total] as const)
     const common = { models, aliases: [], prefix: this.prefix }
     const nameless = named.length > 0 && this.counts.has('')
-    if (nameless) this.notes.assume(`${this.counts.get('')!} requests name no model and are left out of demand.yaml`)
+    if (nameless)
+      this.notes.assume(
+        `${requestsText(this.counts.get('')!)} no model: taken as for ${named[0]!.name}, the most common`,
+      )
     return {
       files: [
         [
@@ -429,7 +435,9 @@ class ImportedDay implements LogSink {
             trace: 'trace.csv',
             renamed: [],
             onlyModel: named.length === 0 ? only!.build : undefined,
-            recordedFrom: this.isInstant ? this.timeZero(kind) : undefined,
+            namelessModel: nameless ? named[0]!.name : undefined,
+            turn_us: turnOf(figures),
+            recordedFrom: this.isInstant || this.saysMore || nameless ? this.timeZero(kind) : undefined,
           }),
         ] as const,
         ...(fit === undefined
