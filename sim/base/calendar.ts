@@ -37,6 +37,7 @@ export function readTimestamp(text: string): WrittenTime | undefined {
   // 60 is a leap second: the one that follows, as every clock of a program has it.
   if (seconds > 61 * MICROS_PER_SECOND) return undefined
   const ahead = match[8] === undefined ? undefined : readZone(match[8])
+  if (match[8] !== undefined && ahead === undefined) return undefined
   const local = dayOf(year, month, day) * MICROS_PER_DAY + (hours * 3_600 + minutes * 60) * MICROS_PER_SECOND + seconds
   return { local, ahead }
 }

@@ -1,6 +1,6 @@
 /** Zones by name, whose clocks the system knows: how far they were ahead of UTC when they showed this. */
 import type { Zone } from '../import/clock.ts'
-import { readZone } from '../base/calendar.ts'
+import { MICROS_PER_DAY, readZone } from '../base/calendar.ts'
 
 const MICROS_PER_HOUR = 3_600_000_000
 
@@ -39,8 +39,10 @@ export function zoneNamed(name: string): Zone | undefined {
     const quarter = Math.floor((local * 4) / MICROS_PER_HOUR)
     let ahead = known.get(quarter)
     if (ahead === undefined) {
-      // An hour that comes twice is its first, one that never came is the one after.
-      ahead = aheadAt(local - aheadAt(local))
+      // An hour that comes twice is its first; one that never came goes by the clocks before.
+      const [before, after] = [aheadAt(local - MICROS_PER_DAY), aheadAt(local + MICROS_PER_DAY)]
+      const fits = [Math.max(before, after), Math.min(before, after)].find((each) => aheadAt(local - each) === each)
+      ahead = fits ?? before
       known.set(quarter, ahead)
     }
     return ahead

@@ -9,7 +9,7 @@ import { MICROS_PER_SECOND } from '../base/time.ts'
 import { findModel, models as catalogModels } from '../catalog/index.ts'
 import { RandomStreams } from '../kernel/random.ts'
 import { DayTally } from '../metrics/day.ts'
-import { ArrivalTally } from './arrival-figures.ts'
+import { type ArrivalFigures, ArrivalTally } from './arrival-figures.ts'
 import type { ClockKind, TimeFlags } from './clock.ts'
 import type { ColumnMap } from './formats/mapped.ts'
 import { LedgerBook } from './ledger/book.ts'
@@ -54,6 +54,22 @@ export const IMPORT_FILES = [
   'day.json',
   'import.json',
 ] as const
+
+/** A model of the catalog that the name ends in, as with a vendor before it; else the first. */
+const likeliest = (name: string): string =>
+  (
+    catalogModels.find(({ build, publicName }) =>
+      [build, publicName].some((own) => name.toLowerCase().endsWith(own.toLowerCase())),
+    ) ?? catalogModels[0]!
+  ).build
+
+/** Microseconds until a replay would begin again: the span of the log, and the mean time between its instants. */
+function turnOf({ span_s, requests, ties }: ArrivalFigures): number {
+  const span_us = Math.round(span_s * MICROS_PER_SECOND)
+  return span_us + Math.round(span_us / Math.max(1, requests - ties - 1))
+}
+
+const requestsText = (count: number): string => (count === 1 ? '1 request has' : `${count} requests have`)
 
 /** Of every draw of an import: the same log gives the same files. */
 const SEED = 1
@@ -130,6 +146,7 @@ interface About {
   readonly logs: readonly ReadLog[]
   /** undefined: there is no rate. */
   readonly fit: TwinFit | undefined
+  readonly figures: ArrivalFigures
 }
 
 interface Scenarios {
@@ -250,7 +267,7 @@ class ImportedDay implements LogSink {
       )
     if (fit === undefined) this.notes.assume('all requests come at one instant: there is no rate, and no twin')
     this.sayDrawn(trace.rows)
-    const scenarios = this.scenariosOf({ kind, isLedger, logs, fit })
+    const scenarios = this.scenariosOf({ kind, isLedger, logs, fit, figures })
     for (const [name, text] of scenarios.files) ports.append(name, text)
     const report: ImportReport = {
       format: 'fleetlab.import/1',
@@ -302,6 +319,11 @@ class ImportedDay implements LogSink {
     return this.store.firstAt === this.store.lastAt
   }
 
+  /** What a replay of times, lengths and models alone would lose. */
+  private get saysMore(): boolean {
+    return Object.values(this.has).some(Boolean)
+  }
+
   private get prefix(): ImportReport['prefix'] {
     if (this.prefixKnown === 0) return undefined
     return {
@@ -343,29 +365,21 @@ class ImportedDay implements LogSink {
     const { assume } = this.notes
     if (drawn.outputs > 0)
       assume(
-        `${drawn.outputs} requests have no answer, or one that broke off: how long it would have been is drawn from the twin${drawn.longer > 0 ? ` (${drawn.longer} of them at least as long as what came)` : ''}`,
+        `${requestsText(drawn.outputs)} no answer, or one that broke off: how long it would have been is drawn from the twin${drawn.longer > 0 ? ` (${drawn.longer} of them at least as long as what came)` : ''}`,
       )
     if (drawn.prompts > 0)
       assume(
-        `${drawn.prompts} requests have no count of their prompt: it is ${this.has.estimated ? "the coordinator's estimate, off by as much as with another request of the model" : 'drawn from the twin'}`,
+        `${requestsText(drawn.prompts)} no count of the prompt: it is ${this.has.estimated ? "the coordinator's estimate, off by as much as with another request of the model" : 'drawn from the twin'}`,
       )
-    if (drawn.zeros > 0) assume(`${drawn.zeros} answers of 0 tokens are replayed with 1, the step that ends an answer`)
+    if (drawn.zeros > 0)
+      assume(`${requestsText(drawn.zeros)} an answer of 0 tokens, replayed with 1: the step that ends an answer`)
     if (drawn.streams > 0)
       assume(
-        `${drawn.streams} requests do not say whether they streamed: drawn with the share of those that do, ${Math.round((this.streaming / this.streamsKnown) * 100)} %`,
+        `${requestsText(drawn.streams)} nothing to say whether the answer streamed: drawn with the share of those that do, ${Math.round((this.streaming / this.streamsKnown) * 100)} %`,
       )
   }
 
-  private scenariosOf(about: {
-    readonly kind: ClockKind
-    readonly isLedger: boolean
-    readonly logs: readonly ReadLog[]
-    readonly fit: TwinFit | undefined
-  }): {
-    readonly files: readonly (readonly [string, string])[]
-    readonly macs: number | undefined
-    readonly missing: readonly string[]
-  } {
+  private scenariosOf(about: About & { readonly isLedger: boolean }): Scenarios {
     const span = this.store.lastAt - this.store.firstAt
     if (span > DURATION_MAX_US) this.notes.assume('the log is longer than a run may be: 744 hours of it are replayed')
     return about.isLedger ? this.ledgerScenarios(about) : this.logScenarios(about, span)
@@ -381,7 +395,7 @@ class ImportedDay implements LogSink {
     }
   }
 
-  private logScenarios({ kind, logs, fit }: About, span: number): Scenarios {
+  private logScenarios({ kind, logs, fit, figures }: About, span: number): Scenarios {
     const named = this.modelReports().filter(({ name }) => name !== '')
     const unknown = named.filter(({ inCatalog }) => !inCatalog).map(({ name }) => name)
     const [only] = catalogModels
@@ -395,7 +409,7 @@ class ImportedDay implements LogSink {
         files: [],
         macs: undefined,
         missing: [
-          `no scenario: ${shown}${unknown.length > 10 ? ` and ${unknown.length - 10} more` : ''} ${unknown.length === 1 ? 'is no model' : 'are no models'} of the catalog (${catalogModels.map(({ build }) => build).join(', ')}); say what stands for them, such as --model ${unknown[0]!}=${only!.build}`,
+          `no scenario: ${shown}${unknown.length > 10 ? ` and ${unknown.length - 10} more` : ''} ${unknown.length === 1 ? 'is no model' : 'are no models'} of the catalog (${catalogModels.map(({ build }) => build).join(', ')}); say what stands for them, such as --model ${unknown[0]!}=${likeliest(unknown[0]!)}`,
         ],
       }
     }
@@ -407,7 +421,10 @@ class ImportedDay implements LogSink {
         : named.map(({ name, requests }) => [name, requests / total] as const)
     const common = { models, aliases: [], prefix: this.prefix }
     const nameless = named.length > 0 && this.counts.has('')
-    if (nameless) this.notes.assume(`${this.counts.get('')!} requests name no model and are left out of demand.yaml`)
+    if (nameless)
+      this.notes.assume(
+        `${requestsText(this.counts.get('')!)} no model: taken as for ${named[0]!.name}, the most common`,
+      )
     return {
       files: [
         [
@@ -418,7 +435,9 @@ class ImportedDay implements LogSink {
             trace: 'trace.csv',
             renamed: [],
             onlyModel: named.length === 0 ? only!.build : undefined,
-            recordedFrom: this.isInstant ? this.timeZero(kind) : undefined,
+            namelessModel: nameless ? named[0]!.name : undefined,
+            turn_us: turnOf(figures),
+            recordedFrom: this.isInstant || this.saysMore || nameless ? this.timeZero(kind) : undefined,
           }),
         ] as const,
         ...(fit === undefined
@@ -472,7 +491,7 @@ class ImportedDay implements LogSink {
     const unknown = builds.filter((build) => findModel(build) === undefined)
     if (unknown.length > 0) {
       missing.push(
-        `${unknown.join(', ')} ${unknown.length === 1 ? 'is no model' : 'are no models'} of the catalog (${catalogModels.map(({ build }) => build).join(', ')}); say what stands for them with --model`,
+        `${unknown.join(', ')} ${unknown.length === 1 ? 'is no model' : 'are no models'} of the catalog (${catalogModels.map(({ build }) => build).join(', ')}); say what stands for them, such as --model ${unknown[0]!}=${likeliest(unknown[0]!)}`,
       )
     }
     if (missing.length > 0) return { files: [], macs: undefined, missing: missing.map((why) => `no scenario: ${why}`) }

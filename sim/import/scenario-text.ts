@@ -87,6 +87,10 @@ export interface DemandScenario extends Heading {
   readonly renamed: readonly (readonly [label: string, model: string])[]
   /** For logs that name no model. */
   readonly onlyModel: string | undefined
+  /** Of requests that name none, among others that do. */
+  readonly namelessModel: string | undefined
+  /** One turn of the recording, microseconds: with its last request, and before its first comes again. */
+  readonly turn_us: number
   /** Requests that cannot be replayed as a stream, having no rate: the run begins then, on the trace's clock. */
   readonly recordedFrom: string | undefined
   readonly prefix: { readonly hit_rate: number; readonly shared: number } | undefined
@@ -95,7 +99,8 @@ export interface DemandScenario extends Heading {
 /** The log's requests, for a scenario that brings the Macs. */
 export function demandText(scenario: DemandScenario): string {
   if (scenario.recordedFrom !== undefined) {
-    const model = scenario.onlyModel === undefined ? '' : `, model: ${word(scenario.onlyModel)}`
+    const fallback = scenario.onlyModel ?? scenario.namelessModel
+    const model = fallback === undefined ? '' : `, model: ${word(fallback)}`
     return `${headingText(scenario)}demand:\n  - recorded: {trace: ${word(scenario.trace)}, time_zero: ${JSON.stringify(scenario.recordedFrom)}${model}}\n`
   }
   const mix =
@@ -105,7 +110,7 @@ export function demandText(scenario: DemandScenario): string {
         ? 'from trace'
         : `{from: trace, as: {${scenario.renamed.map(([label, model]) => `${word(label)}: ${word(model)}`).join(', ')}}}`
   const rows = scenario.onlyModel === undefined ? '' : ', rows: own'
-  return `${headingText(scenario)}demand:\n  - arrivals: {trace: ${word(scenario.trace)}, start: 0}\n    mix: ${mix}\n    lengths: {from: trace${rows}}\n${prefixText(scenario.prefix)}`
+  return `${headingText(scenario)}demand:\n  - arrivals: {trace: ${word(scenario.trace)}, start: 0}\n    until: ${scenario.turn_us / MICROS_PER_SECOND}s\n    mix: ${mix}\n    lengths: {from: trace${rows}}\n${prefixText(scenario.prefix)}`
 }
 
 const prefixText = (prefix: DemandScenario['prefix']): string =>

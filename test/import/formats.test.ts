@@ -1,5 +1,7 @@
 /** The same requests out of every log: times, lengths, endings, and nothing of any prompt. */
 import { describe, expect, it } from 'vitest'
+import { loaded as loadedFiles } from '../scenario/world.ts'
+import { runOf } from '../simulation/world.ts'
 import { NOON, REQUESTS, type Logged, SAMPLES, type SampleLog } from './samples.ts'
 import { imported, refusal, summaryOf, utc, zone } from './world.ts'
 
@@ -133,6 +135,49 @@ describe('names', () => {
     expect(await refusal(text, { models: { gpt: 'gpt-oss-20b' } })).toMatch(
       /--model gpt=gpt-oss-20b: the log names no such model/,
     )
+  })
+})
+
+describe('a demand', () => {
+  it('is every request once, as the log has it', async () => {
+    const count = 200
+    const rows = Array.from({ length: count }, (_, i) => ({ ...REQUESTS[0]!, at: NOON + i * 400_000, prompt: 50 + i }))
+    for (const name of ['azure', 'mooncake', 'openrouter']) {
+      const text = SAMPLES.find((log) => log.name === name)!.write(rows)
+      const { files } = await imported(
+        text,
+        name === 'openrouter' ? { models: { 'openai/gpt-oss-20b': 'gpt-oss-20b' } } : {},
+      )
+      const scenario = await loadedFiles(
+        'extends: demand.yaml\nfleet:\n  - {count: 9, machine: {chip: M4 Max 40c, memory: 64GB}, advertises: [gpt-oss-20b]}\n',
+        files,
+      )
+      const prompts: number[] = []
+      await runOf(scenario, 'open', {
+        rows: (row) => {
+          if (row.kind === 'user_request') prompts.push(row.promptTokens)
+        },
+      })
+      expect(prompts).toEqual(rows.map(({ prompt }) => prompt))
+    }
+  })
+})
+
+describe('requests without a name among others', () => {
+  it('are taken as for the most common model, and said', async () => {
+    const { files, report } = await imported(
+      spend([
+        '1,2026-06-21T12:00:00Z,gpt-oss-20b,100,10,success',
+        '2,2026-06-21T12:00:01Z,,100,10,success',
+        '3,2026-06-21T12:00:02Z,gpt-oss-20b,300,30,success',
+      ]),
+    )
+    expect(report.assumed.join('\n')).toMatch(/1 request has no model: taken as for gpt-oss-20b/)
+    const text =
+      'extends: demand.yaml\nfleet:\n  - {count: 1, machine: {chip: M4 Max 40c, memory: 64GB}, advertises: [gpt-oss-20b]}\n'
+    const { scenario } = await loadedFiles(text, files)
+    const [stream] = scenario.demand
+    expect('requests' in stream! && stream.requests.map(({ model }) => model)).toEqual(Array(3).fill('gpt-oss-20b'))
   })
 })
 

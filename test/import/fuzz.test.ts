@@ -35,7 +35,7 @@ const requests: fc.Arbitrary<readonly Logged[]> = fc
   })
 
 describe('any requests', () => {
-  test.prop([anyLog, requests], { numRuns: 40 })('come out of a log as they went in', async (log, rows) => {
+  test.prop([anyLog, requests], { numRuns: 20 })('come out of a log as they went in', async (log, rows) => {
     const made = await imported(log.write(rows), flagsOf(log))
     const zero = log.calendar ? 0 : rows[0]!.at
     const out = summaryOf(made)
@@ -47,7 +47,7 @@ describe('any requests', () => {
     expect(made.report.endings.failed).toBe(failed)
   })
 
-  test.prop([anyLines, requests, fc.infiniteStream(fc.nat())], { numRuns: 40 })(
+  test.prop([anyLines, requests, fc.infiniteStream(fc.nat())], { numRuns: 20 })(
     'may be in any order',
     async (log, rows, draws) => {
       const ordered = await imported(log.write(rows), flagsOf(log))
@@ -64,7 +64,7 @@ describe('any requests', () => {
     },
   )
 
-  test.prop([anyLines, requests, fc.double({ min: 0.05, max: 0.999, noNaN: true })], { numRuns: 40 })(
+  test.prop([anyLines, requests, fc.double({ min: 0.05, max: 0.999, noNaN: true })], { numRuns: 20 })(
     'lose no more than the row that was cut, and say so',
     async (log, rows, part) => {
       const text = log.write(rows)
@@ -84,7 +84,7 @@ describe('any requests', () => {
   )
 
   test.prop([fc.constantFrom(...byLine.filter(table)), requests, fc.constantFrom(';', '\t', '|'), fc.boolean()], {
-    numRuns: 40,
+    numRuns: 20,
   })('may be written for another country', async (log, rows, separator, isWindows) => {
     const text = log.write(rows)
     const foreign = text
@@ -103,7 +103,7 @@ describe('any requests', () => {
     expect(made.files['trace.csv']).toBe((await imported(text)).files['trace.csv'])
   })
 
-  test.prop([fc.constantFrom(...byLine.filter(table)), requests, fc.nat(5)], { numRuns: 30 })(
+  test.prop([fc.constantFrom(...byLine.filter(table)), requests, fc.nat(5)], { numRuns: 15 })(
     'may stand among other columns in any order',
     async (log, rows, turn) => {
       const text = log.write(rows)
@@ -142,14 +142,14 @@ describe('a wrong unit', () => {
 })
 
 describe('any text at all', () => {
-  test.prop([fc.string({ unit: 'binary', maxLength: 300 })], { numRuns: 200 })(
+  test.prop([fc.string({ unit: 'binary', maxLength: 300 })], { numRuns: 100 })(
     'is imported or refused',
     async (text) => {
       await imported(text).catch((error: Error) => expect(error.message).toMatch(/^log/))
     },
   )
 
-  test.prop([fc.json()], { numRuns: 100 })('of JSON too', async (text) => {
+  test.prop([fc.json()], { numRuns: 60 })('of JSON too', async (text) => {
     await imported(text).catch((error: Error) => expect(error.message).toMatch(/^log/))
   })
 })

@@ -93,7 +93,7 @@ export class LedgerBook {
       entry.ttft_us = spanAt(row, 'ms', 'actual_ttft_ms') ?? null
       entry.duration_us = spanAt(row, 'ms', 'total_duration_ms') ?? null
       entry.decode_tps = numberAt(row, 'actual_decode_tps')
-      entry.tier = textAt(row, 'hardware_tier') ?? null
+      entry.tier = tierOf(textAt(row, 'hardware_chip')) ?? textAt(row, 'hardware_tier') ?? null
       entry.stream = streamOf(entry)
     } else if (prompt !== null && prompt !== undefined && prompt > 0) {
       entry.promptTokens = prompt
@@ -247,6 +247,10 @@ function streamOf({ stream, ttft_us, duration_us, outputTokens }: Entry): boolea
   if (outputTokens === null || outputTokens < STREAM_TOLD_BY_TOKENS) return null
   return ttft_us < duration_us
 }
+
+/** As a simulated Mac's: the chip says it in every spelling, `Apple M4 Max` and `M4 Max 40c`. */
+const tierOf = (chip: string | null | undefined): string | undefined =>
+  chip === null || chip === undefined ? undefined : (/\b(?:Pro|Max|Ultra)\b/.exec(chip)?.[0] ?? 'Base')
 
 function numberAt(row: Row, name: string): number | null {
   const text = textAt(row, name)
