@@ -46,7 +46,8 @@ export function expectationsOf(
   entry: number,
   arms: readonly string[],
 ): readonly Expectation[] {
-  const { at_most, at_least, equals, confidence, over } = given
+  const { at_most, at_least, equals, confidence } = given
+  const over = given.kind === 'metric' ? given.over : undefined
   const published = publishedOf(given)
   const bound: Bound = {
     ...(at_most === undefined ? {} : { at_most: amountOf(at_most) }),
@@ -198,7 +199,7 @@ export function judge(
     case 'row': {
       const question = questions.indexOf(expectation.question)
       return absolute(
-        runs.map((run) => ratio(must(run.rowCounts[question], 'a count per row question'), run, expectation)),
+        runs.map((run) => must(run.rowCounts[question], 'a count per row question')),
         seeds,
         expectation,
       )
