@@ -118,6 +118,7 @@ type NotMetrics =
   | 'warnings'
   | 'warned'
   | 'assumed'
+  | 'collapse'
   | 'series'
   | 'meta'
 

@@ -1,6 +1,8 @@
 /** RunResult: what one run says, under the names other programs rely on. Every figure is over requests that arrived after warm-up. */
 import type { AssumedInput } from '../base/assumed.ts'
 
+import type { ModelCollapse } from './collapse.ts'
+
 export interface SampleSummary {
   readonly count: number
   readonly mean: number | null
@@ -148,6 +150,8 @@ export interface RunResult {
   readonly assumed: readonly AssumedInput[]
   readonly requests: RequestCounts
   readonly models: { readonly [model: string]: ModelResult }
+  /** Over the whole run, warm-up included. */
+  readonly collapse: { readonly [model: string]: ModelCollapse }
   readonly fragmentation: { readonly [model: string]: Fragmentation }
   readonly pools: { readonly [pool: string]: PoolGauges }
   readonly pool_moves: number

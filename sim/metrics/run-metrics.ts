@@ -6,6 +6,7 @@
 import type { AssumedInput } from '../base/assumed.ts'
 import type { TraceRow } from '../trace/row.ts'
 import { Energy } from './energy.ts'
+import { COLLAPSE_DEFAULTS, CollapseWatch } from './collapse.ts'
 import { FleetTally } from './fleet.ts'
 import { IdleCapacity } from './fragmentation.ts'
 import { Grid } from './grid.ts'
@@ -50,6 +51,7 @@ export class RunMetrics {
   private readonly interference: Interference
   private readonly pools: Pools
   private readonly series: Series
+  private readonly collapse: CollapseWatch
   private readonly idleMacs: IdleMacs
   private readonly slowLoads: SlowLoads
   private readonly reported: Reported
@@ -75,6 +77,7 @@ export class RunMetrics {
     const grid = new Grid(settings.seriesInterval ?? usualInterval(settings.duration), settings.duration)
     this.pools = new Pools(window, grid)
     this.series = new Series(grid)
+    this.collapse = new CollapseWatch(settings.collapse ?? COLLAPSE_DEFAULTS, settings.duration)
     this.idleMacs = new IdleMacs(settings)
     this.slowLoads = new SlowLoads(settings)
     this.reported = new Reported(window, settings.models)
@@ -201,6 +204,7 @@ export class RunMetrics {
       assumed: run.assumed ?? [],
       requests,
       models: Object.fromEntries(tallies.map((tally, i) => [tally.model, tally.result(this.wasted.result(i))])),
+      collapse: Object.fromEntries(tallies.map((tally, i) => [tally.model, this.collapse.result(i)])),
       fragmentation: Object.fromEntries(tallies.map((tally, i) => [tally.model, this.idle.result(i, at)])),
       pools,
       ...fleet,
@@ -252,6 +256,7 @@ export class RunMetrics {
       this.idle.addModel(tallies[this.modelsKnown]!.model)
       this.series.addModel(tallies[this.modelsKnown]!.model)
       this.standing.addModel()
+      this.collapse.addModel()
     }
   }
 
@@ -263,6 +268,7 @@ export class RunMetrics {
     this.series.arrived(request.model, row.at)
     if (request.isFirst) this.series.first(request.model, row.at)
     if (request.counted) this.wasted.arrived(row.request, request.model)
+    this.collapse.arrived(request.model, row.at)
   }
 
   private queueChanged(request: ReturnType<RequestTallies['queued']>, change: 1 | -1): void {
@@ -290,6 +296,7 @@ export class RunMetrics {
     } else if (row.outcome === 'served') {
       const { at, completionTokens } = row
       this.series.served(request.model, { ...figures, at, arrivedAt: request.arrivedAt, completionTokens })
+      if (figures.good) this.collapse.good(request.model, request.arrivedAt)
     }
   }
 

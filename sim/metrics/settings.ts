@@ -3,6 +3,7 @@ import type { BuildId, ModelName } from '../base/ids.ts'
 import type { Micros } from '../base/time.ts'
 import type { MachinePower } from './energy.ts'
 import type { StandingRule } from './standing-time.ts'
+import type { CollapseSettings } from './collapse.ts'
 
 /** The coordinator's settings that are as a preset has them, and not as they are by default. */
 export interface PresetInForce {
@@ -38,4 +39,6 @@ export interface MetricsSettings {
   readonly preset?: PresetInForce
   /** Of the time series; absent: a hundred and twentieth of the duration, rounded up to a usual interval. */
   readonly seriesInterval?: Micros
+  /** Absent: as by default. */
+  readonly collapse?: CollapseSettings
 }
