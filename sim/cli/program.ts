@@ -11,6 +11,7 @@ import { packageVersion } from './package-root.ts'
 import { refuseRepeatedAndEmpty } from './option-use.ts'
 import { definePolicies } from './policies.ts'
 import { defineDecide } from './decide.ts'
+import { defineDemand } from './demand.ts'
 import { defineDiff } from './diff.ts'
 import { defineRun } from './run.ts'
 import { defineSchema } from './schema.ts'
@@ -41,6 +42,7 @@ const COMMANDS: readonly (readonly [name: string, define: Define])[] = [
   ['capacity', defineCapacity],
   ['diff', defineDiff],
   ['decide', defineDecide],
+  ['demand', defineDemand],
   ['validate', defineValidate],
   ['calibrate', defineCalibrate],
   ['settings', defineSettings],

@@ -19,7 +19,7 @@ import {
 } from './config.ts'
 import { lengthsInTokens, ratios } from './distributions.ts'
 import { tokens } from './lengths.ts'
-import type { Draft } from './request-source.ts'
+import type { DraftRequest } from './request-source.ts'
 import type { TraceFile } from './trace-file.ts'
 import { cumulated, placeOf, zipfShares } from './zipf.ts'
 
@@ -67,7 +67,7 @@ export class Content {
     this.estimate = estimator(stream, random('estimate'))
   }
 
-  draft({ promptTokens, outputTokens, mark, member, cacheKey }: Occasion): Draft {
+  draft({ promptTokens, outputTokens, mark, member, cacheKey }: Occasion): DraftRequest {
     const { traits } = this.options.stream
     return {
       model: this.drawModel(mark),

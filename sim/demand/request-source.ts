@@ -4,7 +4,7 @@ import type { RequestTerms } from '../protocol/index.ts'
 import type { Patience } from './config.ts'
 
 /** Everything about a user request, drawn before anybody sees it. */
-export interface Draft {
+export interface DraftRequest {
   readonly model: ModelName
   readonly promptTokens: number
   readonly estimatedPromptTokens: number
@@ -26,7 +26,7 @@ export interface RequestSource {
   /** When the next request comes; Infinity when none will, or when everybody waits for an answer. */
   readonly nextAt: number
   /** The request of `nextAt`; moves on to the one after it. */
-  take(): Draft
+  take(): DraftRequest
   /** A user of a closed loop has the end of a request, whatever it was: `nextAt` may be earlier now. Absent: nobody listens. */
   ended?(member: number, at: number): void
 }

@@ -7,15 +7,15 @@
  * everything from one random stream of its own, and always the same number of values from request to request.
  */
 import { MICROS_PER_SECOND } from '../base/time.ts'
-import { type Sampler, sampler } from '../kernel/distributions.ts'
+import { meanOf, type Sampler, sampler } from '../kernel/distributions.ts'
 import type { RandomStream } from '../kernel/scheduler.ts'
 import type { SessionsArrivals } from './arrivals/config.ts'
 import { Content } from './content.ts'
 import { lengthsInTokens, timesInMicros } from './distributions.ts'
 import { type LengthSource, lengthSource, tokens } from './lengths.ts'
-import type { Draft, RequestSource } from './request-source.ts'
+import type { DraftRequest, RequestSource } from './request-source.ts'
 import { Turns } from './turns.ts'
-import { type ClosedOptions, loaded } from './users.ts'
+import { type ClosedOptions, loaded, restOf } from './users.ts'
 
 interface Session {
   readonly name: string
@@ -59,9 +59,7 @@ export class SessionsSource implements RequestSource {
       this.nextSession = stream.from + Math.round(this.gap(this.gaps))
     }
     for (let k = 0; k < (sessions.agents === undefined ? 0 : loaded(sessions.agents, load)); k++) {
-      const session = this.begin()
-      // The stream begins in the midst of everybody's thoughts.
-      this.add(stream.from + Math.round(this.think(session.stream) * this.gaps.uniform()), k)
+      this.add(stream.from + restOf(this.think, meanOf(timesInMicros(sessions.think)), this.begin().stream), k)
     }
   }
 
@@ -70,7 +68,7 @@ export class SessionsSource implements RequestSource {
     return at < (this.options.stream.until ?? Infinity) ? at : Infinity
   }
 
-  take(): Draft {
+  take(): DraftRequest {
     return this.draft(this.nextSession < this.turns.nextAt ? this.newcomer() : this.turns.remove())
   }
 
@@ -90,7 +88,7 @@ export class SessionsSource implements RequestSource {
     this.add(at + Math.round(session.endsTurn ? thinks : tools), member)
   }
 
-  private draft(member: number): Draft {
+  private draft(member: number): DraftRequest {
     const session = this.sessions.get(member)!
     const { turns, steps, context } = this.arrivals.sessions
     session.lengths.draw(0)

@@ -13,7 +13,7 @@ import { isMixOfTrace } from './config.ts'
 import { Content } from './content.ts'
 import { type LengthSource, lengthSource } from './lengths.ts'
 import type { Recordings } from './recordings.ts'
-import type { Draft, RequestSource } from './request-source.ts'
+import type { DraftRequest, RequestSource } from './request-source.ts'
 import { SessionsSource } from './sessions.ts'
 import { UsersSource } from './users.ts'
 
@@ -58,7 +58,7 @@ class SpelledSource implements RequestSource {
     return this.requests[this.index]?.at ?? Infinity
   }
 
-  take(): Draft {
+  take(): DraftRequest {
     const request = this.requests[this.index]!
     this.index += 1
     return {
@@ -135,7 +135,7 @@ class ProcessSource implements RequestSource {
     return at
   }
 
-  take(): Draft {
+  take(): DraftRequest {
     const { mark } = this
     this.lengths.draw(mark)
     this.nextAt = this.next()

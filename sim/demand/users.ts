@@ -3,7 +3,7 @@
  * asks again. How often they ask depends on how they are answered, so two policies do not face the same arrivals. What user k
  * asks the i-th time, and how long he thinks before, are the same under both.
  */
-import { type Sampler, sampler } from '../kernel/distributions.ts'
+import { meanOf, type Sampler, sampler } from '../kernel/distributions.ts'
 import type { RandomSource, RandomStream } from '../kernel/scheduler.ts'
 import type { UsersArrivals } from './arrivals/config.ts'
 import type { Patience, ProcessStream, Upstream } from './config.ts'
@@ -11,7 +11,7 @@ import { Content } from './content.ts'
 import { timesInMicros } from './distributions.ts'
 import { type LengthSource, lengthSource } from './lengths.ts'
 import type { Recordings } from './recordings.ts'
-import type { Draft, RequestSource } from './request-source.ts'
+import type { DraftRequest, RequestSource } from './request-source.ts'
 import { Turns } from './turns.ts'
 
 export interface ClosedOptions {
@@ -29,6 +29,17 @@ interface User {
   readonly content: Content
 }
 
+/** So many thoughts before a stream begins, which is then in the midst of one. */
+const THOUGHTS_BEFORE = 20
+
+/** What is left, when a stream begins, of a thought that began before: long thoughts are met more often than short ones. */
+export function restOf(think: Sampler, mean: number, stream: RandomStream): number {
+  if (mean === 0) return 0
+  let at = -THOUGHTS_BEFORE * mean
+  while (at < 0) at += think(stream)
+  return Math.round(at)
+}
+
 /** At least one. */
 export const loaded = (count: number, load = 1): number => Math.max(1, Math.round(count * load))
 
@@ -41,14 +52,13 @@ export class UsersSource implements RequestSource {
     arrivals: UsersArrivals,
     private readonly options: ClosedOptions,
   ) {
-    const { stream, name, random } = options
+    const { stream, name } = options
     this.think = sampler(timesInMicros(arrivals.users.think))
     const count = loaded(arrivals.users.count, arrivals.load)
     this.users = Array.from({ length: count }, (_, k) => userOf(`${name}/user/${k}`, arrivals, options))
-    // The stream begins in the midst of everybody's thoughts.
-    const phases = random.stream(`${name}/phases`)
+    const mean = meanOf(timesInMicros(arrivals.users.think))
     for (const [k, { think }] of this.users.entries()) {
-      this.add(stream.from + Math.round(this.think(think) * phases.uniform()), k)
+      this.add(stream.from + restOf(this.think, mean, think), k)
     }
   }
 
@@ -56,7 +66,7 @@ export class UsersSource implements RequestSource {
     return this.turns.nextAt
   }
 
-  take(): Draft {
+  take(): DraftRequest {
     const member = this.turns.remove()
     const { lengths, content } = this.users[member]!
     lengths.draw(0)

@@ -198,6 +198,8 @@ const DECLARED = {
     retries: figure('plain', 'down'),
     attempts_per_user: figure('plain', 'down'),
     served: figure('plain', 'up'),
+    goodput: figure('share', 'up'),
+    ttft_ms: distribution('ms', 'down'),
     lost: figure('plain', 'down'),
     lost_tokens: { prompt: figure('tokens', 'down'), completion: figure('tokens', 'down') },
     standing: {

@@ -36,6 +36,8 @@ export class ModelTally {
   usersFirst = 0
   retries = 0
   usersServed = 0
+  usersGood = 0
+  readonly usersTtft_ms = new Samples()
   usersLost = 0
   lostPromptTokens = 0
   lostCompletionTokens = 0
@@ -63,6 +65,11 @@ export class ModelTally {
   attempt(first: boolean): void {
     if (first) this.usersFirst += 1
     else this.retries += 1
+  }
+
+  servedUser(ttft_ms: number, good: boolean): void {
+    this.usersTtft_ms.add(ttft_ms)
+    if (good) this.usersGood += 1
   }
 
   /** A user whom somebody else served, or nobody. */
@@ -113,6 +120,8 @@ export class ModelTally {
       retries: this.retries,
       attempts_per_user: shareOf(this.arrived, this.users),
       served: this.usersServed,
+      goodput: this.users === 0 ? null : this.usersGood / this.users,
+      ttft_ms: this.usersTtft_ms.distribution(),
       lost: this.usersLost,
       lost_tokens: { prompt: this.lostPromptTokens, completion: this.lostCompletionTokens },
       standing,

@@ -36,6 +36,7 @@ export interface LiveRequest {
 interface LiveUser {
   readonly model: number
   readonly counted: boolean
+  readonly askedAt: number
   readonly promptTokens: number
   /** What it would get if nobody stopped it but its own limit. */
   readonly completionTokens: number
@@ -107,7 +108,7 @@ export class RequestTallies {
     if (counted) this.tallies[model]!.users += 1
     const { promptTokens, outputTokens, maxTokens } = row
     const completionTokens = maxTokens > 0 ? Math.min(outputTokens, maxTokens) : outputTokens
-    this.users.set(row.user, { model, counted, promptTokens, completionTokens, attempts: 0 })
+    this.users.set(row.user, { model, counted, askedAt: row.at, promptTokens, completionTokens, attempts: 0 })
     return model
   }
 
@@ -172,7 +173,10 @@ export class RequestTallies {
     const request = this.live.get(row.request)
     if (request === undefined) return undefined
     this.live.delete(row.request)
-    if (row.outcome === 'served') this.measure(row, request)
+    if (row.outcome === 'served') {
+      this.measure(row, request)
+      this.servedUser(request)
+    }
     this.judged = judgementOf(row, request)
     if (!request.counted) return request
     const tally = must(this.tallies[request.model], 'a tally per model')
@@ -209,6 +213,18 @@ export class RequestTallies {
     figures.tpot_ms = steps > 0 ? decode / 1_000 / steps : -1
     const inTime = figures.ttft_ms * 1_000 <= slo.ttftBase + slo.ttftPerToken * request.promptTokens
     figures.good = inTime && (figures.decode_tps < 0 || figures.decode_tps >= slo.decodeTps)
+  }
+
+  /** The same answer as its user sees it: from the first time it asked. */
+  private servedUser(request: LiveRequest): void {
+    const user = this.users.get(request.user)
+    if (user?.counted !== true) return
+    const { ttft_ms, decode_tps } = this.figures
+    const waited_ms = (request.arrivedAt - user.askedAt) / 1_000 + ttft_ms
+    const { slo } = this.settings
+    const inTime = waited_ms * 1_000 <= slo.ttftBase + slo.ttftPerToken * user.promptTokens
+    const good = inTime && (decode_tps < 0 || decode_tps >= slo.decodeTps)
+    this.tallies[user.model]!.servedUser(waited_ms, good)
   }
 
   private served(row: RowOf<'ended'>, request: LiveRequest, tally: ModelTally): void {

@@ -54,6 +54,9 @@ export interface UpstreamResult {
   readonly attempts_per_user: number
   /** Users whom we served, and whom somebody else served or nobody. */
   readonly served: number
+  /** Share of the users whom we served within the SLO, counted from the first time they asked; and how long those we served waited. */
+  readonly goodput: number | null
+  readonly ttft_ms: SampleSummary
   readonly lost: number
   readonly lost_tokens: { readonly prompt: number; readonly completion: number }
   /** Shares of the time in each class of uptime. */

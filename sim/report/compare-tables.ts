@@ -13,6 +13,7 @@ import {
   rejectionPrefix,
   routerMetrics,
   servedMetrics,
+  userMetrics,
 } from './headline.ts'
 import { cell, type TextCell } from './paint.ts'
 import { type TableColumn, type Table, tableWidth } from './table.ts'
@@ -89,6 +90,11 @@ const occurs = (result: CompareResult, path: string): boolean =>
 
 const occurring = (result: CompareResult, metrics: readonly HeadlineMetric[]): readonly HeadlineMetric[] =>
   metrics.filter(({ path }) => occurs(result, path))
+
+/** Whether users and attempts part. */
+const isRouted = (result: CompareResult, model: string): boolean =>
+  ['retries', 'elsewhere'].some((name) => occurs(result, `upstream[${JSON.stringify(model)}].${name}`))
+
 /** Goodput of runs that ended alike, where not all did: the mean over both humps is no run's. */
 function outcomeRows(result: CompareResult, arms: readonly string[], model: string): readonly (readonly TextCell[])[] {
   const path = `models[${JSON.stringify(model)}].goodput`
@@ -130,6 +136,7 @@ function modelRows(result: CompareResult, arms: readonly string[], model: string
     ...outcomes,
     ...reasonMetrics(result, model).map(row),
     ...occurring(result, routerMetrics(model)).map(row),
+    ...(isRouted(result, model) ? userMetrics(model).map(row) : []),
     ...fragmentationMetrics(model).map(row),
     ...servedMetrics(model).map(row),
     ...(['p50', 'p95', 'p99'] as const).map((statistic) => bothServedRow(result, arms, model, statistic)),

@@ -49,6 +49,17 @@ export const routerMetrics = (model: string): readonly HeadlineMetric[] => {
   ]
 }
 
+/** Users where they are not attempts: some never asked us, or asked more than once. */
+export const userMetrics = (model: string): readonly HeadlineMetric[] => {
+  const seen = `upstream[${JSON.stringify(model)}]`
+  return [
+    { label: 'share kept', path: `${seen}.share` },
+    { label: 'users served', path: `${seen}.served` },
+    { label: 'users within SLO', path: `${seen}.goodput` },
+    { label: 'users TTFT p50', path: `${seen}.ttft_ms.p50` },
+  ]
+}
+
 /** Loads by what caused them; the caller keeps those that occur. */
 export const LOAD_METRICS: readonly HeadlineMetric[] = [
   { label: '  for a request', path: 'loads.by_cause.request.count' },

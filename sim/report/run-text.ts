@@ -171,6 +171,8 @@ function worth(result: RunResult): Table | undefined {
     return [
       name,
       count(seen.served),
+      share(seen.goodput),
+      ms(seen.ttft_ms.p50),
       trouble(seen.lost),
       trouble(seen.lost_tokens.prompt + seen.lost_tokens.completion),
       trouble(wasted_tokens.prompt + wasted_tokens.completion),
@@ -180,7 +182,9 @@ function worth(result: RunResult): Table | undefined {
     ]
   })
   if (rows.length === 0) return undefined
-  const heads = ['users served', 'lost', 'tokens lost', 'tokens wasted', 'earned', 'lost'].map(right)
+  const heads = ['users served', 'in SLO', 'TTFT p50', 'lost', 'tokens lost', 'tokens wasted', 'earned', 'lost'].map(
+    right,
+  )
   return { columns: [left('model'), ...heads, left('uptime class by time')], rows }
 }
 

@@ -235,6 +235,16 @@ describe('the learned cap', () => {
     expect(cap.rate).toBeCloseTo(2.5, 1)
   })
 
+  it('never closes: a fleet that refused everything is asked once a window', () => {
+    const cap = new TrafficCap(SETTINGS)
+    minute(cap, 0, 10, 1)
+    cap.look(MINUTE)
+    expect(cap.rate).toBeCloseTo(1 / 60, 6)
+    expect(minute(cap, MINUTE, 10, 0) * 60).toBeGreaterThanOrEqual(1)
+    cap.look(3 * MINUTE)
+    expect(cap.rate).toBeGreaterThan(1 / 60)
+  })
+
   it('holds on a small share and rises on none, until it is forgotten', () => {
     const cap = new TrafficCap(SETTINGS)
     minute(cap, 0, 10, 0.5)

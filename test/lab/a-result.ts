@@ -47,6 +47,8 @@ const UPSTREAM: UpstreamResult = {
   retries: 0,
   attempts_per_user: 1,
   served: 100,
+  goodput: 0.9,
+  ttft_ms: NONE,
   lost: 0,
   lost_tokens: { prompt: 0, completion: 0 },
   standing: { unjudged: 0, normal: 1, degraded: 0, down: 0 },

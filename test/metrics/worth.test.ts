@@ -39,6 +39,13 @@ describe('users', () => {
     })
   })
 
+  it('wait from the first time they asked', () => {
+    const { goodput, ttft_ms } = measured(rows).upstream.oss!
+    expect(ttft_ms).toMatchObject({ count: 2, max: 5_000, mean: 4_000 })
+    // Both within 5 s and 1 ms per token; the third was never ours.
+    expect(goodput).toBeCloseTo(2 / 3, 12)
+  })
+
   it('lose what they would have got within their own limit', () => {
     expect(measured(rows).upstream.oss!.lost_tokens).toEqual({ prompt: 700, completion: 256 })
   })

@@ -146,7 +146,7 @@ describe('the report', () => {
     expect(lines[0]).toBe(
       'policy,metric,mean,ci95_low,ci95_high,n,difference,difference_ci95_low,difference_ci95_high,relative,significant,verdict,delta,verdict_ci_low,verdict_ci_high',
     )
-    expect(lines.filter((line) => line.includes('goodput'))).toHaveLength(2)
+    expect(lines.filter((line) => line.includes('models[""m""].goodput'))).toHaveLength(2)
     expect(lines.find((line) => line.startsWith('open,"models[""m""].goodput"'))).toMatch(/,5,,,,,,,,,$/)
   })
 

@@ -43,6 +43,8 @@ const close = (mine: readonly (number | null)[] | undefined, its: readonly (numb
   }
 }
 
+const countOf = (counts: readonly (number | null)[] = []) => counts.reduce<number>((all, each) => all + (each ?? 0), 0)
+
 describe('queries of a trace', () => {
   it('count the requests that the result counts', () => {
     const { total } = answer(index, { kind: 'requests', from_us: 60e6, to_us: 180e6 })
@@ -90,10 +92,9 @@ describe('queries of a trace', () => {
     }
     close(series.pool_moves, own.pool_moves, 'moves')
     // A result counts loads where they end.
-    const sum = (counts: readonly (number | null)[] = []) => counts.reduce<number>((all, each) => all + (each ?? 0), 0)
     expect(Object.keys(own.loads_by ?? {}).sort()).toEqual(Object.keys(series.loads_by ?? {}).sort())
     for (const [cause, counts] of Object.entries(own.loads_by ?? {}))
-      expect(sum(series.loads_by?.[cause])).toBe(sum(counts))
+      expect(countOf(series.loads_by?.[cause])).toBe(countOf(counts))
   })
 
   it('draw the TTFT of the result', () => {

@@ -256,7 +256,7 @@ const onoffArrivals = z
   .describe('Bursts and silence in turn; heavy-tailed times make it self-similar.')
 
 /** What reproduces the Azure conversation trace (facts workload §3), fitted to its CV and to its Fano factors at 1, 10 and 60 s. */
-const AZURE = { rate: '5.53/s', sd: 0.27, time_constant: '600s', cv: 1.07 } as const
+const AZURE = { rate: '5.53/s', sd: 0.27, time_constant: '600s', cv: 1.03 } as const
 
 const coxFields = z.strictObject({
   rate: arrivalRate().prefault(AZURE.rate).describe('Mean rate.'),

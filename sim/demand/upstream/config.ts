@@ -1,10 +1,10 @@
 /**
  * How a scenario says what stands between the users and us: `upstream:`. A preset by year, or settings over one. Every
  * number of a preset stands once, in PRESETS, with where it comes from; what nobody has published is marked assumed there.
- * Facts: coordinator-control §9, production-worlds §2.
+ * Facts: coordinator-control §9.
  */
 import { z } from 'zod'
-import { byName, duration, durationWithin, positiveDuration, share, wholeWithin, within } from '../../base/config.ts'
+import { byName, durationWithin, share, wholeWithin, within } from '../../base/config.ts'
 
 const lawFields = {
   base: durationWithin('0', '24h').describe('Time without a first token before it ends …'),
@@ -92,7 +92,9 @@ const writtenSchema = z.strictObject({
   exploration: share().optional().describe('Share of requests that come to us first even when we are paused or down.'),
   outage: z
     .strictObject({
-      window: duration().describe('How far back the router looks for an outage of ours; 0: it does not.'),
+      window: durationWithin('0', '24h').describe(
+        'How far back the router looks for an outage of ours; 0: it does not.',
+      ),
       below: share().describe('Uptime over the window that is an outage.'),
       sample: wholeWithin(1, 1_000_000).describe('Requests in the window before it judges.'),
     })
@@ -104,7 +106,7 @@ const writtenSchema = z.strictObject({
   standing: z
     .strictObject({
       enabled: z.boolean().describe('Whether our uptime decides how much traffic we get.'),
-      window: positiveDuration().describe('Over which uptime is taken.'),
+      window: durationWithin('1s', '24h').describe('Over which uptime is taken.'),
       sample: wholeWithin(1, 1_000_000).describe('Requests in the window before it judges.'),
       degraded_weight: share().describe(
         'What is left of our weight from 80 to 95 % uptime; below 80 % we are fallback only.',
@@ -116,7 +118,7 @@ const writtenSchema = z.strictObject({
   cap: z
     .strictObject({
       enabled: z.boolean().describe('Whether refusals teach the router how much we take.'),
-      window: positiveDuration().describe('How often it looks.'),
+      window: durationWithin('1s', '24h').describe('How often it looks.'),
       spike: share().describe('Share of 429 that sets the cap: the rate served times the share not refused.'),
       quiet: share().describe('Share of 429 up to which the cap rises; in between it holds.'),
       rise: share().describe('By how much, per window.'),
@@ -199,12 +201,12 @@ const OPENROUTER_2025: { readonly [path: string]: Line } = {
 const OPENROUTER_2026: { readonly [path: string]: Line } = {
   'patience.base': assumed(
     '522s',
-    'the longest storm of retries published lasted 8.7 min (production-worlds §2): so long somebody waited',
+    'the longest storm of retries published lasted 8.7 min (PR 447): so long somebody waited',
   ),
   'patience.per_token': assumed('0ms', 'a patience that knows no lengths, like that storm'),
   'first_content.enabled': published(true, `${CONTROL}.3: the router drops an attempt at about 10 s + 1 ms per token`),
   retry_elsewhere_on_error: published(true, `${CONTROL}.3: fallback to the next provider before any token`),
-  retries: published(29, 'production-worlds §2: 4xx up to 29 times (#443)'),
+  retries: published(29, 'PR 443: 4xx up to 29 times'),
   exploration: assumed('1%', `${CONTROL}.2: a small exploration share always, without a number`),
   'standing.enabled': published(true, `${CONTROL}.1: classes decide priority`),
   'cap.enabled': published(true, `${CONTROL}.2: a learned traffic cap`),

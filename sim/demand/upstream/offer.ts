@@ -89,7 +89,7 @@ export class ModelOffer {
     if (!this.thins) return { ours: true, first: true, othersServe }
     const share = this.weightNow(now)
     const u = this.stream.uniform()
-    const first = u < Math.max(share, this.settings.exploration) && (this.cap?.admits(now) ?? true)
+    const first = u < this.settings.exploration || (u < share && (this.cap?.admits(now) ?? true))
     this.report(now)
     return !first && elsewhere ? ELSEWHERE : { ours: true, first, othersServe }
   }
@@ -103,7 +103,7 @@ export class ModelOffer {
       serves: stream.uniform() < success,
     }))
     const wanted = explored || drawn.every(({ place }) => ownPlace < place)
-    const first = wanted && (this.cap?.admits(now) ?? true)
+    const first = explored || (wanted && (this.cap?.admits(now) ?? true))
     // Beyond the cap we are not skipped by the one who is first alone, but by all.
     const isBefore = (place: number): boolean => !first && (wanted || place <= ownPlace)
     this.report(now)

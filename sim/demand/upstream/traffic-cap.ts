@@ -56,7 +56,8 @@ export class TrafficCap {
     const seconds = window / MICROS_PER_SECOND
     const { answered, refused, wanted } = this
     const share = answered === 0 ? 0 : refused / answered
-    if (share >= spike) this.rate = ((answered - refused) / seconds) * (1 - share)
+    // Never below one a window, or it could not learn that we have recovered.
+    if (answered > 0 && share >= spike) this.rate = Math.max(1, (answered - refused) * (1 - share)) / seconds
     else if (share <= quiet) this.rate *= 1 + rise
     if (this.rate > (FORGOTTEN_FROM * wanted) / seconds && share < spike) this.rate = Infinity
     this.wanted = 0

@@ -14,7 +14,7 @@ import { type EventId, Priority, type RandomSource, type RandomStream, type Sche
 import { type Answer, type ClientMessage, SealedBody } from '../../protocol/index.ts'
 import type { EndedRow, TraceSink, UserEndedRow } from '../../trace/row.ts'
 import { OpenBooks } from '../open-books.ts'
-import type { Draft } from '../request-source.ts'
+import type { DraftRequest } from '../request-source.ts'
 import type { AttemptFailure, Upstream } from './config.ts'
 import { type Judged, ModelOffer, type Turn } from './offer.ts'
 
@@ -30,7 +30,7 @@ export interface UpstreamRouterOptions {
 /** A user whose request is under way. */
 interface User {
   readonly id: UserId
-  readonly draft: Draft
+  readonly draft: DraftRequest
   readonly heard: (() => void) | undefined
   readonly offer: ModelOffer
   readonly turn: Turn
@@ -95,7 +95,7 @@ export class UpstreamRouter {
   }
 
   /** A user asks. `heard`: who wants to know when that has ended. */
-  ask(draft: Draft, heard: (() => void) | undefined): void {
+  ask(draft: DraftRequest, heard: (() => void) | undefined): void {
     const { scheduler, trace, upstream } = this.options
     const at = this.now
     const { model, promptTokens, outputTokens, stream, tools, vision, terms } = draft
