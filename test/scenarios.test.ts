@@ -1,4 +1,4 @@
-/** Every scenario the project ships is good, and does what it says. The headline's ten seeds take minutes: slow/headline.test.ts. */
+/** Every scenario the project ships is good, and does what it says. The headline's ten seeds take minutes: slow/headline.test.ts, and so do the worlds: slow/worlds.test.ts. */
 import { describe, expect, it } from 'vitest'
 import { formatProblem } from '../sim/base/result.ts'
 import { nodeFiles } from '../sim/cli/files.ts'
@@ -7,7 +7,7 @@ import { complaintsAbout, scenarioPaths } from './shipped-scenarios.ts'
 import { isSlowTier } from './tier.ts'
 
 /** Elsewhere: incidents.test.ts and review/, so that threads share the work. */
-const checked = scenarioPaths.filter(([name]) => !/^(?:headline|incidents|review)\//.test(name))
+const checked = scenarioPaths.filter(([name]) => !/^(?:headline|incidents|review|worlds)\//.test(name))
 
 describe('shipped scenarios', () => {
   it.each(scenarioPaths)('%s is a good file that says what it asks', async (_, path) => {

@@ -50,15 +50,15 @@ export function expectationProblems(loaded: LoadedScenario): readonly Problem[] 
 }
 
 function complaintsAbout(entry: ScenarioExpectation, at: Path, vocabulary: Vocabulary): readonly Complaint[] {
+  if (entry.kind === 'row') return [...rowComplaints(entry, at, vocabulary), ...boundComplaints(entry, at, ROWS)]
   const base = (entry.over ?? []).flatMap((path, i): Complaint[] => {
     const message = metricProblem(path, vocabulary)
     return message === undefined ? [] : [{ path: [...at, 'over', i], message }]
   })
-  const bounds = (figure: Bounded) => boundComplaints(entry, at, entry.over === undefined ? figure : RATIO)
-  if (entry.kind === 'row') return [...rowComplaints(entry, at, vocabulary), ...base, ...bounds(ROWS)]
   const figure = metricFigure(entry.metric, vocabulary)
   if (typeof figure === 'string') return [{ path: [...at, 'metric'], message: figure }, ...base]
-  if (entry.versus === undefined) return [...base, ...bounds(figure)]
+  const bounded = entry.over === undefined ? figure : RATIO
+  if (entry.versus === undefined) return [...base, ...boundComplaints(entry, at, bounded)]
   if (figure.good !== undefined) return []
   const message = `${entry.metric} has no good direction, so improves_by means nothing for it`
   return [{ path: [...at, 'metric'], message }]

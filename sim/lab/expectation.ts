@@ -8,7 +8,7 @@ import { goodDirection, readMetric } from '../metrics/index.ts'
 import type { ScenarioExpectation } from '../scenario/index.ts'
 import { outcomesFor } from './collapse-odds.ts'
 import { type Ci95, Estimator } from './estimate.ts'
-import { COUNT_SHAPE, type FigureShape, shapeOf } from './figure-shape.ts'
+import { COUNT_SHAPE, type FigureShape, RATIO_SHAPE, shapeOf } from './figure-shape.ts'
 import { type Improvement, improvement } from './improvement.ts'
 import type { JobDone } from './ports.ts'
 import { amountOf, boundOf, knownMiss, type Published, publishedOf } from './published.ts'
@@ -48,7 +48,8 @@ export function expectationsOf(
   entry: number,
   arms: readonly string[],
 ): readonly Expectation[] {
-  const { at_most, at_least, equals, confidence, over } = given
+  const { at_most, at_least, equals, confidence } = given
+  const over = given.kind === 'metric' ? given.over : undefined
   const published = publishedOf(given)
   const bound: Bound = {
     ...(at_most === undefined ? {} : { at_most: amountOf(at_most) }),
@@ -203,7 +204,7 @@ export function judge(
       return absolute(
         {
           values: runs.map((run) => ratio(readMetric(run.result, expectation.metric), run, expectation)),
-          shape: expectation.over === undefined ? shapeOf(expectation.metric) : COUNT_SHAPE,
+          shape: expectation.over === undefined ? shapeOf(expectation.metric) : RATIO_SHAPE,
           humps:
             new Set(
               outcomesFor(

@@ -30,6 +30,9 @@ export function shapeOf(path: string): FigureShape {
 /** A number of things that nobody declared. */
 export const COUNT_SHAPE: FigureShape = { bounds: [0, Infinity], centre: 'mean', isShare: false }
 
+/** Of a part to a whole. */
+export const RATIO_SHAPE: FigureShape = { bounds: [0, 1], centre: 'mean', isShare: true }
+
 /** Of the difference of two such figures. */
 export function differenceShape({ bounds: [least, most], centre, isShare }: FigureShape): FigureShape {
   return { bounds: [least - most, most - least], centre, isShare }

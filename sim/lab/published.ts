@@ -26,7 +26,7 @@ export const amountOf = (amount: Amount): number => (typeof amount === 'number' 
 
 /** A ratio is a share. */
 export const isShare = (given: ScenarioExpectation): boolean =>
-  given.over !== undefined || (given.kind === 'metric' && unitOf(given.metric) === 'share')
+  given.kind === 'metric' && (given.over !== undefined || unitOf(given.metric) === 'share')
 
 const DRIFT_OF_SHARES: Tolerance = { points: 2 }
 const DRIFT_OF_OTHERS: Tolerance = { percent: 10 }

@@ -217,7 +217,12 @@ const DECLARED = {
       rate_limited: figure('plain', 'down'),
       server_error: figure('plain', 'down'),
     },
-    attempt_errors: { all: figure('plain', 'down'), of_worst_nine: figure('plain', 'down') },
+    attempt_errors: {
+      all: figure('plain', 'down'),
+      of_worst: figure('plain', 'down'),
+      of_worst_nine: figure('plain', 'down'),
+    },
+    ttft_from_dispatch_ms: distribution('ms', 'down'),
     prompt_tokens: { served: distribution('tokens'), refused: distribution('tokens') },
     served_on: { idle_warm: figure('plain'), busy_warm: figure('plain'), cold: figure('plain') },
     macs: { connected: figure('plain'), warm: figure('plain'), active: figure('plain') },

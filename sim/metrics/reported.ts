@@ -64,6 +64,7 @@ class MeanCount {
 export class Reported {
   private readonly served = new Samples()
   private readonly refused = new Samples()
+  private readonly fromDispatch_ms = new Samples()
   private readonly servedOn: { [on in ServedOn]: number } = { idle_warm: 0, busy_warm: 0, cold: 0 }
   private readonly answered = { ok: 0, rate_limited: 0, server_error: 0 }
   private readonly errorsOf = new Map<number, number>()
@@ -156,7 +157,9 @@ export class Reported {
     const followed = this.live.get(request)
     const sentAt = followed?.sentAt[attempt]
     if (followed === undefined || sentAt === undefined) return
-    this.modelOf(followed.model).fromDispatch_ms.add((at - sentAt) / 1_000)
+    const took_ms = (at - sentAt) / 1_000
+    this.fromDispatch_ms.add(took_ms)
+    this.modelOf(followed.model).fromDispatch_ms.add(took_ms)
   }
 
   ended({ request, outcome, status, attempt }: RowOf<'ended'>): void {
@@ -179,6 +182,7 @@ export class Reported {
       reported: {
         answered: { ...this.answered },
         attempt_errors: this.errors(),
+        ttft_from_dispatch_ms: this.fromDispatch_ms.distribution(),
         prompt_tokens: { served: this.served.distribution(), refused: this.refused.distribution() },
         served_on: { ...this.servedOn },
         macs: { connected: this.connected.mean(at), warm: this.warm.mean(at), active: this.active.mean(at) },
@@ -199,6 +203,6 @@ export class Reported {
 
   private errors(): RunResult['reported']['attempt_errors'] {
     const counts = [...this.errorsOf.values()].toSorted((a, b) => b - a)
-    return { all: sumOf(counts), of_worst_nine: sumOf(counts.slice(0, WORST)) }
+    return { all: sumOf(counts), of_worst: counts[0] ?? 0, of_worst_nine: sumOf(counts.slice(0, WORST)) }
   }
 }

@@ -194,12 +194,14 @@ export interface RunResult {
   readonly reported: {
     /** Answers by their status; a client that gave up got none. */
     readonly answered: { readonly ok: number; readonly rate_limited: number; readonly server_error: number }
-    /** Attempts that a Mac failed, and those of the nine Macs that failed most. */
-    readonly attempt_errors: { readonly all: number; readonly of_worst_nine: number }
+    /** Attempts that a Mac failed, those of the Mac that failed most, and of the nine that did. */
+    readonly attempt_errors: { readonly all: number; readonly of_worst: number; readonly of_worst_nine: number }
     /** As the coordinator estimated them: of requests that were served, and of those answered 429. */
     readonly prompt_tokens: { readonly served: SampleSummary; readonly refused: SampleSummary }
     /** Served requests by the Mac they were sent to: with the build loaded and nothing to do, loaded and at work, or without it. */
     readonly served_on: { readonly idle_warm: number; readonly busy_warm: number; readonly cold: number }
+    /** First token after dispatch, of all models. */
+    readonly ttft_from_dispatch_ms: SampleSummary
     /** How many Macs, on average: connected, with some build resident, with a request. */
     readonly macs: { readonly connected: number; readonly warm: number; readonly active: number }
   }

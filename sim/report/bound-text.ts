@@ -14,7 +14,7 @@ const RELATIONS: { readonly [relation: string]: string } = {
 }
 
 /** Of the figure itself; an improvement is relative, whatever it is of. */
-const unitFor = (expectation: CheckedExpectation): Unit =>
+export const unitFor = (expectation: CheckedExpectation): Unit =>
   expectation.versus !== undefined || expectation.over !== undefined
     ? 'share'
     : expectation.metric === undefined

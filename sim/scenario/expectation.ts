@@ -144,7 +144,6 @@ const rowSchema = z
       .default({})
       .describe('Columns and the values they must have; providers may be named by serial.'),
     policy,
-    over,
     ...bounds,
     ...publication,
   })

@@ -119,7 +119,8 @@ export function aResult(sketch: ResultSketch = {}): RunResult {
     },
     reported: {
       answered: { ok: 90, rate_limited: 5, server_error: 5 },
-      attempt_errors: { all: 8, of_worst_nine: 8 },
+      attempt_errors: { all: 8, of_worst: 3, of_worst_nine: 8 },
+      ttft_from_dispatch_ms: NONE,
       prompt_tokens: { served: NONE, refused: NONE },
       served_on: { idle_warm: 60, busy_warm: 30, cold: 10 },
       macs: { connected: 10, warm: 8, active: 4 },
