@@ -174,6 +174,7 @@ describe('a check with a known miss', () => {
     expectations: [known],
     problems: [],
     warnings: [],
+    assumed: [],
     meta: {},
   } as const
   const result = { format: 'fleetlab.check/1', passed: true, files: [file], skipped: [], meta: {} } as const
