@@ -14,15 +14,21 @@ import type { Recordings } from './recordings.ts'
 import { shapeFactor } from './shape.ts'
 import { Tenants } from './tenants.ts'
 
-/** `name` is the random stream of this process. */
+export interface ProcessContext {
+  readonly recordings: Recordings
+  readonly random: RandomSource
+  /** The random stream of this process. */
+  readonly name: string
+  /** Nobody asks for arrivals after this, microseconds. */
+  readonly horizon: number
+}
+
 export function arrivalProcess(
   arrivals: OpenArrivals,
-  recordings: Recordings,
-  random: RandomSource,
-  name: string,
+  { recordings, random, name, horizon }: ProcessContext,
 ): ArrivalProcess {
   if ('trace' in arrivals) return recordings.replay(arrivals, random, name)
-  if ('tenants' in arrivals) return new Tenants(arrivals, random, name)
+  if ('tenants' in arrivals) return new Tenants(arrivals, { random, name, horizon })
   const gap = steadyGap(arrivals)
   if (gap !== undefined && arrivals.shape === undefined) return new Renewal(sampler(gap), random.stream(name))
   const { rate, factor, unit } = rateOf(arrivals, random, name)
@@ -32,6 +38,7 @@ export function arrivalProcess(
     factors: factor === undefined ? factors : [...factors, factor],
     gap: unit,
     stream: random.stream(name),
+    horizon,
   })
 }
 

@@ -17,6 +17,8 @@ export interface ModulatedOptions {
   /** Gaps with a mean of 1. */
   readonly gap: Sampler
   readonly stream: RandomStream
+  /** Up to when anybody asks: at a low rate the next arrival may be years away, and its rate would have to be followed there. */
+  readonly horizon: number
 }
 
 /** Up to where the product of the factors is taken for a straight line. */
@@ -54,7 +56,7 @@ export class Modulated implements ArrivalProcess {
   constructor(private readonly options: ModulatedOptions) {}
 
   next(): number {
-    const { gap, stream, rate, factors } = this.options
+    const { gap, stream, rate, factors, horizon } = this.options
     let need = gap(stream)
     for (;;) {
       const end = pieceEnd(factors, this.time)
@@ -80,6 +82,7 @@ export class Modulated implements ArrivalProcess {
       }
       need -= expected
       this.time = end
+      if (end > horizon) return Infinity
     }
   }
 }

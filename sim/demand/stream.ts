@@ -21,6 +21,8 @@ export interface SourceContext {
   readonly upstream: Upstream
   readonly recordings: Recordings
   readonly random: RandomSource
+  /** Requests arrive before this. */
+  readonly duration: number
 }
 
 /** `place` in the list names the stream's random streams unless it has a name. */
@@ -92,11 +94,16 @@ class ProcessSource implements RequestSource {
     arrivals: OpenArrivals,
     name: string,
     patience: Patience,
-    { random, recordings, upstream }: SourceContext,
+    { random, recordings, upstream, duration }: SourceContext,
   ) {
     const { mix, lengths } = settings
     const trace = 'trace' in arrivals ? recordings.trace(arrivals.trace) : undefined
-    this.arrivals = arrivalProcess(arrivals, recordings, random, `${name}/arrivals`)
+    this.arrivals = arrivalProcess(arrivals, {
+      recordings,
+      random,
+      name: `${name}/arrivals`,
+      horizon: Math.min(duration, settings.until ?? duration),
+    })
     this.lengths = lengthSource(
       { lengths, arrivals, keepsRows: isMixOfTrace(mix) },
       recordings,

@@ -15,13 +15,20 @@ import { shapeFactor } from './shape.ts'
 import { Turns } from './turns.ts'
 import { zipfShares } from './zipf.ts'
 
+export interface TenantsContext {
+  readonly random: RandomSource
+  readonly name: string
+  /** As that of a process. */
+  readonly horizon: number
+}
+
 export class Tenants implements ArrivalProcess {
   mark = 0
   private readonly each: readonly ArrivalProcess[]
   private readonly turns = new Turns()
 
   /** Tenant k draws from streams of its own: more tenants shift nobody's luck. */
-  constructor({ tenants, load = 1, shape = [] }: TenantsArrivals, random: RandomSource, name: string) {
+  constructor({ tenants, load = 1, shape = [] }: TenantsArrivals, { random, name, horizon }: TenantsContext) {
     const shares = zipfShares(tenants.count, tenants.zipf)
     const drawCv = cvSampler(tenants.cv)
     this.each = Array.from(shares, (share, k) => {
@@ -34,7 +41,7 @@ export class Tenants implements ArrivalProcess {
       if (episodes !== undefined) factors.push(episodes)
       const whileActive = episodes === undefined ? 1 : 1 / tenants.active
       const rate = (share * tenants.rate * load * whileActive) / MICROS_PER_SECOND
-      return new Modulated({ rate, factors, gap: unitGap(cv), stream: random.stream(`${name}/tenant/${k}`) })
+      return new Modulated({ rate, factors, gap: unitGap(cv), stream: random.stream(`${name}/tenant/${k}`), horizon })
     })
     for (const [k, process] of this.each.entries()) this.turns.add(process.next(), k)
   }

@@ -40,7 +40,7 @@ const waitsForAnswers = (stream: DemandStream): boolean =>
 
 export function surveyDemand({ loaded, seed, answer }: SurveyOptions): DemandSurvey {
   const { demand, duration, upstream } = loaded.scenario
-  const context = { upstream, recordings: new Recordings(loaded.traces), random: new RandomStreams(seed) }
+  const context = { upstream, duration, recordings: new Recordings(loaded.traces), random: new RandomStreams(seed) }
   const sources = demand.map((stream, place) => requestSource(stream, place, context))
   const samples = demand.map((stream, place) => {
     const { from = 0, until = duration } = 'requests' in stream ? {} : stream

@@ -12,7 +12,8 @@ import { aTrace, SECOND } from './world.ts'
 function arrivals(input: unknown, seconds: number, seed = 1, trace?: TraceFile): readonly number[] {
   const recordings = new Recordings(new Map(trace === undefined ? [] : [['t.csv', trace]]))
   const parsed = arrivalsSchema.parse(input) as OpenArrivals
-  const process = arrivalProcess(parsed, recordings, new RandomStreams(seed), 'demand/0/arrivals')
+  const random = new RandomStreams(seed)
+  const process = arrivalProcess(parsed, { recordings, random, name: 'demand/0/arrivals', horizon: Infinity })
   const times: number[] = []
   for (let at = process.next(); at < seconds * SECOND; at = process.next()) times.push(at)
   return times
@@ -92,9 +93,12 @@ describe('a replayed trace', () => {
     ])
     const process = arrivalProcess(
       { trace: 't.csv', load, stretch },
-      new Recordings(new Map([['t.csv', trace]])),
-      new RandomStreams(seed),
-      'a',
+      {
+        recordings: new Recordings(new Map([['t.csv', trace]])),
+        random: new RandomStreams(seed),
+        name: 'a',
+        horizon: Infinity,
+      },
     )
     let before = 0
     for (let i = 0; i < 200; i++) {

@@ -12,9 +12,10 @@ import { SECOND } from './world.ts'
 
 const HOUR = 3_600
 
-function processOf(input: unknown, seed = 1) {
+function processOf(input: unknown, seed = 1, horizon = Infinity) {
   const arrivals = arrivalsSchema.parse(input) as OpenArrivals
-  return arrivalProcess(arrivals, new Recordings(new Map()), new RandomStreams(seed), 'demand/0/arrivals')
+  const random = new RandomStreams(seed)
+  return arrivalProcess(arrivals, { recordings: new Recordings(new Map()), random, name: 'demand/0/arrivals', horizon })
 }
 
 function timesOf(input: unknown, seconds: number, seed = 1): readonly number[] {
@@ -362,6 +363,39 @@ const SHAPES: readonly (readonly object[] | undefined)[] = [
 ]
 
 describe('every process', () => {
+  it('begins with these arrivals in every engine', () => {
+    const firsts = KINDS.map((kind) => {
+      const process = processOf({ ...kind, shape: SHAPES[2] }, 7)
+      return `${Object.keys(kind)[0]}: ${[process.next(), process.next(), process.next()].join(' ')}`
+    })
+    expect(firsts).toMatchInlineSnapshot(`
+      [
+        "poisson: 9387692 10033678 13598030",
+        "gamma: 9570802 10105133 10225206",
+        "weibull: 10242029 10553399 14481236",
+        "mmpp: 5480097 5759304 9785293",
+        "onoff: 5798524 6063077 25404657",
+        "cox: 6560873 7631687 8928493",
+        "tenants: 114846 114846 114846",
+      ]
+    `)
+  })
+
+  it('is done when the next arrival would come after the run, however far after', () => {
+    const rare = [
+      { cox: { rate: '0.00001/h' } },
+      {
+        mmpp: [
+          { rate: '0.00001/h', mean: '1s' },
+          { rate: 0, mean: '1s' },
+        ],
+      },
+      { onoff: { rate: '0.00001/h', on: '1s', off: '1s' } },
+      { tenants: { rate: '0.00001/h', count: 9, cv: 1, intermittent: '100%', episode: '1s' } },
+    ]
+    for (const kind of rare) expect(processOf(kind, 1, HOUR * SECOND).next()).toBeGreaterThan(HOUR * SECOND)
+  })
+
   test.prop(
     [fc.constantFrom(...KINDS), fc.constantFrom(...SHAPES), fc.constantFrom(undefined, 0.3, 1, 2.5), fc.nat(1_000)],
     { numRuns: casesOf(60) },
