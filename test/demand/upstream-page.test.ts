@@ -8,7 +8,7 @@ const PAGE = join(import.meta.dirname, '../../docs/upstream.md')
 
 function written(value: unknown): string {
   if (Array.isArray(value)) return value.join(', ')
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : 'none'
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? `${value}` : 'none'
 }
 
 /** One row a setting: its values where presets differ, and the source of each. */
