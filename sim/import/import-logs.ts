@@ -94,7 +94,7 @@ export async function importLogs(
   if (problems.length > 0) return fail(problems)
   const mixed = mixedUp(logs, options)
   if (mixed !== undefined) return fail([{ message: mixed }])
-  day.closeBook()
+  day.closeBook(logs)
   const wrong = day.wrong(logs)
   if (wrong.length > 0) return fail(wrong)
   return ok(await day.write(logs, ports))
@@ -223,7 +223,10 @@ class ImportedDay implements LogSink {
     this.store.add({ ...request, model })
   }
 
-  closeBook(): void {
+  closeBook(logs: readonly ReadLog[]): void {
+    const file = logs.find(({ table }) => table === 'request_rejections')?.name ?? 'request_rejections'
+    const isModel = (name: string): boolean => findModel(this.renamed(name)) !== undefined
+    for (const line of this.book.dropUnresolved(isModel)) this.leftOut.add('unknown_model', file, line)
     for (const request of this.book.requests()) this.request(request)
   }
 
