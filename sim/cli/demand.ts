@@ -24,10 +24,13 @@ interface DemandOptions {
 
 const ANSWER_DEFAULT = (5 * MICROS_PER_SECOND) as Micros
 
+/** Nobody is answered sooner, and users who do not think would ask without end. */
+const ANSWER_MIN = 50_000
+
 function answerFlag(text: string): Micros {
   const answer = parseDuration(text)
-  if (answer === undefined || answer === 0) {
-    throw new InvalidArgumentError(`It must be a time such as 5s or 1m30s, not "${text}".`)
+  if (answer === undefined || answer < ANSWER_MIN) {
+    throw new InvalidArgumentError(`It must be a time such as 5s or 1m30s, at least 50ms, not "${text}".`)
   }
   return answer
 }
@@ -98,12 +101,9 @@ export function defineDemand(program: Command, session: Session): void {
     )
     .argument('<scenario>', 'scenario file, YAML or JSON')
     .addOption(
-      new Option(
-        '--against <trace>',
-        'a trace file to stand beside; may be repeated (default: those the scenario names)',
-      )
+      new Option('--against <trace>', 'a trace file to stand beside; may be repeated')
         .argParser((path: string, before: readonly string[]) => [...before, path])
-        .default([]),
+        .default([], 'those the scenario names'),
     )
     .option('--seed <n>', "whole number (default: the scenario's)", seedFlag)
     .addOption(setOption())

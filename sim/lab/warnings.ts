@@ -109,7 +109,7 @@ export function seedWarnings({ scenario, traces }: LoadedScenario, seeds: readon
     const minutes = Math.round((traces.get(trace)?.arrivals.at(-1) ?? 0) / 60_000_000)
     const recording = `${minutes === 0 ? '' : `${minutes} min of `}${trace.slice(trace.lastIndexOf('/') + 1)}`
     const what = told
-      ? `every seed replays the same requests (${recording}): seeds vary only draws, and intervals cover those; look at ${look.join(', ')}`
+      ? `every seed replays the recording from the same point (${recording}): seeds vary only draws, and intervals cover this stretch of it; look at ${look.join(', ')}`
       : `seeds only rotate the same recording (${recording}): intervals cover it, not other days; look at ${look.join(', ')}`
     return what
   })

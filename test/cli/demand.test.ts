@@ -132,6 +132,7 @@ describe('demand', () => {
     expect([bad.code, bad.err]).toEqual([EXIT.badInput, expect.stringContaining('bad.csv:1:1 must start with')])
     const time = await fleetlab('demand', inFolder('s.yaml'), '--answer', 'soon')
     expect([time.code, time.err]).toEqual([EXIT.badInput, expect.stringContaining('It must be a time such as 5s')])
+    expect((await fleetlab('demand', inFolder('s.yaml'), '--answer', '1us')).code).toBe(EXIT.badInput)
     expect((await fleetlab('demand', inFolder('none.yaml'))).code).toBe(EXIT.badInput)
   })
 })

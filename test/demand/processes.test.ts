@@ -363,6 +363,24 @@ const SHAPES: readonly (readonly object[] | undefined)[] = [
 ]
 
 describe('every process', () => {
+  it('begins with these arrivals in every engine', () => {
+    const firsts = KINDS.map((kind) => {
+      const process = processOf({ ...kind, shape: SHAPES[2] }, 7)
+      return `${Object.keys(kind)[0]}: ${[process.next(), process.next(), process.next()].join(' ')}`
+    })
+    expect(firsts).toMatchInlineSnapshot(`
+      [
+        "poisson: 9387692 10033678 13598030",
+        "gamma: 9570802 10105133 10225206",
+        "weibull: 10242029 10553399 14481236",
+        "mmpp: 5480097 5759304 9785293",
+        "onoff: 5798524 6063077 25404657",
+        "cox: 6560873 7631687 8928493",
+        "tenants: 114846 114846 114846",
+      ]
+    `)
+  })
+
   it('is done when the next arrival would come after the run, however far after', () => {
     const rare = [
       { cox: { rate: '0.00001/h' } },
