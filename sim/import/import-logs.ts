@@ -6,14 +6,12 @@
 import { writeTimestamp } from '../base/calendar.ts'
 import { fail, ok, type Problem, type Result } from '../base/result.ts'
 import { MICROS_PER_SECOND } from '../base/time.ts'
-import { findModel, models as catalogModels } from '../catalog/index.ts'
+import { findModel } from '../catalog/index.ts'
 import { RandomStreams } from '../kernel/random.ts'
-import { DayTally } from '../metrics/day.ts'
-import { type ArrivalFigures, ArrivalTally } from './arrival-figures.ts'
+import { ArrivalTally } from './arrival-figures.ts'
 import type { ClockKind, TimeFlags } from './clock.ts'
 import type { ColumnMap } from './formats/mapped.ts'
 import { LedgerBook } from './ledger/book.ts'
-import { ledgerFleet } from './ledger/fleet.ts'
 import { isComplete, LengthPool } from './length-pool.ts'
 import { LEFT_OUT, LeftOutCount } from './left-out.ts'
 import type { LogSource } from './log-text.ts'
@@ -21,9 +19,9 @@ import { type LogSink, type ReadLog, readLog } from './read-log.ts'
 import type { ImportReport, ModelReport, NumberReport } from './report.ts'
 import { ENDINGS, type Ending, type ImportedRequest } from './request.ts'
 import { RequestStore, type Runs } from './request-store.ts'
-import { type AliasText, demandText, DURATION_MAX_US, type Heading, replayText, twinText } from './scenario-text.ts'
+import { requestsText, scenariosOf } from './scenarios.ts'
 import { type TraceColumns, TraceRows } from './trace-rows.ts'
-import { closenessOf, fitTwin, tickOf, type TwinFit } from './twin.ts'
+import { closenessOf, fitTwin, tickOf } from './twin.ts'
 import { twinDraws } from './twin-draws.ts'
 
 export interface ImportOptions {
@@ -55,22 +53,6 @@ export const IMPORT_FILES = [
   'import.json',
 ] as const
 
-/** A model of the catalog that the name ends in, as with a vendor before it; else the first. */
-const likeliest = (name: string): string =>
-  (
-    catalogModels.find(({ build, publicName }) =>
-      [build, publicName].some((own) => name.toLowerCase().endsWith(own.toLowerCase())),
-    ) ?? catalogModels[0]!
-  ).build
-
-/** Microseconds until a replay would begin again: the span of the log, and the mean time between its instants. */
-function turnOf({ span_s, requests, ties }: ArrivalFigures): number {
-  const span_us = Math.round(span_s * MICROS_PER_SECOND)
-  return span_us + Math.round(span_us / Math.max(1, requests - ties - 1))
-}
-
-const requestsText = (count: number): string => (count === 1 ? '1 request has' : `${count} requests have`)
-
 /** Of every draw of an import: the same log gives the same files. */
 const SEED = 1
 const PIECE = 2 ** 20
@@ -94,7 +76,7 @@ export async function importLogs(
   if (problems.length > 0) return fail(problems)
   const mixed = mixedUp(logs, options)
   if (mixed !== undefined) return fail([{ message: mixed }])
-  day.closeBook()
+  day.closeBook(logs)
   const wrong = day.wrong(logs)
   if (wrong.length > 0) return fail(wrong)
   return ok(await day.write(logs, ports))
@@ -139,20 +121,6 @@ class NumberTally {
     const at = (share: number): number => sorted[Math.ceil(share * sorted.length) - 1]! / scale
     return { known: this.known, p50: at(0.5), p95: at(0.95), max: this.max / scale }
   }
-}
-
-interface About {
-  readonly kind: ClockKind
-  readonly logs: readonly ReadLog[]
-  /** undefined: there is no rate. */
-  readonly fit: TwinFit | undefined
-  readonly figures: ArrivalFigures
-}
-
-interface Scenarios {
-  readonly files: readonly (readonly [name: string, text: string])[]
-  readonly macs: number | undefined
-  readonly missing: readonly string[]
 }
 
 class ImportedDay implements LogSink {
@@ -223,7 +191,10 @@ class ImportedDay implements LogSink {
     this.store.add({ ...request, model })
   }
 
-  closeBook(): void {
+  closeBook(logs: readonly ReadLog[]): void {
+    const file = logs.find(({ table }) => table === 'request_rejections')?.name ?? 'request_rejections'
+    const isModel = (name: string): boolean => findModel(this.renamed(name)) !== undefined
+    for (const line of this.book.dropUnresolved(isModel)) this.leftOut.add('unknown_model', file, line)
     for (const request of this.book.requests()) this.request(request)
   }
 
@@ -259,15 +230,31 @@ class ImportedDay implements LogSink {
     const isLedger = logs[0]?.table !== undefined
     const trace = await this.writeTrace(kind, ports)
     const figures = trace.arrivals.figures()
-    const fit = this.isInstant ? undefined : fitTwin(figures, this.pool)
+    const fit = this.store.firstAt === this.store.lastAt ? undefined : fitTwin(figures, this.pool)
     const tick = tickOf(figures)
-    if (tick > 0 && !this.isInstant)
+    if (tick > 0 && !(this.store.firstAt === this.store.lastAt))
       this.notes.assume(
         `${figures.ties} requests come at the very instant of another, every ${Number(tick.toPrecision(3))} s: a clock's ticks, below which nobody knows how they came`,
       )
     if (fit === undefined) this.notes.assume('all requests come at one instant: there is no rate, and no twin')
     this.sayDrawn(trace.rows)
-    const scenarios = this.scenariosOf({ kind, isLedger, logs, fit, figures })
+    const scenarios = scenariosOf({
+      name: this.options.name,
+      logs,
+      isLedger,
+      kind,
+      firstAt: this.store.firstAt,
+      lastAt: this.store.lastAt,
+      count: this.store.count,
+      figures,
+      fit,
+      models: this.modelReports(),
+      prefix: this.prefix,
+      saysMore: Object.values(this.has).some(Boolean),
+      book: this.book,
+      notes: this.notes,
+      rename: this.rename,
+    })
     for (const [name, text] of scenarios.files) ports.append(name, text)
     const report: ImportReport = {
       format: 'fleetlab.import/1',
@@ -313,16 +300,6 @@ class ImportedDay implements LogSink {
   }
 
   private readonly rename = (name: string): string => this.renamed(name)
-
-  /** One request, or all of them at once. */
-  private get isInstant(): boolean {
-    return this.store.firstAt === this.store.lastAt
-  }
-
-  /** What a replay of times, lengths and models alone would lose. */
-  private get saysMore(): boolean {
-    return Object.values(this.has).some(Boolean)
-  }
 
   private get prefix(): ImportReport['prefix'] {
     if (this.prefixKnown === 0) return undefined
@@ -377,200 +354,5 @@ class ImportedDay implements LogSink {
       assume(
         `${requestsText(drawn.streams)} nothing to say whether the answer streamed: drawn with the share of those that do, ${Math.round((this.streaming / this.streamsKnown) * 100)} %`,
       )
-  }
-
-  private scenariosOf(about: About & { readonly isLedger: boolean }): Scenarios {
-    const span = this.store.lastAt - this.store.firstAt
-    if (span > DURATION_MAX_US) this.notes.assume('the log is longer than a run may be: 744 hours of it are replayed')
-    return about.isLedger ? this.ledgerScenarios(about) : this.logScenarios(about, span)
-  }
-
-  private heading(logs: readonly ReadLog[], what: string, duration_us: number): Omit<Heading, 'models' | 'aliases'> {
-    const names = logs.map(({ name }) => name.split('/').at(-1)!)
-    return {
-      name: this.options.name,
-      about: what,
-      comments: [`Made by \`fleetlab import\` from ${names.join(', ')}; what was assumed stands in import.json.`],
-      duration_us,
-    }
-  }
-
-  private logScenarios({ kind, logs, fit, figures }: About, span: number): Scenarios {
-    const named = this.modelReports().filter(({ name }) => name !== '')
-    const unknown = named.filter(({ inCatalog }) => !inCatalog).map(({ name }) => name)
-    const [only] = catalogModels
-    if (named.length === 0)
-      this.notes.assume(
-        `the log names no model: every request is one for ${only!.build}; change \`mix\` in the scenario`,
-      )
-    if (unknown.length > 0) {
-      const shown = unknown.slice(0, 10).join(', ')
-      return {
-        files: [],
-        macs: undefined,
-        missing: [
-          `no scenario: ${shown}${unknown.length > 10 ? ` and ${unknown.length - 10} more` : ''} ${unknown.length === 1 ? 'is no model' : 'are no models'} of the catalog (${catalogModels.map(({ build }) => build).join(', ')}); say what stands for them, such as --model ${unknown[0]!}=${likeliest(unknown[0]!)}`,
-        ],
-      }
-    }
-    const models = named.length === 0 ? [only!.build] : named.map(({ name }) => name)
-    const total = this.store.count
-    const mix =
-      named.length === 0
-        ? [[only!.build, 1] as const]
-        : named.map(({ name, requests }) => [name, requests / total] as const)
-    const common = { models, aliases: [], prefix: this.prefix }
-    const nameless = named.length > 0 && this.counts.has('')
-    if (nameless)
-      this.notes.assume(
-        `${requestsText(this.counts.get('')!)} no model: taken as for ${named[0]!.name}, the most common`,
-      )
-    return {
-      files: [
-        [
-          'demand.yaml',
-          demandText({
-            ...this.heading(logs, 'The requests of a log as they came; the Macs are for another file to bring.', span),
-            ...common,
-            trace: 'trace.csv',
-            renamed: [],
-            onlyModel: named.length === 0 ? only!.build : undefined,
-            namelessModel: nameless ? named[0]!.name : undefined,
-            turn_us: turnOf(figures),
-            recordedFrom: this.isInstant || this.saysMore || nameless ? this.timeZero(kind) : undefined,
-          }),
-        ] as const,
-        ...(fit === undefined
-          ? []
-          : [
-              [
-                'twin.yaml',
-                twinText({
-                  ...this.heading(
-                    logs,
-                    'A synthetic stream like that of a log; the Macs are for another file to bring.',
-                    span,
-                  ),
-                  ...common,
-                  macsFrom: undefined,
-                  fit,
-                  mix,
-                }),
-              ] as const,
-            ]),
-      ],
-      macs: undefined,
-      missing: [
-        'the log knows no Macs: write a scenario with `extends: demand.yaml` (or twin.yaml) and a `fleet:`, and run that',
-      ],
-    }
-  }
-
-  /** When the run begins on the clock of the trace, by the first request. */
-  private timeZero(kind: ClockKind): string {
-    return kind === 'epoch' ? writeTimestamp(this.store.firstAt) : '0s'
-  }
-
-  private ledgerScenarios({ kind, logs, fit }: About): Scenarios {
-    const { book, store } = this
-    if (!logs.some(({ table }) => table === 'request_rejections'))
-      this.notes.assume(
-        'request_rejections is not among the files: what was refused at the door is missing, and the load was higher',
-      )
-    const start = Math.min(store.firstAt, book.firstSampleAt)
-    // Whole minutes: what the hours of the day are compared by stays where it was.
-    const origin = Math.floor(start / (60 * MICROS_PER_SECOND)) * 60 * MICROS_PER_SECOND
-    const fleet = ledgerFleet(book.macs, start, this.rename)
-    for (const sentence of fleet.assumed) this.notes.assume(sentence)
-    if (book.samples === 0)
-      this.notes.assume(
-        'provider_capacity_samples is not among the files: no Mac is taken to be warm at the start, and one that served nothing is missing',
-      )
-    const { aliases, builds } = this.namesOf(fleet.builds)
-    const missing = [...fleet.wrong]
-    const unknown = builds.filter((build) => findModel(build) === undefined)
-    if (unknown.length > 0) {
-      missing.push(
-        `${unknown.join(', ')} ${unknown.length === 1 ? 'is no model' : 'are no models'} of the catalog (${catalogModels.map(({ build }) => build).join(', ')}); say what stands for them, such as --model ${unknown[0]!}=${likeliest(unknown[0]!)}`,
-      )
-    }
-    if (missing.length > 0) return { files: [], macs: undefined, missing: missing.map((why) => `no scenario: ${why}`) }
-    const duration_us = store.lastAt - origin
-    const tally = new DayTally()
-    for (const ending of book.endings()) tally.add(ending)
-    const day = tally.day(origin, kind === 'epoch')
-    const heading = {
-      ...this.heading(
-        logs,
-        `A recorded day from ${writeTimestamp(origin)} on, replayed on the Macs of its ledger.`,
-        duration_us,
-      ),
-      models: builds,
-      aliases,
-    }
-    const traceZero = kind === 'epoch' ? 0 : store.firstAt
-    const mix = this.modelReports()
-      .filter(({ name }) => name !== '')
-      .map(({ name, requests }) => [name, requests / store.count] as const)
-    return {
-      files: [
-        ['day.json', `${JSON.stringify(day)}\n`] as const,
-        [
-          'scenario.yaml',
-          replayText({
-            ...heading,
-            macs: fleet.macs,
-            trace: 'trace.csv',
-            timeZero: kind === 'epoch' ? writeTimestamp(origin) : `${(origin - traceZero) / MICROS_PER_SECOND}s`,
-            day: 'day.json',
-          }),
-        ] as const,
-        ...(fit === undefined
-          ? []
-          : [
-              [
-                'twin.yaml',
-                twinText({
-                  ...heading,
-                  about: 'A synthetic stream like that of a ledger, on its Macs, drawn anew for every seed.',
-                  macsFrom: 'scenario.yaml',
-                  fit,
-                  mix,
-                  prefix: this.prefix,
-                }),
-              ] as const,
-            ]),
-      ],
-      macs: fleet.macs.length,
-      missing: [],
-    }
-  }
-
-  /** Public names that are not builds, and every build that something rests on. */
-  private namesOf(ofMacs: readonly string[]): {
-    readonly aliases: readonly AliasText[]
-    readonly builds: readonly string[]
-  } {
-    const builds = new Set(ofMacs)
-    const aliases: AliasText[] = []
-    for (const [public_, resolved] of this.book.builds) {
-      const name = this.renamed(public_)
-      const counts = new Map<string, number>()
-      for (const [build, count] of resolved)
-        counts.set(this.renamed(build), (counts.get(this.renamed(build)) ?? 0) + count)
-      const ordered = [...counts].toSorted((a, b) => b[1] - a[1]).map(([build]) => build)
-      for (const build of ordered) builds.add(build)
-      if (ordered.length === 1 && ordered[0] === name) continue
-      const [desired, previous] = ordered.filter((build) => build !== name)
-      if (desired !== undefined) aliases.push({ name, desired, previous })
-      if (ordered.length > 1)
-        this.notes.assume(`${name} stood for ${ordered.join(' and ')}; which one when is for \`timeline:\` to say`)
-    }
-    for (const name of this.counts.keys()) {
-      if (name === '' || aliases.some((alias) => alias.name === name) || builds.has(name)) continue
-      // Never resolved: refused before anybody looked for a machine. It may still be a build.
-      builds.add(name)
-    }
-    return { aliases, builds: [...builds] }
   }
 }

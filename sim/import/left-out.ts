@@ -8,6 +8,8 @@ export const LEFT_OUT = {
   bad_count: 'with a count that is no whole number of 0 or more, or beyond what there is',
   not_a_request: 'of something else than a request',
   proxy_cache: "answered from the proxy's own cache, which no machine saw",
+  unknown_model:
+    'of a request for a model that was never resolved and is not in the catalog: refused by its name alone',
   no_request: 'an attempt whose request the export does not hold from its beginning',
 } as const
 export type LeftOutReason = keyof typeof LEFT_OUT

@@ -149,6 +149,26 @@ describe('a ledger that the simulator wrote', () => {
     expect(twin.value.scenario.publicModels.toSorted()).toEqual(['gemma-4-26b', 'gpt-oss-20b'])
   })
 
+  it('leaves out, counted, who was refused for a name that nothing stands for', async () => {
+    const rejections = written.tables['request_rejections.csv']!
+    const [head, first] = lines(rejections)
+    const columns = head!.split(',')
+    const cells = first!.split(',')
+    cells[columns.indexOf('request_id')] = 'nobody'
+    cells[columns.indexOf('requested_model')] = 'gpt-9'
+    cells[columns.indexOf('resolved_model')] = ''
+    cells[columns.indexOf('reason_code')] = 'model_not_found'
+    const made = await imported({ ...written.tables, 'request_rejections.csv': `${rejections}${cells.join(',')}\n` })
+    expect(made.report.left_out).toEqual([
+      expect.objectContaining({
+        reason: 'unknown_model',
+        rows: 1,
+        first: { file: 'request_rejections.csv', line: lines(rejections).length + 1 },
+      }),
+    ])
+    for (const name of ['trace.csv', 'scenario.yaml', 'day.json']) expect(made.files[name]).toBe(day.files[name])
+  })
+
   it('says what is missing when a table is', async () => {
     const { 'inference_routes.csv': routes } = written.tables
     const { report } = await imported({ 'inference_routes.csv': routes! })

@@ -11,6 +11,8 @@ import { Macs } from './macs.ts'
 
 interface Entry {
   at: number
+  /** Of its first row. */
+  readonly line: number
   model: string | null
   build: string | null
   estimated: number | null
@@ -32,8 +34,9 @@ interface Entry {
   rejected: boolean
 }
 
-const newEntry = (at: number): Entry => ({
+const newEntry = (at: number, line: number): Entry => ({
   at,
+  line,
   model: null,
   build: null,
   estimated: null,
@@ -79,7 +82,7 @@ export class LedgerBook {
     const common = this.commonOf(row)
     if (common === undefined || isBad(prompt) || isBad(output)) return 'bad_count'
     this.routes += 1
-    const entry = this.entryOf(id, at, common)
+    const entry = this.entryOf(id, at, common, row.line)
     entry.model = textAt(row, 'public_model') ?? entry.model
     const build = textAt(row, 'model') ?? null
     this.macs.route(row)
@@ -115,7 +118,7 @@ export class LedgerBook {
     const common = this.commonOf(row)
     if (common === undefined) return 'bad_count'
     this.rejections += 1
-    const entry = this.entryOf(id, at, common)
+    const entry = this.entryOf(id, at, common, row.line)
     entry.model = entry.model ?? textAt(row, 'requested_model') ?? null
     entry.vision = entry.vision === true || truthAt(row, 'has_image') === true ? true : entry.vision
     entry.stream = truthAt(row, 'stream') ?? entry.stream
@@ -134,6 +137,20 @@ export class LedgerBook {
     this.firstSampleAt = Math.min(this.firstSampleAt, at)
     this.macs.sample(row, at)
     return undefined
+  }
+
+  /**
+   * Takes out the requests for names that the coordinator resolved to nothing and that `isModel` does not know either: nobody
+   * can replay them, and no Mac ever heard of them. Lines of their rows.
+   */
+  dropUnresolved(isModel: (name: string) => boolean): readonly number[] {
+    const lines: number[] = []
+    for (const [id, { model, build, ending, line }] of this.entries) {
+      if (ending !== 'refused' || model === null || build !== null || this.builds.has(model) || isModel(model)) continue
+      this.entries.delete(id)
+      lines.push(line)
+    }
+    return lines
   }
 
   *requests(): Generator<ImportedRequest> {
@@ -181,10 +198,10 @@ export class LedgerBook {
     return ({ ending, ttft_us }) => tells && ending === 'served' && ttft_us === null
   }
 
-  private entryOf(id: string, at: number, common: Common): Entry {
+  private entryOf(id: string, at: number, common: Common, line: number): Entry {
     let entry = this.entries.get(id)
     if (entry === undefined) {
-      entry = newEntry(at)
+      entry = newEntry(at, line)
       this.entries.set(id, entry)
     }
     entry.at = Math.min(entry.at, at)
