@@ -20,6 +20,7 @@ import {
 import type { RunResult, RunWarning } from './metrics/result.ts'
 import type { Policy } from './plug/index.ts'
 import type { LoadedScenario, Scenario } from './scenario/index.ts'
+import { policyOfRun } from './simulation/policy-inputs.ts'
 import { misfitWarnings, presetInForce, wrappingTraces } from './simulation/warnings.ts'
 import { buildWorld, DRAIN_LIMIT, type Misfit } from './simulation/world.ts'
 import { TraceDigest } from './trace/digest.ts'
@@ -102,7 +103,7 @@ export async function simulate(options: SimulateOptions): Promise<Simulated> {
   const { metrics, warned } = measure.end()
   const result = metrics.result({
     scenario: { name: scenario.name, digest: scenarioDigest },
-    policy: { name: policyName },
+    policy: policyOfRun(policyName, options.policy, options.scenario.scenario),
     seed,
     events: trace.rows,
     digest: digest.hex(),

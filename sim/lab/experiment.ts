@@ -6,6 +6,7 @@ import { compareArms, type CompareResult } from './compare.ts'
 import { expectationProblems, metricProblem } from './expectation-problems.ts'
 import { loadWithSettings } from './job.ts'
 import type { Files, Job, JobDone, PolicyResolver, Runner } from './ports.ts'
+import { parameterProblems } from './policy-parameters.ts'
 import { runAll } from './run-all.ts'
 import { type Axis, cellOf, gridOf, SWEEP_RUNS_MAX, type SweepResult } from './sweep.ts'
 import { scenarioUnder, vocabularyOfAll } from './vocabulary.ts'
@@ -129,6 +130,8 @@ export async function runSweep(request: SweepRequest, ports: LabPorts, control: 
   for (const point of points) {
     const varied = await loadWithSettings(request.scenario, settingsOf(point), ports.files)
     if (!varied.ok) return varied
+    const misfits = parameterProblems(varied.value, arms)
+    if (misfits.length > 0) return fail(misfits)
     if (unseen.length === 0) continue
     const vocabulary = vocabularyOfAll(
       arms.map((arm) => scenarioUnder(varied.value, arm)),

@@ -22,7 +22,7 @@ export interface Figure {
 }
 
 /** What a scenario's names are called that stand in the path of a figure. */
-export type NameKind = 'model' | 'pool' | 'culprit'
+export type NameKind = 'model' | 'pool' | 'culprit' | 'metric'
 
 /** A member for each name a scenario gives. */
 interface EachOf<Of> {
@@ -105,6 +105,9 @@ const DELAYS: Shape<InterferenceParts> = {
   queue_s: delay,
 }
 
+/** Whether more of it is better only the policy's author knows. */
+const OWN: Figure = { unit: 'plain', good: undefined, signed: true }
+
 /** Members of a result that are no figures of the simulated fleet. */
 type NotMetrics =
   | 'format'
@@ -126,7 +129,7 @@ type Shape<T> = [T] extends [number | null]
     ? [T[string & keyof T]] extends [number | null]
       ? Named
       : EachOf<Shape<T[string & keyof T]>>
-    : { readonly [K in keyof T]-?: Shape<T[K]> }
+    : { readonly [K in keyof T]-?: Shape<Exclude<T[K], undefined>> }
 
 const THERMAL: Named = {
   named: { nominal: figure('share', 'up'), ...alike(['fair', 'serious', 'critical'], figure('share', 'down')) },
@@ -185,6 +188,7 @@ const DECLARED = {
     failed_over: figure('plain', 'down'),
     share: figure('share', 'up'),
   }),
+  policy_metrics: each('metric', { value: OWN }, null),
 } satisfies Shape<Omit<RunResult, NotMetrics>>
 
 export const FIGURES: Members = DECLARED

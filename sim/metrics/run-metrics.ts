@@ -11,6 +11,7 @@ import { IdleMacs } from './idle-macs.ts'
 import { Interference } from './interference.ts'
 import { totalCounts } from './model-tally.ts'
 import { type PairedSamples, PairedTtft } from './paired-ttft.ts'
+import { PolicyTally } from './policy-tally.ts'
 import { Pools } from './pools.ts'
 import { Requests } from './requests.ts'
 import { buildsOf, refusedModels } from './refused-models.ts'
@@ -23,7 +24,7 @@ import { inSeconds, Window } from './window.ts'
 /** What the trace cannot know of its own run. */
 export interface RunIdentity {
   readonly scenario: { readonly name: string; readonly digest: string }
-  readonly policy: { readonly name: string }
+  readonly policy: RunResult['policy']
   readonly seed: number
   readonly events: number
   readonly digest: string
@@ -44,6 +45,8 @@ export class RunMetrics {
   private readonly series: Series
   private readonly idleMacs: IdleMacs
   private readonly slowLoads: SlowLoads
+  private readonly policy: PolicyTally
+  private unloadCommands = 0
   private readonly paired: PairedTtft | undefined
   /** Models that the other collectors know of. */
   private modelsKnown = 0
@@ -62,6 +65,7 @@ export class RunMetrics {
     const grid = new Grid(settings.seriesInterval ?? usualInterval(settings.duration), settings.duration)
     this.pools = new Pools(window, grid)
     this.series = new Series(grid)
+    this.policy = new PolicyTally(window, grid)
     this.idleMacs = new IdleMacs(settings)
     this.slowLoads = new SlowLoads(settings)
     this.learnModels()
@@ -128,6 +132,13 @@ export class RunMetrics {
         return
       case 'fault':
         return this.fleet.fault(row)
+      case 'policy_count':
+        return this.policy.count(row)
+      case 'policy_gauge':
+        return this.policy.gauge(row)
+      case 'unload_command':
+        this.unloadCommands += 1
+        return
       default:
       // Nobody measures the other kinds.
     }
@@ -141,6 +152,7 @@ export class RunMetrics {
     const { pools, multiple_active_s } = this.pools.result(at)
     const requests = totalCounts(tallies)
     const warned = this.warned(run.warned, requests.in_flight)
+    const ownMetrics = this.policy.result(at)
     return {
       format: 'fleetlab.run/1',
       scenario: run.scenario,
@@ -163,7 +175,8 @@ export class RunMetrics {
         providers_with_multiple_active_pools: multiple_active_s,
       },
       upstream: Object.fromEntries(tallies.map((tally) => [tally.model, tally.upstream()])),
-      series: { ...this.series.result(at), ...this.pools.series(at) },
+      ...(ownMetrics === undefined ? {} : { policy_metrics: ownMetrics }),
+      series: { ...this.series.result(at), ...this.pools.series(at), ...this.policy.series(at) },
     }
   }
 
@@ -177,12 +190,22 @@ export class RunMetrics {
     }))
     const text = `${left} of the requests were still in flight when the run ended`
     return [
+      ...this.whatIf(),
       ...refusedModels(models, settings.preset),
       ...idleMacs.warnings(at),
       ...ofScenario,
       ...this.slowLoads.warnings(at),
       ...(left === 0 ? [] : [{ code: 'in_flight' as const, about: '', text, look: '' }]),
     ]
+  }
+
+  private whatIf(): readonly RunWarning[] {
+    const { unloadCommands: told } = this
+    if (told === 0) return []
+    const text =
+      `a what-if: the policy told Macs to give a model up (evict, ${told === 1 ? 'once' : `${told} times`}), ` +
+      'and no real program has such a command'
+    return [{ code: 'what_if', about: 'evict', text, look: '' }]
   }
 
   /** The TTFT of every served user by model; undefined unless the options asked for it. */

@@ -2,6 +2,7 @@
 export { completePolicy, definePolicy, type PolicyDefinition } from './define-policy.ts'
 export {
   choice,
+  fitsParameter,
   type Parameter,
   parameterRange,
   type Parameters,

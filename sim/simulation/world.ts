@@ -17,6 +17,7 @@ import type { Policy } from '../plug/index.ts'
 import type { LoadedScenario, Scenario } from '../scenario/index.ts'
 import type { TraceSink } from '../trace/row.ts'
 import { Network } from './network.ts'
+import { policyDraw, policyParameters } from './policy-inputs.ts'
 import { aliasSetting, scheduleTimeline } from './timeline.ts'
 
 export interface WorldOptions {
@@ -64,6 +65,8 @@ export function buildWorld({ loaded, policy, seed, trace, explain }: WorldOption
     policy,
     seed,
     machineOf: (provider) => network.machineOf(provider),
+    parameters: policyParameters(policy, scenario),
+    draws: (name) => policyDraw(random, name),
     ...(explain === undefined ? {} : { explain }),
     ports: {
       now: () => kernel.now,

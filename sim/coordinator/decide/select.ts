@@ -8,7 +8,7 @@ import { Candidates } from './columns/candidates.ts'
 import { orDefaultMaxTokens } from '../view/capacity.ts'
 import { emptyBreakdown, price } from './cost.ts'
 import type { CandidateFate, Decision, Explanation } from './decision.ts'
-import { explainOutcome, type Tie } from './explain/explain.ts'
+import { explainDrop, explainOutcome, type Tie } from './explain/explain.ts'
 import { isDedicated } from '../view/dedicated.ts'
 import type { Chooser, Fleet } from './fleet.ts'
 import { isOwnerTraffic } from './gates.ts'
@@ -38,11 +38,17 @@ export class FleetChooser implements Chooser {
   /** What removed a candidate that is no longer in play. */
   private readonly removedBy: CandidateFate[] = []
   private best_ms = Infinity
+  /** What S1 took off the cost of the one that holds the cache. */
+  private discount_ms = 0
+  private nearTie_ms = NEAR_TIE_MS
   private nearTies = 0
   /** Least loaded of the near ties; -1: nobody is a candidate. */
   private leaderIndex = -1
   /** S8 overrode the draw. */
   private affineWon = false
+  /** The policy overrode all of it. */
+  private policyPicked = false
+  private readonly stillInPlay = new Set<number>()
   private readonly terms = emptyBreakdown()
 
   /** `walks`: every decision walks the fleet, as explained ones do. */
@@ -57,19 +63,32 @@ export class FleetChooser implements Chooser {
     this.among = this.takesColumns(request, explain)
       ? this.sweeper.choose(fleet, request)
       : this.scan.run(fleet, request, false, explain)
+    this.narrow(fleet, request, explain)
     const first = this.choose(fleet, request, draw, false, explain)
     if (first.winner !== undefined || first.breakerRejected === 0 || first.capacity > 0 || first.ttft > 0) return first
     const again: Explanation | undefined = explain === undefined ? undefined : []
     this.among = this.scan.run(fleet, request, true, again)
+    this.narrow(fleet, request, again)
     const second = this.choose(fleet, request, draw, true, again)
     if (second.winner === undefined) return first
     if (explain !== undefined && again !== undefined) explain.splice(0, explain.length, ...again)
     return { ...second, breakerRejected: first.breakerRejected }
   }
 
+  /** The policy's filter, about those that passed everything else. */
+  private narrow(fleet: Fleet, request: RoutingRequest, explain: Explanation | undefined): void {
+    const { surfaces } = fleet
+    if (surfaces === undefined) return
+    const refused =
+      explain === undefined
+        ? undefined
+        : (offer: Offer) => explainDrop(explain, fleet, offer, request, 'policy_filter', fleet.now())
+    surfaces.narrow(this.among, request, refused)
+  }
+
   everyWinner({ winner }: Decision): readonly Offer[] {
     if (winner === undefined) return []
-    if (this.affineWon) return [winner]
+    if (this.affineWon || this.policyPicked) return [winner]
     const equals: Offer[] = []
     for (let place = 0; place < this.inPlaySize; place++) {
       const index = this.inPlay[place]!
@@ -86,7 +105,9 @@ export class FleetChooser implements Chooser {
     explain: Explanation | undefined,
   ): Decision {
     const { among, terms } = this
-    const winner = among.count === 0 ? -1 : this.pick(fleet, request, draw)
+    this.policyPicked = false
+    const choice = among.count === 0 ? -1 : this.pick(fleet, request, draw)
+    const winner = choice === -1 ? -1 : this.policyPick(fleet, request, choice, draw)
     if (explain !== undefined) {
       explainOutcome(explain, fleet, request, among, this.fatesOf(winner), this.tiesOf(winner), this.best_ms)
     }
@@ -109,6 +130,17 @@ export class FleetChooser implements Chooser {
     }
   }
 
+  /** Whom the policy prefers to the coordinator's choice. */
+  private policyPick({ surfaces }: Fleet, request: RoutingRequest, choice: number, draw: number): number {
+    if (surfaces === undefined || !surfaces.picks) return choice
+    const { stillInPlay } = this
+    stillInPlay.clear()
+    for (let place = 0; place < this.inPlaySize; place++) stillInPlay.add(this.inPlay[place]!)
+    const picked = surfaces.pick(this.among, request, choice, draw, (index) => stillInPlay.has(index))
+    this.policyPicked = picked !== choice
+    return picked
+  }
+
   private offerAt(index: number): Offer {
     return this.among.offers[this.among.places[index]!]!
   }
@@ -124,6 +156,7 @@ export class FleetChooser implements Chooser {
     // Conversations with a dedicated family hold no cache anywhere (§17, corrections).
     const isAffine = request.affinity !== -1 && !isDedicated(request.build, fleet.settings)
     const affine = isAffine ? this.applyAffinity(request.affinity, fleet.settings.CACHE_AFFINITY_BONUS_MS) : -1
+    fleet.surfaces?.score(among, request, affine, this.discount_ms)
     if (request.preferOwner) {
       this.prefer('not_owned', (index) => isOwnerTraffic(this.providerAt(index), request))
     }
@@ -134,6 +167,8 @@ export class FleetChooser implements Chooser {
       this.prefer('decode_floor', (index) => among.projectedTps[places[index]!]! >= request.minDecodeTps)
     }
 
+    this.nearTie_ms = fleet.surfaces?.nearTie_ms ?? NEAR_TIE_MS
+    const { nearTie_ms } = this
     const size = this.inPlaySize
     let least = Infinity
     for (let i = 0; i < size; i++) {
@@ -148,7 +183,7 @@ export class FleetChooser implements Chooser {
     let affineIsNear = false
     for (let i = 0; i < size; i++) {
       const index = inPlay[i]!
-      if (cost[index]! - least > NEAR_TIE_MS) continue
+      if (cost[index]! - least > nearTie_ms) continue
       nearTies += 1
       if (index === affine) affineIsNear = true
       const place = places[index]!
@@ -174,7 +209,8 @@ export class FleetChooser implements Chooser {
     const { cost, count } = this.among
     for (let index = 0; index < count; index++) {
       if (this.providerAt(index).id !== provider) continue
-      cost[index]! -= Math.min(bonus_ms, cost[index]!)
+      this.discount_ms = Math.min(bonus_ms, cost[index]!)
+      cost[index]! -= this.discount_ms
       return index
     }
     return -1
@@ -214,8 +250,8 @@ export class FleetChooser implements Chooser {
     return (
       queue[here] === queue[there] &&
       pendingTotal[here] === pendingTotal[there] &&
-      cost[index]! - this.best_ms <= NEAR_TIE_MS &&
-      Math.abs(cost[index]! - cost[leader]!) <= NEAR_TIE_MS
+      cost[index]! - this.best_ms <= this.nearTie_ms &&
+      Math.abs(cost[index]! - cost[leader]!) <= this.nearTie_ms
     )
   }
 
@@ -227,7 +263,8 @@ export class FleetChooser implements Chooser {
     for (let index = 0; index < count; index++) {
       if (index === winner) fates.push('winner')
       else if (!stillInPlay.has(index)) fates.push(this.removedBy[index]!)
-      else fates.push(cost[index]! - this.best_ms > NEAR_TIE_MS ? 'dearer' : 'lost_tie')
+      else if (this.policyPicked) fates.push('not_picked')
+      else fates.push(cost[index]! - this.best_ms > this.nearTie_ms ? 'dearer' : 'lost_tie')
     }
     return fates
   }
@@ -239,7 +276,7 @@ export class FleetChooser implements Chooser {
     if (winner === -1) return ties
     for (let place = 0; place < this.inPlaySize; place++) {
       const index = this.inPlay[place]!
-      if (cost[index]! - this.best_ms > NEAR_TIE_MS) continue
+      if (cost[index]! - this.best_ms > this.nearTie_ms) continue
       ties[index] = this.isEqual(index, this.leaderIndex) ? 'equal' : 'near'
     }
     return ties

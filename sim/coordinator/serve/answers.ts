@@ -3,6 +3,7 @@ import { assert } from '../../base/assert.ts'
 import type { RequestId } from '../../base/ids.ts'
 import type { Answer, FailReason, RejectReason } from '../../protocol/index.ts'
 import type { ExplainSink } from '../decide/explain/explain-sink.ts'
+import type { Fleet } from '../decide/fleet.ts'
 import type { OpenRequest, OpenRequests, Racer } from '../view/open-request.ts'
 import type { CoordinatorPorts } from '../ports.ts'
 
@@ -11,6 +12,7 @@ export class Answers {
     private readonly open: OpenRequests,
     private readonly ports: Pick<CoordinatorPorts, 'answer' | 'now'>,
     private readonly explain: ExplainSink | undefined,
+    private readonly demand: Fleet['demand'],
   ) {}
 
   /** A client that asked for one whole body sees its first token with the last. */
@@ -19,29 +21,30 @@ export class Answers {
   }
 
   completed(racer: Racer, completionTokens: number): void {
-    this.close(racer.request)
+    this.close(racer.request, 'served')
     this.send({ kind: 'completed', request: racer.request.view.id, attempt: racer.attempt, completionTokens })
   }
 
   rejected(request: OpenRequest, status: number, reason: RejectReason, retryAfter_s: number | undefined): void {
-    this.close(request)
+    this.close(request, status === 429 || status === 503 ? 'refused' : 'other')
     this.send({ kind: 'rejected', request: request.view.id, status, reason, retryAfter_s })
   }
 
   failed(request: OpenRequest, status: number, reason: FailReason, midStream: boolean): void {
-    this.close(request)
+    this.close(request, status === 503 ? 'refused' : 'other')
     this.send({ kind: 'failed', request: request.view.id, status, reason, midStream })
   }
 
   /** The client has gone: nobody is answered. */
   cancelled(request: OpenRequest): void {
-    this.close(request)
+    this.close(request, 'other')
     const id = request.view.id
     if (this.explain?.wants(id)) this.explain.note({ kind: 'cancelled', at: this.ports.now(), request: id })
   }
 
-  private close(request: OpenRequest): void {
+  private close(request: OpenRequest, how: 'served' | 'refused' | 'other'): void {
     const id: RequestId = request.view.id
+    this.demand?.ended(request.view.model, request.isResolved ? request.build : undefined, how)
     assert(request.racers.length === 0, 'INV-2 a request ends with no attempt under way')
     assert(this.open.delete(id), 'INV-1 a request ends once')
   }

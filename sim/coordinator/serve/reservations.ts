@@ -13,7 +13,7 @@ import type { Decision, Drop, Explanation } from '../decide/decision.ts'
 import type { DecisionJob } from './decision-server.ts'
 import type { ExplainSink } from '../decide/explain/explain-sink.ts'
 import type { Fleet } from '../decide/fleet.ts'
-import { type OpenRequest, racesAtHome } from '../view/open-request.ts'
+import { type Ending, type OpenRequest, type Racer, racesAtHome } from '../view/open-request.ts'
 import type { CoordinatorPorts } from '../ports.ts'
 import { preflight } from '../decide/preflight.ts'
 import type { Offer, RoutingRequest } from '../view/provider-record.ts'
@@ -53,6 +53,12 @@ export class Reservations {
 
   /** The request as routing sees it now. */
   routing(request: OpenRequest, excluded: readonly ProviderId[]): RoutingRequest {
+    const routing = this.plainRouting(request, excluded)
+    const { surfaces } = this.fleet
+    return surfaces === undefined ? routing : { ...routing, shown: surfaces.shown(request, routing) }
+  }
+
+  private plainRouting(request: OpenRequest, excluded: readonly ProviderId[]): RoutingRequest {
     const { settings, affinity } = this.fleet
     const { view } = request
     return {
@@ -122,6 +128,16 @@ export class Reservations {
   /** Not pending any more. */
   release(request: OpenRequest, offer: Offer): void {
     this.fleet.registry.removePending(offer.provider, request.view.id)
+    this.fleet.surfaces?.unreserved(this.routingTo(request, offer), offer)
+  }
+
+  /** An attempt has ended, and is not pending any more. */
+  tellEnded(racer: Racer, ending: Ending): void {
+    this.fleet.surfaces?.ended(racer, this.routingTo(racer.request, racer.offer), ending)
+  }
+
+  private routingTo(request: OpenRequest, { build }: Offer): RoutingRequest {
+    return { ...this.routing(request, request.excluded), build }
   }
 
   /** D9: with nothing else to go by, full machines make it a 429 and the lack of machines a 503. */
@@ -136,6 +152,7 @@ export class Reservations {
       promptTokens: request.view.estimatedPromptTokens,
       maxTokens: request.maxTokens,
     })
+    this.fleet.surfaces?.reserved(this.routingTo(request, offer), offer)
   }
 
   private record(request: OpenRequest, selection: Selection, phase: DecisionRow['phase'], verdict: Verdict): void {

@@ -75,7 +75,7 @@ export function newProviderRecord(
     view,
   }
   setTrust(record, trust)
-  view.bind(record)
+  RecordView.bind(view, record)
   return record
 }
 
