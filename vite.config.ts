@@ -96,6 +96,7 @@ export default defineConfig(({ mode }) => {
           bench: 'test/bench/bench.ts',
           peer: 'test/bench/peer.ts',
           scaling: 'test/bench/scaling.ts',
+          surfaces: 'test/bench/surfaces.ts',
         },
         'dist/bench',
       )

@@ -87,12 +87,12 @@ function guardedMethod(policy: Policy, name: string, method: Method, { file, ste
   function fail(place: Pick<Problem, 'file' | 'line'> | undefined, what: string, args: readonly unknown[]): never {
     throw new BadInputError([{ file, ...place, message: `${name}() ${what}${circumstances(args)}` }])
   }
-  function tooMany(args: readonly unknown[]): never {
+  function tooMany(args: readonly unknown[], error?: unknown): never {
     const most = STEPS_MAX.toLocaleString('en')
-    return fail(places.ofMember(name), `takes more than ${most} steps; does one of its loops never end?`, args)
+    return fail(places.ofError(error) ?? places.ofMember(name), `takes more than ${most} steps; does one of its loops never end?`, args)
   }
   function threw(error: unknown, args: readonly unknown[]): never {
-    if (error instanceof TooManyStepsError) return tooMany(args)
+    if (error instanceof TooManyStepsError) return tooMany(args, error)
     const place = places.ofError(error) ?? places.ofMember(name)
     if (!(error instanceof BadInputError)) return fail(place, `threw ${messageOf(error)}`, args)
     if (error.problems.some((problem) => problem.file !== undefined)) throw error

@@ -48,7 +48,8 @@ export class FleetChooser implements Chooser {
   private affineWon = false
   /** The policy overrode all of it. */
   private policyPicked = false
-  private readonly stillInPlay = new Set<number>()
+  /** By candidate: 1, if still in play. */
+  private stillInPlay = new Uint8Array(0)
   private readonly terms = emptyBreakdown()
 
   /** `walks`: every decision walks the fleet, as explained ones do. */
@@ -133,10 +134,11 @@ export class FleetChooser implements Chooser {
   /** Whom the policy prefers to the coordinator's choice. */
   private policyPick({ surfaces }: Fleet, request: RoutingRequest, choice: number, draw: number): number {
     if (surfaces === undefined || !surfaces.picks) return choice
+    if (this.stillInPlay.length < this.inPlay.length) this.stillInPlay = new Uint8Array(this.inPlay.length)
     const { stillInPlay } = this
-    stillInPlay.clear()
-    for (let place = 0; place < this.inPlaySize; place++) stillInPlay.add(this.inPlay[place]!)
-    const picked = surfaces.pick(this.among, request, choice, draw, (index) => stillInPlay.has(index))
+    stillInPlay.fill(0, 0, this.among.count)
+    for (let place = 0; place < this.inPlaySize; place++) stillInPlay[this.inPlay[place]!] = 1
+    const picked = surfaces.pick(this.among, request, choice, draw, stillInPlay)
     this.policyPicked = picked !== choice
     return picked
   }

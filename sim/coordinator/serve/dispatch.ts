@@ -255,7 +255,7 @@ export class Dispatcher {
   /** Whether the policy wants another attempt; where not is added to the machines it does not go to. */
   private policyRetries(request: OpenRequest, failed: Racer): boolean {
     const { fleet, reservations } = this.doors
-    if (fleet.surfaces === undefined) return true
+    if (fleet.surfaces?.retries !== true) return true
     const answer = fleet.surfaces.retry(failed, reservations.routing(request, request.excluded), request.tries)
     for (const id of excludedBy(answer)) if (!request.excluded.includes(id)) request.excluded.push(id)
     return answer !== 'give_up'

@@ -53,13 +53,7 @@ export class Reservations {
 
   /** The request as routing sees it now. */
   routing(request: OpenRequest, excluded: readonly ProviderId[]): RoutingRequest {
-    const routing = this.plainRouting(request, excluded)
-    const { surfaces } = this.fleet
-    return surfaces === undefined ? routing : { ...routing, shown: surfaces.shown(request, routing) }
-  }
-
-  private plainRouting(request: OpenRequest, excluded: readonly ProviderId[]): RoutingRequest {
-    const { settings, affinity } = this.fleet
+    const { settings, affinity, surfaces } = this.fleet
     const { view } = request
     return {
       id: view.id,
@@ -77,6 +71,7 @@ export class Reservations {
       maxTtft_ms: settings.TTFT_HARD_REJECT && view.route === 'public' ? millisOf(request.deadline) : 0,
       minDecodeTps: settings.MIN_DECODE_TPS,
       affinity: affinity.find(view, request.build, this.fleet.now()),
+      shown: surfaces?.shown(request),
     }
   }
 
@@ -128,12 +123,14 @@ export class Reservations {
   /** Not pending any more. */
   release(request: OpenRequest, offer: Offer): void {
     this.fleet.registry.removePending(offer.provider, request.view.id)
-    this.fleet.surfaces?.unreserved(this.routingTo(request, offer), offer)
+    const { surfaces } = this.fleet
+    if (surfaces?.reserves === true) surfaces.unreserved(this.routingTo(request, offer), offer)
   }
 
   /** An attempt has ended, and is not pending any more. */
   tellEnded(racer: Racer, ending: Ending): void {
-    this.fleet.surfaces?.ended(racer, this.routingTo(racer.request, racer.offer), ending)
+    const { surfaces } = this.fleet
+    if (surfaces?.learns === true) surfaces.ended(racer, this.routingTo(racer.request, racer.offer), ending)
   }
 
   private routingTo(request: OpenRequest, { build }: Offer): RoutingRequest {
@@ -152,7 +149,8 @@ export class Reservations {
       promptTokens: request.view.estimatedPromptTokens,
       maxTokens: request.maxTokens,
     })
-    this.fleet.surfaces?.reserved(this.routingTo(request, offer), offer)
+    const { surfaces } = this.fleet
+    if (surfaces?.reserves === true) surfaces.reserved(this.routingTo(request, offer), offer)
   }
 
   private record(request: OpenRequest, selection: Selection, phase: DecisionRow['phase'], verdict: Verdict): void {

@@ -93,6 +93,15 @@ export class PolicySurfaces {
   get admits(): boolean {
     return this.policy.admit !== undefined
   }
+  get reserves(): boolean {
+    return this.policy.reserve !== undefined || this.policy.unreserve !== undefined
+  }
+  get learns(): boolean {
+    return this.policy.onOutcome !== undefined
+  }
+  get retries(): boolean {
+    return this.policy.retry !== undefined
+  }
   get orders(): boolean {
     return this.policy.order !== undefined
   }
@@ -102,10 +111,9 @@ export class PolicySurfaces {
   }
 
   /** The request as policies see it, for `RoutingRequest.shown`. */
-  shown(open: OpenRequest, routing: RoutingRequest): ShownRequest {
+  shown(open: OpenRequest): ShownRequest {
     let shown = this.requests.get(open)
-    if (shown === undefined) this.requests.set(open, (shown = new ShownRequest(this.parts.now, routing, open)))
-    else ShownRequest.route(shown, routing)
+    if (shown === undefined) this.requests.set(open, (shown = new ShownRequest(this.parts.now, open)))
     return shown
   }
 
@@ -165,13 +173,13 @@ export class PolicySurfaces {
     this.parts.metrics.flush()
   }
 
-  /** The index of the candidate picked; `choice` is the coordinator's. `isPreferred`: in play after the soft filters. */
+  /** The index of the candidate picked; `choice` is the coordinator's. `inPlay`: 1 for those left by the soft filters. */
   pick(
     among: Candidates,
     routing: RoutingRequest,
     choice: number,
     tieBreak: number,
-    isPreferred: (index: number) => boolean,
+    inPlay: Uint8Array,
   ): number {
     const { policy, view, candidates } = this
     if (policy.pick === undefined) return choice
@@ -181,15 +189,15 @@ export class PolicySurfaces {
     for (let index = 0; index < count; index++) {
       const machine = this.machine(offers[places[index]!]!)
       if (policy.score === undefined) ShownMachine.give(machine, cost[index]!, 0)
-      ShownMachine.stand(machine, cost[index]!, isPreferred(index), index === choice)
+      ShownMachine.stand(machine, cost[index]!, inPlay[index] === 1, index === choice)
       candidates[index] = machine
     }
     this.tieBreak = tieBreak
-    const shownCandidates = Object.freeze([...candidates])
-    const picked = policy.pick(shown, shownCandidates, this.draw, view)
+    // A copy: what a policy does to its list is its own affair.
+    const picked = policy.pick(shown, candidates.slice(), this.draw, view)
     this.parts.metrics.flush()
     if (picked === undefined) return choice
-    const index = shownCandidates.indexOf(picked as ShownMachine)
+    const index = candidates.indexOf(picked as ShownMachine)
     assert(index >= 0, 'a policy picks one of the candidates')
     return index
   }
@@ -275,7 +283,11 @@ export class PolicySurfaces {
     basis.maxTokens = orDefaultMaxTokens(routing.maxTokens)
     basis.settings = parts.settings()
     basis.number += 1
-    if (!(routing.shown instanceof ShownRequest)) return new ShownRequest(parts.now, routing, undefined)
+    if (!(routing.shown instanceof ShownRequest)) {
+      const shown = new ShownRequest(parts.now, undefined)
+      ShownRequest.route(shown, routing)
+      return shown
+    }
     ShownRequest.route(routing.shown, routing)
     return routing.shown
   }

@@ -22,13 +22,13 @@ export class ShownRequest implements ArrivingRequest {
   /** undefined: of a written state, which holds what routing knows and no more. */
   readonly #open: OpenRequest | undefined
   readonly #now: () => Micros
-  #routing: RoutingRequest
+  #routing!: RoutingRequest
   #verdict = NO_VERDICT
 
-  constructor(now: () => Micros, routing: RoutingRequest, open: OpenRequest | undefined) {
+  /** Whoever asks about it says first how routing sees it. */
+  constructor(now: () => Micros, open: OpenRequest | undefined) {
     this.#open = open
     this.#now = now
-    this.#routing = routing
     Object.freeze(this)
   }
 
