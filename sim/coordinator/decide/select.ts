@@ -40,6 +40,8 @@ export class FleetChooser implements Chooser {
   private best_ms = Infinity
   /** What S1 took off the cost of the one that holds the cache. */
   private discount_ms = 0
+  /** That one; -1: nobody. */
+  private affine = -1
   private nearTie_ms = NEAR_TIE_MS
   private nearTies = 0
   /** Least loaded of the near ties; -1: nobody is a candidate. */
@@ -138,7 +140,13 @@ export class FleetChooser implements Chooser {
     const { stillInPlay } = this
     stillInPlay.fill(0, 0, this.among.count)
     for (let place = 0; place < this.inPlaySize; place++) stillInPlay[this.inPlay[place]!] = 1
-    const picked = surfaces.pick(this.among, request, choice, draw, stillInPlay)
+    const picked = surfaces.pick(this.among, request, {
+      choice,
+      affine: this.affine,
+      discount_ms: this.discount_ms,
+      tieBreak: draw,
+      inPlay: stillInPlay,
+    })
     this.policyPicked = picked !== choice
     return picked
   }
@@ -158,6 +166,7 @@ export class FleetChooser implements Chooser {
     // Conversations with a dedicated family hold no cache anywhere (§17, corrections).
     const isAffine = request.affinity !== -1 && !isDedicated(request.build, fleet.settings)
     const affine = isAffine ? this.applyAffinity(request.affinity, fleet.settings.CACHE_AFFINITY_BONUS_MS) : -1
+    this.affine = affine
     fleet.surfaces?.score(among, request, affine, this.discount_ms)
     if (request.preferOwner) {
       this.prefer('not_owned', (index) => isOwnerTraffic(this.providerAt(index), request))

@@ -46,6 +46,17 @@ export interface Filtered {
 
 const FULL: Filtered = { as: 'full', why: '' }
 
+/** What the coordinator would do, by candidate. */
+export interface OwnChoice {
+  readonly choice: number
+  /** Who got `discount_ms` taken off; -1: nobody. */
+  readonly affine: number
+  readonly discount_ms: number
+  readonly tieBreak: number
+  /** 1 for those left by the soft filters. */
+  readonly inPlay: Uint8Array
+}
+
 /** How an attempt ended, as the coordinator writes it down. */
 export type Ended = Pick<AttemptOutcome, 'outcome' | 'code' | 'text' | 'promptTokens' | 'completionTokens'>
 
@@ -173,22 +184,22 @@ export class PolicySurfaces {
     this.parts.metrics.flush()
   }
 
-  /** The index of the candidate picked; `choice` is the coordinator's. `inPlay`: 1 for those left by the soft filters. */
+  /** The index of the candidate picked. */
   pick(
     among: Candidates,
     routing: RoutingRequest,
-    choice: number,
-    tieBreak: number,
-    inPlay: Uint8Array,
+    { choice, affine, discount_ms, tieBreak, inPlay }: OwnChoice,
   ): number {
     const { policy, view, candidates } = this
     if (policy.pick === undefined) return choice
-    const shown = this.look(routing)
+    // Scored machines have been given their prices.
+    const isPriced = policy.score !== undefined
+    const shown = isPriced ? this.request(routing) : this.look(routing)
     const { places, cost, offers, count } = among
     candidates.length = count
     for (let index = 0; index < count; index++) {
       const machine = this.machine(offers[places[index]!]!)
-      if (policy.score === undefined) ShownMachine.give(machine, cost[index]!, 0)
+      if (!isPriced) ShownMachine.give(machine, cost[index]!, index === affine ? -discount_ms : 0)
       ShownMachine.stand(machine, cost[index]!, inPlay[index] === 1, index === choice)
       candidates[index] = machine
     }
@@ -283,6 +294,11 @@ export class PolicySurfaces {
     basis.maxTokens = orDefaultMaxTokens(routing.maxTokens)
     basis.settings = parts.settings()
     basis.number += 1
+    return this.request(routing)
+  }
+
+  private request(routing: RoutingRequest): ShownRequest {
+    const { parts } = this
     if (!(routing.shown instanceof ShownRequest)) {
       const shown = new ShownRequest(parts.now, undefined)
       ShownRequest.route(shown, routing)

@@ -41,10 +41,6 @@ export class ShownRequest implements ArrivingRequest {
     shown.#verdict = Object.freeze(verdict)
   }
 
-  static openOf(shown: ShownRequest): OpenRequest | undefined {
-    return shown.#open
-  }
-
   get id(): RequestId {
     return this.#routing.id as RequestId
   }
