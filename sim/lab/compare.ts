@@ -29,6 +29,8 @@ export interface CompareResult {
   /** Every arm but the baseline. */
   readonly differences: Figures<Difference>
   readonly both_served: { readonly [arm: string]: BothServed }
+  /** Of arms that have any: the values in force. */
+  readonly parameters?: { readonly [arm: string]: NonNullable<RunResult['policy']['parameters']> }
   readonly warnings: readonly string[]
   /** The identity of each run, in the order of the seeds. */
   readonly digests: { readonly [arm: string]: readonly string[] }
@@ -36,6 +38,14 @@ export interface CompareResult {
 }
 
 const resultsOf = (arm: ArmRuns): readonly RunResult[] => arm.runs.map((run) => run.result)
+
+function parametersOf(arms: readonly ArmRuns[]): Pick<CompareResult, 'parameters'> {
+  const given = arms.flatMap((arm) => {
+    const parameters = resultsOf(arm)[0]?.policy.parameters
+    return parameters === undefined ? [] : [[arm.name, parameters] as const]
+  })
+  return given.length === 0 ? {} : { parameters: Object.fromEntries(given) }
+}
 
 /** `aboutSeeds`: warnings of the seeds as a whole. */
 export function compareArms(
@@ -71,6 +81,7 @@ export function compareArms(
       others.map((arm) => arm.name),
       (arm, path) => difference(column(arm, path), column(baselineName, path)),
     ),
+    ...parametersOf(arms),
     both_served: Object.fromEntries(others.map((arm) => [arm.name, bothServed(arm.runs, baseline.runs)])),
     warnings: [
       ...gatheredWarnings(

@@ -30,7 +30,10 @@ export function policyFromCode(code: string, file: string, places?: PolicyPlaces
     )
     exported = (evaluate as (...values: unknown[]) => { readonly default?: unknown })(...globals.values()).default
   } catch (error) {
-    const what = error instanceof TooManyStepsError ? 'never ends while it is loaded' : `failed while it was loaded: ${messageOf(error)}`
+    const what =
+      error instanceof TooManyStepsError
+        ? 'never ends while it is loaded'
+        : `failed while it was loaded: ${messageOf(error)}`
     return fail([{ file, ...found.ofError(error), message: what }])
   }
   const located = (problem: Problem): Problem => ({ ...problem, ...found.ofMember(problem.path?.split('.')[0] ?? '') })

@@ -89,7 +89,11 @@ function guardedMethod(policy: Policy, name: string, method: Method, { file, ste
   }
   function tooMany(args: readonly unknown[], error?: unknown): never {
     const most = STEPS_MAX.toLocaleString('en')
-    return fail(places.ofError(error) ?? places.ofMember(name), `takes more than ${most} steps; does one of its loops never end?`, args)
+    return fail(
+      places.ofError(error) ?? places.ofMember(name),
+      `takes more than ${most} steps; does one of its loops never end?`,
+      args,
+    )
   }
   function threw(error: unknown, args: readonly unknown[]): never {
     if (error instanceof TooManyStepsError) return tooMany(args, error)

@@ -14,6 +14,15 @@ function verdictLines(result: CompareResult, paint: Paint): string[] {
   })
 }
 
+/** One per arm that has any. */
+const parameterLines = ({ parameters = {} }: CompareResult): readonly string[] =>
+  Object.entries(parameters).map(
+    ([arm, values]) =>
+      `${arm}: ${Object.entries(values)
+        .map(([name, value]) => `${name} ${String(value)}`)
+        .join(', ')}`,
+  )
+
 const RESTS_ON =
   'Verdicts rest on goodput and fragmentation only: a policy can improve what the served ones waited by refusing.'
 
@@ -21,6 +30,7 @@ export function formatCompare(result: CompareResult, width: number, paint: Paint
   return [
     paint('strong', result.scenario.name),
     paint('dim', compareLegend(result)),
+    ...parameterLines(result).map((line) => paint('dim', line)),
     ...compareTables(result, width).flatMap(({ title, table }) => [
       '',
       paint('strong', title),
@@ -42,6 +52,7 @@ export function compareMarkdown(result: CompareResult): string {
     `# ${result.scenario.name}`,
     '',
     ...lines,
+    ...parameterLines(result).map((line) => `- with ${line}`),
     '',
     `${RESTS_ON} ${compareLegend(result)}.`,
     ...compareTables(result, Infinity).flatMap(({ title, table }) => ['', `## ${title}`, '', markdownTable(table)]),

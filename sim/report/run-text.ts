@@ -187,8 +187,24 @@ export function formatSpan(seconds: number): string {
   return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`
 }
 
+/** What a policy counted and measured itself. */
+function ownMetrics(result: RunResult): Table | undefined {
+  const rows = Object.entries(result.policy_metrics ?? {}).map(([name, { value }]) => [
+    name,
+    value === null ? '-' : formatNumber(value, Number.isInteger(value) ? 0 : 2),
+  ])
+  return { columns: [left("the policy's own"), right('value')], rows }
+}
+
+const parametersText = ({ policy }: RunResult): string =>
+  policy.parameters === undefined
+    ? ''
+    : `; ${Object.entries(policy.parameters)
+        .map(([name, value]) => `${name} ${String(value)}`)
+        .join(', ')}`
+
 export function formatRun(result: RunResult, paint: Paint = plainPaint): string {
-  const title = `${paint('strong', result.scenario.name)}  policy ${paint('strong', result.policy.name)}, seed ${result.seed}`
+  const title = `${paint('strong', result.scenario.name)}  policy ${paint('strong', result.policy.name)}, seed ${result.seed}${parametersText(result)}`
   const extent = paint(
     'dim',
     `${formatSpan(result.simulated_s)} simulated, the first ${formatSpan(result.warmup_s)} left out; ${formatNumber(result.events, 0)} events`,
@@ -208,6 +224,7 @@ export function formatRun(result: RunResult, paint: Paint = plainPaint): string 
     ...section('The price of isolation', fragmentation(result)),
     ...section(`Pools: providers on average (moves between pools: ${count(result.pool_moves)})`, pools(result)),
     ...section('As the upstream router sees us', upstream(result)),
+    ...section('Counters (sums) and gauges (means over time) of the policy', ownMetrics(result)),
     '',
     fleet(result),
     ...result.warnings.map((warning) => paint('warn', `warning: ${warning}`)),
