@@ -78,9 +78,10 @@ const OUTSIDE_NAMES = [
 ] as const
 
 /** Nothing of it may stand between the lines of a result, so all of it goes to standard error. */
+// eslint-disable-next-line no-console
+const say = (...words: unknown[]): void => console.error(...words)
+
 function policyConsole(): object {
-  // eslint-disable-next-line no-console
-  const say = (...words: unknown[]): void => console.error(...words)
   return Object.freeze({ log: say, info: say, debug: say, warn: say, error: say, trace: say })
 }
 

@@ -65,7 +65,7 @@ export class PolicyTally {
 
   series(at: number): { readonly [name: string]: readonly (number | null)[] } {
     for (const gauge of this.gauges.values()) this.hold(gauge, at)
-    const counts = [...this.counters].map(([name, { counts }]) => [`policy.${name}`, counts] as const)
+    const added = [...this.counters].map(([name, { counts }]) => [`policy.${name}`, counts] as const)
     const means = [...this.gauges].map(
       ([name, { times, coveredTimes }]) =>
         [
@@ -73,7 +73,7 @@ export class PolicyTally {
           times.map((time, point) => (coveredTimes[point] === 0 ? null : time / coveredTimes[point]!)),
         ] as const,
     )
-    return Object.fromEntries([...counts, ...means].sort(([a], [b]) => (a < b ? -1 : 1)))
+    return Object.fromEntries([...added, ...means].sort(([a], [b]) => (a < b ? -1 : 1)))
   }
 
   private hold(gauge: Gauge, to: number): void {

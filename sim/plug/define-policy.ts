@@ -71,7 +71,7 @@ export function definePolicy<
   const Counter extends string = never,
   const Gauge extends string = never,
 >(definition: PolicyDefinition<P, State, Counter, Gauge>): Policy {
-  return completePolicy(definition as object as Partial<Policy>)
+  return completePolicy(definition as object)
 }
 
 /** The same with `open`'s answers where it has none; the very same where it has them all. */

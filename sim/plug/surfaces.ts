@@ -182,7 +182,7 @@ export interface PolicyView<
   /** What `state()` made at the start of this run. */
   readonly state: State
   /** Of a model's name or a build's; of a name nobody asked for yet, zeros. */
-  demand(model: ModelName | BuildId | string): ModelDemand
+  demand(model: string): ModelDemand
   /** A stream of chance of this name; the same name continues where it was. */
   random(name: string): PolicyDraw
   /** Adds to a declared counter. */

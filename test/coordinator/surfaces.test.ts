@@ -12,6 +12,36 @@ function fleetOf(count: number, policy: Policy, options: WorldOptions = {}): Wor
   return made
 }
 
+const only = (serial: string): Policy =>
+  definePolicy({ name: 'p', filter: (_request, machine) => machine.serial === serial })
+
+const chosenWithin = (nearTie_ms: number): ProviderId[] => {
+  const policy = definePolicy({
+    name: 'p',
+    nearTie_ms,
+    score: (_request, machine) => Number(machine.id) * 100,
+  })
+  const w = fleetOf(4, policy)
+  return Array.from({ length: 3 }, () => w.dispatches(w.asked())[0]!)
+}
+
+const failing = (answer: 'again' | 'give_up' | { readonly notOn: readonly ProviderId[] }): World => {
+  const w = fleetOf(4, definePolicy({ name: 'p', retry: () => answer }))
+  const request = w.asked()
+  w.errs(w.dispatches(request)[0]!, request, 500, 'model load failed: other')
+  w.pass(0.05)
+  return w
+}
+
+/** The view, as a policy is handed it. */
+function viewOf(attack: (view: PolicyView) => void): World {
+  const policy = definePolicy({ name: 'p', filter: (_request, _machine, view) => (attack(view as PolicyView), true) })
+  const w = fleetOf(2, policy, { aliases: [{ name: 'alias', desired: A, previous: '', retired: [] }] })
+  w.asked()
+  return w
+}
+const anything = (value: unknown): { [name: string]: (...args: unknown[]) => unknown } => value as never
+
 describe('admit', () => {
   it('refuses with the status, the reason and the Retry-After it names', () => {
     const policy = definePolicy({
@@ -69,9 +99,6 @@ describe('admit', () => {
 })
 
 describe('filter', () => {
-  const only = (serial: string): Policy =>
-    definePolicy({ name: 'p', filter: (_request, machine) => machine.serial === serial })
-
   it('keeps a request from the machines it refuses', () => {
     const w = fleetOf(3, only('mac-1'))
     expect([w.asked(), w.asked()].map((request) => w.dispatches(request))).toEqual([[1], [1]])
@@ -149,17 +176,8 @@ describe('score', () => {
   })
 
   it('takes differences below nearTie_ms for none, and larger ones for what they are', () => {
-    const chosen = (nearTie_ms: number): ProviderId[] => {
-      const policy = definePolicy({
-        name: 'p',
-        nearTie_ms,
-        score: (_request, machine) => Number(machine.id) * 100,
-      })
-      const w = fleetOf(4, policy)
-      return Array.from({ length: 3 }, () => w.dispatches(w.asked())[0]!)
-    }
-    expect(chosen(0)).toEqual([0, 0, 0])
-    expect(new Set(chosen(1_000)).size).toBe(3)
+    expect(chosenWithin(0)).toEqual([0, 0, 0])
+    expect(new Set(chosenWithin(1_000)).size).toBe(3)
   })
 })
 
@@ -254,14 +272,6 @@ describe('reserve and unreserve', () => {
 })
 
 describe('retry', () => {
-  const failing = (answer: 'again' | 'give_up' | { readonly notOn: readonly ProviderId[] }): World => {
-    const w = fleetOf(4, definePolicy({ name: 'p', retry: () => answer }))
-    const request = w.asked()
-    w.errs(w.dispatches(request)[0]!, request, 500, 'model load failed: other')
-    w.pass(0.05)
-    return w
-  }
-
   it('again: the next machine is tried, as without it', () => {
     expect(failing('again').dispatches(0 as never)).toHaveLength(2)
   })
@@ -380,20 +390,11 @@ describe('evict', () => {
 })
 
 describe('what a policy sees', () => {
-  /** The view, as a policy is handed it. */
-  function viewOf(attack: (view: PolicyView) => void): World {
-    const policy = definePolicy({ name: 'p', filter: (_request, _machine, view) => (attack(view as PolicyView), true) })
-    const w = fleetOf(2, policy, { aliases: [{ name: 'alias' as never, desired: A, previous: '', retired: [] }] })
-    w.asked()
-    return w
-  }
-  const anything = (value: unknown): { [name: string]: (...args: unknown[]) => unknown } => value as never
-
   it.each<[string, (view: PolicyView) => unknown]>([
     ['ctx.aliases.clear()', (view) => anything(view.aliases)['clear']!()],
     ['ctx.aliases.set()', (view) => anything(view.aliases)['set']!('x', {})],
-    ['ctx.aliases.get().desired =', (view) => Object.assign(view.aliases.get('alias' as never)!, { desired: B })],
-    ['ctx.aliases.get().retired.push()', (view) => anything(view.aliases.get('alias' as never)!.retired)['push']!(A)],
+    ['ctx.aliases.get().desired =', (view) => Object.assign(view.aliases.get('alias')!, { desired: B })],
+    ['ctx.aliases.get().retired.push()', (view) => anything(view.aliases.get('alias')!.retired)['push']!(A)],
     ['ctx.providers.pop()', (view) => anything(view.providers)['pop']!()],
     ['ctx.providers.sort()', (view) => anything(view.providers)['sort']!()],
     ['ctx.now =', (view) => Object.assign(view, { now: 0 })],
@@ -444,13 +445,13 @@ describe('what a policy sees', () => {
       },
     })
     const w = world(policy, {
-      aliases: [{ name: 'alias' as never, desired: A, previous: '', retired: [] }],
+      aliases: [{ name: 'alias', desired: A, previous: '', retired: [] }],
       settings: { QUEUE_MAX_DEPTH: 1 },
     })
     w.mac({ slots: [slot(A, { maxConcurrency: 1 })] })
-    const served = w.asked({ model: 'alias' as never })
-    w.asked({ model: 'alias' as never })
-    w.asked({ model: 'alias' as never })
+    const served = w.asked({ model: 'alias' })
+    w.asked({ model: 'alias' })
+    w.asked({ model: 'alias' })
     w.pass(2)
     const expected = { arrived: 3, refused: 1, queued: 1, open: 2, served: 0 }
     expect(view!.demand('alias')).toMatchObject(expected)

@@ -10,14 +10,14 @@ import { simulate, type SimulateOptions, type Simulated } from '../../sim/simula
 import type { TraceRow } from '../../sim/trace/row.ts'
 import { accountedFor, loadedFrom, SMALL } from './world.ts'
 
-/** Too much for four Macs, with faults: everybody is refused, waits, fails and is tried again. */
+/** Four Macs at their limit, with faults: somebody waits, fails and is tried again. */
 const BUSY = {
   ...SMALL,
-  duration: '90s',
+  duration: '60s',
   demand: [{ ...SMALL.demand[0]!, arrivals: { poisson: '4/s' } }],
   timeline: [
-    { at: '30s', sleep: { machines: ['mac-1'], for: '20s' } },
-    { at: '50s', crash: { machines: ['mac-2'] } },
+    { at: '20s', sleep: { machines: ['mac-1'], for: '20s' } },
+    { at: '35s', crash: { machines: ['mac-2'] } },
   ],
 }
 
@@ -69,21 +69,30 @@ beforeAll(async () => {
   busy = await loadedFrom(BUSY)
 })
 
+async function firstAttempts(policy: Policy): Promise<readonly unknown[]> {
+  const asked: unknown[] = []
+  await run(busy, policy, {
+    subscribers: [(row) => void (row.kind === 'user_request' && asked.push(row))],
+  })
+  return asked
+}
+
 describe('a policy that answers as the coordinator would have', () => {
   it('gives the very run of open, under overload and with faults', async () => {
     const kinds = new Map<string, number>()
-    const count = (row: TraceRow): void => {
+    const tell = (row: TraceRow): void => {
       const kind = row.kind === 'attempt_ended' ? `attempt ${row.outcome}` : row.kind
       kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
     }
-    const open = await run(busy, OPEN, { subscribers: [count] })
-    const echo = await run(busy, ECHO)
+    const overload = await loadedFrom({ ...BUSY, demand: [{ ...SMALL.demand[0]!, arrivals: { poisson: '10/s' } }] })
+    const open = await run(overload, OPEN, { subscribers: [tell] })
+    const echo = await run(overload, ECHO)
     expect(echo.result.digest).toBe(open.result.digest)
     // All that there is to differ about came up.
     for (const kind of ['queued', 'attempt disconnected', 'priced', 'user_ended']) {
       expect([kind, kinds.get(kind) ?? 0]).not.toEqual([kind, 0])
     }
-    expect(open.result.requests.rejected['queue_full']).toBeGreaterThan(0)
+    expect(Object.values(open.result.requests.rejected).reduce((sum, count) => sum + count, 0)).toBeGreaterThan(0)
   })
 })
 
@@ -96,26 +105,19 @@ describe('a policy that does something else wherever it may', () => {
 
   it('breaks no invariant, and every request ends', () => {
     expect(accountedFor(wild.result.requests)).toBe(wild.result.requests.arrived)
-    expect(wild.result.requests.served).toBeGreaterThan(20)
+    expect(wild.result.requests.served).toBeGreaterThan(10)
   })
 
   it('gives the same run again, explained, with states written down, and judged or not', async () => {
     const again = await run(busy, WILD, {
       explain: { request: 40 as RequestId },
-      statesAt: [30_000_000 as Micros, 80_000_000 as Micros],
+      statesAt: [20_000_000 as Micros, 50_000_000 as Micros],
     })
     expect(again.result.digest).toBe(wild.result.digest)
     expect(again.explanation!.length).toBeGreaterThan(0)
   })
 
   it('faces the same first attempts as open', async () => {
-    const firstAttempts = async (policy: Policy): Promise<readonly unknown[]> => {
-      const asked: unknown[] = []
-      await run(busy, policy, {
-        subscribers: [(row) => void (row.kind === 'user_request' && asked.push(row))],
-      })
-      return asked
-    }
     expect(await firstAttempts(WILD)).toEqual(await firstAttempts(OPEN))
   })
 
@@ -174,10 +176,10 @@ describe('parameters', () => {
 
   it('are as the scenario sets them, else the defaults, and stand in the result', async () => {
     const standard = await served({})
-    expect([...standard.macs].sort()).toEqual([2, 3])
+    expect([...standard.macs].sort((a, b) => a - b)).toEqual([2, 3])
     expect(standard.done.result.policy).toEqual({ name: 'arm', parameters: { keep: 2, which: 'low' } })
     const set = await served({ keep: 1, which: 'high' })
-    expect([...set.macs].sort()).toEqual([0, 1, 2])
+    expect([...set.macs].sort((a, b) => a - b)).toEqual([0, 1, 2])
     expect(set.done.result.policy.parameters).toEqual({ keep: 1, which: 'high' })
     expect(set.done.result.digest).not.toBe(standard.done.result.digest)
   })

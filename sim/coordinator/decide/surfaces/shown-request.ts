@@ -45,7 +45,7 @@ export class ShownRequest implements ArrivingRequest {
     return this.#routing.id as RequestId
   }
   get model(): ModelName {
-    return this.#open === undefined ? (this.#routing.build as string as ModelName) : this.#open.view.model
+    return this.#open === undefined ? this.#routing.build : this.#open.view.model
   }
   get build(): BuildId {
     return this.#routing.build
