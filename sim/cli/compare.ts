@@ -1,6 +1,6 @@
 /** `fleetlab compare`: the same requests under several policies and seeds. */
 import type { Command } from 'commander'
-import type { Job, JobDone } from '../lab/ports.ts'
+import type { RunJob, JobDone } from '../lab/ports.ts'
 import { compareCsv, compareMarkdown, formatCompare } from '../report/compare-text.ts'
 import { formatJson } from '../report/json.ts'
 import { fileName } from './file-name.ts'
@@ -34,7 +34,7 @@ async function compareCommand(session: Session, scenario: string, options: Compa
   const markdown = options.markdown === undefined ? undefined : outputs.file('--markdown', options.markdown)
   // Loaded only now: the lab's statistics take longer to load than a small run takes.
   const { runCompare } = await import('../lab/experiment.ts')
-  const writeRun = (job: Job, done: JobDone): void =>
+  const writeRun = (job: RunJob, done: JobDone): void =>
     folder?.write(`runs/${fileName(job.policyName)}/seed-${job.seed}/result.json`, formatJson(done.result))
   const request = {
     scenario,

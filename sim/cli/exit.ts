@@ -44,7 +44,7 @@ export class ReproducibleError extends Error {
   }
 }
 
-export interface Ending {
+export interface CommandEnding {
   readonly code: ExitCode
   /** Lines for standard error, without a final newline. */
   readonly lines: readonly string[]
@@ -55,7 +55,7 @@ const OUT_OF_MEMORY =
 const BUG_HELP = 'This is a bug of fleetlab, not of your input. Please report it with the command above.'
 
 /** Every way a command can throw, as an exit code and a message. */
-export function endingOf(error: unknown, command: string): Ending {
+export function endingOf(error: unknown, command: string): CommandEnding {
   if (error instanceof BadInputError)
     return { code: EXIT.badInput, lines: error.message.split('\n').map((line) => `error: ${line}`) }
   if (error instanceof MachineError) return { code: EXIT.machine, lines: [`error: ${error.message}`] }
@@ -68,7 +68,7 @@ export function endingOf(error: unknown, command: string): Ending {
   return bug(text, command)
 }
 
-const bug = (message: string, command: string): Ending => ({
+const bug = (message: string, command: string): CommandEnding => ({
   code: EXIT.bug,
   lines: [`bug: ${message}`, `to reproduce: ${command}`, BUG_HELP],
 })

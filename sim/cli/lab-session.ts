@@ -1,7 +1,7 @@
 /** The lab's part of a command: a progress bar, the workers, and what to say when a run of many breaks. */
 import type { Result } from '../base/result.ts'
 import type { LabControl, LabPorts } from '../lab/experiment.ts'
-import { type Job, JobBugError, type JobDone } from '../lab/ports.ts'
+import { type RunJob, JobBugError, type JobDone } from '../lab/ports.ts'
 import { refuse, ReproducibleError } from './exit.ts'
 import { reproduce, type Session } from './session.ts'
 
@@ -32,7 +32,7 @@ export async function runInLab<T>(
   label: string,
   jobs: number,
   experiment: (ports: LabPorts, control: LabControl) => Promise<Result<T>>,
-  onDone?: (job: Job, done: JobDone) => void,
+  onDone?: (job: RunJob, done: JobDone) => void,
 ): Promise<T> {
   const ports = session.ports(jobs)
   try {

@@ -3,9 +3,9 @@ import { MICROS_PER_SECOND, type Micros } from '../base/time.ts'
 import type { RunResult } from '../metrics/result.ts'
 import type { Explanation, PolicySource, StateDocument } from '../lab/ports.ts'
 import { namesOf } from '../lab/run-names.ts'
-import { Candidates, candidatesHead, type Hardware } from '../report/candidates.ts'
+import { CandidateLines, candidatesHead, type Hardware } from '../report/candidates.ts'
 import { formatJson } from '../report/json.ts'
-import { Ledger, ledgerHead, type LedgerTable } from '../report/ledger.ts'
+import { LedgerExport, ledgerHead, type LedgerTable } from '../report/ledger.ts'
 import type { Scenario } from '../scenario/index.ts'
 import { encodeTraceFile, type TraceFileHeader } from '../trace/file.ts'
 import type { TraceRow } from '../trace/row.ts'
@@ -38,7 +38,7 @@ export interface RunFiles {
 
 export function runFiles(folder: OutputFolder, scenario: Scenario, wantsCandidates: boolean): RunFiles {
   const lines = new Map(TABLES.map((table) => [table, [ledgerHead(table)]]))
-  const ledger = new Ledger((table, line) => void lines.get(table)?.push(line))
+  const ledger = new LedgerExport((table, line) => void lines.get(table)?.push(line))
   const store = new TraceStore()
   const candidates = wantsCandidates ? candidatesFile(folder) : undefined
   return {
@@ -76,7 +76,7 @@ export function runFiles(folder: OutputFolder, scenario: Scenario, wantsCandidat
 function candidatesFile(folder: OutputFolder) {
   const name = 'inference_route_candidates.csv'
   const hardware = new Map<number, Hardware>()
-  const table = new Candidates((provider) => hardware.get(provider))
+  const table = new CandidateLines((provider) => hardware.get(provider))
   let piece = candidatesHead()
   const flush = (): void => {
     folder.append(name, piece)

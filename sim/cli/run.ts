@@ -9,7 +9,7 @@ import { expectationProblems } from '../lab/expectation-problems.ts'
 import { type ExplainedRequest, type RequestQuestion, requestFinder } from '../lab/find-request.ts'
 import { jobRoom, loadWithSettings, type RunHooks } from '../lab/job.ts'
 import { macStory } from '../lab/mac-story.ts'
-import type { Job, JobDone, StateDocument } from '../lab/ports.ts'
+import type { RunJob, JobDone, StateDocument } from '../lab/ports.ts'
 import { formatExplanation } from '../report/explain.ts'
 import { formatJson } from '../report/json.ts'
 import { formatRun } from '../report/run-text.ts'
@@ -38,7 +38,7 @@ interface RunOptions {
 }
 
 interface Plan {
-  readonly job: Job
+  readonly job: RunJob
   /** With all settings made, the arm's included. */
   readonly scenario: Scenario
 }
@@ -61,7 +61,7 @@ async function planFrom(scenario: string, options: RunOptions): Promise<Plan> {
 
 async function execute(
   session: Session,
-  job: Job,
+  job: RunJob,
   label: string,
   hooks: Pick<RunHooks, 'subscribers' | 'onNote' | 'onStates' | 'statesAt'>,
 ): Promise<JobDone> {
@@ -79,7 +79,7 @@ async function execute(
 }
 
 /** The second pass. The same job gives the same run, so the request is the same one. */
-async function explain(session: Session, job: Job, arrived: ArrivedRow): Promise<ExplainedRequest> {
+async function explain(session: Session, job: RunJob, arrived: ArrivedRow): Promise<ExplainedRequest> {
   const story = macStory(arrived.request)
   const asked = { ...job, explain: { request: arrived.request } }
   const { explanation } = await execute(session, asked, 'explain', { subscribers: [story.observe] })

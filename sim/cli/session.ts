@@ -1,6 +1,6 @@
 /** What every command is given: where to print, how to stop, and how to say which command it was. */
 import type { LabPorts } from '../lab/experiment.ts'
-import type { Job } from '../lab/ports.ts'
+import type { RunJob } from '../lab/ports.ts'
 import type { ValidationJob, ValidationJobResult } from '../evidence/validate.ts'
 import type { Console } from './console.ts'
 import type { ExitCode } from './exit.ts'
@@ -34,7 +34,7 @@ export const shellWord = (text: string): string =>
 export const shellLine = (words: readonly string[]): string => words.map(shellWord).join(' ')
 
 /** The command that runs one job alone, with the judges on. */
-export function reproduce(job: Job): string {
+export function reproduce(job: RunJob): string {
   const policy = job.policy.kind === 'code' ? job.policy.file : job.policy.name
   return shellLine([
     'npx',

@@ -1,12 +1,12 @@
 /** What goes to a worker and comes back: plain data both ways. */
 import type { MessagePort } from 'node:worker_threads'
-import type { Job, JobOutcome } from '../lab/ports.ts'
+import type { RunJob, JobOutcome } from '../lab/ports.ts'
 import type { ValidationJob, ValidationJobResult } from '../evidence/validate.ts'
 
 export type WorkerTask =
   | {
       readonly kind: 'run'
-      readonly job: Job
+      readonly job: RunJob
       /** Receives shares of the job that are done, 0 … 1. */
       readonly progress: MessagePort
     }

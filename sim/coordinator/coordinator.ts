@@ -10,7 +10,7 @@ import type { ClientMessage, FromProvider, Heartbeat, Registration } from '../pr
 import type { DisconnectedRow } from '../trace/row.ts'
 import { Answers } from './serve/answers.ts'
 import { ArrivalWatch, ArrivalWatches } from './document/arrival-watch.ts'
-import { Arrivals } from './serve/arrivals.ts'
+import { Intake } from './serve/intake.ts'
 import { Assignments } from './plan/assignments.ts'
 import { onAttempt } from './serve/attempt-messages.ts'
 import { Attempts } from './serve/attempts.ts'
@@ -66,7 +66,7 @@ export class Coordinator {
   private readonly strangers = new Set<ProviderId>()
   private readonly room: WaitingRoom
   private readonly dispatcher: Dispatcher
-  private readonly arrivals: Arrivals
+  private readonly arrivals: Intake
   private readonly breakers: Breakers
   private readonly heartbeatRows: HeartbeatRows
   private readonly loads: Loads
@@ -107,7 +107,7 @@ export class Coordinator {
     const breakers = new Breakers(() => fleet.settings)
     const room = new WaitingRoom({
       fleet,
-      ports,
+      outside: ports,
       reservations,
       pressure,
       answers,
@@ -116,7 +116,7 @@ export class Coordinator {
     })
     this.dispatcher = new Dispatcher({
       fleet,
-      ports,
+      outside: ports,
       server,
       reservations,
       attempts: new Attempts(ports, reservations, explain),
@@ -134,10 +134,10 @@ export class Coordinator {
     const placement = new Placement(fleet, this.loads, this.assignments, ports)
     this.warmPool = new WarmPool(fleet, pressure, this.loads, placement, ports)
     const passedOver = new PassedOver(fleet, ports)
-    this.arrivals = new Arrivals({
+    this.arrivals = new Intake({
       passedOver,
       fleet,
-      ports,
+      outside: ports,
       server,
       reservations,
       dispatcher: this.dispatcher,

@@ -15,7 +15,7 @@ import { type Answer, type ClientMessage, SealedBody } from '../protocol/index.t
 import type { EndedRow, TraceSink, UserEndedRow } from '../trace/row.ts'
 import type { DemandStream, Upstream } from './config.ts'
 import { OpenBooks } from './open-books.ts'
-import { type Draft, type RequestSource, requestSource } from './stream.ts'
+import { type DraftRequest, type RequestSource, requestSource } from './stream.ts'
 import type { TraceFile } from './trace-file.ts'
 
 export interface DemandOptions {
@@ -42,12 +42,12 @@ interface Open {
   firstTokenSeen: boolean
 }
 
-type Ending = Omit<EndedRow, 'kind' | 'at' | 'request'>
+type RequestEnding = Omit<EndedRow, 'kind' | 'at' | 'request'>
 
 /** What proxies write into their logs when the client has closed the connection; no such status is ever sent. */
 const CLIENT_CLOSED_REQUEST = 499
 
-export class Demand {
+export class DemandDriver {
   private readonly sources: readonly RequestSource[]
   private readonly open = new Map<RequestId, Open>()
   private readonly books = new OpenBooks()
@@ -149,7 +149,7 @@ export class Demand {
     this.scheduleNext()
   }
 
-  private arrive(draft: Draft): void {
+  private arrive(draft: DraftRequest): void {
     const { scheduler, trace } = this.options
     const at = scheduler.now
     const user = this.nextUser++ as UserId
@@ -221,7 +221,7 @@ export class Demand {
     this.options.send({ kind: 'cancel', request })
   }
 
-  private finish(request: RequestId, open: Open, outcome: UserEndedRow['outcome'], ending: Ending): void {
+  private finish(request: RequestId, open: Open, outcome: UserEndedRow['outcome'], ending: RequestEnding): void {
     const { scheduler, trace } = this.options
     const at = scheduler.now
     this.stopWaiting(open)

@@ -1,3 +1,3 @@
 /** Who asks and when. */
-export { Demand } from './demand.ts'
+export { DemandDriver } from './demand.ts'
 export { ringPeriod } from './replay.ts'

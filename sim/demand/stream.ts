@@ -15,7 +15,7 @@ import { type LengthSource, lengthSource, tokens } from './lengths.ts'
 import type { TraceFile } from './trace-file.ts'
 
 /** Everything about a user request, drawn before anybody sees it. */
-export interface Draft {
+export interface DraftRequest {
   readonly model: ModelName
   readonly promptTokens: number
   readonly estimatedPromptTokens: number
@@ -35,7 +35,7 @@ export interface RequestSource {
   /** When the next request comes; Infinity when none will. */
   readonly nextAt: number
   /** The request of `nextAt`; moves on to the one after it. */
-  take(): Draft
+  take(): DraftRequest
 }
 
 export interface SourceContext {
@@ -78,7 +78,7 @@ class SpelledSource implements RequestSource {
     return this.requests[this.index]?.at ?? Infinity
   }
 
-  take(): Draft {
+  take(): DraftRequest {
     const request = this.requests[this.index]!
     this.index += 1
     return {
@@ -144,7 +144,7 @@ class ProcessSource implements RequestSource {
     return at < until ? at : Infinity
   }
 
-  take(): Draft {
+  take(): DraftRequest {
     this.lengths.draw()
     this.nextAt = this.next()
     const { promptTokens, outputTokens } = this.lengths

@@ -7,7 +7,7 @@ import type { ChipSpec } from '../catalog/chip.ts'
 import { findChassis, findChip, thermalSpec } from '../catalog/index.ts'
 import {
   type Experiment,
-  type Figure,
+  type PublishedFigure,
   type GroupName,
   type LlamaRow,
   type Measurement,
@@ -131,7 +131,7 @@ function rowOf(measurement: Measurement): CalibrationRow {
 }
 
 /** What a simulated value is compared with: itself inside a published range, else the nearer end. */
-function nearest(figure: Figure, simulated: number): number {
+function nearest(figure: PublishedFigure, simulated: number): number {
   if (typeof figure === 'number') return figure
   return Math.min(figure[1], Math.max(figure[0], simulated))
 }

@@ -14,14 +14,14 @@
 import { assert, must } from '../base/assert.ts'
 import type { Measure } from './queue-models.ts'
 import { meanCi, studentQuantile } from '../lab/statistics.ts'
-import { type Scope, type Subject, subjectOf, SUBJECTS } from './validation-subjects.ts'
+import { type ValidationScope, type Subject, subjectOf, SUBJECTS } from './validation-subjects.ts'
 
 export type ValidationForm = 'short' | 'long'
 
 /** One replication of one queue: plain data. */
 export interface ValidationJob {
   readonly model: string
-  readonly scope: Scope
+  readonly scope: ValidationScope
   /** Also the number of the replication; from 1. */
   readonly seed: number
   /** Arrivals that count, after `warmup` that do not. */
@@ -74,7 +74,7 @@ interface Plan {
 }
 
 const LEVEL = 0.99
-const PLANS: Readonly<Record<Scope, Readonly<Record<ValidationForm, Plan>>>> = {
+const PLANS: Readonly<Record<ValidationScope, Readonly<Record<ValidationForm, Plan>>>> = {
   kernel: {
     // With 20 replications a half-width scatters by 16 %, with 10 by 24 %, hence the wider margins.
     short: { replications: 20, aim: 0.065, precision: 0.1 },

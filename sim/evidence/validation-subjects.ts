@@ -7,11 +7,11 @@ import { runStack } from './stack-run.ts'
 import { runStation } from './station-run.ts'
 
 /** How much of the simulator takes part. */
-export type Scope = 'kernel' | 'stack'
+export type ValidationScope = 'kernel' | 'stack'
 
 export interface Subject {
   readonly id: string
-  readonly scope: Scope
+  readonly scope: ValidationScope
   readonly rho: number
   /** Squared coefficient of variation of the service time. */
   readonly squaredCv: number

@@ -48,8 +48,8 @@ export async function run(kernel: Kernel, options: RunOptions): Promise<RunEnd> 
     if (signal?.aborted) return 'aborted'
     const sliceEnd = idle === undefined ? until : idle.sliceEnd(until)
     const pause = kernel.runUntil(sliceEnd, nextYield - kernel.executed)
-    idle?.look(pause === 'reached' && sliceEnd === Infinity)
-    instant.look()
+    idle?.checkProgress(pause === 'reached' && sliceEnd === Infinity)
+    instant.checkClock()
     if (pause === 'stopped') return 'stopped'
     if (pause === 'reached' && sliceEnd >= until) return 'done'
     if (pause === 'limit') {
@@ -83,7 +83,7 @@ class IdleGuard {
   }
 
   /** `drained`: a run without an end has come to its end. */
-  look(drained: boolean): void {
+  checkProgress(drained: boolean): void {
     const { kernel, watchdog } = this
     const finished = watchdog.progress()
     const open = watchdog.pending()
@@ -108,7 +108,7 @@ class InstantGuard {
 
   constructor(private readonly kernel: Kernel) {}
 
-  look(): void {
+  checkClock(): void {
     const { now, executed } = this.kernel
     if (now !== this.time) {
       this.time = now

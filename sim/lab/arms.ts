@@ -7,9 +7,9 @@ import { fail, ok, type Problem, type Result } from '../base/result.ts'
 import { findPolicy } from '../policy/index.ts'
 import { isPolicyFile, type LoadedScenario, problemAt } from '../scenario/index.ts'
 import { parameterProblems, policyOf } from './policy-parameters.ts'
-import type { Job, PolicyResolver, PolicySource } from './ports.ts'
+import type { RunJob, PolicyResolver, PolicySource } from './ports.ts'
 
-export interface Arm {
+export interface ResolvedArm {
   readonly name: string
   readonly policy: PolicySource
   /** `path=value`, applied after everything else. */
@@ -24,11 +24,11 @@ export async function armsOf(
   loaded: LoadedScenario,
   references: readonly string[] | undefined,
   resolvePolicy: PolicyResolver,
-): Promise<Result<readonly Arm[]>> {
+): Promise<Result<readonly ResolvedArm[]>> {
   const { scenario, origin } = loaded
   const known = new Map(scenario.policies.map((arm) => [arm.as, arm]))
   const names = references ?? (known.size > 0 ? [...known.keys()] : [DEFAULT_POLICY])
-  const arms: Arm[] = []
+  const arms: ResolvedArm[] = []
   const problems: Problem[] = []
   for (const name of names) {
     const arm = known.get(name) ?? (await declaring(name, scenario.policies, resolvePolicy))
@@ -70,10 +70,10 @@ export interface JobBase {
   readonly settings: readonly string[]
   readonly verify: boolean
   readonly wantsSamples: boolean
-  readonly rows: Job['rows']
+  readonly rows: RunJob['rows']
 }
 
-export function jobOf(base: JobBase, arm: Arm, seed: number): Job {
+export function jobOf(base: JobBase, arm: ResolvedArm, seed: number): RunJob {
   const settings = [...base.settings, ...arm.settings]
   return { ...base, settings, policy: arm.policy, policyName: arm.name, seed }
 }

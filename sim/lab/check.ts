@@ -6,12 +6,12 @@
 import { assert, must } from '../base/assert.ts'
 import type { Problem } from '../base/result.ts'
 import { type LoadedScenario, problemAt } from '../scenario/index.ts'
-import { type Arm, armsOf, jobOf } from './arms.ts'
+import { type ResolvedArm, armsOf, jobOf } from './arms.ts'
 import { type Bound, type Expectation, expectationsOf, judge, type Verdict } from './expectation.ts'
 import { expectationProblems } from './expectation-problems.ts'
 import { type LabControl, type LabPorts, seedsOf } from './experiment.ts'
 import { loadWithSettings } from './job.ts'
-import type { Job, JobDone, JobOutcome } from './ports.ts'
+import type { RunJob, JobDone, JobOutcome } from './ports.ts'
 import type { RowQuestion } from './row-count.ts'
 import { gatheredWarnings, seedWarnings } from './warnings.ts'
 
@@ -44,7 +44,7 @@ export interface CheckedFile {
   /** Bad input. */
   readonly problems: readonly Problem[]
   /** A run that broke an invariant. */
-  readonly bug?: { readonly message: string; readonly job: Job }
+  readonly bug?: { readonly message: string; readonly job: RunJob }
   readonly warnings: readonly string[]
   /** `wall_s`: from the start of its first run to the end of its last. */
   readonly meta: { readonly [key: string]: string | number }
@@ -82,11 +82,11 @@ interface Plan {
   readonly file: string
   readonly loaded: LoadedScenario
   readonly seeds: readonly number[]
-  readonly arms: readonly Arm[]
+  readonly arms: readonly ResolvedArm[]
   readonly expectations: readonly Expectation[]
   readonly questions: readonly RowQuestion[]
   /** Arm by arm, seed by seed. */
-  readonly jobs: readonly Job[]
+  readonly jobs: readonly RunJob[]
 }
 
 const broken = (file: string, problems: readonly Problem[], scenario?: string): CheckedFile => ({

@@ -16,7 +16,7 @@ export interface ArmRuns {
   readonly runs: readonly JobDone[]
 }
 
-export type Figures<T> = { readonly [arm: string]: { readonly [metric: string]: T } }
+export type FiguresByArm<T> = { readonly [arm: string]: { readonly [metric: string]: T } }
 
 export interface CompareResult {
   readonly format: 'fleetlab.compare/1'
@@ -25,9 +25,9 @@ export interface CompareResult {
   readonly seeds: readonly number[]
   /** Public models in the order of the results. */
   readonly models: readonly string[]
-  readonly policies: Figures<Estimate>
+  readonly policies: FiguresByArm<Estimate>
   /** Every arm but the baseline. */
-  readonly differences: Figures<Difference>
+  readonly differences: FiguresByArm<Difference>
   readonly both_served: { readonly [arm: string]: BothServed }
   /** Of arms that have any: the values in force. */
   readonly parameters?: { readonly [arm: string]: NonNullable<RunResult['policy']['parameters']> }
@@ -63,7 +63,7 @@ export function compareArms(
   const columns = new Map(arms.map((arm) => [arm.name, metricColumns(resultsOf(arm), paths)]))
   const column = (arm: string, path: string): readonly (number | null)[] =>
     must(columns.get(arm)?.get(path), 'a column per arm and path')
-  const figures = <T>(names: readonly string[], figure: (arm: string, path: string) => T): Figures<T> =>
+  const figures = <T>(names: readonly string[], figure: (arm: string, path: string) => T): FiguresByArm<T> =>
     Object.fromEntries(names.map((name) => [name, Object.fromEntries(paths.map((path) => [path, figure(name, path)]))]))
   const others = arms.filter((arm) => arm !== baseline)
   const first = must(baseline.runs[0], 'a comparison needs at least one seed').result

@@ -4,7 +4,7 @@
  * that only explain it are not, and a build with neither warm nor cold machines counts by its target and its loads.
  */
 import type { DecideAnswer, DecideDocument, DecidePlan, DecideTick } from '../coordinator/document/format.ts'
-import type { Decided } from '../coordinator/document/decide.ts'
+import type { DecideOutcome } from '../coordinator/document/decide.ts'
 
 const TOLERANCE = 1e-9
 
@@ -55,7 +55,7 @@ export class DecideComparison {
     }))
   }
 
-  add(document: DecideDocument, { requests, ticks }: Decided): void {
+  add(document: DecideDocument, { requests, ticks }: DecideOutcome): void {
     const { id, answers } = document
     for (const [index, recorded] of (answers ?? []).entries()) {
       this.answer(id, `answers[${index}]`, recorded, requests[index]?.answer)

@@ -1,6 +1,6 @@
 /** Written states, answered under a policy: what `fleetlab decide` and the tests ask. */
 import { fail, ok, type Result } from '../base/result.ts'
-import { decide, type Decided } from '../coordinator/document/decide.ts'
+import { decide, type DecideOutcome } from '../coordinator/document/decide.ts'
 import type { WrittenState } from './decide-source.ts'
 import { DEFAULT_POLICY } from './arms.ts'
 import { policyOf } from './policy-parameters.ts'
@@ -9,7 +9,7 @@ import type { PolicyResolver, PolicySource } from './ports.ts'
 export interface DecidedState extends WrittenState {
   /** As the user or the state called it. */
   readonly policy: string
-  readonly decided: Decided
+  readonly decided: DecideOutcome
 }
 
 export interface DecideQuestion {

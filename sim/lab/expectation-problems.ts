@@ -14,13 +14,13 @@ import {
 import {
   type Amount,
   type Complaint,
-  type Expectation,
+  type ScenarioExpectation,
   type LoadedScenario,
   type Path,
   problemAt,
 } from '../scenario/index.ts'
 import { suggestion } from '../scenario/suggestion.ts'
-import { type Cell, type Column, type ColumnType, isNamed, type Named, type TextValues } from '../trace/column.ts'
+import { type Cell, type Column, type ColumnType, isNamed, type NamedTexts, type TextValues } from '../trace/column.ts'
 import { KINDS } from '../trace/schema.ts'
 import { DEFAULT_POLICY } from './arms.ts'
 import { NAMED_BY_SERIAL } from './row-count.ts'
@@ -48,7 +48,7 @@ export function expectationProblems(loaded: LoadedScenario): readonly Problem[] 
     .map((complaint) => problemAt(origin, complaint))
 }
 
-function complaintsAbout(entry: Expectation, at: Path, vocabulary: Vocabulary): readonly Complaint[] {
+function complaintsAbout(entry: ScenarioExpectation, at: Path, vocabulary: Vocabulary): readonly Complaint[] {
   if (entry.kind === 'row') return [...rowComplaints(entry, at, vocabulary), ...boundComplaints(entry, at, ROWS)]
   const figure = metricFigure(entry.metric, vocabulary)
   if (typeof figure === 'string') return [{ path: [...at, 'metric'], message: figure }]
@@ -121,7 +121,7 @@ export const RELATIONS = ['at_most', 'at_least', 'equals'] as const
 
 export const amountOf = (amount: Amount): number => (typeof amount === 'number' ? amount : amount.percent / 100)
 
-function boundComplaints(entry: Expectation, at: Path, figure: Bounded): readonly Complaint[] {
+function boundComplaints(entry: ScenarioExpectation, at: Path, figure: Bounded): readonly Complaint[] {
   const wrong = RELATIONS.flatMap((relation): Complaint[] => {
     const amount = entry[relation]
     const message = amount === undefined ? undefined : wrongAmount(amount, figure)
@@ -148,7 +148,7 @@ function wrongAmount(amount: Amount, figure: Bounded): string | undefined {
 }
 
 function rowComplaints(
-  { row, where }: Extract<Expectation, { kind: 'row' }>,
+  { row, where }: Extract<ScenarioExpectation, { kind: 'row' }>,
   at: Path,
   vocabulary: Vocabulary,
 ): readonly Complaint[] {
@@ -203,7 +203,11 @@ function wrongText(text: string, values: TextValues, vocabulary: Vocabulary): st
   return `\`${text}\` never stands there; ${suggestion(text, values.filter(Boolean), 'known')}`
 }
 
-function wrongName(text: string, { by, orNone, several, also }: Named, vocabulary: Vocabulary): string | undefined {
+function wrongName(
+  text: string,
+  { by, orNone, several, also }: NamedTexts,
+  vocabulary: Vocabulary,
+): string | undefined {
   if (text === '') return orNone ? undefined : 'is never empty'
   const unknown = (several ? text.split(',') : [text]).find((one) => !also.includes(one) && !vocabulary.has(by, one))
   if (unknown === undefined) return undefined

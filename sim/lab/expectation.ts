@@ -5,7 +5,7 @@
  */
 import { assertNever, must } from '../base/assert.ts'
 import { goodDirection, readMetric } from '../metrics/index.ts'
-import type { Expectation as ScenarioExpectation } from '../scenario/index.ts'
+import type { ScenarioExpectation } from '../scenario/index.ts'
 import { type Ci95, estimate } from './estimate.ts'
 import { amountOf } from './expectation-problems.ts'
 import { type Improvement, improvement } from './improvement.ts'

@@ -1,11 +1,11 @@
 /** Compare and sweep from end to end: which arms, which seeds, which jobs; run them; figures. */
 import { fail, ok, type Problem, type Result } from '../base/result.ts'
 import type { LoadedScenario } from '../scenario/index.ts'
-import { type Arm, armsOf, type JobBase, jobOf } from './arms.ts'
+import { type ResolvedArm, armsOf, type JobBase, jobOf } from './arms.ts'
 import { compareArms, type CompareResult } from './compare.ts'
 import { expectationProblems, metricProblem } from './expectation-problems.ts'
 import { loadWithSettings } from './job.ts'
-import type { Files, Job, JobDone, PolicyResolver, Runner } from './ports.ts'
+import type { Files, RunJob, JobDone, PolicyResolver, Runner } from './ports.ts'
 import { parameterProblems } from './policy-parameters.ts'
 import { runAll } from './run-all.ts'
 import { type Axis, cellOf, gridOf, SWEEP_RUNS_MAX, type SweepResult } from './sweep.ts'
@@ -21,7 +21,7 @@ export interface LabPorts {
 export interface LabControl {
   readonly signal: AbortSignal
   readonly onProgress: (share: number) => void
-  readonly onDone?: (job: Job, done: JobDone) => void
+  readonly onDone?: (job: RunJob, done: JobDone) => void
 }
 
 export interface ExperimentRequest {
@@ -43,7 +43,7 @@ type Outcome<T> = Promise<Result<T>>
 
 interface Setup {
   readonly loaded: LoadedScenario
-  readonly arms: readonly Arm[]
+  readonly arms: readonly ResolvedArm[]
   readonly seeds: readonly number[]
 }
 

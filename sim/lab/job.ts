@@ -10,7 +10,7 @@ import { loadScenario, type LoadedScenario, withSettings } from '../scenario/ind
 import { simulate } from '../simulation.ts'
 import type { TraceRow } from '../trace/row.ts'
 import { policyOf } from './policy-parameters.ts'
-import type { Explanation, Files, Job, JobOutcome, StateDocument } from './ports.ts'
+import type { Explanation, Files, RunJob, JobOutcome, StateDocument } from './ports.ts'
 import { rowCounter } from './row-count.ts'
 
 export interface RunHooks {
@@ -28,7 +28,7 @@ export interface RunHooks {
 
 export interface JobRoom {
   /** Rejects only when the signal aborts. */
-  run(job: Job, hooks: RunHooks): Promise<JobOutcome>
+  run(job: RunJob, hooks: RunHooks): Promise<JobOutcome>
 }
 
 type Loaded = Result<LoadedScenario>
@@ -42,7 +42,7 @@ export async function loadWithSettings(path: string, settings: readonly string[]
 export function jobRoom(files: Files): JobRoom {
   const scenarios = new Map<string, Promise<Loaded>>()
 
-  function scenarioOf(job: Job): Promise<Loaded> {
+  function scenarioOf(job: RunJob): Promise<Loaded> {
     const key = JSON.stringify([job.scenario, job.settings])
     const known = scenarios.get(key)
     if (known !== undefined) return known
@@ -51,7 +51,7 @@ export function jobRoom(files: Files): JobRoom {
     return loading
   }
 
-  async function simulateJob(job: Job, hooks: RunHooks): Promise<JobOutcome> {
+  async function simulateJob(job: RunJob, hooks: RunHooks): Promise<JobOutcome> {
     const scenario = await scenarioOf(job)
     if (!scenario.ok) return { kind: 'bad_input', problems: scenario.error }
     const policy = policyOf(job.policy)

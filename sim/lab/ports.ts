@@ -32,7 +32,7 @@ export interface PolicyPlaces {
 }
 
 /** One run, as plain data. */
-export interface Job {
+export interface RunJob {
   /** As `Files` knows it. */
   readonly scenario: string
   /** `path=value`, in order. */
@@ -71,7 +71,7 @@ export interface Runner {
    * only when `signal` aborts or a worker dies.
    */
   run(
-    jobs: readonly Job[],
+    jobs: readonly RunJob[],
     onResult: (index: number, outcome: JobOutcome) => void,
     onProgress: (share: number) => void,
     signal: AbortSignal,
@@ -87,7 +87,7 @@ export class JobBugError extends Error {
   override readonly name = 'JobBugError'
   constructor(
     message: string,
-    readonly job: Job,
+    readonly job: RunJob,
   ) {
     super(message)
   }

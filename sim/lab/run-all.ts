@@ -4,17 +4,17 @@
  */
 import { must } from '../base/assert.ts'
 import { BadInputError } from '../base/result.ts'
-import { type Job, JobBugError, type JobDone, type JobOutcome, type Runner } from './ports.ts'
+import { type RunJob, JobBugError, type JobDone, type JobOutcome, type Runner } from './ports.ts'
 
 export interface RunAllOptions {
   readonly runner: Runner
   readonly signal: AbortSignal
   readonly onProgress: (share: number) => void
   /** As soon as a run is done, in no particular order; for writing results as they come. */
-  readonly onDone?: (job: Job, done: JobDone) => void
+  readonly onDone?: (job: RunJob, done: JobDone) => void
 }
 
-export async function runAll(jobs: readonly Job[], options: RunAllOptions): Promise<readonly JobDone[]> {
+export async function runAll(jobs: readonly RunJob[], options: RunAllOptions): Promise<readonly JobDone[]> {
   const outcomes: (JobOutcome | undefined)[] = jobs.map(() => undefined)
   const stop = new AbortController()
   const failed = (): number => outcomes.findIndex((outcome) => outcome !== undefined && outcome.kind !== 'done')
@@ -37,7 +37,7 @@ export async function runAll(jobs: readonly Job[], options: RunAllOptions): Prom
   return outcomes.map((outcome) => must(outcome, 'a runner left a job without an outcome') as JobDone)
 }
 
-function throwOutcome(job: Job, outcome: JobOutcome): void {
+function throwOutcome(job: RunJob, outcome: JobOutcome): void {
   if (outcome.kind === 'bad_input') throw new BadInputError(outcome.problems)
   if (outcome.kind === 'bug') throw new JobBugError(outcome.message, job)
 }

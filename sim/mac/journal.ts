@@ -15,14 +15,14 @@ import { isWritten, type MachineStateRow } from '../trace/row.ts'
 import type { Loader } from './loading/loader.ts'
 import type { MacOptions } from './machine.ts'
 import type { Memory } from './memory/memory.ts'
-import type { Requests } from './program/requests.ts'
+import type { InferenceJobs } from './program/inference-jobs.ts'
 
 interface JournalPorts {
   readonly memory: Memory
   readonly squeeze: { readonly pct: number }
   readonly climate: { readonly speed_pct: number; readonly reported: ThermalState }
   readonly loader: Loader
-  readonly requests: Requests
+  readonly requests: InferenceJobs
   /** The Mac has been part of the fleet at some time. */
   joined(): boolean
   online(): boolean

@@ -24,11 +24,11 @@ import { Lies } from './program/lies.ts'
 import { Liveness } from './program/liveness.ts'
 import { Loader } from './loading/loader.ts'
 import { macStream, type MacOptions } from './machine.ts'
-import { Offer } from './program/offer.ts'
+import { ModelOffer } from './program/offer.ts'
 import { PaceDesk } from './engine/law/pace-desk.ts'
 import { Prefetch } from './program/prefetch.ts'
 import { Preloads } from './program/preloads.ts'
-import { Requests } from './program/requests.ts'
+import { InferenceJobs } from './program/inference-jobs.ts'
 import type { Slot } from './loading/slot.ts'
 import { UnifiedMemory } from './memory/unified-memory.ts'
 import { oneOffCosts } from './memory/wired.ts'
@@ -40,7 +40,7 @@ export class Mac {
   private readonly memory: UnifiedMemory
   private readonly gpu: Gpu
   private readonly loader: Loader
-  private readonly requests: Requests
+  private readonly requests: InferenceJobs
   private readonly capacity: Capacity
   private readonly connection: Connection
   private readonly journal: Journal
@@ -48,7 +48,7 @@ export class Mac {
   private readonly preloads: Preloads
   private readonly prefetch: Prefetch
   private readonly churn: Churn
-  private readonly offer: Offer
+  private readonly offer: ModelOffer
   private readonly inbox: Inbox
   private readonly pace: PaceDesk
   private readonly climate: Climate
@@ -60,7 +60,7 @@ export class Mac {
 
   constructor(private readonly options: MacOptions) {
     const { settings, scheduler, chip, engine } = options
-    this.offer = new Offer(options)
+    this.offer = new ModelOffer(options)
     this.startUp = new Work(scheduler, Priority.timer)
     this.memory = new UnifiedMemory(options, {
       holdings: () => this.loader.slots,
@@ -106,7 +106,7 @@ export class Mac {
       unfreezeGpu: (build) => this.gpu.unfreeze({ kind: 'load', build }),
       changed: () => this.refreshed(),
     })
-    this.requests = new Requests(options, {
+    this.requests = new InferenceJobs(options, {
       memory,
       resident: (build) => this.loader.resident(build),
       openEngine: (model, costs) => this.gpu.addEngine(model, this.requests, costs),
@@ -243,7 +243,7 @@ export class Mac {
   }
 
   /** What attestation says of it when it registers. */
-  attested(level: Offer['trust']): void {
+  attested(level: ModelOffer['trust']): void {
     this.offer.trust = level
   }
 

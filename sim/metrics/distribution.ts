@@ -5,7 +5,7 @@
  * within 0.4 %. Mean and maximum are exact always.
  */
 import { Histogram } from './histogram.ts'
-import type { Distribution } from './result.ts'
+import type { SampleSummary } from './result.ts'
 
 /** One million doubles are 8 MB and sort in 0.1 s. */
 const EXACT_MAX = 1_000_000
@@ -59,7 +59,7 @@ export class Samples {
     return fraction === 0 ? low : low + (this.rank(below + 1) - low) * fraction
   }
 
-  distribution(): Distribution {
+  distribution(): SampleSummary {
     const { total } = this
     return {
       count: total,

@@ -6,7 +6,7 @@ import { OTHER_CULPRITS } from '../base/culprits.ts'
 import { wordsOf } from '../trace/schema.ts'
 import { FAULT_ENDINGS } from './fleet.ts'
 import { TTFT_LIMITS } from './model-tally.ts'
-import type { Distribution, InterferenceParts, PoolGauges, RequestCounts, RunResult } from './result.ts'
+import type { SampleSummary, InterferenceParts, PoolGauges, RequestCounts, RunResult } from './result.ts'
 
 /** share: of a whole, 0 … 1. plain: a number of things. */
 export type Unit = 'share' | 'ms' | 's' | 'tok/s' | 'provider-s' | 'tokens' | 'plain'
@@ -79,7 +79,7 @@ const REQUESTS: Shape<RequestCounts> = {
   failed: counters(REASONS, figure('plain', 'down')),
 }
 
-const distribution = (unit: Unit, good: GoodDirection): Shape<Distribution> => {
+const distribution = (unit: Unit, good: GoodDirection): Shape<SampleSummary> => {
   const shared = figure(unit, good)
   return { count: figure('plain'), mean: shared, p50: shared, p90: shared, p95: shared, p99: shared, max: shared }
 }

@@ -1,6 +1,6 @@
 /** RunResult: what one run says, under the names other programs rely on. Every figure is over requests that arrived after warm-up. */
 
-export interface Distribution {
+export interface SampleSummary {
   readonly count: number
   readonly mean: number | null
   readonly p50: number | null
@@ -24,11 +24,11 @@ export interface ModelResult {
   readonly requests: RequestCounts
   readonly rate_429: number | null
   readonly rate_5xx: number | null
-  readonly ttft_ms: Distribution
-  readonly tpot_ms: Distribution
-  readonly e2e_ms: Distribution
-  readonly queue_ms: Distribution
-  readonly decode_tps: Distribution
+  readonly ttft_ms: SampleSummary
+  readonly tpot_ms: SampleSummary
+  readonly e2e_ms: SampleSummary
+  readonly queue_ms: SampleSummary
+  readonly decode_tps: SampleSummary
   readonly goodput: number | null
   /** Share of all arrived whose first token came within the key, e.g. "5s". */
   readonly ttft_within: { readonly [limit: string]: number | null }

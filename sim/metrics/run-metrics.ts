@@ -13,7 +13,7 @@ import { totalCounts } from './model-tally.ts'
 import { type PairedSamples, PairedTtft } from './paired-ttft.ts'
 import { PolicyTally } from './policy-tally.ts'
 import { Pools } from './pools.ts'
-import { Requests } from './requests.ts'
+import { RequestTallies } from './request-tallies.ts'
 import { buildsOf, refusedModels } from './refused-models.ts'
 import type { RunResult, RunWarning } from './result.ts'
 import { Series, usualInterval } from './series.ts'
@@ -37,7 +37,7 @@ export interface MetricsOptions {
 }
 
 export class RunMetrics {
-  private readonly requests: Requests
+  private readonly requests: RequestTallies
   private readonly idle: IdleCapacity
   private readonly fleet: FleetTally
   private readonly interference: Interference
@@ -58,7 +58,7 @@ export class RunMetrics {
   ) {
     const window = new Window(settings.warmup, settings.duration)
     this.paired = options.perRequest === true ? new PairedTtft() : undefined
-    this.requests = new Requests(settings, this.paired)
+    this.requests = new RequestTallies(settings, this.paired)
     this.idle = new IdleCapacity(settings, window)
     this.fleet = new FleetTally(window, settings.machines)
     this.interference = new Interference(settings.models, settings.builds)
@@ -230,7 +230,7 @@ export class RunMetrics {
     this.series.arrived(request.model, row.at)
   }
 
-  private queueChanged(request: ReturnType<Requests['queued']>, change: 1 | -1): void {
+  private queueChanged(request: ReturnType<RequestTallies['queued']>, change: 1 | -1): void {
     if (request === undefined) return
     this.series.waitingChanged(change, this.at)
     if (request.counted) this.idle.waiting(request.model, change, this.at)

@@ -6,7 +6,7 @@
 import type { BuildId, Demand, Micros, Movable, Plan, PlanQuestion, ProviderId } from '../plug/index.ts'
 
 /** How the caller counts its machines. */
-export interface Holding {
+export interface PoolMember {
   /** '' = of no pool. */
   readonly model: BuildId | ''
   /** A machine of no use to its pool is counted nowhere, and may be taken at once. */
@@ -30,7 +30,7 @@ const add = (map: Map<BuildId, number>, build: BuildId, change: number): void =>
 export function allocate(
   question: Pick<PlanQuestion, 'machines' | 'budget' | 'minDwell'> & { readonly demands: readonly Claim[] },
   now: Micros,
-  holdingOf: (machine: Movable) => Holding,
+  holdingOf: (machine: Movable) => PoolMember,
 ): Plan {
   const { machines, minDwell } = question
   const order = [...question.demands].sort(byPriority)

@@ -1,6 +1,6 @@
 /** The Mac model against published measurements, as tables on a screen and as the report that is committed. */
 import type { CalibrateResult, CalibrationRow, GroupSummary, Moved } from '../evidence/calibrate.ts'
-import { type Cell, cell, type Paint, plainPaint } from './paint.ts'
+import { type TextCell, cell, type Paint, plainPaint } from './paint.ts'
 import { formatTable, type Table } from './table.ts'
 import { decimalsApart, formatNumber } from './unit.ts'
 
@@ -17,7 +17,7 @@ function figure(value: number): string {
 const measuredText = ({ measured, range }: CalibrationRow): string =>
   range === undefined ? figure(measured) : `${figure(range[0])} … ${figure(range[1])}`
 
-const verdictOf = ({ tolerance, passed }: CalibrationRow): Cell => {
+const verdictOf = ({ tolerance, passed }: CalibrationRow): TextCell => {
   if (tolerance === null) return cell('·', 'dim')
   return passed ? cell('✓', 'good') : cell('✗', 'bad')
 }
@@ -33,7 +33,7 @@ function tableOf(rows: readonly CalibrationRow[]): Table {
       { head: 'error', align: 'right' },
       { head: 'fitted on it', align: 'left' },
     ],
-    rows: rows.map((row): readonly Cell[] => [
+    rows: rows.map((row): readonly TextCell[] => [
       verdictOf(row),
       row.id.slice(row.id.indexOf('/') + 1),
       measuredText(row),
@@ -57,7 +57,7 @@ const withinText = ({ within, target }: GroupSummary): string =>
 const medianText = ({ median, target }: GroupSummary): string =>
   percent(median, decimalsApart(median * 100, (target?.median ?? NaN) * 100, 1))
 
-const metCell = ({ met }: GroupSummary): Cell => {
+const metCell = ({ met }: GroupSummary): TextCell => {
   if (met === null) return cell('-', 'dim')
   return met ? cell('met', 'good') : cell('missed', 'bad')
 }
@@ -72,7 +72,7 @@ function summaryTable(groups: readonly GroupSummary[]): Table {
       { head: 'target', align: 'left' },
       { head: '', align: 'left' },
     ],
-    rows: groups.map((group): readonly Cell[] => [
+    rows: groups.map((group): readonly TextCell[] => [
       cell(group.group, 'strong'),
       String(group.rows),
       medianText(group),

@@ -75,7 +75,7 @@ const COLUMNS: readonly (readonly [name: string, value: (row: Considered) => Csv
 export const candidatesHead = (): string => csvLine(COLUMNS.map(([name]) => name))
 
 /** Counts the dispatches of requests in flight, so that each decision knows which attempt it is for. */
-export class Candidates {
+export class CandidateLines {
   private readonly dispatches = new Map<number, number>()
 
   constructor(private readonly hardwareOf: (provider: number) => Hardware | undefined) {}

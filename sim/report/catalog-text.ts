@@ -1,7 +1,7 @@
 /** The catalogue as tables of at most 120 columns: every figure with the mark of its evidence, the sources left to --json. */
 import type { CatalogChips, CatalogModels, KvRoom, Speed } from '../evidence/catalog.ts'
-import { type Cell, cell, type Paint, plainPaint } from './paint.ts'
-import { type Column, formatTable } from './table.ts'
+import { type TextCell, cell, type Paint, plainPaint } from './paint.ts'
+import { type TableColumn, formatTable } from './table.ts'
 import { formatNumber, NO_DATA } from './unit.ts'
 
 const GIB = 2 ** 30
@@ -12,8 +12,8 @@ type Marked = Pick<CatalogChips['chips'][number]['figures']['tflops'], 'value' |
 const MARKS: { readonly [evidence in Marked['evidence']]: string } = { measured: 'm', fitted: 'f', assumed: 'a' }
 const LEGEND = 'm measured · f fitted · a assumed; of a speed, the mark of the least certain figure it follows from'
 
-const left = (head: string): Column => ({ head, align: 'left' })
-const right = (head: string): Column => ({ head, align: 'right' })
+const left = (head: string): TableColumn => ({ head, align: 'left' })
+const right = (head: string): TableColumn => ({ head, align: 'right' })
 
 /** As many decimals as it has, at most two: 2.3, 614, 1,200. */
 function plain(value: number): string {
@@ -58,7 +58,7 @@ export function formatCatalogChips(catalog: CatalogChips, paint: Paint = plainPa
         right('prefill tok/s'),
         right('KV tokens'),
       ],
-      rows: catalog.chips.map(({ name, gpu_cores, memory_gb, figures, speed, kv }): readonly Cell[] => [
+      rows: catalog.chips.map(({ name, gpu_cores, memory_gb, figures, speed, kv }): readonly TextCell[] => [
         cell(name, 'strong'),
         String(gpu_cores),
         marked(figures.clock_ghz),
@@ -96,7 +96,7 @@ function modelTable(rows: CatalogModels['models'], paint: Paint): string {
         right('prefill tok/s'),
         right('KV tokens'),
       ],
-      rows: rows.map(({ build, figures, speed, kv }): readonly Cell[] => [
+      rows: rows.map(({ build, figures, speed, kv }): readonly TextCell[] => [
         cell(build, 'strong'),
         marked(figures.size_gb),
         marked(figures.min_ram_gb),

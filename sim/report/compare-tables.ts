@@ -10,8 +10,8 @@ import {
   rejectionPrefix,
   servedMetrics,
 } from './headline.ts'
-import { cell, type Cell } from './paint.ts'
-import { type Column, type Table, tableWidth } from './table.ts'
+import { cell, type TextCell } from './paint.ts'
+import { type TableColumn, type Table, tableWidth } from './table.ts'
 import { formatDifference, formatMean, formatNumber, NO_DATA, unitOf } from './unit.ts'
 import { directionOf, toneOfDirection } from './verdict.ts'
 
@@ -21,7 +21,7 @@ export interface TitledTable {
 }
 
 /** A star marks an interval that leaves out 0. */
-function differenceCell(path: string, difference: Difference | undefined): Cell {
+function differenceCell(path: string, difference: Difference | undefined): TextCell {
   if (difference === undefined) return ''
   const mark = difference.significant === true ? ' *' : '  '
   return cell(formatDifference(difference, unitOf(path)) + mark, toneOfDirection[directionOf(path, difference)])
@@ -36,8 +36,8 @@ function armOrder(result: CompareResult): readonly string[] {
   return [result.baseline, ...Object.keys(result.policies).filter((arm) => arm !== result.baseline)]
 }
 
-function metricRow(result: CompareResult, arms: readonly string[], metric: HeadlineMetric): readonly Cell[] {
-  const cells = arms.flatMap((arm): Cell[] => {
+function metricRow(result: CompareResult, arms: readonly string[], metric: HeadlineMetric): readonly TextCell[] {
+  const cells = arms.flatMap((arm): TextCell[] => {
     const figure = result.policies[arm]?.[metric.path]
     const mean = figure === undefined ? NO_DATA : meanText(figure, metric.path, result.seeds.length)
     return arm === result.baseline
@@ -56,8 +56,8 @@ function bothServedRow(
   arms: readonly string[],
   model: string,
   statistic: 'p50' | 'p95' | 'p99',
-): readonly Cell[] {
-  const cells = arms.flatMap((arm): Cell[] => {
+): readonly TextCell[] {
+  const cells = arms.flatMap((arm): TextCell[] => {
     if (arm === result.baseline) return ['']
     const figures = bothServedOf(result, arm, model)
     if (figures === undefined) return [NO_DATA, '']
@@ -70,9 +70,9 @@ function bothServedRow(
   return [`TTFT ${statistic}, both served`, ...cells]
 }
 
-const right = (head: string): Column => ({ head, align: 'right' })
+const right = (head: string): TableColumn => ({ head, align: 'right' })
 
-function columnsFor(result: CompareResult, arms: readonly string[]): readonly Column[] {
+function columnsFor(result: CompareResult, arms: readonly string[]): readonly TableColumn[] {
   return [
     { head: '', align: 'left' },
     ...arms.flatMap((arm) => (arm === result.baseline ? [right(arm)] : [right(arm), right(`− ${result.baseline}  `)])),
@@ -88,8 +88,8 @@ function reasonMetrics(result: CompareResult, model: string): readonly HeadlineM
   return paths.filter(occurs).map((path) => ({ label: `  refused: ${path.slice(prefix.length)}`, path }))
 }
 
-function modelRows(result: CompareResult, arms: readonly string[], model: string): readonly (readonly Cell[])[] {
-  const row = (metric: HeadlineMetric): readonly Cell[] => metricRow(result, arms, metric)
+function modelRows(result: CompareResult, arms: readonly string[], model: string): readonly (readonly TextCell[])[] {
+  const row = (metric: HeadlineMetric): readonly TextCell[] => metricRow(result, arms, metric)
   return [
     ...outcomeMetrics(model).map(row),
     ...reasonMetrics(result, model).map(row),
@@ -115,7 +115,10 @@ function groups(result: CompareResult, width: number, tableFor: (arms: readonly 
 }
 
 export function compareTables(result: CompareResult, width: number): readonly TitledTable[] {
-  const titled = (title: string, rowsFor: (arms: readonly string[]) => readonly (readonly Cell[])[]): TitledTable[] =>
+  const titled = (
+    title: string,
+    rowsFor: (arms: readonly string[]) => readonly (readonly TextCell[])[],
+  ): TitledTable[] =>
     groups(result, width, (arms) => ({ columns: columnsFor(result, arms), rows: rowsFor(arms) })).map((table) => ({
       title,
       table,

@@ -1,6 +1,6 @@
 /** Recorded answers held against ours, as a table: one line per figure. */
 import type { FigureComparison, FirstDifference } from '../lab/decide-compare.ts'
-import { cell, type Cell, type Paint, plainPaint } from './paint.ts'
+import { cell, type TextCell, type Paint, plainPaint } from './paint.ts'
 import { formatTable } from './table.ts'
 import { formatNumber } from './unit.ts'
 
@@ -32,7 +32,7 @@ export function formatDecideCompare(result: DecideCompareResult, paint: Paint = 
     { head: 'different', align: 'right' as const },
     { head: 'first differing state', align: 'left' as const },
   ]
-  const rows = result.figures.map(({ figure, compared, different, first }): readonly Cell[] => [
+  const rows = result.figures.map(({ figure, compared, different, first }): readonly TextCell[] => [
     figure,
     formatNumber(compared, 0),
     cell(formatNumber(different, 0), different > 0 ? 'bad' : 'good'),

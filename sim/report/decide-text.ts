@@ -2,7 +2,7 @@
 import type { DecidedState } from '../lab/decide.ts'
 import { decisionLines } from './explain.ts'
 import type { DecisionNote } from './explain-table.ts'
-import { cell, type Cell, type Paint, plainPaint } from './paint.ts'
+import { cell, type TextCell, type Paint, plainPaint } from './paint.ts'
 import { formatTable } from './table.ts'
 import { formatNumber } from './unit.ts'
 import { wrap } from './wrap.ts'
@@ -106,7 +106,7 @@ function tickText({ document }: DecidedState, { at_s, plans }: Tick, paint: Pain
     ...heads.map((head) => ({ head, align: 'right' as const })),
     { head: 'loads', align: 'left' as const },
   ]
-  const rows = plans.map((plan): readonly Cell[] => [
+  const rows = plans.map((plan): readonly TextCell[] => [
     plan.build,
     ...[plan.target, plan.warm, plan.cold, plan.running, plan.waiting, plan.quality_concurrency].map((figure) =>
       formatNumber(figure, 0),

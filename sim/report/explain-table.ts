@@ -3,14 +3,14 @@
  * cost term by term. `=` marks those among which the draw decided, `~` those whose cost counted as equal.
  */
 import type { Explanation } from '../lab/ports.ts'
-import { type Cell, cell, type Paint, type Tone } from './paint.ts'
-import { type Column, formatTable, type Table } from './table.ts'
+import { type TextCell, cell, type Paint, type Tone } from './paint.ts'
+import { type TableColumn, formatTable, type Table } from './table.ts'
 import { formatNumber } from './unit.ts'
 import { wrap } from './wrap.ts'
 
 export type DecisionNote = Extract<Explanation[number], { kind: 'decision' }>
-export type Verdict = DecisionNote['verdicts'][number]
-type Candidate = Extract<Verdict, { kind: 'candidate' }>
+export type NotedVerdict = DecisionNote['verdicts'][number]
+type Candidate = Extract<NotedVerdict, { kind: 'candidate' }>
 
 const seconds = (millis: number): string => formatNumber(millis / 1_000, 2)
 
@@ -62,30 +62,30 @@ function remark({ fate, tie, breakdown, projectedTps, affinity_ms }: Candidate, 
 }
 
 /** The verdict in a word. The machine that was chosen and then failed the second look has not won. */
-function wordOf(verdict: Verdict, isLost: boolean): string {
+function wordOf(verdict: NotedVerdict, isLost: boolean): string {
   if (verdict.kind === 'dropped') return verdict.drop
   return MARKS[verdict.tie] + (isLost && verdict.fate === 'winner' ? 'lost' : verdict.fate)
 }
 
-function toneOf(verdict: Verdict, isLost: boolean): Tone {
+function toneOf(verdict: NotedVerdict, isLost: boolean): Tone {
   if (verdict.kind === 'dropped') return 'warn'
   if (verdict.fate === 'winner') return isLost ? 'bad' : 'good'
   return verdict.fate === 'admitted' ? 'plain' : 'dim'
 }
 
-function tableOf(verdicts: readonly Verdict[], isLost: boolean): Table {
+function tableOf(verdicts: readonly NotedVerdict[], isLost: boolean): Table {
   const candidates = verdicts.filter((verdict) => verdict.kind === 'candidate')
   // A term that is nothing for everybody only takes room.
   const figures = FIGURES.filter(({ term: of }) => candidates.some((each) => of === undefined || of(each) !== 0))
   const near = candidates.filter(({ tie }) => tie !== 'none')
   const best_ms = Math.min(...near.map(({ breakdown, affinity_ms }) => breakdown.cost_ms - affinity_ms))
-  const columns: Column[] = [
+  const columns: TableColumn[] = [
     { head: 'provider', align: 'left' },
     { head: 'verdict', align: 'left' },
     ...figures.map(({ head }) => ({ head, align: 'right' as const })),
   ]
   if (candidates.some((each) => remark(each, best_ms) !== '')) columns.push({ head: '', align: 'left' })
-  const rows = verdicts.map((verdict): readonly Cell[] => {
+  const rows = verdicts.map((verdict): readonly TextCell[] => {
     const start = [verdict.serial, cell(wordOf(verdict, isLost), toneOf(verdict, isLost))]
     if (verdict.kind === 'dropped') return start
     return [...start, ...figures.map(({ text }) => text(verdict)), remark(verdict, best_ms)]
@@ -97,7 +97,7 @@ const widest = (texts: readonly string[]): number => Math.max(...texts.map((text
 
 /** Lines without a final newline. Reasons run over the columns of the figures. */
 export function verdictLines(
-  verdicts: readonly Verdict[],
+  verdicts: readonly NotedVerdict[],
   secondLook: DecisionNote['secondLook'],
   width: number,
   paint: Paint,
@@ -117,7 +117,7 @@ export function verdictLines(
 }
 
 /** How many met which fate, with their names, for machines whose figures or reasons stand in another table. */
-export function countLines(verdicts: readonly Verdict[], width: number, namesMax = Infinity): readonly string[] {
+export function countLines(verdicts: readonly NotedVerdict[], width: number, namesMax = Infinity): readonly string[] {
   const byWord = new Map<string, string[]>()
   for (const verdict of verdicts) {
     const word = verdict.kind === 'dropped' ? verdict.drop : verdict.fate

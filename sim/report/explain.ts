@@ -2,7 +2,7 @@
 import type { Explanation } from '../lab/ports.ts'
 import type { ExplainedRequest } from '../lab/find-request.ts'
 import { macText } from './explain-mac.ts'
-import { countLines, type DecisionNote, drawLines, type Verdict, verdictLines } from './explain-table.ts'
+import { countLines, type DecisionNote, drawLines, type NotedVerdict, verdictLines } from './explain-table.ts'
 import { type Paint, plainPaint, type Tone } from './paint.ts'
 import { formatNumber } from './unit.ts'
 import { wrap } from './wrap.ts'
@@ -33,14 +33,14 @@ const TABLE_INDENT = ' '.repeat(TABLE_AT)
 
 const prose = (text: string): readonly string[] => wrap(text, WIDTH - TEXT_AT).map((line) => TEXT_INDENT + line)
 
-const table = (verdicts: readonly Verdict[], { secondLook }: DecisionNote, paint: Paint): readonly string[] =>
+const table = (verdicts: readonly NotedVerdict[], { secondLook }: DecisionNote, paint: Paint): readonly string[] =>
   verdictLines(verdicts, secondLook, WIDTH - TABLE_AT, paint).map((line) => TABLE_INDENT + line)
 
-const counted = (verdicts: readonly Verdict[], namesMax?: number): readonly string[] =>
+const counted = (verdicts: readonly NotedVerdict[], namesMax?: number): readonly string[] =>
   countLines(verdicts, WIDTH - TEXT_AT, namesMax).map((line) => TEXT_INDENT + line)
 
 /** What the machines of one build met. */
-function linesOf(verdicts: readonly Verdict[], note: DecisionNote, paint: Paint): readonly string[] {
+function linesOf(verdicts: readonly NotedVerdict[], note: DecisionNote, paint: Paint): readonly string[] {
   // The selection looks at those that are admitted here once more, and its table would repeat this one.
   if (note.phase === 'preflight' && note.outcome === 'admitted') return counted(verdicts, NAMES_MAX)
   // A request may have tried sixty machines: their lines would say the same sixty times in each later table.

@@ -5,13 +5,13 @@
 import { MICROS_PER_SECOND } from '../base/time.ts'
 import type { DecisionRow, EndedRow, SlotRow } from '../trace/row.ts'
 import type { CsvValue } from './csv.ts'
-import type { HeardProvider, OpenRequest, Route } from './ledger-entry.ts'
+import type { HeardProvider, LedgerRequest, Route } from './ledger-entry.ts'
 import { timestamp } from './timestamp.ts'
 
 export type LedgerColumn<T> = readonly [name: string, value: (of: T) => CsvValue]
 
 export interface Rejection {
-  readonly request: OpenRequest
+  readonly request: LedgerRequest
   readonly ended: EndedRow
 }
 
@@ -21,7 +21,7 @@ const inMs = (micros: number): number => micros / 1_000
 const known = (value: number | undefined): CsvValue => (value === undefined || value === -1 ? undefined : value)
 
 /** The last look for a machine; at the door nobody asked whether it sees images, or how fast it is. */
-const selection = ({ decision }: Pick<OpenRequest, 'decision'>): DecisionRow | undefined =>
+const selection = ({ decision }: Pick<LedgerRequest, 'decision'>): DecisionRow | undefined =>
   decision?.kind === 'decision' ? decision : undefined
 
 /** `M4 Max 40c`: family, tier, GPU cores. */

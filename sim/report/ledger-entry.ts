@@ -14,7 +14,7 @@ import type {
 } from '../trace/row.ts'
 
 /** What was last decided about a request. */
-export type Decided = PreflightRow | DecisionRow
+export type LastDecision = PreflightRow | DecisionRow
 
 export interface HeardProvider {
   readonly registered: RegisteredRow
@@ -28,7 +28,7 @@ export interface HeardProvider {
 /** An attempt on a Mac with what the coordinator had heard of that Mac when it decided. */
 export interface Attempt {
   readonly dispatched: DispatchedRow
-  readonly decision: Decided | undefined
+  readonly decision: LastDecision | undefined
   readonly priced: PricedRow | undefined
   readonly provider: HeardProvider | undefined
   readonly heartbeat: HeartbeatRow | undefined
@@ -36,12 +36,12 @@ export interface Attempt {
   ended: AttemptEndedRow | undefined
 }
 
-export interface OpenRequest {
+export interface LedgerRequest {
   /** undefined: the client was gone before anything was dispatched, and its cancel on the way. */
   readonly arrived: ArrivedRow | undefined
   readonly user: UserRequestRow | undefined
   readonly attempts: Attempt[]
-  decision: Decided | undefined
+  decision: LastDecision | undefined
   /** What the machine cost that the decision chose. */
   priced: PricedRow | undefined
   queuedAt: number
@@ -53,9 +53,9 @@ export interface OpenRequest {
 
 /** One row of inference_routes: an attempt that ended, or the end of a request that was routed and never reached a Mac. */
 export interface Route {
-  readonly request: OpenRequest
+  readonly request: LedgerRequest
   readonly attempt: Attempt | undefined
-  readonly decision: Decided | undefined
+  readonly decision: LastDecision | undefined
   readonly priced: PricedRow | undefined
   readonly startedAt: number
   readonly endedAt: number
@@ -65,7 +65,7 @@ export interface Route {
   readonly failed: boolean
 }
 
-export function routeOf(request: OpenRequest, attempt: Attempt, end: AttemptEndedRow): Route {
+export function routeOf(request: LedgerRequest, attempt: Attempt, end: AttemptEndedRow): Route {
   const { dispatched } = attempt
   const { arrived, ended, firstToken } = request
   const won = ended?.outcome === 'served' && ended.attempt === dispatched.attempt
@@ -82,7 +82,7 @@ export function routeOf(request: OpenRequest, attempt: Attempt, end: AttemptEnde
   }
 }
 
-export const unrouted = (request: OpenRequest, ended: EndedRow): Route => ({
+export const unrouted = (request: LedgerRequest, ended: EndedRow): Route => ({
   request,
   attempt: undefined,
   decision: request.decision,

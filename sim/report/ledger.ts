@@ -22,7 +22,7 @@ import type {
 import { HEARTBEAT_SAMPLE, type RowOf } from '../trace/schema.ts'
 import { csvLine } from './csv.ts'
 import { CAPACITY_COLUMNS, type LedgerColumn, REJECTION_COLUMNS, ROUTE_COLUMNS } from './ledger-columns.ts'
-import { type HeardProvider, type OpenRequest, routeOf, unrouted } from './ledger-entry.ts'
+import { type HeardProvider, type LedgerRequest, routeOf, unrouted } from './ledger-entry.ts'
 import { POOL_COLUMNS, PROVIDER_POOL_COLUMNS } from './pool-columns.ts'
 
 export type LedgerTable =
@@ -51,9 +51,9 @@ const COLUMNS = {
 /** First line of a table's file. */
 export const ledgerHead = (table: LedgerTable): string => csvLine(COLUMNS[table].map(([name]) => name))
 
-export class Ledger {
+export class LedgerExport {
   private readonly users = new Map<number, UserRequestRow>()
-  private readonly requests = new Map<number, OpenRequest>()
+  private readonly requests = new Map<number, LedgerRequest>()
   private readonly providers = new Map<number, HeardProvider>()
   /** Whose slot rows are coming in, at the same instant. */
   private reporting: HeardProvider | undefined
@@ -189,7 +189,7 @@ export class Ledger {
   }
 
   /** Writes the attempts of a request that has ended, once all of them have. */
-  private finish(id: number, request: OpenRequest): void {
+  private finish(id: number, request: LedgerRequest): void {
     if (request.attempts.some((attempt) => attempt.ended === undefined)) return
     for (const attempt of request.attempts) {
       this.put('inference_routes', ROUTE_COLUMNS, routeOf(request, attempt, attempt.ended!))
@@ -206,7 +206,7 @@ const NOTED = ['preflight', 'decision', 'priced', 'queued', 'dequeued', 'first_t
 type NotedRow = RowOf<(typeof NOTED)[number]>
 const isNoted = (row: TraceRow): row is NotedRow => (NOTED as readonly string[]).includes(row.kind)
 
-const newRequest = (arrived: ArrivedRow | undefined, user: UserRequestRow | undefined): OpenRequest => ({
+const newRequest = (arrived: ArrivedRow | undefined, user: UserRequestRow | undefined): LedgerRequest => ({
   arrived,
   user,
   attempts: [],

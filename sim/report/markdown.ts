@@ -1,10 +1,10 @@
 /** A text table as a Markdown table, for pull requests. Tones become emphasis where Markdown has one: strong is bold. */
-import { type Cell, textOf, toneOf } from './paint.ts'
+import { type TextCell, textOf, toneOf } from './paint.ts'
 import type { Table } from './table.ts'
 
 const escape = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll('|', '\\|').replaceAll('\n', ' ')
 
-function markdownCell(entry: Cell): string {
+function markdownCell(entry: TextCell): string {
   const text = escape(textOf(entry))
   return toneOf(entry) === 'strong' && text !== '' ? `**${text}**` : text
 }

@@ -8,8 +8,8 @@ export type Paint = (tone: Tone, text: string) => string
 export const plainPaint: Paint = (_tone, text) => text
 
 /** Text with a meaning; a bare string is plain. */
-export type Cell = string | { readonly text: string; readonly tone: Tone }
+export type TextCell = string | { readonly text: string; readonly tone: Tone }
 
-export const textOf = (cell: Cell): string => (typeof cell === 'string' ? cell : cell.text)
-export const toneOf = (cell: Cell): Tone => (typeof cell === 'string' ? 'plain' : cell.tone)
-export const cell = (text: string, tone: Tone): Cell => ({ text, tone })
+export const textOf = (cell: TextCell): string => (typeof cell === 'string' ? cell : cell.text)
+export const toneOf = (cell: TextCell): Tone => (typeof cell === 'string' ? 'plain' : cell.tone)
+export const cell = (text: string, tone: Tone): TextCell => ({ text, tone })

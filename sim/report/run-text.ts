@@ -1,11 +1,11 @@
 /** One run as text: what became of the requests first, then how long they took, then what it cost the fleet. */
 import type { ModelResult, RequestCounts, RunResult } from '../metrics/result.ts'
-import { type Cell, cell, type Paint, plainPaint } from './paint.ts'
-import { type Column, formatTable, type Table } from './table.ts'
+import { type TextCell, cell, type Paint, plainPaint } from './paint.ts'
+import { type TableColumn, formatTable, type Table } from './table.ts'
 import { formatNumber, formatValue } from './unit.ts'
 
-const left = (head: string): Column => ({ head, align: 'left' })
-const right = (head: string): Column => ({ head, align: 'right' })
+const left = (head: string): TableColumn => ({ head, align: 'left' })
+const right = (head: string): TableColumn => ({ head, align: 'right' })
 const share = (value: number | null): string => formatValue(value, 'share')
 const ms = (value: number | null): string => formatValue(value, 'ms')
 const count = (value: number): string => formatNumber(value, 0)
@@ -13,9 +13,9 @@ const total = (counts: { readonly [reason: string]: number }): number =>
   Object.values(counts).reduce((sum, value) => sum + value, 0)
 
 /** Zero is what one hopes for in these columns, so it steps back. */
-const trouble = (value: number): Cell => (value === 0 ? cell('0', 'dim') : cell(count(value), 'warn'))
+const trouble = (value: number): TextCell => (value === 0 ? cell('0', 'dim') : cell(count(value), 'warn'))
 
-function outcomeRow(name: Cell, counts: RequestCounts, model: ModelResult | undefined): Cell[] {
+function outcomeRow(name: TextCell, counts: RequestCounts, model: ModelResult | undefined): TextCell[] {
   return [
     name,
     count(counts.arrived),
@@ -99,7 +99,7 @@ function interference(result: RunResult): Table | undefined {
   const rows = Object.entries(result.interference).flatMap(([victim, culprits]) => {
     const served = result.models[victim]?.requests.served ?? 0
     if (served === 0) return []
-    const each = (seconds: number): Cell =>
+    const each = (seconds: number): TextCell =>
       Math.abs(seconds / served) < 0.000_5 ? cell('-', 'dim') : formatValue((seconds / served) * 1_000, 'ms')
     return Object.entries(culprits)
       .map(([culprit, parts]) => ({ culprit, parts, sum: Object.values(parts).reduce((a, b) => a + b, 0) }))

@@ -3,7 +3,7 @@ import type { SweepCell, SweepResult } from '../lab/sweep.ts'
 import { csvLine } from './csv.ts'
 import { fragmentationMetrics, type HeadlineMetric, outcomeMetrics } from './headline.ts'
 import { markdownTable } from './markdown.ts'
-import { type Cell, type Paint, plainPaint } from './paint.ts'
+import { type TextCell, type Paint, plainPaint } from './paint.ts'
 import { formatTable, type Table } from './table.ts'
 import { formatMean, NO_DATA, unitOf } from './unit.ts'
 
@@ -28,7 +28,7 @@ function tableOf(result: SweepResult, metrics: readonly HeadlineMetric[]): Table
       { head: 'policy', align: 'left' },
       ...metrics.map(({ label }) => ({ head: label, align: 'right' as const })),
     ],
-    rows: result.cells.map((entry): readonly Cell[] => [
+    rows: result.cells.map((entry): readonly TextCell[] => [
       ...result.axes.map(({ path }) => entry.settings[path]!),
       entry.policy,
       ...metrics.map(({ path }) => figure(entry, path)),

@@ -2,16 +2,16 @@
  * Aligned text tables: two spaces between columns, a rule below the head, numbers to the right. Hand-written because
  * npm's table printers draw boxes, and a box around every number is what keeps the eye from running down a column.
  */
-import { type Cell, type Paint, plainPaint, textOf, toneOf } from './paint.ts'
+import { type TextCell, type Paint, plainPaint, textOf, toneOf } from './paint.ts'
 
-export interface Column {
+export interface TableColumn {
   readonly head: string
   readonly align: 'left' | 'right'
 }
 
 export interface Table {
-  readonly columns: readonly Column[]
-  readonly rows: readonly (readonly Cell[])[]
+  readonly columns: readonly TableColumn[]
+  readonly rows: readonly (readonly TextCell[])[]
 }
 
 const GAP = '  '
@@ -19,7 +19,7 @@ const GAP = '  '
 /** Code points, which is the width of everything we print. */
 const widthOf = (text: string): number => Array.from(text).length
 
-function pad(text: string, width: number, align: Column['align']): string {
+function pad(text: string, width: number, align: TableColumn['align']): string {
   const spaces = ' '.repeat(Math.max(0, width - widthOf(text)))
   return align === 'left' ? text + spaces : spaces + text
 }
@@ -39,7 +39,7 @@ export function tableWidth(table: Table): number {
 /** Lines without a final newline and without trailing blanks. */
 export function formatTable(table: Table, paint: Paint = plainPaint): string {
   const widths = columnWidths(table)
-  const line = (cells: readonly Cell[]): string => {
+  const line = (cells: readonly TextCell[]): string => {
     const last = cells.reduce<number>((found, entry, index) => (textOf(entry) === '' ? found : index), -1)
     return table.columns
       .slice(0, last + 1)

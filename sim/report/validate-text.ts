@@ -1,6 +1,6 @@
 /** The simulator against theory as a table: both values, how far apart, and how far apart they may be. */
 import type { ValidateResult, ValidationRow } from '../evidence/validate.ts'
-import { type Cell, cell, type Paint, plainPaint } from './paint.ts'
+import { type TextCell, cell, type Paint, plainPaint } from './paint.ts'
 import { formatTable, type Table } from './table.ts'
 import { decimalsApart, formatNumber } from './unit.ts'
 
@@ -28,7 +28,7 @@ function tableOf(rows: readonly ValidationRow[]): Table {
       { head: '99 % half-width', align: 'right' },
       { head: 'arrivals', align: 'right' },
     ],
-    rows: rows.map((row): readonly Cell[] => [
+    rows: rows.map((row): readonly TextCell[] => [
       row.passed ? cell('✓', 'good') : cell('✗', 'bad'),
       row.id,
       value(row, row.measured),

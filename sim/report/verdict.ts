@@ -6,7 +6,7 @@ import type { CompareResult } from '../lab/compare.ts'
 import type { Difference } from '../lab/estimate.ts'
 import { goodDirection } from '../metrics/index.ts'
 import { fragmentationMetrics, outcomeMetrics } from './headline.ts'
-import { cell, type Cell, type Tone } from './paint.ts'
+import { cell, type TextCell, type Tone } from './paint.ts'
 import { formatDifference, unitOf } from './unit.ts'
 
 /** Which way a difference points, as far as it is known. */
@@ -81,7 +81,7 @@ function finding(phrase: Phrase, difference: Difference | undefined): Finding | 
   }
 }
 
-function wordFor(findings: readonly Finding[]): Cell {
+function wordFor(findings: readonly Finding[]): TextCell {
   const any = (direction: Direction): boolean => findings.some((entry) => entry.direction === direction)
   if (findings.length === 0) return cell('no data', 'warn')
   if (any('unknown')) return cell('no verdict, one seed has no interval', 'warn')
@@ -94,7 +94,7 @@ function wordFor(findings: readonly Finding[]): Cell {
 export interface ModelVerdict {
   readonly arm: string
   readonly model: string
-  readonly word: Cell
+  readonly word: TextCell
   readonly findings: readonly string[]
 }
 

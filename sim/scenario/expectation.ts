@@ -86,4 +86,4 @@ function hasBound(input: { at_most?: unknown; at_least?: unknown; equals?: unkno
 
 export const expectationSchema = z.union([metricSchema, rowSchema])
 
-export type Expectation = z.output<typeof expectationSchema>
+export type ScenarioExpectation = z.output<typeof expectationSchema>

@@ -2,7 +2,7 @@
 export { appearanceOf } from './appearance.ts'
 export { isPolicyFile } from './arm.ts'
 export type { Complaint } from './complaint.ts'
-export type { Amount, Expectation } from './expectation.ts'
+export type { Amount, ScenarioExpectation } from './expectation.ts'
 export type { Files } from './extend.ts'
 export { scenarioJsonSchema } from './json-schema.ts'
 export { type LoadedScenario, loadScenario, problemAt, withSettings } from './load.ts'

@@ -8,7 +8,7 @@ import { addMicros, type Micros } from '../base/time.ts'
 import { Coordinator } from '../coordinator/coordinator.ts'
 import type { ExplainSink } from '../coordinator/decide/explain/explain-sink.ts'
 import type { AliasSetting, TimerId } from '../coordinator/ports.ts'
-import { Demand } from '../demand/index.ts'
+import { DemandDriver } from '../demand/index.ts'
 import { Kernel } from '../kernel/kernel.ts'
 import { RandomStreams } from '../kernel/random.ts'
 import { type EventId, Priority } from '../kernel/scheduler.ts'
@@ -35,7 +35,7 @@ export interface Misfit {
 
 export interface World {
   readonly kernel: Kernel
-  readonly demand: Demand
+  readonly demand: DemandDriver
   readonly coordinator: Coordinator
   /** Builds a scenario wants resident at the start that did not fit. */
   start(): readonly Misfit[]
@@ -48,7 +48,7 @@ export function buildWorld({ loaded, policy, seed, trace, explain }: WorldOption
   const kernel = new Kernel()
   const random = new RandomStreams(seed)
   const network = new Network(kernel, scenario.network, random)
-  const demand = new Demand({
+  const demand = new DemandDriver({
     streams: scenario.demand,
     upstream: scenario.upstream,
     duration: scenario.duration,

@@ -16,7 +16,7 @@ export type Cell = number | boolean | string
 /** Names that a scenario gives. `label`: of a pool. `chip`: of a Mac. `change`: what the timeline does. `metric`: of a policy. */
 export type NamedBy = 'serial' | 'model' | 'build' | 'alias' | 'label' | 'chip' | 'change' | 'metric'
 
-export interface Named {
+export interface NamedTexts {
   readonly by: NamedBy
   /** Nobody and nothing is a value too. */
   readonly orNone: boolean
@@ -27,8 +27,8 @@ export interface Named {
 }
 
 /** Which texts a column can hold: a closed list, or names that the scenario gives. */
-export type TextValues = readonly string[] | Named
-export const isNamed = (values: TextValues): values is Named => 'by' in values
+export type TextValues = readonly string[] | NamedTexts
+export const isNamed = (values: TextValues): values is NamedTexts => 'by' in values
 
 export interface Column<V extends Cell = Cell> {
   readonly type: ColumnType
@@ -66,11 +66,12 @@ export const oneOf = <const W extends readonly string[]>(words: W, about = ''): 
   texts: words,
 })
 
-const named = <V extends string>(by: NamedBy, about: string, more: Partial<Named>): Column<V> => ({
+const named = <V extends string>(by: NamedBy, about: string, more: Partial<NamedTexts>): Column<V> => ({
   ...plain<V>('text', about),
   texts: { by, orNone: false, several: false, also: [], ...more },
 })
-export const nameOf = (by: NamedBy, about = '', more: Partial<Named> = {}): Column<string> => named(by, about, more)
+export const nameOf = (by: NamedBy, about = '', more: Partial<NamedTexts> = {}): Column<string> =>
+  named(by, about, more)
 export const buildName = (about = ''): Column<BuildId> => named('build', about, {})
 /** '': none. */
 export const buildOrNone = (about = ''): Column<BuildId | ''> => named('build', about, { orNone: true })

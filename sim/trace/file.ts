@@ -50,7 +50,7 @@ interface FileIndex {
   }[]
 }
 
-export interface TraceFile {
+export interface RunTraceFile {
   readonly header: TraceFileHeader
   /** Iterable of rows, and columns for screens. */
   readonly store: TraceStore
@@ -85,7 +85,7 @@ export async function encodeTraceFile(store: TraceStore, header: TraceFileHeader
 }
 
 /** The store iterates over the rows as they were written. Fails when the bytes are no trace, or one whose columns this program does not know. */
-export async function decodeTraceFile(bytes: Uint8Array): Promise<Result<TraceFile, string>> {
+export async function decodeTraceFile(bytes: Uint8Array): Promise<Result<RunTraceFile, string>> {
   if (bytes.length < PREAMBLE_BYTES || MAGIC.some((byte, i) => bytes[i] !== byte)) return fail('not a trace.fleet file')
   const version = bytes[VERSION_AT]! - DIGIT_0
   if (version !== VERSION) return fail(otherVersion(version))
@@ -117,7 +117,7 @@ function isHeader(header: unknown): header is TraceFileHeader {
   )
 }
 
-function tablesOf(index: FileIndex, body: Uint8Array): Result<TraceFile, string> {
+function tablesOf(index: FileIndex, body: Uint8Array): Result<RunTraceFile, string> {
   const reader = new ColumnReader(body)
   const kinds = reader.take('bool', index.rows)
   const tables: KindTable[] = []

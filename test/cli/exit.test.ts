@@ -4,11 +4,11 @@ import { InvariantError } from '../../sim/base/assert.ts'
 import { BadInputError } from '../../sim/base/result.ts'
 import { endingOf, InterruptedError, ReproducibleError } from '../../sim/cli/exit.ts'
 import { reproduce } from '../../sim/cli/session.ts'
-import type { Job } from '../../sim/lab/ports.ts'
+import type { RunJob } from '../../sim/lab/ports.ts'
 
 const COMMAND = 'npx fleetlab run a.yaml'
 
-const JOB: Job = {
+const JOB: RunJob = {
   scenario: 'my scenario.yaml',
   settings: ['duration=1m', 'demand[0].mix={a: 100%}'],
   policy: { kind: 'code', file: './mine.ts', code: '' },

@@ -7,7 +7,7 @@ import type { Answer, ClientMessage } from '../../sim/protocol/index.ts'
 import { openBody, type RequestTruth } from '../../sim/protocol/sealed.ts'
 import type { TraceRow } from '../../sim/trace/row.ts'
 import { demandStreamSchema, type DemandStream, upstreamSchema } from '../../sim/demand/config.ts'
-import { Demand } from '../../sim/demand/demand.ts'
+import { DemandDriver } from '../../sim/demand/demand.ts'
 import { parseTraceFile, type TraceFile } from '../../sim/demand/trace-file.ts'
 
 export const SECOND = 1_000_000
@@ -45,7 +45,7 @@ export function runDemand(options: RunOptions) {
   const script: Script = options.script ?? ((message, answer) => answer(0, served(message.request.id)))
   let next = 0
   const pending: Answer[] = []
-  const demand: Demand = new Demand({
+  const demand: DemandDriver = new DemandDriver({
     streams: options.streams.map(aStream),
     upstream: upstreamSchema.parse(options.upstream ?? 'openrouter'),
     duration: ((options.seconds ?? 60) * SECOND) as Micros,

@@ -1,9 +1,9 @@
 /** A run's result with only the figures a test speaks of. */
 import type { ServedTtft } from '../../sim/metrics/index.ts'
-import type { Distribution, ModelResult, RunResult } from '../../sim/metrics/result.ts'
+import type { SampleSummary, ModelResult, RunResult } from '../../sim/metrics/result.ts'
 import type { JobDone } from '../../sim/lab/ports.ts'
 
-const NONE: Distribution = { count: 0, mean: null, p50: null, p90: null, p95: null, p99: null, max: null }
+const NONE: SampleSummary = { count: 0, mean: null, p50: null, p90: null, p95: null, p99: null, max: null }
 
 export const aModel = (figures: Partial<ModelResult> = {}): ModelResult => ({
   requests: { arrived: 100, served: 100, cancelled: 0, in_flight: 0, rejected: {}, failed: {} },
@@ -20,7 +20,7 @@ export const aModel = (figures: Partial<ModelResult> = {}): ModelResult => ({
   ...figures,
 })
 
-export const aDistribution = (p50: number, p95 = p50, p99 = p95): Distribution => ({
+export const aDistribution = (p50: number, p95 = p50, p99 = p95): SampleSummary => ({
   count: 100,
   mean: p50,
   p50,

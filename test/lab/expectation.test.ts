@@ -1,7 +1,7 @@
 /** What an expectation makes of the runs it speaks of. */
 import { describe, expect, it } from 'vitest'
 import { type Expectation, expectationsOf, judge, type Verdict } from '../../sim/lab/expectation.ts'
-import type { Expectation as ScenarioExpectation } from '../../sim/scenario/index.ts'
+import type { ScenarioExpectation } from '../../sim/scenario/index.ts'
 import { aDistribution, aDone, type DoneSketch } from './a-result.ts'
 
 const goodput = (...values: readonly number[]): readonly DoneSketch[] =>

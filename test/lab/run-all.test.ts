@@ -1,11 +1,11 @@
 /** Many jobs: in whatever order they end, the outcomes come in the order of the jobs. */
 import { describe, expect, it } from 'vitest'
 import { BadInputError } from '../../sim/base/result.ts'
-import { type Job, JobBugError, type JobOutcome, type Runner } from '../../sim/lab/ports.ts'
+import { type RunJob, JobBugError, type JobOutcome, type Runner } from '../../sim/lab/ports.ts'
 import { runAll } from '../../sim/lab/run-all.ts'
 import { aDone } from './a-result.ts'
 
-const aJob = (seed: number): Job => ({
+const aJob = (seed: number): RunJob => ({
   scenario: 'a.yaml',
   settings: [],
   policy: { kind: 'builtin', name: 'open' },
@@ -17,7 +17,7 @@ const aJob = (seed: number): Job => ({
 })
 
 /** Ends jobs in the given order of seeds; stops when told to, as real runners do. */
-const endingInOrder = (order: readonly number[], outcomeOf: (job: Job) => JobOutcome): Runner => ({
+const endingInOrder = (order: readonly number[], outcomeOf: (job: RunJob) => JobOutcome): Runner => ({
   async run(jobs, onResult, _onProgress, signal) {
     for (const seed of order) {
       await Promise.resolve()
@@ -30,7 +30,7 @@ const endingInOrder = (order: readonly number[], outcomeOf: (job: Job) => JobOut
 
 const options = (runner: Runner) => ({ runner, signal: new AbortController().signal, onProgress: () => {} })
 const jobs = [1, 2, 3].map(aJob)
-const done = (job: Job): JobOutcome => aDone({ seed: job.seed })
+const done = (job: RunJob): JobOutcome => aDone({ seed: job.seed })
 
 describe('running many jobs', () => {
   it.each([[[1, 2, 3]], [[3, 1, 2]], [[2, 3, 1]]])(

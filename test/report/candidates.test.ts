@@ -2,8 +2,8 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { ExplainNote } from '../../sim/coordinator/decide/explain/explain-sink.ts'
 import { findPolicy } from '../../sim/policy/index.ts'
-import { Candidates, candidatesHead, type Hardware } from '../../sim/report/candidates.ts'
-import { Ledger, ledgerHead } from '../../sim/report/ledger.ts'
+import { CandidateLines, candidatesHead, type Hardware } from '../../sim/report/candidates.ts'
+import { LedgerExport, ledgerHead } from '../../sim/report/ledger.ts'
 import { simulate } from '../../sim/simulation.ts'
 import type { TraceRow } from '../../sim/trace/row.ts'
 import { loaded } from '../simulation/world.ts'
@@ -37,10 +37,10 @@ function cellsOf(csv: string): readonly Cells[] {
 async function played() {
   let decisions = 0
   const hardware = new Map<number, Hardware>()
-  const table = new Candidates((provider) => hardware.get(provider))
+  const table = new CandidateLines((provider) => hardware.get(provider))
   let csv = candidatesHead()
   let routes = ledgerHead('inference_routes')
-  const ledger = new Ledger((name, line) => void (routes += name === 'inference_routes' ? line : ''))
+  const ledger = new LedgerExport((name, line) => void (routes += name === 'inference_routes' ? line : ''))
   const observe = (row: TraceRow): void => {
     ledger.row(row)
     if (row.kind === 'decision' || row.kind === 'preflight') decisions += 1

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Ledger, ledgerHead, type LedgerOptions, type LedgerTable } from '../../sim/report/ledger.ts'
+import { LedgerExport, ledgerHead, type LedgerOptions, type LedgerTable } from '../../sim/report/ledger.ts'
 import { timestamp } from '../../sim/report/timestamp.ts'
 import type { TraceRow } from '../../sim/trace/row.ts'
 import { ms, row } from '../metrics/rows.ts'
@@ -9,7 +9,7 @@ type Record = { readonly [column: string]: string }
 /** Rows of one table, by column; '' is empty. */
 function written(table: LedgerTable, rows: readonly TraceRow[], options?: Partial<LedgerOptions>): Record[] {
   const lines: string[] = []
-  const ledger = new Ledger((to, line) => void (to === table && lines.push(line)), options)
+  const ledger = new LedgerExport((to, line) => void (to === table && lines.push(line)), options)
   for (const each of rows) ledger.row(each)
   const columns = ledgerHead(table).trimEnd().split(',')
   return lines.map((line) => {
@@ -238,7 +238,7 @@ describe('pool records', () => {
   // Commas inside a field are for readers of CSV, not for `written`.
   const lines = (table: LedgerTable): string => {
     let text = ledgerHead(table)
-    const ledger = new Ledger((to, line) => void (text += to === table ? line : ''))
+    const ledger = new LedgerExport((to, line) => void (text += to === table ? line : ''))
     for (const each of rows) ledger.row(each)
     return text
   }

@@ -7,7 +7,7 @@ import { must } from '../../sim/base/assert.ts'
 import type { Micros } from '../../sim/base/time.ts'
 import { nodeFiles } from '../../sim/cli/files.ts'
 import { coordinatorSettingsSchema } from '../../sim/coordinator/config.ts'
-import { decide, type Decided } from '../../sim/coordinator/document/decide.ts'
+import { decide, type DecideOutcome } from '../../sim/coordinator/document/decide.ts'
 import { type DecideDocument, decideDocumentSchema, settingsWritten } from '../../sim/coordinator/document/format.ts'
 import { loadWithSettings } from '../../sim/lab/job.ts'
 import { findPolicy } from '../../sim/policy/index.ts'
@@ -60,7 +60,7 @@ function oneInSoMany(all: readonly number[], wanted: number): readonly number[] 
   return all.filter((_, index) => index % stride === 0)
 }
 
-function answersTo(document: DecideDocument): Decided {
+function answersTo(document: DecideDocument): DecideOutcome {
   const settings = coordinatorSettingsSchema.parse(settingsWritten(document))
   const policy = must(findPolicy(document.policy!), 'a built-in policy')
   return decide(document, { policy, settings, explained: false })

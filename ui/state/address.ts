@@ -10,7 +10,7 @@ import {
   NOTHING_SELECTED,
   type Recipe,
   type RequestFilter,
-  type Selection,
+  type ViewSelection,
   type Theme,
   VIEWS,
   type ViewName,
@@ -23,7 +23,7 @@ export interface Address {
   /** How the source was run; undefined and '': as the scenario says. */
   readonly policies: readonly string[] | undefined
   readonly seeds: string
-  readonly selection: Selection
+  readonly selection: ViewSelection
   readonly theme: Theme
 }
 

@@ -7,7 +7,7 @@ import type { Cause } from '../data/delay-shares.ts'
 import type { RunSeries } from '../data/run-series.ts'
 import type { ShippedScenario } from '../data/shipped-scenario.ts'
 import type { RunNames } from '../../sim/lab/run-names.ts'
-import type { Catalog, ScenarioFacts } from '../worker/protocol.ts'
+import type { EditorCatalog, ScenarioFacts } from '../worker/protocol.ts'
 
 export const VIEWS = ['run', 'overview', 'interference', 'fleet', 'requests', 'rollout', 'compare'] as const
 export type ViewName = (typeof VIEWS)[number]
@@ -60,7 +60,7 @@ export interface TimeWindow {
   readonly to_s: number
 }
 
-export interface Cell {
+export interface MatrixCell {
   readonly victim: string
   readonly culprit: string
 }
@@ -75,7 +75,7 @@ export interface RequestFilter {
   readonly descending: boolean
 }
 
-export interface Selection {
+export interface ViewSelection {
   /** Zoomed into; undefined: the whole run. */
   readonly window: TimeWindow | undefined
   /** Arm and seed that single-run views show; undefined: the first. */
@@ -86,7 +86,7 @@ export interface Selection {
   /** Machine number. */
   readonly machine: number | undefined
   readonly request: number | undefined
-  readonly cell: Cell | undefined
+  readonly cell: MatrixCell | undefined
   /** Arms that charts leave out. */
   readonly hidden: readonly string[]
   readonly requests: RequestFilter
@@ -104,7 +104,7 @@ export interface Playback {
 export type Theme = 'auto' | 'light' | 'dark'
 
 /** The scenario in the editor and how it is to be run. */
-export interface Draft {
+export interface EditorDraft {
   readonly path: string
   readonly text: string
   /** Differs from what was fetched. */
@@ -135,11 +135,11 @@ export interface DashboardState {
   readonly view: ViewName
   readonly theme: Theme
   readonly scenarios: readonly ShippedScenario[]
-  readonly catalog: Catalog | undefined
-  readonly draft: Draft | undefined
+  readonly catalog: EditorCatalog | undefined
+  readonly draft: EditorDraft | undefined
   readonly dataset: Dataset | undefined
   readonly running: Running | undefined
-  readonly selection: Selection
+  readonly selection: ViewSelection
   readonly playback: Playback
   readonly notice: Notice | undefined
 }
@@ -154,7 +154,7 @@ export const ALL_REQUESTS: RequestFilter = {
   descending: true,
 }
 
-export const NOTHING_SELECTED: Selection = {
+export const NOTHING_SELECTED: ViewSelection = {
   window: undefined,
   policy: undefined,
   seed: undefined,

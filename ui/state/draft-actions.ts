@@ -1,5 +1,5 @@
 /** The scenario in the editor: fetched, edited, checked by the loader itself after each pause in typing. */
-import type { Draft } from './dashboard.ts'
+import type { EditorDraft } from './dashboard.ts'
 import { fail } from './selection-actions.ts'
 import { lab, useDashboard } from './store.ts'
 
@@ -11,7 +11,7 @@ let timer: ReturnType<typeof setTimeout> | undefined
 /** The scenario asked for last: an answer that comes late must not replace it. */
 let wanted = ''
 
-export function changeDraft(change: Partial<Draft>): void {
+export function changeDraft(change: Partial<EditorDraft>): void {
   setState(({ draft }) => (draft === undefined ? {} : { draft: { ...draft, ...change } }))
 }
 

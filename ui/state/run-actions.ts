@@ -3,7 +3,14 @@ import { formatProblem } from '../../sim/base/result.ts'
 import type { ExperimentAnswer, LabEvent } from '../worker/protocol.ts'
 import { traceName } from '../worker/protocol.ts'
 import type { LongCall } from '../worker/lab-client.ts'
-import { type Dataset, type LoadedRun, nextDatasetId, NOTHING_SELECTED, runId, type Selection } from './dashboard.ts'
+import {
+  type Dataset,
+  type LoadedRun,
+  nextDatasetId,
+  NOTHING_SELECTED,
+  runId,
+  type ViewSelection,
+} from './dashboard.ts'
 import { changeDraft } from './draft-actions.ts'
 import { fail, notify, setPlayback } from './selection-actions.ts'
 import { lab, useDashboard } from './store.ts'
@@ -51,7 +58,7 @@ function hear(into: number, event: LabEvent): void {
 }
 
 /** `keep`: what a link selects in the runs that are to be made. */
-export async function runDraft(keep: Selection = NOTHING_SELECTED): Promise<void> {
+export async function runDraft(keep: ViewSelection = NOTHING_SELECTED): Promise<void> {
   const { draft } = getState()
   if (draft === undefined || draft.facts === undefined || current !== undefined) return
   const { path, text, policies, seeds, facts, edited } = draft

@@ -1,16 +1,23 @@
 /** Choosing what to look at: view, window of time, run, machine, request, cell, theme, and the playback's clock. */
-import { type Notice, type Playback, type Selection, type Theme, type TimeWindow, type ViewName } from './dashboard.ts'
+import {
+  type Notice,
+  type Playback,
+  type ViewSelection,
+  type Theme,
+  type TimeWindow,
+  type ViewName,
+} from './dashboard.ts'
 import { useDashboard } from './store.ts'
 
 const { setState } = useDashboard
 
 export const go = (view: ViewName): void => setState({ view })
 
-export const select = (change: Partial<Selection>): void =>
+export const select = (change: Partial<ViewSelection>): void =>
   setState(({ selection }) => ({ selection: { ...selection, ...change } }))
 
 /** Another view about something: one step back undoes both. */
-export const goTo = (view: ViewName, change: Partial<Selection>): void =>
+export const goTo = (view: ViewName, change: Partial<ViewSelection>): void =>
   setState(({ selection }) => ({ view, selection: { ...selection, ...change } }))
 
 export const zoom = (window: TimeWindow | undefined): void => select({ window })

@@ -4,13 +4,13 @@
  * and the pause between slices are ports, so tests and the summary's script use it too.
  */
 import { fail, ok, type Result } from '../../sim/base/result.ts'
-import { type Arm, armsOf, jobOf } from '../../sim/lab/arms.ts'
+import { type ResolvedArm, armsOf, jobOf } from '../../sim/lab/arms.ts'
 import { compareArms, type CompareResult } from '../../sim/lab/compare.ts'
 import { seedWarnings } from '../../sim/lab/warnings.ts'
 import { expectationProblems } from '../../sim/lab/expectation-problems.ts'
 import { seedsOf } from '../../sim/lab/experiment.ts'
 import { jobRoom, loadWithSettings } from '../../sim/lab/job.ts'
-import { type Files, type Job, JobBugError, type JobDone } from '../../sim/lab/ports.ts'
+import { type Files, type RunJob, JobBugError, type JobDone } from '../../sim/lab/ports.ts'
 import { namesOf, type RunNames } from '../../sim/lab/run-names.ts'
 import type { RunResult } from '../../sim/metrics/result.ts'
 import type { Scenario } from '../../sim/scenario/index.ts'
@@ -19,7 +19,7 @@ import { TraceStore } from '../../sim/trace/store.ts'
 import { type RunSeries, RunSeriesCollector } from '../data/run-series.ts'
 import { resolvePolicy } from './policy-choice.ts'
 
-export interface ExperimentRequest {
+export interface WorkerExperiment {
   readonly path: string
   /** undefined: the scenario's arms. */
   readonly policies: readonly string[] | undefined
@@ -47,7 +47,7 @@ export interface FinishedRun extends RunKey {
   readonly series: RunSeries
   readonly trace: TraceStore | undefined
   readonly names: RunNames
-  readonly job: Job
+  readonly job: RunJob
 }
 
 export interface ExperimentHooks {
@@ -65,7 +65,7 @@ export interface ExperimentDone {
 
 /** Bad input returns; a bug of the simulator throws JobBugError; an aborted signal throws its reason. */
 export async function runExperiment(
-  request: ExperimentRequest,
+  request: WorkerExperiment,
   files: Files,
   hooks: ExperimentHooks,
 ): Promise<Result<ExperimentDone>> {
@@ -99,14 +99,14 @@ export async function runExperiment(
   })
 }
 
-async function scenarioOfArm(request: ExperimentRequest, arm: Arm, files: Files): Promise<Result<Scenario>> {
+async function scenarioOfArm(request: WorkerExperiment, arm: ResolvedArm, files: Files): Promise<Result<Scenario>> {
   const loaded = await loadWithSettings(request.path, [...request.settings, ...arm.settings], files)
   return loaded.ok ? ok(loaded.value.scenario) : loaded
 }
 
 interface OneRun {
-  readonly request: ExperimentRequest
-  readonly arm: Arm
+  readonly request: WorkerExperiment
+  readonly arm: ResolvedArm
   readonly seed: number
   readonly firstSeed: number
   readonly scenario: Scenario

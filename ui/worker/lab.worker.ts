@@ -5,7 +5,7 @@ import { type JobRoom, jobRoom, loadWithSettings } from '../../sim/lab/job.ts'
 import { seedsOf } from '../../sim/lab/experiment.ts'
 import { requestFinder } from '../../sim/lab/find-request.ts'
 import { macStory } from '../../sim/lab/mac-story.ts'
-import type { Job } from '../../sim/lab/ports.ts'
+import type { RunJob } from '../../sim/lab/ports.ts'
 import { builtinPolicies } from '../../sim/policy/index.ts'
 import { formatExplanation } from '../../sim/report/explain.ts'
 import { parseSeedList, scenarioJsonSchema } from '../../sim/scenario/index.ts'
@@ -23,7 +23,7 @@ const PROGRESS_EVERY_MS = 150
 
 interface Rerunnable {
   readonly room: JobRoom
-  readonly job: Job
+  readonly job: RunJob
 }
 
 const traces = new Map<string, TraceIndex>()

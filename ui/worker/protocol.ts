@@ -5,14 +5,14 @@ import type { RunResult } from '../../sim/metrics/result.ts'
 import type { RunSeries } from '../data/run-series.ts'
 import type { TraceQuery } from '../data/trace-query.ts'
 import type { RunNames } from '../../sim/lab/run-names.ts'
-import type { ExperimentRequest, RunKey, RunProgress } from './experiment.ts'
+import type { WorkerExperiment, RunKey, RunProgress } from './experiment.ts'
 
 export interface PolicyInfo {
   readonly name: string
   readonly about: string
 }
 
-export interface Catalog {
+export interface EditorCatalog {
   readonly policies: readonly PolicyInfo[]
   readonly schema: JsonSchemaNode
 }
@@ -73,7 +73,7 @@ export type LabRequest =
   | { readonly op: 'check'; readonly path: string; readonly texts: Texts }
   | {
       readonly op: 'experiment'
-      readonly request: ExperimentRequest
+      readonly request: WorkerExperiment
       readonly texts: Texts
       /** `1-3,7`; '': those of the request. */
       readonly seedList: string
@@ -85,7 +85,7 @@ export type LabRequest =
   | { readonly op: 'explain'; readonly run: string; readonly request: number }
 
 export type LabAnswer = {
-  readonly catalog: Catalog
+  readonly catalog: EditorCatalog
   readonly check: Checked
   readonly experiment: ExperimentAnswer
   readonly open_trace: OpenedTrace

@@ -1,5 +1,5 @@
 /** Published runs of Macs that were hot, shared or loading. Nearly every one of them was needed to fit, so none is a test. */
-import type { Figure, HeatPlay, Measurement } from './measurement.ts'
+import type { PublishedFigure, HeatPlay, Measurement } from './measurement.ts'
 
 const AIR_SOURCE = 'mlx-lm #1010, mac-provider 6'
 /** Five runs back to back of 2,048 prompt and 2,048 output tokens, about 110 s each: prefill at full power, dense decode. */
@@ -18,7 +18,13 @@ const airPlay = (run: number, phases: number): HeatPlay => ({
     .slice(0, 2 * run + phases),
 })
 
-const heatRow = (id: string, measured: Figure, play: HeatPlay, source: string, note?: string): Measurement => ({
+const heatRow = (
+  id: string,
+  measured: PublishedFigure,
+  play: HeatPlay,
+  source: string,
+  note?: string,
+): Measurement => ({
   id: `heat/${id}`,
   group: 'heat',
   measured,
@@ -207,7 +213,7 @@ const sharing: readonly Measurement[] = [
 
 const load = (
   id: string,
-  measured: Figure,
+  measured: PublishedFigure,
   chip: string,
   gigabytes: number,
   of: 'hash' | 'read' | 'prepare' | 'all',

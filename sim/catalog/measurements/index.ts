@@ -7,7 +7,7 @@ import type { Measurement } from './measurement.ts'
 import { prefillRows } from './prefill.ts'
 import { serviceRows } from './service.ts'
 
-export type { Experiment, Figure, GroupName, Measurement } from './measurement.ts'
+export type { Experiment, PublishedFigure, GroupName, Measurement } from './measurement.ts'
 export { type LlamaRow, llamaRows } from './llama-cpp.ts'
 
 const SOURCE = 'ggml-org/llama.cpp discussion 4167, mac-provider 2.1'

@@ -2,7 +2,7 @@
 import type { EngineVersion } from '../model.ts'
 
 /** A figure, or the range between sources that disagree. */
-export type Figure = number | readonly [low: number, high: number]
+export type PublishedFigure = number | readonly [low: number, high: number]
 
 export type GroupName =
   | 'llama.cpp decode'
@@ -82,7 +82,7 @@ export type Experiment =
 export interface Measurement {
   readonly id: string
   readonly group: GroupName
-  readonly measured: Figure
+  readonly measured: PublishedFigure
   readonly unit: 'tok/s' | 'x' | 'ms' | 's' | 'ms/token' | 'share'
   readonly how: Experiment
   /** Who measured it, and where the facts hold it. */

@@ -11,7 +11,7 @@ import { millisOf } from '../../base/time.ts'
 import type { AliasView } from '../../plug/index.ts'
 import { type Resolution, resolveModel, structurallyRoutable } from './aliases.ts'
 import { orDefaultMaxTokens } from '../view/capacity.ts'
-import type { Explanation, Preflight } from './decision.ts'
+import type { ProviderVerdicts, Preflight } from './decision.ts'
 import { isDedicated } from '../view/dedicated.ts'
 import type { Fleet } from './fleet.ts'
 import { outOfReach } from './gates.ts'
@@ -78,7 +78,7 @@ export interface AdmissionQuestion {
   /** Told what the name asked for stands for. */
   resolved(resolution: Resolution): void
   /** Filled by the quick check of each build that was looked at. */
-  readonly verdicts: Explanation | undefined
+  readonly verdicts: ProviderVerdicts | undefined
 }
 
 export function admit(question: AdmissionQuestion): Admission {

@@ -120,4 +120,4 @@ export type CandidateFate =
   | 'not_picked'
 
 /** Filled with one verdict per provider in order of registration; a decision without one does not build any. */
-export type Explanation = ProviderVerdict[]
+export type ProviderVerdicts = ProviderVerdict[]

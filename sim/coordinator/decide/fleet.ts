@@ -9,7 +9,7 @@ import type { CacheAffinity } from '../view/affinity.ts'
 import type { DemandWatch } from '../view/demand-watch.ts'
 import type { AliasTable } from '../view/alias-table.ts'
 import type { CoordinatorSettings } from '../config.ts'
-import type { Decision, Explanation, Preflight } from './decision.ts'
+import type { Decision, ProviderVerdicts, Preflight } from './decision.ts'
 import type { PoolGate } from './pool-gate.ts'
 import type { PolicySurfaces } from './surfaces/policy-surfaces.ts'
 import type { Offer, RoutingRequest } from '../view/provider-record.ts'
@@ -20,8 +20,8 @@ export interface Chooser {
   /** Every decision walks the fleet. */
   readonly walks: boolean
   /** The columns answer for it; else the fleet is walked. */
-  takesColumns(request: RoutingRequest, explain: Explanation | undefined): boolean
-  select(fleet: Fleet, request: RoutingRequest, draw: number, explain: Explanation | undefined): Decision
+  takesColumns(request: RoutingRequest, explain: ProviderVerdicts | undefined): boolean
+  select(fleet: Fleet, request: RoutingRequest, draw: number, explain: ProviderVerdicts | undefined): Decision
   /** Everybody whom some draw would have picked in the decision just made. */
   everyWinner(decision: Decision): readonly Offer[]
   readonly sweeper: {

@@ -6,7 +6,7 @@
 import type { Micros } from '../../base/time.ts'
 import { admits, fitsFreeForLoad, hasWork, orDefaultMaxTokens } from '../view/capacity.ts'
 import { isCapacity, quickChecks } from './checks.ts'
-import type { Drop, Explanation, Preflight } from './decision.ts'
+import type { Drop, ProviderVerdicts, Preflight } from './decision.ts'
 import { explainAdmitted, explainDrop, explainSilent } from './explain/explain.ts'
 import { keepsFamily } from '../view/dedicated.ts'
 import type { Fleet } from './fleet.ts'
@@ -30,7 +30,7 @@ export const PREFLIGHT_PROMPT_DEFAULT = 500
  * Breakers are ignored here on purpose; the fail-open pass of selection would find the same providers. Ownership plays no
  * part: the owner's own request is asked as anybody's (§17, corrections).
  */
-export function preflight(fleet: Fleet, asked: RoutingRequest, explain?: Explanation): Preflight {
+export function preflight(fleet: Fleet, asked: RoutingRequest, explain?: ProviderVerdicts): Preflight {
   const now = fleet.now()
   const request = asPublic(asked)
   const promptTokens = request.promptTokens > 0 ? request.promptTokens : PREFLIGHT_PROMPT_DEFAULT

@@ -8,7 +8,7 @@ import { admits, orDefaultMaxTokens } from '../view/capacity.ts'
 import { Candidates } from './columns/candidates.ts'
 import { isCapacity, selectionChecks } from './checks.ts'
 import { emptyBreakdown, price } from './cost.ts'
-import type { Drop, Explanation } from './decision.ts'
+import type { Drop, ProviderVerdicts } from './decision.ts'
 import { explainDrop } from './explain/explain.ts'
 import type { Fleet } from './fleet.ts'
 import { breakerOpen, gates, outOfReach } from './gates.ts'
@@ -21,7 +21,12 @@ export class Scan {
   private passedCount = 0
   private readonly terms = emptyBreakdown()
 
-  run(fleet: Fleet, request: RoutingRequest, ignoreBreaker: boolean, explain: Explanation | undefined): Candidates {
+  run(
+    fleet: Fleet,
+    request: RoutingRequest,
+    ignoreBreaker: boolean,
+    explain: ProviderVerdicts | undefined,
+  ): Candidates {
     const { found } = this
     const places = fleet.registry.offers(request.build).length
     found.reset(places)
@@ -44,7 +49,7 @@ export class Scan {
     request: RoutingRequest,
     now: Micros,
     ignoreBreaker: boolean,
-    explain: Explanation | undefined,
+    explain: ProviderVerdicts | undefined,
   ): void {
     this.passedCount = 0
     for (const offer of fleet.registry.offers(request.build)) {
@@ -67,7 +72,7 @@ export class Scan {
     request: RoutingRequest,
     now: Micros,
     offers: Offer[],
-    explain: Explanation | undefined,
+    explain: ProviderVerdicts | undefined,
   ): void {
     const promptTokens = Math.max(0, request.promptTokens)
     const maxTokens = orDefaultMaxTokens(request.maxTokens)

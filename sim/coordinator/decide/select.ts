@@ -7,7 +7,7 @@ import type { ProviderId } from '../../base/ids.ts'
 import { Candidates } from './columns/candidates.ts'
 import { orDefaultMaxTokens } from '../view/capacity.ts'
 import { emptyBreakdown, price } from './cost.ts'
-import type { CandidateFate, Decision, Explanation } from './decision.ts'
+import type { CandidateFate, Decision, ProviderVerdicts } from './decision.ts'
 import { explainDrop, explainOutcome, type Tie } from './explain/explain.ts'
 import { isDedicated } from '../view/dedicated.ts'
 import type { Chooser, Fleet } from './fleet.ts'
@@ -20,7 +20,7 @@ import { isPlain, Sweeper } from './columns/sweep.ts'
 export const NEAR_TIE_MS = 3_000.000_001
 
 /** `draw` in [0, 1) decides among equals. With `explain`, one verdict per provider is appended; the decision is the same. */
-export const select = (fleet: Fleet, request: RoutingRequest, draw: number, explain?: Explanation): Decision =>
+export const select = (fleet: Fleet, request: RoutingRequest, draw: number, explain?: ProviderVerdicts): Decision =>
   fleet.chooser.select(fleet, request, draw, explain)
 
 /** Everybody whom some draw in [0, 1) would have picked, in order of registration. Of the last call of `select`, whose answer this takes. */
@@ -58,18 +58,18 @@ export class FleetChooser implements Chooser {
   constructor(readonly walks: boolean) {}
 
   /** The columns answer for it; else the fleet is walked. */
-  takesColumns(request: RoutingRequest, explain: Explanation | undefined): boolean {
+  takesColumns(request: RoutingRequest, explain: ProviderVerdicts | undefined): boolean {
     return !this.walks && explain === undefined && isPlain(request)
   }
 
-  select(fleet: Fleet, request: RoutingRequest, draw: number, explain: Explanation | undefined): Decision {
+  select(fleet: Fleet, request: RoutingRequest, draw: number, explain: ProviderVerdicts | undefined): Decision {
     this.among = this.takesColumns(request, explain)
       ? this.sweeper.choose(fleet, request)
       : this.scan.run(fleet, request, false, explain)
     this.narrow(fleet, request, explain)
     const first = this.choose(fleet, request, draw, false, explain)
     if (first.winner !== undefined || first.breakerRejected === 0 || first.capacity > 0 || first.ttft > 0) return first
-    const again: Explanation | undefined = explain === undefined ? undefined : []
+    const again: ProviderVerdicts | undefined = explain === undefined ? undefined : []
     this.among = this.scan.run(fleet, request, true, again)
     this.narrow(fleet, request, again)
     const second = this.choose(fleet, request, draw, true, again)
@@ -79,7 +79,7 @@ export class FleetChooser implements Chooser {
   }
 
   /** The policy's filter, about those that passed everything else. */
-  private narrow(fleet: Fleet, request: RoutingRequest, explain: Explanation | undefined): void {
+  private narrow(fleet: Fleet, request: RoutingRequest, explain: ProviderVerdicts | undefined): void {
     const { surfaces } = fleet
     if (surfaces === undefined) return
     const refused =
@@ -105,7 +105,7 @@ export class FleetChooser implements Chooser {
     request: RoutingRequest,
     draw: number,
     failOpen: boolean,
-    explain: Explanation | undefined,
+    explain: ProviderVerdicts | undefined,
   ): Decision {
     const { among, terms } = this
     this.policyPicked = false

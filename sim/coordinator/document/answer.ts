@@ -8,7 +8,7 @@ import { resolveModel } from '../decide/aliases.ts'
 import { modelCap, orDefaultMaxTokens } from '../view/capacity.ts'
 import { emptyBreakdown, price } from '../decide/cost.ts'
 import type { DecideAnswer, DecideMachineAnswer } from './format.ts'
-import type { Decision, Drop, Explanation } from '../decide/decision.ts'
+import type { Decision, Drop, ProviderVerdicts } from '../decide/decision.ts'
 import type { Fleet } from '../decide/fleet.ts'
 import { gates } from '../decide/gates.ts'
 import { coldSpillCount, hasCapability, isWarm, preflight } from '../decide/preflight.ts'
@@ -27,8 +27,8 @@ export interface Answered {
 
 /** Filled with one verdict per machine. */
 export interface Verdicts {
-  readonly preflight: Explanation
-  readonly selection: Explanation
+  readonly preflight: ProviderVerdicts
+  readonly selection: ProviderVerdicts
 }
 
 /** `aliases`: names to resolve. Machines are numbered in order of registration. */

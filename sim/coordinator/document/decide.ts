@@ -27,13 +27,13 @@ export interface DecidedRequest {
   readonly notes: readonly ExplainNote[]
 }
 
-export interface Decided {
+export interface DecideOutcome {
   readonly requests: readonly DecidedRequest[]
   /** undefined: the document asks the warm pool nothing. */
   readonly ticks: readonly DecideTick[] | undefined
 }
 
-export function decide(document: DecideDocument, options: DecideOptions): Decided {
+export function decide(document: DecideDocument, options: DecideOptions): DecideOutcome {
   const { fleet, ids } = decidedFleet(document, options)
   const names = document.aliases.map(({ name }) => name)
   const requests = document.requests.map((request, place): DecidedRequest => {

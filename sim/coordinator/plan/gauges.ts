@@ -69,7 +69,7 @@ export class GaugeTick {
     for (const pool of names) this.ports.trace.emit({ kind: 'pool', at, pool, ...pools.get(pool)! })
     this.ports.trace.emit({ kind: 'audit', at, multipleResidentSlots, multipleActivePools })
     this.feed(at)
-    this.passedOver.look(at)
+    this.passedOver.report(at)
   }
 
   private writePools(provider: ProviderRecord, active: string, residentSlots: number, at: Micros): void {

@@ -22,7 +22,7 @@ export class SeenStandings {
     offer: Offer,
     settings: CoordinatorSettings,
     now: Micros,
-    look: (offer: Offer) => WarmStanding,
+    standingNow: (offer: Offer) => WarmStanding,
   ): WarmStanding {
     if (this.settings !== settings) {
       this.settings = settings
@@ -31,7 +31,7 @@ export class SeenStandings {
     if (this.offers[place] === offer && this.versions[place] === offer.version && now < this.until[place]!) {
       return this.standings[place]!
     }
-    const standing = look(offer)
+    const standing = standingNow(offer)
     this.offers[place] = offer
     this.versions[place] = offer.version
     this.standings[place] = standing

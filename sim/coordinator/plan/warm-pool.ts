@@ -185,7 +185,7 @@ export class WarmPool {
         const offer = this.fleet.registry.offerOf(provider, build)
         let survey = surveys.get(build)
         if (survey === undefined) surveys.set(build, (survey = nothingSeen(build)))
-        this.look(offer, survey)
+        this.surveyOffer(offer, survey)
       }
     }
     return surveys.values()
@@ -219,7 +219,7 @@ export class WarmPool {
     return [...builds]
   }
 
-  private look(offer: Offer, survey: BuildSurvey): void {
+  private surveyOffer(offer: Offer, survey: BuildSurvey): void {
     this.count(offer, this.standing(offer), survey)
   }
 

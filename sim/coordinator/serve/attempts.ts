@@ -4,7 +4,7 @@
  */
 import { assert } from '../../base/assert.ts'
 import type { ExplainNote, ExplainSink } from '../decide/explain/explain-sink.ts'
-import type { Ending, OpenRequest, Racer } from '../view/open-request.ts'
+import type { AttemptEnding, OpenRequest, Racer } from '../view/open-request.ts'
 import type { CoordinatorPorts } from '../ports.ts'
 import type { Offer } from '../view/provider-record.ts'
 import type { Reservations } from './reservations.ts'
@@ -23,7 +23,11 @@ export const TIMED_OUT = 504
 export const GONE = 499
 
 /** An ending without usage. */
-export const ended = (outcome: Ending['outcome'], code: number, text: Ending['text'] = ''): Ending => ({
+export const ended = (
+  outcome: AttemptEnding['outcome'],
+  code: number,
+  text: AttemptEnding['text'] = '',
+): AttemptEnding => ({
   outcome,
   code,
   text,
@@ -73,7 +77,7 @@ export class Attempts {
     return racer
   }
 
-  end(racer: Racer, ending: Ending): void {
+  end(racer: Racer, ending: AttemptEnding): void {
     const { request, attempt, offer } = racer
     const place = request.racers.indexOf(racer)
     assert(place >= 0, 'INV-3 an attempt ends once')

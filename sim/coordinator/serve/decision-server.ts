@@ -25,7 +25,7 @@ import type { CoordinatorPorts } from '../ports.ts'
  */
 export interface DecisionJob {
   cancelled: boolean
-  look(): number
+  scan(): number
   apply(): void
 }
 
@@ -72,7 +72,7 @@ export class DecisionServer {
   private begin(job: DecisionJob): void {
     this.busy += 1
     const { service, per_provider } = this.settings
-    const scanned = job.look()
+    const scanned = job.scan()
     this.ports.after((service + per_provider * scanned) as Micros, 'decision', () => this.end(job))
   }
 

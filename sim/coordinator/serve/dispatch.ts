@@ -37,9 +37,9 @@ import type { Offer } from '../view/provider-record.ts'
 import type { Reservations } from './reservations.ts'
 import type { WarmPoolPressure } from '../view/warm-pool-pressure.ts'
 
-export interface DispatchDoors {
+export interface DispatchPorts {
   readonly fleet: Fleet
-  readonly ports: CoordinatorPorts
+  readonly outside: CoordinatorPorts
   readonly server: DecisionServer
   readonly reservations: Reservations
   readonly attempts: Attempts
@@ -52,20 +52,20 @@ export interface DispatchDoors {
 }
 
 export class Dispatcher {
-  constructor(private readonly doors: DispatchDoors) {}
+  constructor(private readonly ports: DispatchPorts) {}
 
   /** A machine has been reserved for this request: send it there. */
   launch(request: OpenRequest, offer: Offer, backup: boolean): void {
-    const { ports, pressure, fleet } = this.doors
+    const { outside, pressure, fleet } = this.ports
     const { settings } = fleet
-    this.doors.attempts.begin(request, offer, backup)
-    if (!offer.loaded) pressure.record(offer.build, 'cold_dispatch', ports.now())
+    this.ports.attempts.begin(request, offer, backup)
+    if (!offer.loaded) pressure.record(offer.build, 'cold_dispatch', outside.now())
     if (backup) return
     request.tries += 1
     request.extended = false
     const half = Math.round(request.deadline * settings.SPECULATIVE_FRACTION) as Micros
     if (request.view.endpoint === 'chat') {
-      request.speculativeTimer = ports.after(half, 'timer', () => this.seekBackup(request))
+      request.speculativeTimer = outside.after(half, 'timer', () => this.seekBackup(request))
     }
     this.arm(request, request.deadline)
   }
@@ -74,54 +74,54 @@ export class Dispatcher {
     const request = racer.request
     if (request.winner !== undefined || racer.heard === 'accepted') return
     racer.heard = 'accepted'
-    this.doors.attempts.heard(racer, 'accepted')
+    this.ports.attempts.heard(racer, 'accepted')
     this.stopRace(request)
     this.dropRival(racer)
-    this.arm(request, this.doors.fleet.settings.INFERENCE_TIMEOUT)
+    this.arm(request, this.ports.fleet.settings.INFERENCE_TIMEOUT)
   }
 
   preamble(racer: Racer): void {
     if (racer.heard !== 'nothing') return
     racer.heard = 'preamble'
-    this.doors.attempts.heard(racer, 'preamble')
+    this.ports.attempts.heard(racer, 'preamble')
   }
 
   firstContent(racer: Racer): void {
     if (racer.request.winner !== undefined) return
-    this.doors.attempts.heard(racer, 'first_content')
+    this.ports.attempts.heard(racer, 'first_content')
     this.commit(racer)
-    if (racer.request.view.stream) this.doors.answers.firstToken(racer)
+    if (racer.request.view.stream) this.ports.answers.firstToken(racer)
   }
 
   completed(racer: Racer, promptTokens: number, completionTokens: number): void {
-    const { ports, breakers, answers, fleet } = this.doors
+    const { outside, breakers, answers, fleet } = this.ports
     const request = racer.request
     // A preamble and then the end: an empty answer, but an answer.
     const spoke = request.winner !== undefined
     if (!spoke) this.commit(racer)
     this.disarm(request)
-    breakers.served(racer.offer, request.shape, ports.now())
-    fleet.affinity.remember(request.view, request.build, racer.offer.provider.id, ports.now())
+    breakers.served(racer.offer, request.shape, outside.now())
+    fleet.affinity.remember(request.view, request.build, racer.offer.provider.id, outside.now())
     fleet.accounts.spent(request.view.account, promptTokens + completionTokens)
-    this.doors.attempts.end(racer, { outcome: 'success', code: 200, text: '', promptTokens, completionTokens })
+    this.ports.attempts.end(racer, { outcome: 'success', code: 200, text: '', promptTokens, completionTokens })
     if (spoke && !request.view.stream) answers.firstToken(racer)
     answers.completed(racer, completionTokens)
-    this.doors.freed(racer.offer)
+    this.ports.freed(racer.offer)
   }
 
   errored(racer: Racer, code: number, text: ProviderErrorText): void {
-    const { breakers, ports } = this.doors
+    const { breakers, outside } = this.ports
     const { capacityClass, overflow, loadCooldown } = meaningOf(text)
     if (capacityClass) racer.request.roomFailures += 1
     if (overflow) racer.request.overflows = true
-    breakers.failed(racer.offer, racer.request.shape, { code, capacityClass, loadCooldown }, ports.now())
-    this.doors.attempts.end(racer, ended('error', code, text))
+    breakers.failed(racer.offer, racer.request.shape, { code, capacityClass, loadCooldown }, outside.now())
+    this.ports.attempts.end(racer, ended('error', code, text))
     this.lost(racer, { kind: 'provider', code, capacityClass })
   }
 
   /** The connection has closed; the provider is out of the registry already. */
   disconnected(racer: Racer): void {
-    this.doors.attempts.end(racer, ended('disconnected', LOST))
+    this.ports.attempts.end(racer, ended('disconnected', LOST))
     this.lost(racer, { kind: 'disconnected' })
   }
 
@@ -130,27 +130,27 @@ export class Dispatcher {
     this.stopRace(request)
     this.disarm(request)
     const racers = [...request.racers]
-    for (const racer of racers) this.doors.attempts.recall(racer, 'cancelled', GONE)
-    this.doors.answers.cancelled(request)
-    for (const racer of racers) this.doors.freed(racer.offer)
+    for (const racer of racers) this.ports.attempts.recall(racer, 'cancelled', GONE)
+    this.ports.answers.cancelled(request)
+    for (const racer of racers) this.ports.freed(racer.offer)
   }
 
   /** Nobody is left to try. */
   exhausted(request: OpenRequest): void {
-    const { answers, reservations } = this.doors
+    const { answers, reservations } = this.ports
     const answer = finalAnswer(request, {
       hasCapacityRejections: () => reservations.hasCapacityRejections(request),
       isOversized: this.isOversized(request),
     })
     if (answer.kind === 'failed') answers.failed(request, answer.status, answer.reason, false)
-    else answers.rejected(request, answer.status, answer.reason, this.doors.retryAfter_s(request))
+    else answers.rejected(request, answer.status, answer.reason, this.ports.retryAfter_s(request))
   }
 
   private commit(racer: Racer): void {
-    const { ports, pressure, fleet } = this.doors
+    const { outside, pressure, fleet } = this.ports
     const request = racer.request
     this.stopRace(request)
-    if (racer.backup && request.racers.length > 1) pressure.record(racer.offer.build, 'speculative_won', ports.now())
+    if (racer.backup && request.racers.length > 1) pressure.record(racer.offer.build, 'speculative_won', outside.now())
     this.dropRival(racer)
     request.winner = racer
     this.arm(request, fleet.settings.INFERENCE_TIMEOUT)
@@ -158,9 +158,9 @@ export class Dispatcher {
 
   /** Half the deadline has passed in silence. */
   private seekBackup(request: OpenRequest): void {
-    const { ports, pressure, reservations, server } = this.doors
+    const { outside, pressure, reservations, server } = this.ports
     request.speculativeTimer = undefined
-    pressure.record(request.build, 'speculative_started', ports.now())
+    pressure.record(request.build, 'speculative_started', outside.now())
     const primary = request.racers[0]!.offer.provider.id
     const excluded = () => [...request.excluded, primary]
     const job = reservations.job(request, excluded, (selection) => {
@@ -174,7 +174,7 @@ export class Dispatcher {
 
   /** The first-content deadline, or after content the end of the inference, has come. */
   private due(request: OpenRequest): void {
-    const { ports, pressure, fleet, breakers } = this.doors
+    const { outside, pressure, fleet, breakers } = this.ports
     request.deadlineTimer = undefined
     if (request.winner !== undefined) {
       this.overrun(request.winner)
@@ -188,24 +188,24 @@ export class Dispatcher {
       return
     }
     this.stopRace(request)
-    pressure.record(request.build, 'ttft_miss', ports.now())
+    pressure.record(request.build, 'ttft_miss', outside.now())
     const racers = [...request.racers]
     for (const racer of racers) {
       const failure = { code: TIMED_OUT, capacityClass: false, loadCooldown: false }
-      if (racer.heard !== 'nothing') breakers.failed(racer.offer, request.shape, failure, ports.now())
-      this.doors.attempts.recall(racer, 'timeout', TIMED_OUT)
+      if (racer.heard !== 'nothing') breakers.failed(racer.offer, request.shape, failure, outside.now())
+      this.ports.attempts.recall(racer, 'timeout', TIMED_OUT)
       request.excluded.push(racer.offer.provider.id)
     }
     request.lastError = { kind: accepted ? 'accepted_timeout' : 'ttft_timeout' }
-    for (const racer of racers) this.doors.freed(racer.offer)
+    for (const racer of racers) this.ports.freed(racer.offer)
     this.retry(request, racers.at(-1))
   }
 
   /** The whole answer took longer than the inference may. */
   private overrun(racer: Racer): void {
-    this.doors.attempts.recall(racer, 'timeout', TIMED_OUT)
-    this.doors.answers.failed(racer.request, TIMED_OUT, 'inference_timeout', racer.request.view.stream)
-    this.doors.freed(racer.offer)
+    this.ports.attempts.recall(racer, 'timeout', TIMED_OUT)
+    this.ports.answers.failed(racer.request, TIMED_OUT, 'inference_timeout', racer.request.view.stream)
+    this.ports.freed(racer.offer)
   }
 
   /** An attempt has ended without an answer. */
@@ -215,27 +215,27 @@ export class Dispatcher {
       this.disarm(request)
       const status = error.kind === 'provider' ? error.code : LOST
       const reason = error.kind === 'provider' ? 'provider_error' : 'provider_disconnected'
-      this.doors.answers.failed(request, status, reason, request.view.stream)
-      this.doors.freed(racer.offer)
+      this.ports.answers.failed(request, status, reason, request.view.stream)
+      this.ports.freed(racer.offer)
       return
     }
     request.excluded.push(racer.offer.provider.id)
     request.avoidVersion = racer.offer.provider.version
     if (request.racers.length > 0) {
-      this.arm(request, (request.deadline * (1 - this.doors.fleet.settings.SPECULATIVE_FRACTION)) as Micros)
-      this.doors.freed(racer.offer)
+      this.arm(request, (request.deadline * (1 - this.ports.fleet.settings.SPECULATIVE_FRACTION)) as Micros)
+      this.ports.freed(racer.offer)
       return
     }
     this.stopRace(request)
     this.disarm(request)
     request.lastError = error
-    this.doors.freed(racer.offer)
+    this.ports.freed(racer.offer)
     this.retry(request, racer)
   }
 
   /** D1, D3: the next machine, or the end. */
   private retry(request: OpenRequest, failed: Racer | undefined): void {
-    const { reservations, server } = this.doors
+    const { reservations, server } = this.ports
     assert(request.racers.length === 0 && request.job === undefined, 'INV-4 one attempt at a time')
     if (!this.mayRetry(request) || (failed !== undefined && !this.policyRetries(request, failed))) {
       this.exhausted(request)
@@ -254,7 +254,7 @@ export class Dispatcher {
 
   /** Whether the policy wants another attempt; where not is added to the machines it does not go to. */
   private policyRetries(request: OpenRequest, failed: Racer): boolean {
-    const { fleet, reservations } = this.doors
+    const { fleet, reservations } = this.ports
     if (fleet.surfaces?.retries !== true) return true
     const answer = fleet.surfaces.retry(failed, reservations.routing(request, request.excluded), request.tries)
     for (const id of excludedBy(answer)) if (!request.excluded.includes(id)) request.excluded.push(id)
@@ -264,38 +264,38 @@ export class Dispatcher {
   /** D1, D11, and the cap on attempts that found no room. */
   private mayRetry(request: OpenRequest): boolean {
     const { view, tries } = request
-    if (view.endpoint === 'completions' || tries >= this.doors.fleet.settings.MAX_DISPATCH_ATTEMPTS) return false
+    if (view.endpoint === 'completions' || tries >= this.ports.fleet.settings.MAX_DISPATCH_ATTEMPTS) return false
     return !this.isOversized(request)
   }
 
   /** It has found no room so often, or in such a way, that it is taken for too large (§17; PR 447). */
   private isOversized({ roomFailures, overflows }: OpenRequest): boolean {
-    const { MAX_CAPACITY_ATTEMPTS } = this.doors.fleet.settings
+    const { MAX_CAPACITY_ATTEMPTS } = this.ports.fleet.settings
     return MAX_CAPACITY_ATTEMPTS > 0 && (overflows || roomFailures >= MAX_CAPACITY_ATTEMPTS)
   }
 
   private dropRival(racer: Racer): void {
     const rival = racer.request.racers.find((other) => other !== racer)
     if (rival === undefined) return
-    this.doors.attempts.recall(rival, 'cancelled', GONE)
-    this.doors.freed(rival.offer)
+    this.ports.attempts.recall(rival, 'cancelled', GONE)
+    this.ports.freed(rival.offer)
   }
 
   private arm(request: OpenRequest, delay: Micros): void {
     this.disarm(request)
-    request.deadlineTimer = this.doors.ports.after(Math.round(delay) as Micros, 'timer', () => this.due(request))
+    request.deadlineTimer = this.ports.outside.after(Math.round(delay) as Micros, 'timer', () => this.due(request))
   }
 
   private disarm(request: OpenRequest): void {
     if (request.deadlineTimer === undefined) return
-    this.doors.ports.cancelTimer(request.deadlineTimer)
+    this.ports.outside.cancelTimer(request.deadlineTimer)
     request.deadlineTimer = undefined
   }
 
   /** No backup will be started any more. */
   private stopRace(request: OpenRequest): void {
     if (request.speculativeTimer !== undefined) {
-      this.doors.ports.cancelTimer(request.speculativeTimer)
+      this.ports.outside.cancelTimer(request.speculativeTimer)
       request.speculativeTimer = undefined
     }
     if (request.backupJob !== undefined) {

@@ -9,11 +9,11 @@ import { hashDraw } from '../../base/hash.ts'
 import type { ProviderId } from '../../base/ids.ts'
 import { millisOf } from '../../base/time.ts'
 import type { DecisionRow } from '../../trace/row.ts'
-import type { Decision, Drop, Explanation } from '../decide/decision.ts'
+import type { Decision, Drop, ProviderVerdicts } from '../decide/decision.ts'
 import type { DecisionJob } from './decision-server.ts'
 import type { ExplainSink } from '../decide/explain/explain-sink.ts'
 import type { Fleet } from '../decide/fleet.ts'
-import { type Ending, type OpenRequest, type Racer, racesAtHome } from '../view/open-request.ts'
+import { type AttemptEnding, type OpenRequest, type Racer, racesAtHome } from '../view/open-request.ts'
 import type { CoordinatorPorts } from '../ports.ts'
 import { preflight } from '../decide/preflight.ts'
 import type { Offer, RoutingRequest } from '../view/provider-record.ts'
@@ -29,7 +29,7 @@ export interface Selection {
   /** Machines that were looked at. */
   readonly scanned: number
   /** Only for wanted requests. */
-  readonly verdicts: Explanation | undefined
+  readonly verdicts: ProviderVerdicts | undefined
 }
 
 /** How a selection that found nobody, or lost its machine to the re-check, goes on. */
@@ -83,7 +83,7 @@ export class Reservations {
   select(request: OpenRequest, excluded: readonly ProviderId[]): Selection {
     const routing = this.routing(request, excluded)
     const draw = this.draw(request)
-    const verdicts: Explanation | undefined = this.explain?.wants(request.view.id) ? [] : undefined
+    const verdicts: ProviderVerdicts | undefined = this.explain?.wants(request.view.id) ? [] : undefined
     const scanned = this.fleet.registry.offers(request.build).length
     return { routing, decision: select(this.fleet, routing, draw, verdicts), draw, scanned, verdicts }
   }
@@ -93,7 +93,7 @@ export class Reservations {
     let selection: Selection | undefined
     return {
       cancelled: false,
-      look: () => {
+      scan: () => {
         selection = this.select(request, excluded())
         return selection.scanned
       },
@@ -128,7 +128,7 @@ export class Reservations {
   }
 
   /** An attempt has ended, and is not pending any more. */
-  tellEnded(racer: Racer, ending: Ending): void {
+  tellEnded(racer: Racer, ending: AttemptEnding): void {
     const { surfaces } = this.fleet
     if (surfaces?.learns === true) surfaces.ended(racer, this.routingTo(racer.request, racer.offer), ending)
   }

@@ -23,9 +23,9 @@ import type { Reservations } from './reservations.ts'
 import { baseRetryAfter } from '../decide/retry-after.ts'
 import type { WarmPoolPressure } from '../view/warm-pool-pressure.ts'
 
-export interface WaitingRoomDoors {
+export interface WaitingRoomPorts {
   readonly fleet: Fleet
-  readonly ports: CoordinatorPorts
+  readonly outside: CoordinatorPorts
   readonly reservations: Reservations
   readonly pressure: WarmPoolPressure
   readonly answers: Answers
@@ -39,8 +39,8 @@ export class WaitingRoom {
   /** Waiters of this drain that found nobody since the last success. */
   private readonly hopeless: OpenRequest[] = []
 
-  constructor(private readonly doors: WaitingRoomDoors) {
-    const { fleet } = doors
+  constructor(private readonly ports: WaitingRoomPorts) {
+    const { fleet } = ports
     this.queue = new RequestQueue(() => ({
       depthMax: fleet.settings.QUEUE_MAX_DEPTH,
       waitMax: fleet.settings.QUEUE_MAX_WAIT,
@@ -65,19 +65,19 @@ export class WaitingRoom {
 
   /** Q1, D4: joins, or is answered 429 queue_full. */
   enter(request: OpenRequest): 'queued' | 'full' {
-    const { answers, ports, pressure } = this.doors
-    const now = ports.now()
+    const { answers, outside, pressure } = this.ports
+    const now = outside.now()
     request.enqueuedAt = now
     if (this.queue.enqueue(request, now, this.stale) === 'full') {
       answers.rejected(request, 429, reasonOf(request, 'queue_full'), this.retryAfter_s(request.build))
       return 'full'
     }
-    request.queueTimer = ports.after(this.doors.fleet.settings.QUEUE_MAX_WAIT, 'timer', () => this.timeout(request))
+    request.queueTimer = outside.after(this.ports.fleet.settings.QUEUE_MAX_WAIT, 'timer', () => this.timeout(request))
     const depth = this.queue.depth(request.build)
-    this.doors.fleet.demand?.queued(request.view.model, request.build, 1)
-    ports.trace.emit({ kind: 'queued', at: now, request: request.view.id, build: request.build, depth })
-    if (this.doors.explain?.wants(request.view.id)) {
-      this.doors.explain.note({ kind: 'queued', at: now, request: request.view.id, build: request.build, depth })
+    this.ports.fleet.demand?.queued(request.view.model, request.build, 1)
+    outside.trace.emit({ kind: 'queued', at: now, request: request.view.id, build: request.build, depth })
+    if (this.ports.explain?.wants(request.view.id)) {
+      this.ports.explain.note({ kind: 'queued', at: now, request: request.view.id, build: request.build, depth })
     }
     pressure.queueIs(request.build, depth, this.queue.oldestAge(request.build, now), now)
     return 'queued'
@@ -86,10 +86,10 @@ export class WaitingRoom {
   /** Q3. */
   drain(build: BuildId): void {
     if (this.queue.depth(build) === 0) return
-    const { ports, pressure, fleet } = this.doors
+    const { outside, pressure, fleet } = this.ports
     if (!fleet.registry.offers(build).some(hasHeadroom)) return
     this.hopeless.length = 0
-    const now = ports.now()
+    const now = outside.now()
     const order = fleet.surfaces?.orders === true ? this.ordered : undefined
     if (this.queue.drain(build, now, this.assign, this.stale, order) === 0) return
     pressure.queueIs(build, this.queue.depth(build), this.queue.oldestAge(build, now), now)
@@ -109,26 +109,26 @@ export class WaitingRoom {
 
   private keepsWaiting({ view, build }: OpenRequest): boolean {
     if (view.route !== 'prefer_owner') return view.route === 'self'
-    return this.doors.fleet.registry.offers(build).some(({ provider }) => provider.account === view.account)
+    return this.ports.fleet.registry.offers(build).some(({ provider }) => provider.account === view.account)
   }
 
   /** The client went away. False when it was not waiting. */
   leave(request: OpenRequest): boolean {
     if (!this.queue.remove(request)) return false
-    const { ports, pressure } = this.doors
-    const now = ports.now()
+    const { outside, pressure } = this.ports
+    const now = outside.now()
     this.dequeued(request, 'cancelled', this.queue.depth(request.build))
     pressure.queueIs(request.build, this.queue.depth(request.build), this.queue.oldestAge(request.build, now), now)
     return true
   }
 
   private readonly ordered = (waiters: readonly OpenRequest[]): readonly OpenRequest[] => {
-    const { fleet, reservations } = this.doors
+    const { fleet, reservations } = this.ports
     return fleet.surfaces!.order(waiters, (request) => reservations.routing(request, request.excluded))
   }
 
   private readonly assign = (request: OpenRequest): boolean => {
-    const { reservations } = this.doors
+    const { reservations } = this.ports
     if (this.isHopeless(request)) return false
     const offer = reservations.take(request, reservations.select(request, request.excluded), 'queue_drain')
     if (offer === undefined) {
@@ -137,13 +137,13 @@ export class WaitingRoom {
     }
     this.hopeless.length = 0
     this.dequeued(request, 'assigned', this.queue.depth(request.build) - 1)
-    this.doors.assigned(request, offer)
+    this.ports.assigned(request, offer)
     return true
   }
 
   /** What refuses a request refuses a larger one of its kind, unless the hard gate gives longer prompts more time. */
   private isHopeless(request: OpenRequest): boolean {
-    const { settings, surfaces } = this.doors.fleet
+    const { settings, surfaces } = this.ports.fleet
     // A filter may refuse the smaller one and take the larger.
     if (settings.TTFT_HARD_REJECT || surfaces?.filters === true || !isPublic(request)) return false
     const { view } = request
@@ -169,8 +169,8 @@ export class WaitingRoom {
 
   /** Q2: out of the list, answered 429. The warm pool hears of one waiter as old as this one. */
   private end(request: OpenRequest, why: 'timeout' | 'unservable'): void {
-    const { answers, ports, pressure } = this.doors
-    const now = ports.now()
+    const { answers, outside, pressure } = this.ports
+    const now = outside.now()
     const depth = this.queue.depth(request.build)
     this.dequeued(request, why, depth)
     pressure.queueIs(request.build, 1, (now - request.enqueuedAt) as Micros, now)
@@ -178,13 +178,13 @@ export class WaitingRoom {
   }
 
   private dequeued(request: OpenRequest, why: DequeuedRow['why'], depth: number): void {
-    const { explain, ports } = this.doors
-    if (request.queueTimer !== undefined) ports.cancelTimer(request.queueTimer)
+    const { explain, outside } = this.ports
+    if (request.queueTimer !== undefined) outside.cancelTimer(request.queueTimer)
     request.queueTimer = undefined
-    const at = ports.now()
+    const at = outside.now()
     const id = request.view.id
-    this.doors.fleet.demand?.queued(request.view.model, request.build, -1)
-    ports.trace.emit({ kind: 'dequeued', at, request: id, build: request.build, why, depth })
+    this.ports.fleet.demand?.queued(request.view.model, request.build, -1)
+    outside.trace.emit({ kind: 'dequeued', at, request: id, build: request.build, why, depth })
     if (explain?.wants(id)) {
       const waited = (at - request.enqueuedAt) as Micros
       explain.note({ kind: 'dequeued', at, request: id, build: request.build, why, waited })

@@ -39,7 +39,7 @@ class RecentCount {
   }
 }
 
-class Demand {
+class WatchedDemand {
   readonly arrivals = new RecentCount()
   readonly answers = new RecentCount()
   readonly refusals = new RecentCount()
@@ -53,7 +53,7 @@ class Demand {
 type Name = string
 
 export class DemandWatch {
-  private readonly known = new Map<Name, Demand>()
+  private readonly known = new Map<Name, WatchedDemand>()
 
   constructor(private readonly now: () => Micros) {}
 
@@ -100,7 +100,7 @@ export class DemandWatch {
     demand.open += 1
   }
 
-  private end(demand: Demand, how: 'served' | 'refused' | 'other'): void {
+  private end(demand: WatchedDemand, how: 'served' | 'refused' | 'other'): void {
     demand.open -= 1
     if (how === 'served') {
       demand.served += 1
@@ -111,9 +111,9 @@ export class DemandWatch {
     }
   }
 
-  private entry(name: Name): Demand {
+  private entry(name: Name): WatchedDemand {
     let demand = this.known.get(name)
-    if (demand === undefined) this.known.set(name, (demand = new Demand()))
+    if (demand === undefined) this.known.set(name, (demand = new WatchedDemand()))
     return demand
   }
 }

@@ -23,11 +23,11 @@ export interface Racer {
   heard: Heard
   readonly begunAt: Micros
   firstTextAt: Micros | undefined
-  ending: Ending | undefined
+  ending: AttemptEnding | undefined
 }
 
 /** How an attempt ended, in the ledger's words. */
-export type Ending = Pick<AttemptEndedRow, 'outcome' | 'code' | 'text' | 'promptTokens' | 'completionTokens'>
+export type AttemptEnding = Pick<AttemptEndedRow, 'outcome' | 'code' | 'text' | 'promptTokens' | 'completionTokens'>
 
 export type LastError =
   | { readonly kind: 'provider'; readonly code: number; readonly capacityClass: boolean }

@@ -220,7 +220,7 @@ export class Faults {
 
   /** A request has ended. */
   requestEnded(): void {
-    this.drain.look()
+    this.drain.finishIfEmpty()
   }
 
   /** The liveness watchdog restarts an engine. */

@@ -37,11 +37,11 @@ export class UpdateDrain {
     const { scheduler } = this
     this.since = scheduler.now
     this.deadline = scheduler.schedule(addMicros(scheduler.now, WAIT_MAX), Priority.timer, () => this.finish())
-    this.look()
+    this.finishIfEmpty()
   }
 
   /** A request has ended. */
-  look(): void {
+  finishIfEmpty(): void {
     if (!this.active || this.lastPoll !== undefined || this.ports.inFlight() > 0) return
     const { scheduler } = this
     const polls = Math.ceil(subMicros(scheduler.now, this.since) / POLL)

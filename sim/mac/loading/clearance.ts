@@ -29,7 +29,7 @@ export class Clearance {
   /** `done` is called once, at once or later, unless it is stopped or begun anew before. */
   begin(build: BuildId, done: () => void): void {
     this.goal = { build, done }
-    this.look()
+    this.advance()
   }
 
   stop(): void {
@@ -43,7 +43,7 @@ export class Clearance {
   }
 
   /** A load or an unload has ended. */
-  look(): void {
+  advance(): void {
     const { goal, ports } = this
     if (goal === undefined || ports.loading()) return
     const other = this.otherThan(goal.build)
@@ -53,7 +53,7 @@ export class Clearance {
       return ports.cleared()
     }
     assert(ports.acceptedFor(other.build) === 0, 'clearance: requests of other builds are drained before')
-    other.afterUnload.push(() => this.look())
+    other.afterUnload.push(() => this.advance())
     if (!other.unloading) ports.unload(other)
   }
 

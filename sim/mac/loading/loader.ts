@@ -246,7 +246,7 @@ export class Loader {
       attempt.waits.push({ culprit: load.model.build, cause: 'load', micros })
       this.step(attempt)
     }
-    this.clearance.look()
+    this.clearance.advance()
   }
 
   /** After unloads that made room for whoever waits: part of their own loads, nobody else's fault. */

@@ -46,7 +46,7 @@ interface LedgerPorts {
   settled?(): void
 }
 
-export class Ledger {
+export class MemoryLedger {
   readonly totalBytes: number
   readonly files = new PageCache()
   /** Read into memory, including those of a model not published yet and of one being dropped. */

@@ -6,7 +6,7 @@
  */
 import type { ModelSpec } from '../../catalog/model.ts'
 import type { MacSettings } from '../config.ts'
-import type { Ledger } from './ledger.ts'
+import type { MemoryLedger } from './ledger.ts'
 
 /** 1.2 × the size on disk: what gate, start-up scan and pending-load reservation use. */
 export const estimatedBytes = (model: ModelSpec, settings: MacSettings): number =>
@@ -27,7 +27,7 @@ export class Memory {
   private readonly globalCapBytes: number
 
   constructor(
-    readonly ledger: Ledger,
+    readonly ledger: MemoryLedger,
     private readonly settings: MacSettings,
   ) {
     const { totalBytes } = ledger

@@ -5,7 +5,7 @@
  */
 import { type Blame } from '../engine/law/pace.ts'
 import { PROCESS } from '../engine/engine.ts'
-import type { Ledger } from './ledger.ts'
+import type { MemoryLedger } from './ledger.ts'
 
 const MIB = 2 ** 20
 
@@ -40,7 +40,7 @@ export class Squeeze {
   private builds = 0
 
   constructor(
-    private readonly ledger: Ledger,
+    private readonly ledger: MemoryLedger,
     private readonly onSqueeze: (pct: number, blame: readonly Blame[]) => void,
   ) {}
 

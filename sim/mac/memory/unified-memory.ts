@@ -5,7 +5,7 @@
 import type { Micros } from '../../base/time.ts'
 import type { ModelSpec } from '../../catalog/model.ts'
 import { type EventId, Priority } from '../../kernel/scheduler.ts'
-import { type Holding, Ledger } from './ledger.ts'
+import { type Holding, MemoryLedger } from './ledger.ts'
 import { MACOS_DEFAULT, type MacOptions } from '../machine.ts'
 import { Memory } from './memory.ts'
 import { OsMemory } from './os-memory.ts'
@@ -29,7 +29,7 @@ interface UnifiedMemoryPorts {
 }
 
 export class UnifiedMemory {
-  readonly ledger: Ledger
+  readonly ledger: MemoryLedger
   readonly gates: Memory
   readonly squeeze: Squeeze
   private readonly os: OsMemory
@@ -42,7 +42,7 @@ export class UnifiedMemory {
     private readonly ports: UnifiedMemoryPorts,
   ) {
     this.os = new OsMemory(options)
-    this.ledger = new Ledger({
+    this.ledger = new MemoryLedger({
       totalBytes: options.memoryBytes,
       wiredLimitBytes: wiredLimitBytes(options.memoryBytes, options.macos ?? MACOS_DEFAULT),
       clock: options.scheduler,

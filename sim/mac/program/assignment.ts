@@ -21,7 +21,7 @@ import type { Faults } from '../condition/faults.ts'
 import type { LoadFailure } from '../loading/load-failure.ts'
 import type { LoadAttempt, Loader } from '../loading/loader.ts'
 import type { MacOptions } from '../machine.ts'
-import type { Requests } from './requests.ts'
+import type { InferenceJobs } from './inference-jobs.ts'
 
 /**
  * What requests and `load_model` of another build are told. It says what is the case: every slot this program will use is
@@ -50,7 +50,7 @@ type Ack =
 
 interface AssignmentParts {
   readonly loader: Pick<Loader, 'ensure' | 'clearFor' | 'stopClearing'>
-  readonly requests: Pick<Requests, 'count' | 'acceptedFor' | 'cancelRest'>
+  readonly requests: Pick<InferenceJobs, 'count' | 'acceptedFor' | 'cancelRest'>
   readonly connection: Pick<Connection, 'number' | 'reply'>
   /** Its `draining` is that of an update. */
   readonly faults: Pick<Faults, 'draining' | 'whenAwake'>

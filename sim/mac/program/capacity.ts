@@ -12,7 +12,7 @@ import type { CapacityReport, Heartbeat, SlotReport, ThermalState } from '../../
 import type { Liveness } from './liveness.ts'
 import type { Loader } from '../loading/loader.ts'
 import type { Memory } from '../memory/memory.ts'
-import type { Requests } from './requests.ts'
+import type { InferenceJobs } from './inference-jobs.ts'
 import type { Slot } from '../loading/slot.ts'
 
 const GIB = 2 ** 30
@@ -27,7 +27,7 @@ interface CapacityParts {
   readonly clock: { readonly now: Micros }
   readonly memory: Memory
   readonly loader: Loader
-  readonly requests: Requests
+  readonly requests: InferenceJobs
   readonly liveness: Liveness
   readonly climate: { readonly reported: ThermalState }
   /** Its heartbeats say nothing of capacity. */
@@ -63,7 +63,7 @@ export class Capacity {
     for (const slot of loader.slots) {
       if (slot.unloading) continue
       slot.refresh(headroom, this.parts.clock.now)
-      liveness.look(slot)
+      liveness.snapshotTaken(slot)
       if (slot.live.size > 0) this.serving = true
     }
     this.peakBytes = Math.max(this.peakBytes, this.activeBytes)

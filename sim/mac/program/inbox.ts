@@ -13,18 +13,18 @@ import type { Wait } from '../engine/books/delays.ts'
 import { NONE } from '../engine/engine.ts'
 import { EventLoop, type LoopEvent } from './event-loop.ts'
 import type { Faults } from '../condition/faults.ts'
-import { type InferenceMessage, type Job, jobKey } from './job.ts'
+import { type InferenceMessage, type InferenceJob, jobKey } from './job.ts'
 import type { Loader } from '../loading/loader.ts'
 import type { MacOptions } from '../machine.ts'
-import type { Offer } from './offer.ts'
+import type { ModelOffer } from './offer.ts'
 import type { Prefetch } from './prefetch.ts'
 import type { Preloads } from './preloads.ts'
-import type { Requests } from './requests.ts'
+import type { InferenceJobs } from './inference-jobs.ts'
 
 interface InboxParts {
-  readonly offer: Offer
+  readonly offer: ModelOffer
   readonly loader: Loader
-  readonly requests: Requests
+  readonly requests: InferenceJobs
   readonly connection: Connection
   readonly preloads: Preloads
   readonly assignment: Assignment
@@ -121,7 +121,7 @@ export class Inbox {
     this.parts.requests.turnAway(message, receivedAt, 'error')
   }
 
-  private newJob(message: InferenceMessage, receivedAt: Micros, waits: Wait[]): Job {
+  private newJob(message: InferenceMessage, receivedAt: Micros, waits: Wait[]): InferenceJob {
     const truth = openBody(message.body)
     const maxTokens = message.maxTokens ?? this.options.settings.default_max_tokens
     assert(truth.promptTokens >= 1 && truth.outputTokens >= 1 && maxTokens >= 1, 'mac: token counts are positive')

@@ -9,7 +9,7 @@ import type { Slot } from '../loading/slot.ts'
 
 export type InferenceMessage = Extract<ToProvider, { kind: 'inference' }>
 
-export interface Job {
+export interface InferenceJob {
   /** `jobKey` of request and attempt: what the engine knows it by. */
   readonly key: number
   readonly request: RequestId

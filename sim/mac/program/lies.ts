@@ -14,7 +14,7 @@ import {
 import { CPU_IDLE } from './capacity.ts'
 import type { Claim } from './lies/config.ts'
 import type { MacOptions } from '../machine.ts'
-import type { Offer } from './offer.ts'
+import type { ModelOffer } from './offer.ts'
 
 const GIB = 2 ** 30
 
@@ -26,7 +26,7 @@ export class Lies {
 
   constructor(
     private readonly options: MacOptions,
-    private readonly offer: Pick<Offer, 'show'>,
+    private readonly offer: Pick<ModelOffer, 'show'>,
   ) {}
 
   registration(truth: Registration): Registration {

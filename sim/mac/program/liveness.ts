@@ -35,7 +35,7 @@ export class Liveness {
   }
 
   /** The capacity snapshot has been taken. */
-  look(slot: Slot): void {
+  snapshotTaken(slot: Slot): void {
     const { pulse } = slot
     if (!pulse.tiny || this.timers.has(slot)) return
     const { scheduler } = this.options
@@ -57,6 +57,6 @@ export class Liveness {
       pulse.restarted(now)
       this.ports.restart(slot)
     }
-    this.look(slot)
+    this.snapshotTaken(slot)
   }
 }

@@ -15,7 +15,7 @@ import { GOOD_PROVIDER, type ProviderAttributes } from './provider/config.ts'
 
 const GIB = 2 ** 30
 
-export class Offer {
+export class ModelOffer {
   /** What the owner chose and the start-up scan kept, in advertised order. */
   readonly chosen: readonly ModelSpec[]
   advertised: readonly ModelSpec[]

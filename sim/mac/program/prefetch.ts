@@ -17,11 +17,11 @@ import type { DesiredModel } from '../../protocol/index.ts'
 import type { DownloadRow } from '../../trace/row.ts'
 import type { Connection } from './connection.ts'
 import { macStream, type MacOptions } from '../machine.ts'
-import type { Offer } from './offer.ts'
+import type { ModelOffer } from './offer.ts'
 import { Work } from '../engine/work.ts'
 
 interface PrefetchPorts {
-  readonly offer: Offer
+  readonly offer: ModelOffer
   readonly connection: Pick<Connection, 'send'>
   /** The advertised set changed. */
   advertisedChanged(): void

@@ -1,14 +1,14 @@
 /** What `--explain` tells of a decision: sentences with the numbers that decided. */
 import { describe, expect, it } from 'vitest'
 import type { Micros } from '../../../sim/base/time.ts'
-import type { Explanation } from '../../../sim/coordinator/decide/decision.ts'
+import type { ProviderVerdicts } from '../../../sim/coordinator/decide/decision.ts'
 import { FOREVER } from '../../../sim/coordinator/view/provider-record.ts'
 import { preflight } from '../../../sim/coordinator/decide/preflight.ts'
 import { select } from '../../../sim/coordinator/decide/select.ts'
 import { A, B, noColdBesideBusy, type ProviderSpec, type RequestSpec, request, stickyPolicy, World } from './world.ts'
 
-function explained(world: World, spec: RequestSpec = {}): Explanation {
-  const explain: Explanation = []
+function explained(world: World, spec: RequestSpec = {}): ProviderVerdicts {
+  const explain: ProviderVerdicts = []
   select(world.fleet, request(spec), 0, explain)
   return explain
 }
@@ -139,7 +139,7 @@ describe('candidates', () => {
   it('carry their cost term by term in the quick check too', () => {
     const world = new World()
     world.add({ decode: 100 })
-    const explain: Explanation = []
+    const explain: ProviderVerdicts = []
     preflight(world.fleet, request(), explain)
     expect(explain[0]).toMatchObject({
       kind: 'candidate',

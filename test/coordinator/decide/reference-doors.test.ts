@@ -7,7 +7,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Micros } from '../../../sim/base/time.ts'
 import { resolveModel } from '../../../sim/coordinator/decide/aliases.ts'
-import type { Explanation } from '../../../sim/coordinator/decide/decision.ts'
+import type { ProviderVerdicts } from '../../../sim/coordinator/decide/decision.ts'
 import {
   coldSpillCount,
   hasCapability,
@@ -110,7 +110,7 @@ describe('the doors', () => {
         const { fleet: real } = worldOf(fleet, given)
         const asked = routing(plain, fleet)
         const expected = reference.preflight(plain)
-        const verdicts: Explanation = []
+        const verdicts: ProviderVerdicts = []
         const { bestTtft_ms, ...counters } = preflight(real, asked, verdicts)
         expect(verdicts.map((each) => (each.kind === 'dropped' ? each.drop : each.fate))).toEqual(expected.verdicts)
         expect(bestTtft_ms).toBeCloseTo(expected.bestTtft, 5)

@@ -1,7 +1,12 @@
 /** Selection equals the reference on random fleets, machine by machine; it changes nothing; ties and the fail-open pass keep their promises. */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { CandidateFate, Drop, Explanation, ProviderVerdict } from '../../../sim/coordinator/decide/decision.ts'
+import type {
+  CandidateFate,
+  Drop,
+  ProviderVerdicts,
+  ProviderVerdict,
+} from '../../../sim/coordinator/decide/decision.ts'
 import { preflight } from '../../../sim/coordinator/decide/preflight.ts'
 import { select } from '../../../sim/coordinator/decide/select.ts'
 import { routing, worldOf } from './plain-world.ts'
@@ -57,7 +62,7 @@ describe('select', () => {
     fc.assert(
       fc.property(cases, ([fleet, plain, draw, given]) => {
         const expected = new Reference(fleet, given).select(plain, draw)
-        const explain: Explanation = []
+        const explain: ProviderVerdicts = []
         const actual = select(worldOf(fleet, given).fleet, routing(plain, fleet), draw, explain)
         expect(explain.map(outcomeOf)).toEqual(expected.verdicts)
         for (const verdict of explain) count(outcomeOf(verdict))
@@ -78,7 +83,7 @@ describe('select', () => {
       fc.property(cases, ([fleet, plain, draw, given]) => {
         const asked = routing(plain, fleet)
         const world = worldOf(fleet, given)
-        const explain: Explanation = []
+        const explain: ProviderVerdicts = []
         const silent = select(world.fleet, asked, draw)
         expect(select(world.fleet, asked, draw, explain)).toEqual(silent)
         expect(explain.map((verdict) => verdict.provider)).toEqual(fleet.map((_, index) => index))
@@ -89,7 +94,7 @@ describe('select', () => {
         expect(explain.filter((verdict) => verdict.kind === 'candidate')).toHaveLength(silent.candidates)
         for (const verdict of explain) expect(verdict.why).toMatch(/^[A-Z0-9a-z].*\.$/)
 
-        const quick: Explanation = []
+        const quick: ProviderVerdicts = []
         expect(preflight(world.fleet, asked, quick)).toEqual(preflight(world.fleet, asked))
         expect(quick.map((verdict) => verdict.provider)).toEqual(fleet.map((_, index) => index))
       }),
@@ -116,7 +121,7 @@ describe('select', () => {
   it('never passes over a machine that is 3 s cheaper, and takes the least loaded of those within', () => {
     fc.assert(
       fc.property(cases, ([fleet, plain, draw, given]) => {
-        const explain: Explanation = []
+        const explain: ProviderVerdicts = []
         const asked = {
           ...routing(plain, fleet),
           minDecodeTps: 0,

@@ -3,7 +3,7 @@ import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import type { BuildId } from '../../../sim/base/ids.ts'
 import type { Micros } from '../../../sim/base/time.ts'
-import { type Holding, Ledger } from '../../../sim/mac/memory/ledger.ts'
+import { type Holding, MemoryLedger } from '../../../sim/mac/memory/ledger.ts'
 import type { Blame } from '../../../sim/mac/engine/law/pace.ts'
 import { PageCache } from '../../../sim/mac/memory/page-cache.ts'
 import { Squeeze, squeezePct } from '../../../sim/mac/memory/squeeze.ts'
@@ -28,7 +28,7 @@ class Model implements Holding {
 const world = (total_gib: number, os_gib: number, model = new Model(), limit_gib = total_gib) => {
   const clock = { now: 0 as Micros }
   const os = { bytes: os_gib * GIB }
-  const ledger = new Ledger({
+  const ledger = new MemoryLedger({
     totalBytes: total_gib * GIB,
     wiredLimitBytes: limit_gib * GIB,
     clock,
@@ -46,7 +46,7 @@ const world = (total_gib: number, os_gib: number, model = new Model(), limit_gib
   return { ledger, model, os, clock, lookAt }
 }
 
-const held = (ledger: Ledger) =>
+const held = (ledger: MemoryLedger) =>
   ledger.osBytes + ledger.activeBytes + ledger.poolBytes + ledger.fileBytes + ledger.freeBytes
 
 const gib = (max: number) => fc.double({ min: 0, max, noNaN: true }).map((value) => Math.round(value * GIB))

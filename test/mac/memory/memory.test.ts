@@ -3,14 +3,14 @@ import type { EngineVersion } from '../../../sim/catalog/model.ts'
 import type { Micros } from '../../../sim/base/time.ts'
 import { macSettingsSchema } from '../../../sim/mac/config.ts'
 import { programOf } from '../../../sim/mac/engine/engine-version.ts'
-import { Ledger } from '../../../sim/mac/memory/ledger.ts'
+import { MemoryLedger } from '../../../sim/mac/memory/ledger.ts'
 import { Memory } from '../../../sim/mac/memory/memory.ts'
 import { wiredLimitBytes } from '../../../sim/mac/memory/wired.ts'
 import { aMac, aModel, GEMMA, GEMMA8, GIB, GPT } from '../a-mac.ts'
 
 const settingsOf = (over: object = {}) => macSettingsSchema.parse(over)
 const ledger = (total_gib: number, os_gib = 0) =>
-  new Ledger({
+  new MemoryLedger({
     totalBytes: total_gib * GIB,
     wiredLimitBytes: wiredLimitBytes(total_gib * GIB, 26),
     clock: { now: 0 as Micros },

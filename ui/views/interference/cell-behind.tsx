@@ -6,7 +6,7 @@ import type { DelayedRequest, DelayingMachine } from '../../data/interference-ce
 import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
 import { Pager } from '../../parts/pager.tsx'
 import { Panel } from '../../parts/panel.tsx'
-import type { Cell, LoadedRun } from '../../state/dashboard.ts'
+import type { MatrixCell, LoadedRun } from '../../state/dashboard.ts'
 import { goTo } from '../../state/selection-actions.ts'
 import { useTraceQuery } from '../../state/use-trace-query.ts'
 import type { InterferenceParts } from '../../../sim/metrics/result.ts'
@@ -15,7 +15,7 @@ import { CAUSE_WORDS, nameOfCulprit } from './words.ts'
 
 export interface CellBehindProps {
   readonly run: LoadedRun
-  readonly cell: Cell
+  readonly cell: MatrixCell
   readonly cause: Cause | undefined
   readonly from_us: number
   readonly to_us: number

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react'
 import { Choice } from '../../parts/choice.tsx'
 import { select } from '../../state/selection-actions.ts'
 import { useDashboard } from '../../state/store.ts'
-import type { Measure } from './delay-matrix.ts'
+import type { DelayMeasure } from './delay-matrix.ts'
 import { CAUSE_WORDS } from './words.ts'
 
 const CAUSES = [
@@ -17,8 +17,8 @@ export function CauseChoice(): ReactNode {
 }
 
 export interface MeasureChoiceProps {
-  readonly measure: Measure
-  onChange(measure: Measure): void
+  readonly measure: DelayMeasure
+  onChange(measure: DelayMeasure): void
 }
 
 const MEASURES = [
@@ -27,5 +27,5 @@ const MEASURES = [
 ] as const
 
 export function MeasureChoice({ measure, onChange }: MeasureChoiceProps): ReactNode {
-  return <Choice<Measure> label="Seconds" options={MEASURES} chosen={measure} onChoose={onChange} />
+  return <Choice<DelayMeasure> label="Seconds" options={MEASURES} chosen={measure} onChoose={onChange} />
 }

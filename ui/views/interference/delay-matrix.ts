@@ -6,7 +6,7 @@ import { formatValue } from '../../../sim/report/unit.ts'
 import { OTHER_CULPRITS } from './words.ts'
 
 /** What a cell shows: seconds per served request of the victim, or seconds in all. */
-export type Measure = 'per_request' | 'total'
+export type DelayMeasure = 'per_request' | 'total'
 
 /** A finished run's own matrix: the whole run after warm-up. */
 export const answerOfResult = (result: RunResult): InterferenceAnswer => ({
@@ -36,7 +36,7 @@ export function figuresOf(
   victim: string,
   culprit: string,
   cause: Cause | undefined,
-  measure: Measure,
+  measure: DelayMeasure,
 ): CellFigures {
   const parts = answer.matrix[victim]?.[culprit]
   const divisor = measure === 'total' ? 1 : answer.served[victim] || 1

@@ -6,7 +6,7 @@ import { type ReactNode, useState } from 'react'
 import type { InterferenceAnswer, InterferenceSeries } from '../../data/interference-window.ts'
 import { Empty, Panel } from '../../parts/panel.tsx'
 import { Pair, PairChoice, useRunPair, WindowWords } from '../../parts/run-pair.tsx'
-import type { Cell, LoadedRun, Selection } from '../../state/dashboard.ts'
+import type { MatrixCell, LoadedRun, ViewSelection } from '../../state/dashboard.ts'
 import { bringTrace } from '../../state/run-actions.ts'
 import { select } from '../../state/selection-actions.ts'
 import { useDashboard } from '../../state/store.ts'
@@ -14,7 +14,7 @@ import { useTraceQuery } from '../../state/use-trace-query.ts'
 import { CellBehind } from './cell-behind.tsx'
 import { CauseChoice, MeasureChoice } from './choices.tsx'
 import { DelayOverTime, delayLines, topOf } from './delay-over-time.tsx'
-import { answerOfResult, culpritsOf, figuresOf, type Measure, scaleOf, victimsOf } from './delay-matrix.ts'
+import { answerOfResult, culpritsOf, figuresOf, type DelayMeasure, scaleOf, victimsOf } from './delay-matrix.ts'
 import { Glossary } from './glossary.tsx'
 import { MatrixTable } from './matrix-table.tsx'
 import './interference.css'
@@ -28,7 +28,7 @@ interface Side {
 }
 
 /** Without a window: what the result counts, warm-up left out. */
-function spanOf(run: LoadedRun | undefined, window: Selection['window']): { from_us: number; to_us: number } {
+function spanOf(run: LoadedRun | undefined, window: ViewSelection['window']): { from_us: number; to_us: number } {
   const end_s = Math.max(run?.series?.duration_s ?? 0, run?.result?.simulated_s ?? 0) + 1
   return {
     from_us: Math.round((window?.from_s ?? run?.result?.warmup_s ?? 0) * 1e6),
@@ -71,7 +71,7 @@ export default function InterferenceView(): ReactNode {
 
 function Sides({ sides }: { readonly sides: readonly Side[] }): ReactNode {
   const { cause, cell } = useDashboard((state) => state.selection)
-  const [measure, setMeasure] = useState<Measure>('per_request')
+  const [measure, setMeasure] = useState<DelayMeasure>('per_request')
   const answers = sides.flatMap(({ answer }) => (answer === undefined ? [] : [answer]))
   const [victims, culprits] = [victimsOf(answers), culpritsOf(answers)]
   const scale = scaleOf(
@@ -80,7 +80,7 @@ function Sides({ sides }: { readonly sides: readonly Side[] }): ReactNode {
     ),
   )
   const tops = sides.map(({ series }) => (series === undefined ? 0 : topOf(delayLines(series, cause, 1))))
-  const choose = (chosen: Cell): void =>
+  const choose = (chosen: MatrixCell): void =>
     select({ cell: chosen.victim === cell?.victim && chosen.culprit === cell.culprit ? undefined : chosen })
   return (
     <>
@@ -136,7 +136,7 @@ function Sides({ sides }: { readonly sides: readonly Side[] }): ReactNode {
   )
 }
 
-const aboutOf = (cell: Cell | undefined): string =>
+const aboutOf = (cell: MatrixCell | undefined): string =>
   `per served request${cell === undefined ? '' : ', the chosen cell'}; drag to choose a window`
 
 /** Over which requests the figures are, and how to have more than a result says. */

@@ -2,8 +2,8 @@
 import type { ReactNode } from 'react'
 import type { Cause } from '../../data/delay-shares.ts'
 import type { InterferenceAnswer } from '../../data/interference-window.ts'
-import type { Cell } from '../../state/dashboard.ts'
-import { type CellFigures, figuresOf, formatDelay, type Measure, sumOfFigures } from './delay-matrix.ts'
+import type { MatrixCell } from '../../state/dashboard.ts'
+import { type CellFigures, figuresOf, formatDelay, type DelayMeasure, sumOfFigures } from './delay-matrix.ts'
 import { CAUSE_WORDS, nameOfCulprit, OTHER_CULPRITS } from './words.ts'
 
 export interface MatrixTableProps {
@@ -12,11 +12,11 @@ export interface MatrixTableProps {
   readonly victims: readonly string[]
   readonly culprits: readonly string[]
   readonly cause: Cause | undefined
-  readonly measure: Measure
+  readonly measure: DelayMeasure
   /** Seconds of the longest bar. */
   readonly scale: number
-  readonly chosen: Cell | undefined
-  onChoose(cell: Cell): void
+  readonly chosen: MatrixCell | undefined
+  onChoose(cell: MatrixCell): void
 }
 
 export function MatrixTable(props: MatrixTableProps): ReactNode {

@@ -1,10 +1,10 @@
 /** Which arms run: those of the scenario, and any built-in policy beside them. */
 import type { ReactNode } from 'react'
-import type { Draft } from '../../state/dashboard.ts'
+import type { EditorDraft } from '../../state/dashboard.ts'
 import { changeDraft } from '../../state/draft-actions.ts'
 import { useDashboard } from '../../state/store.ts'
 
-export function PolicyChoice({ draft }: { readonly draft: Draft }): ReactNode {
+export function PolicyChoice({ draft }: { readonly draft: EditorDraft }): ReactNode {
   const catalog = useDashboard((state) => state.catalog)
   const arms = draft.facts?.arms ?? []
   const ofScenario = arms.length > 0 ? arms : ['open']

@@ -4,7 +4,7 @@ import { formatProblem } from '../../../sim/base/result.ts'
 import { formatTime } from '../../charts/time-format.ts'
 import { Empty, Panel } from '../../parts/panel.tsx'
 import { parseAddress } from '../../state/address.ts'
-import type { Draft } from '../../state/dashboard.ts'
+import type { EditorDraft } from '../../state/dashboard.ts'
 import { changeDraft, editDraft, loadCatalog, openDraft } from '../../state/draft-actions.ts'
 import { runDraft } from '../../state/run-actions.ts'
 import { useDashboard } from '../../state/store.ts'
@@ -81,11 +81,11 @@ export default function RunView(): ReactNode {
   )
 }
 
-const seedWords = ({ facts }: Draft): string =>
+const seedWords = ({ facts }: EditorDraft): string =>
   facts === undefined ? 'such as 1-10' : `the scenario’s: ${facts.seeds.join(', ')}`
 
 /** Whether it loads; what it is, or every problem with its place. */
-function Verdict({ draft }: { readonly draft: Draft }): ReactNode {
+function Verdict({ draft }: { readonly draft: EditorDraft }): ReactNode {
   if (draft.checking) return <p className="verdict muted">Checking …</p>
   const { facts, problems } = draft
   if (facts === undefined)

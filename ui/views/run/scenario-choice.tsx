@@ -1,10 +1,10 @@
 /** Chooses among the shipped scenarios, by folder. Own files come by the header's Open or by dropping them. */
 import type { ReactNode } from 'react'
-import type { Draft } from '../../state/dashboard.ts'
+import type { EditorDraft } from '../../state/dashboard.ts'
 import { openDraft } from '../../state/draft-actions.ts'
 import { useDashboard } from '../../state/store.ts'
 
-export function ScenarioChoice({ draft }: { readonly draft: Draft }): ReactNode {
+export function ScenarioChoice({ draft }: { readonly draft: EditorDraft }): ReactNode {
   const scenarios = useDashboard((state) => state.scenarios)
   const folders = [...new Set(scenarios.map(({ folder }) => folder))]
   const isShipped = scenarios.some(({ path }) => path === draft.path)

@@ -155,7 +155,7 @@ export class Sweeper {
     const asks =
       ((kinds & QUICK) === 0 ? 0 : standing.quick.asked) + ((kinds & CHOICE) === 0 ? 0 : standing.choice.asked)
     made.table = undefined
-    this.look(fleet, table, standing, request, promptTokens, kinds, asks > 0)
+    this.sweepPlaces(fleet, table, standing, request, promptTokens, kinds, asks > 0)
     if (kinds !== (QUICK | CHOICE)) return
     made.table = table
     made.version = table.list.version
@@ -187,7 +187,7 @@ export class Sweeper {
   }
 
   /** Everybody whose answer depends on the request, in order of registration. */
-  private look(
+  private sweepPlaces(
     fleet: Fleet,
     table: CandidateTable,
     standing: Standing,

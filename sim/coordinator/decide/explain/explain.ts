@@ -6,13 +6,13 @@ import type { Micros } from '../../../base/time.ts'
 import { orDefaultMaxTokens } from '../../view/capacity.ts'
 import type { Candidates } from '../columns/candidates.ts'
 import { emptyBreakdown, price } from '../cost.ts'
-import type { CandidateFate, Drop, Explanation, ProviderVerdict } from '../decision.ts'
+import type { CandidateFate, Drop, ProviderVerdicts, ProviderVerdict } from '../decision.ts'
 import { dropSentence, seconds, tenths } from './drop-sentence.ts'
 import type { Fleet } from '../fleet.ts'
 import type { Offer, RoutingRequest } from '../../view/provider-record.ts'
 
 export function explainDrop(
-  explain: Explanation,
+  explain: ProviderVerdicts,
   fleet: Fleet,
   offer: Offer,
   request: RoutingRequest,
@@ -25,7 +25,7 @@ export function explainDrop(
 }
 
 /** Providers that do not advertise the build are in no scan; they get their line here, and all lines their order. */
-export function explainSilent(explain: Explanation, fleet: Fleet, request: RoutingRequest): void {
+export function explainSilent(explain: ProviderVerdicts, fleet: Fleet, request: RoutingRequest): void {
   const { build } = request
   for (const provider of fleet.registry.providers) {
     const offer = provider.offers.get(build)
@@ -42,7 +42,7 @@ export function explainSilent(explain: Explanation, fleet: Fleet, request: Routi
 
 /** Preflight: it would do; nobody has been chosen yet. */
 export function explainAdmitted(
-  explain: Explanation,
+  explain: ProviderVerdicts,
   fleet: Fleet,
   offer: Offer,
   promptTokens: number,
@@ -58,7 +58,7 @@ export type Tie = CandidateVerdict['tie']
 
 /** Selection: one line per candidate with its cost and what became of it. */
 export function explainOutcome(
-  explain: Explanation,
+  explain: ProviderVerdicts,
   fleet: Fleet,
   request: RoutingRequest,
   scan: Candidates,

@@ -43,17 +43,17 @@ export class PassedOver {
     if (request.view.route === 'public') this.last.set(request.build, request)
   }
 
-  look(at: Micros): void {
+  report(at: Micros): void {
     if (!isWritten(this.ports.trace, 'passed_over')) return
     for (const [build, request] of this.last) {
       const offers = this.fleet.registry.offers(build)
       if (!offers.some((offer) => !offer.everHeld)) continue
       this.fleet.chooser.sweeper.recall(build)
-      this.lookAt(offers, this.likeIt(build, request), at)
+      this.reportOf(offers, this.likeIt(build, request), at)
     }
   }
 
-  private lookAt(offers: readonly Offer[], request: RoutingRequest, at: Micros): void {
+  private reportOf(offers: readonly Offer[], request: RoutingRequest, at: Micros): void {
     const candidates: Candidate[] = []
     for (const offer of offers) {
       const drop = this.dropOf(offer, request, at)

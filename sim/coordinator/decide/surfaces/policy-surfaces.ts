@@ -20,7 +20,7 @@ import {
 } from '../../../plug/index.ts'
 import { orDefaultMaxTokens } from '../../view/capacity.ts'
 import type { CoordinatorSettings } from '../../config.ts'
-import type { OpenRequest, Racer } from '../../view/open-request.ts'
+import type { AttemptEnding, OpenRequest, Racer } from '../../view/open-request.ts'
 import type { Offer, ProviderRecord, RoutingRequest } from '../../view/provider-record.ts'
 import type { Candidates } from '../columns/candidates.ts'
 import type { PolicyMetrics } from './policy-metrics.ts'
@@ -56,9 +56,6 @@ export interface OwnChoice {
   /** 1 for those left by the soft filters. */
   readonly inPlay: Uint8Array
 }
-
-/** How an attempt ended, as the coordinator writes it down. */
-export type Ended = Pick<AttemptOutcome, 'outcome' | 'code' | 'text' | 'promptTokens' | 'completionTokens'>
 
 export class PolicySurfaces {
   private readonly policy: Policy
@@ -227,7 +224,7 @@ export class PolicySurfaces {
     this.parts.metrics.flush()
   }
 
-  ended(racer: Racer, routing: RoutingRequest, ending: Ended): void {
+  ended(racer: Racer, routing: RoutingRequest, ending: AttemptEnding): void {
     const { policy, view } = this
     if (policy.onOutcome === undefined) return
     policy.onOutcome(this.look(routing), this.machine(racer.offer), this.outcome(racer, ending), view)
@@ -312,7 +309,7 @@ export class PolicySurfaces {
     return (offer.shown ??= new ShownMachine(offer, this.basis, this.parts.now)) as ShownMachine
   }
 
-  private outcome(racer: Racer, ending: Ended): AttemptOutcome {
+  private outcome(racer: Racer, ending: AttemptEnding): AttemptOutcome {
     const now = this.parts.now()
     const { outcome, code, text, promptTokens, completionTokens } = ending
     return Object.freeze({

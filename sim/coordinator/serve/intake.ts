@@ -10,7 +10,7 @@ import { type Admission, admit, type Rejected, tokensOf } from '../decide/admiss
 import type { Resolution } from '../decide/aliases.ts'
 import type { ArrivalAudience } from './arrival-observer.ts'
 import type { Answers } from './answers.ts'
-import type { Decision, Explanation } from '../decide/decision.ts'
+import type { Decision, ProviderVerdicts } from '../decide/decision.ts'
 import type { DecisionServer } from './decision-server.ts'
 import type { Dispatcher } from './dispatch.ts'
 import type { ExplainSink } from '../decide/explain/explain-sink.ts'
@@ -33,9 +33,9 @@ interface PressureListener {
   wake(): void
 }
 
-export interface ArrivalDoors {
+export interface IntakePorts {
   readonly fleet: Fleet
-  readonly ports: CoordinatorPorts
+  readonly outside: CoordinatorPorts
   readonly server: DecisionServer
   readonly reservations: Reservations
   readonly dispatcher: Dispatcher
@@ -68,54 +68,54 @@ interface AskedAdmission {
 interface Looked {
   readonly selection: Selection | undefined
   readonly joinsQueue: boolean
-  readonly verdicts: Explanation | undefined
+  readonly verdicts: ProviderVerdicts | undefined
 }
 
-export class Arrivals {
-  constructor(private readonly doors: ArrivalDoors) {}
+export class Intake {
+  constructor(private readonly ports: IntakePorts) {}
 
   submit(request: OpenRequest): void {
     let admission: Admission | undefined
     let selection: Selection | undefined
     let joinsQueue = false
-    const verdicts: Explanation | undefined = this.doors.explain?.wants(request.view.id) ? [] : undefined
+    const verdicts: ProviderVerdicts | undefined = this.ports.explain?.wants(request.view.id) ? [] : undefined
     const job = {
       cancelled: false,
-      look: () => {
-        this.doors.watches.looks()
+      scan: () => {
+        this.ports.watches.looks()
         const asked = this.askPolicy(request, this.admit(request, verdicts))
         admission = asked.admission
         joinsQueue = asked.joinsQueue
         if (admission.kind === 'admit' && !joinsQueue)
-          selection = this.doors.reservations.select(request, request.excluded)
+          selection = this.ports.reservations.select(request, request.excluded)
         this.tellLooked(request, admission, selection)
-        return this.doors.fleet.registry.offers(request.build).length
+        return this.ports.fleet.registry.offers(request.build).length
       },
       apply: () => {
         request.job = undefined
-        this.doors.watches.applies(request.view.id)
+        this.ports.watches.applies(request.view.id)
         const offer = this.apply(request, must(admission, 'a decision applied before it was made'), {
           selection,
           joinsQueue,
           verdicts,
         })
-        this.doors.watches.applied(request.view.id, offer?.provider)
+        this.ports.watches.applied(request.view.id, offer?.provider)
       },
     }
     request.job = job
-    this.doors.server.submit(job)
+    this.ports.server.submit(job)
   }
 
   private tellLooked(request: OpenRequest, admission: Admission, selection: Selection | undefined): void {
-    const { reservations, watches } = this.doors
+    const { reservations, watches } = this.ports
     if (!watches.isWatching) return
     if (admission.kind === 'reject' && !FOR_WANT_OF_A_MACHINE.has(admission.reason)) return
     const routing = selection?.routing ?? reservations.routing(request, request.excluded)
     watches.looked(request.view.id, routing, selection?.draw ?? 0)
   }
 
-  private admit(request: OpenRequest, verdicts: Explanation | undefined): Admission {
-    const { fleet, reservations } = this.doors
+  private admit(request: OpenRequest, verdicts: ProviderVerdicts | undefined): Admission {
+    const { fleet, reservations } = this.ports
     const admission = admit({
       fleet,
       request,
@@ -133,7 +133,7 @@ export class Arrivals {
 
   /** What the policy makes of it: the same or less. */
   private askPolicy(request: OpenRequest, admission: Admission): AskedAdmission {
-    const { fleet, reservations } = this.doors
+    const { fleet, reservations } = this.ports
     const isAsked = admission.kind === 'admit' || FOR_WANT_OF_A_MACHINE.has(admission.reason)
     if (fleet.surfaces?.admits !== true || !isAsked) return { admission, joinsQueue: false }
     const routing = reservations.routing(request, request.excluded)
@@ -174,12 +174,12 @@ export class Arrivals {
   }
 
   private explainResolution({ view }: OpenRequest, resolution: Resolution): void {
-    const { explain, ports } = this.doors
+    const { explain, outside } = this.ports
     if (!explain?.wants(view.id)) return
     const isBuild = resolution.kind === 'build'
     explain.note({
       kind: 'resolved',
-      at: ports.now(),
+      at: outside.now(),
       request: view.id,
       name: view.model,
       build: isBuild ? resolution.build : '',
@@ -192,8 +192,8 @@ export class Arrivals {
     admission: Admission,
     { selection, joinsQueue, verdicts }: Looked,
   ): Offer | undefined {
-    const { answers, warmPool } = this.doors
-    this.doors.passedOver.asked(request)
+    const { answers, warmPool } = this.ports
+    this.ports.passedOver.asked(request)
     this.record(request, admission, verdicts)
     if (admission.event !== undefined) {
       warmPool.record(request.build, admission.event)
@@ -203,18 +203,18 @@ export class Arrivals {
       answers.rejected(request, admission.status, admission.reason, this.waitOf(request, admission))
       return undefined
     }
-    const { fleet, ports } = this.doors
-    fleet.accounts.admitted(request.view.account, tokensOf(request), ports.now())
+    const { fleet, outside } = this.ports
+    fleet.accounts.admitted(request.view.account, tokensOf(request), outside.now())
     if (!joinsQueue) return this.dispatch(request, must(selection, 'an admitted request has a selection'))
     this.enqueue(request)
     return undefined
   }
 
   private enqueue(request: OpenRequest): void {
-    const { fleet, room, warmPool } = this.doors
+    const { fleet, room, warmPool } = this.ports
     if (room.enter(request) !== 'queued') return
     warmPool.wake()
-    if (fleet.settings.COLD_DISPATCH) this.doors.kickSwapPlanner()
+    if (fleet.settings.COLD_DISPATCH) this.ports.kickSwapPlanner()
   }
 
   /** Seconds that the refused client is told to wait. */
@@ -225,7 +225,7 @@ export class Arrivals {
 
   /** D2, D4, D5. The machine that has the request now. */
   private dispatch(request: OpenRequest, selection: Selection): Offer | undefined {
-    const { answers, dispatcher, fleet, reservations, room } = this.doors
+    const { answers, dispatcher, fleet, reservations, room } = this.ports
     const { decision } = selection
     const verdict = withoutMachine(decision)
     const isFull = room.depth(request.build) >= fleet.settings.QUEUE_MAX_DEPTH
@@ -245,18 +245,18 @@ export class Arrivals {
   }
 
   private retryAfter_s(request: OpenRequest, kind: 'none' | 'base' | 'ttft', bestTtft_ms: number): number | undefined {
-    const { room } = this.doors
+    const { room } = this.ports
     if (kind === 'none') return undefined
     if (kind === 'base') return room.retryAfter_s(request.build)
     return ttftRetryAfter(bestTtft_ms, millisOf(request.deadline), room.depth(request.build))
   }
 
-  private record(request: OpenRequest, admission: Admission, verdicts: Explanation | undefined): void {
-    const { explain, ports } = this.doors
+  private record(request: OpenRequest, admission: Admission, verdicts: ProviderVerdicts | undefined): void {
+    const { explain, outside } = this.ports
     const { build, check, poolRejected } = admission
-    const at = ports.now()
+    const at = outside.now()
     const outcome = admission.kind === 'admit' ? 'admitted' : 'rejected'
-    ports.trace.emit({
+    outside.trace.emit({
       kind: 'preflight',
       at,
       request: request.view.id,

@@ -53,7 +53,7 @@ const increment = (counts: Map<string, number>, key: string): void => {
   counts.set(key, (counts.get(key) ?? 0) + 1)
 }
 
-export class Requests {
+export class RequestTallies {
   readonly tallies: ModelTally[] = []
   readonly figures: ServedFigures = { ttft_ms: 0, decode_tps: -1, tpot_ms: -1, good: false }
   private readonly indexOfModel = new Map<ModelName, number>()

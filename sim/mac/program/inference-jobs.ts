@@ -14,14 +14,14 @@ import type { WorkRow } from '../../trace/row.ts'
 import { delaysOf } from '../engine/books/delays.ts'
 import type { Engine, EngineListener, RowDelays, RowWork } from '../engine/engine.ts'
 import type { EngineOptions } from '../engine/gpu-engine.ts'
-import type { InferenceMessage, Job } from './job.ts'
+import type { InferenceMessage, InferenceJob } from './job.ts'
 import type { MacOptions } from '../machine.ts'
 import type { Memory } from '../memory/memory.ts'
 import { HIT_COPIES, PrefixCache } from '../engine/batch/prefix-cache.ts'
 import type { Slot } from '../loading/slot.ts'
 import { oneOffCosts } from '../memory/wired.ts'
 
-interface RequestsPorts {
+interface InferenceJobsPorts {
   readonly memory: Memory
   resident(build: BuildId): Slot | undefined
   /** An engine of a picture request's own, beside that of the slot. */
@@ -47,8 +47,8 @@ const MEDIA_TOKENS_PER_IMAGE = 1024
 /** Text of one token. Assumed: about what English takes. */
 const BYTES_PER_TOKEN = 4
 
-export class Requests implements EngineListener {
-  private readonly jobs = new Map<number, Job>()
+export class InferenceJobs implements EngineListener {
+  private readonly jobs = new Map<number, InferenceJob>()
   private readonly accepted = new Map<BuildId, number>()
   private readonly onPrepared = (key: number) => this.submit(this.job(key))
   private readonly onOverdue = (key: number) => this.overdue(this.job(key))
@@ -56,7 +56,7 @@ export class Requests implements EngineListener {
 
   constructor(
     private readonly options: MacOptions,
-    private readonly ports: RequestsPorts,
+    private readonly ports: InferenceJobsPorts,
   ) {
     // Every Mac draws it from the run's seed alone: a request is lucky or not wherever it goes.
     this.prefixes = new PrefixCache(options.settings.prefix_cache, options.random.seed)
@@ -71,11 +71,11 @@ export class Requests implements EngineListener {
     return this.accepted.get(build) ?? 0
   }
 
-  find(key: number): Job | undefined {
+  find(key: number): InferenceJob | undefined {
     return this.jobs.get(key)
   }
 
-  accept(job: Job): void {
+  accept(job: InferenceJob): void {
     this.jobs.set(job.key, job)
     this.accepted.set(job.build, this.acceptedFor(job.build) + 1)
     this.touch(job)
@@ -84,13 +84,13 @@ export class Requests implements EngineListener {
   }
 
   /** The model is there: template and tokenising run beside everything else. */
-  prepare(job: Job): void {
+  prepare(job: InferenceJob): void {
     this.touch(job)
     const at = addMicros(this.options.scheduler.now, this.options.settings.prepare_time)
     job.timer = this.options.scheduler.schedule(at, Priority.work, this.onPrepared, job.key)
   }
 
-  private submit(job: Job): void {
+  private submit(job: InferenceJob): void {
     const { scheduler, settings } = this.options
     job.timer = undefined
     const slot = must(this.ports.resident(job.build), 'requests: accepted requests protect their model from eviction')
@@ -119,7 +119,7 @@ export class Requests implements EngineListener {
   }
 
   /** Past the batch, with a KV reservation of its own and no limit to the first token: provider-runtime 5.9. */
-  private submitMedia(job: Job, slot: Slot): void {
+  private submitMedia(job: InferenceJob, slot: Slot): void {
     const { memory } = this.ports
     const { model } = slot
     if (!model.isVision) return this.fail(job, 400, 'model does not support image or video input')
@@ -149,7 +149,7 @@ export class Requests implements EngineListener {
   }
 
   /** What a prefix hit spares the engine; copies of it are reserved as far as the token budget allows (§5.1). */
-  private restore(job: Job, slot: Slot): number {
+  private restore(job: InferenceJob, slot: Slot): number {
     const restored = this.prefixes.restoredTokens(job.request, job.promptTokens, slot.model)
     if (restored === 0) return 0
     const { memory } = this.ports
@@ -163,7 +163,7 @@ export class Requests implements EngineListener {
   }
 
   /** The scheduler's admission, in its order. */
-  private refusal(job: Job, slot: Slot): ProviderErrorText | undefined {
+  private refusal(job: InferenceJob, slot: Slot): ProviderErrorText | undefined {
     const { memory } = this.ports
     const active = memory.activeBytes()
     const budget = slot.budgetMax(memory.kvHeadroomBytes(active))
@@ -213,7 +213,7 @@ export class Requests implements EngineListener {
   }
 
   /** Text that was delivered makes it a success with what there is; nothing delivered is a 499. */
-  cancel(job: Job): void {
+  cancel(job: InferenceJob): void {
     const work = this.withdraw(job)
     if (work.decodedTokens > 0) return this.complete(job, work, 'cancelled')
     this.fail(job, 499, 'request cancelled', 'cancelled', work)
@@ -253,7 +253,13 @@ export class Requests implements EngineListener {
     }
   }
 
-  fail(job: Job, code: number, text: ProviderErrorText, outcome: WorkRow['outcome'] = 'error', work = NO_WORK): void {
+  fail(
+    job: InferenceJob,
+    code: number,
+    text: ProviderErrorText,
+    outcome: WorkRow['outcome'] = 'error',
+    work = NO_WORK,
+  ): void {
     this.reply(job, { kind: 'inference_error', request: job.request, attempt: job.attempt, code, text })
     this.end(job, outcome, work)
   }
@@ -266,12 +272,12 @@ export class Requests implements EngineListener {
   }
 
   /** 120 s without a first token, a long prefill included; that prefill goes on as a ghost. */
-  private overdue(job: Job): void {
+  private overdue(job: InferenceJob): void {
     job.timer = undefined
     this.fail(job, 503, 'request timed out waiting for capacity', 'error', this.withdraw(job))
   }
 
-  private complete(job: Job, work: RowWork, outcome: WorkRow['outcome'], delays?: RowDelays): void {
+  private complete(job: InferenceJob, work: RowWork, outcome: WorkRow['outcome'], delays?: RowDelays): void {
     this.reply(job, {
       kind: 'complete',
       request: job.request,
@@ -283,7 +289,7 @@ export class Requests implements EngineListener {
   }
 
   /** Takes it off the engine, if it got there; what was done for it. */
-  private withdraw(job: Job): RowWork {
+  private withdraw(job: InferenceJob): RowWork {
     this.stopTimer(job)
     if (job.engine === undefined) return NO_WORK
     const work = job.engine.workOf(job.key)
@@ -291,7 +297,7 @@ export class Requests implements EngineListener {
     return work
   }
 
-  private end(job: Job, outcome: WorkRow['outcome'], work: RowWork, delays?: RowDelays): void {
+  private end(job: InferenceJob, outcome: WorkRow['outcome'], work: RowWork, delays?: RowDelays): void {
     this.stopTimer(job)
     this.touch(job)
     if (job.images === 0) job.slot?.leave(job)
@@ -305,7 +311,7 @@ export class Requests implements EngineListener {
   }
 
   private emitWork(
-    of: Pick<Job, 'request' | 'attempt' | 'build' | 'receivedAt' | 'admittedAt' | 'firstTokenAt'>,
+    of: Pick<InferenceJob, 'request' | 'attempt' | 'build' | 'receivedAt' | 'admittedAt' | 'firstTokenAt'>,
     outcome: WorkRow['outcome'],
     work: RowWork,
     delays?: RowDelays,
@@ -334,7 +340,7 @@ export class Requests implements EngineListener {
     })
   }
 
-  private endMedia(job: Job): void {
+  private endMedia(job: InferenceJob): void {
     if (job.engine === undefined) return
     const { slot, engine } = job
     this.ports.closeEngine(engine)
@@ -342,21 +348,21 @@ export class Requests implements EngineListener {
     this.ports.memory.reservedBytes -= job.mediaBytes
   }
 
-  private touch(job: Job): void {
+  private touch(job: InferenceJob): void {
     const slot = this.ports.resident(job.build)
     if (slot !== undefined) slot.lastActivity = this.options.scheduler.now
   }
 
-  private reply(job: Job, message: FromProvider): void {
+  private reply(job: InferenceJob, message: FromProvider): void {
     this.ports.reply(job.connection, message)
   }
 
-  private stopTimer(job: Job): void {
+  private stopTimer(job: InferenceJob): void {
     if (job.timer !== undefined) this.options.scheduler.cancel(job.timer)
     job.timer = undefined
   }
 
-  private job(key: number): Job {
+  private job(key: number): InferenceJob {
     return must(this.jobs.get(key), 'requests: engines and timers know live requests only')
   }
 }
