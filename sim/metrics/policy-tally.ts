@@ -63,6 +63,7 @@ export class PolicyTally {
     return Object.fromEntries(metrics.sort(([a], [b]) => (a < b ? -1 : 1)))
   }
 
+  /** Under `policy.` and the name. */
   series(at: number): { readonly [name: string]: readonly (number | null)[] } {
     for (const gauge of this.gauges.values()) this.hold(gauge, at)
     const added = [...this.counters].map(([name, { counts }]) => [`policy.${name}`, counts] as const)

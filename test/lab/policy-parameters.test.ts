@@ -38,6 +38,8 @@ async function saidOf(document: object, settings: readonly string[] = [], refere
   return said(await armsOf(changed.value, references, resolvePolicy))
 }
 
+const arm = (policy: string, keep: number) => ({ policy, as: 'arm', set: { 'policy.keep': keep } })
+
 describe('a parameter', () => {
   it('may be given for all arms when one of them has it', async () => {
     expect(await saidOf({ policies: ['open', './keeper.ts'] }, ['policy.keep=2'])).toEqual([])
@@ -61,7 +63,6 @@ describe('a parameter', () => {
   })
 
   it('that an arm gives must be one of its own policy', async () => {
-    const arm = (policy: string, keep: number) => ({ policy, as: 'arm', set: { 'policy.keep': keep } })
     expect(await saidOf({ policies: [arm('./keeper.ts', 2), './keeper.ts'] })).toEqual([])
     expect(await saidOf({ policies: [arm('open', 2), './keeper.ts'] })).toEqual([
       expect.stringMatching(/policies\[0\]\.set.* arm has no parameter `keep`; there are none$/),
@@ -80,8 +81,8 @@ describe('a parameter', () => {
 
   it('is refused for a value out of bounds by whoever asks for it alone', async () => {
     const loaded = await loadedFrom({ ...SMALL, duration: '20s', policy: { keep: -1 } })
-    const arm = { name: 'a', policy: { kind: 'code', file: './keeper.ts', code: KEEPER }, settings: [] } as const
-    expect(parameterProblems(loaded, [arm])).toHaveLength(1)
+    const asked = { name: 'a', policy: { kind: 'code', file: './keeper.ts', code: KEEPER }, settings: [] } as const
+    expect(parameterProblems(loaded, [asked])).toHaveLength(1)
   })
 })
 

@@ -8,7 +8,7 @@ import { useDashboard } from '../../state/store.ts'
 import type { ModelSeries, RunSeries } from '../../data/run-series.ts'
 import { perSecond } from './arm-lines.ts'
 import { formatPercent, formatTps } from './chart-frame.ts'
-import { FleetLines, PoolChart, poolsOf } from './fleet-charts.tsx'
+import { FleetLines, PolicyCharts, PoolChart, poolsOf } from './fleet-charts.tsx'
 import { ModelLines, Rate429Chart, TtftChart } from './model-charts.tsx'
 import { OverviewBar } from './overview-bar.tsx'
 import { OverviewCards } from './overview-cards.tsx'
@@ -128,6 +128,7 @@ function FleetSection({ dataset }: { readonly dataset: Dataset }): ReactNode {
         <FleetLines dataset={dataset} title="Loads" about={`model loads begun ${every}`} pick={loads} />
         <FleetLines dataset={dataset} title="Pool moves" about={`providers relabelled ${every}`} pick={moves} />
         <FleetLines dataset={dataset} title="Queue" about="requests waiting, mean" pick={queue} />
+        <PolicyCharts dataset={dataset} />
       </div>
     </section>
   )
