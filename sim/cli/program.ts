@@ -10,6 +10,7 @@ import { EXIT, type ExitCode } from './exit.ts'
 import { packageVersion } from './package-root.ts'
 import { refuseRepeatedAndEmpty } from './option-use.ts'
 import { definePolicies } from './policies.ts'
+import { definePolicyCommands } from './policy.ts'
 import { defineDecide } from './decide.ts'
 import { defineDiff } from './diff.ts'
 import { defineRun } from './run.ts'
@@ -45,6 +46,7 @@ const COMMANDS: readonly (readonly [name: string, define: Define])[] = [
   ['calibrate', defineCalibrate],
   ['settings', defineSettings],
   ['policies', definePolicies],
+  ['policy', definePolicyCommands],
   ['catalog', defineCatalog],
   ['schema', defineSchema],
   ['view', defineView],
