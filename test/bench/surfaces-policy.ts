@@ -1,5 +1,5 @@
 /** What the benchmark of surfaces runs: it reads the price and the load of every candidate, and picks among all of them. */
-import { definePolicy, whole } from 'fleetlab/plug'
+import { definePolicy, whole } from '../../sim/plug/index.ts'
 
 export default definePolicy({
   name: 'scores-and-picks',
