@@ -39,6 +39,9 @@ function policyNew(session: Session, name: string): void {
 const WORLDS = ['gallery/shed-by-price', 'gallery/reserve-macs', 'gallery/decode-floors', 'attacks/not-there'] as const
 const SEEDS = [1, 2, 3] as const
 
+const left = (head: string) => ({ head, align: 'left' as const })
+const right = (head: string) => ({ head, align: 'right' as const })
+
 async function policyCheck(session: Session, file: string): Promise<void> {
   const policy = await resolvePolicy(file)
   if (!policy.ok) return refuse(policy.error)
@@ -71,8 +74,6 @@ async function policyCheck(session: Session, file: string): Promise<void> {
       rows.push([world, String(seed), ...counts, same ? 'the same twice' : 'DIFFERS', digest.slice(0, 12)])
     }
   }
-  const left = (head: string) => ({ head, align: 'left' as const })
-  const right = (head: string) => ({ head, align: 'right' as const })
   const columns = [left('world'), right('seed'), right('arrived'), right('served'), left('runs'), left('digest')]
   session.console.print(formatTable({ columns, rows }, session.console.paint))
   const verdict =

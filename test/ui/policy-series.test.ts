@@ -32,8 +32,8 @@ describe('series of a policy', () => {
     const streamed = collector.result(at).policy
     expect(Object.keys(streamed ?? {})).toEqual(['asked', 'open'])
     expect(streamed).toEqual(seriesOfResult(result).policy)
-    expect(streamed!['asked']!.reduce((sum: number, count) => sum + (count ?? 0), 0)).toBe(
-      result.policy_metrics!['asked']!.value,
+    expect(streamed?.['asked']?.reduce((sum: number, count) => sum + (count ?? 0), 0)).toBe(
+      result.policy_metrics?.['asked']?.value,
     )
   })
 })
