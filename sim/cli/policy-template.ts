@@ -1,12 +1,14 @@
 /** What `fleetlab policy new` writes: a policy to change, a scenario it stands in, and a test of both. */
 
+const FROM_PLUG = "from 'fleetlab/plug'"
+
 export const policyText = (name: string): string => `/**
  * ${name}: what it is for, in a sentence.
  *
  * Every surface is optional; leave out what you do not need. They narrow what the coordinator would do: machines that a gate
  * refuses (trust, capability, memory, room) are never shown.
  */
-import { definePolicy, whole } from 'fleetlab/plug'
+import { definePolicy, whole } ${FROM_PLUG}
 
 export default definePolicy({
   name: '${name}',
