@@ -97,6 +97,7 @@ export default defineConfig(({ mode }) => {
           peer: 'test/bench/peer.ts',
           scaling: 'test/bench/scaling.ts',
           'ten-million': 'test/bench/ten-million.ts',
+          surfaces: 'test/bench/surfaces.ts',
         },
         'dist/bench',
       )

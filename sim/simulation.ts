@@ -24,6 +24,7 @@ import type { LoadedScenario, Scenario } from './scenario/index.ts'
 import { assumedOf } from './simulation/assumed.ts'
 import { gpuPower } from './simulation/gpu-power.ts'
 import type { ErrorsByClass } from './simulation/model-errors.ts'
+import { policyOfRun } from './simulation/policy-inputs.ts'
 import { misfitWarnings, presetInForce, shortfallWarnings, wrappingTraces } from './simulation/warnings.ts'
 import { buildWorld, DRAIN_LIMIT, type Started } from './simulation/world.ts'
 import { TraceDigest } from './trace/digest.ts'
@@ -112,7 +113,7 @@ export async function simulate(options: SimulateOptions): Promise<Simulated> {
   const { metrics, warned } = measure.end()
   const result = metrics.result({
     scenario: { name: scenario.name, digest: scenarioDigest },
-    policy: { name: policyName },
+    policy: policyOfRun(policyName, options.policy, options.scenario.scenario),
     seed,
     events: trace.rows,
     digest: digest.hex(),

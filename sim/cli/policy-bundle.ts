@@ -4,12 +4,14 @@
  * is evaluated in the lab, with chance and clocks taken away.
  */
 import { existsSync, statSync } from 'node:fs'
-import { isBuiltin } from 'node:module'
+import { isBuiltin, SourceMap, type SourceMapPayload } from 'node:module'
 import { dirname, join, relative, resolve } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { fail, ok, type Problem, type Result } from '../base/result.ts'
 import { POLICY_EXPORTS } from '../lab/policy-code.ts'
+import type { PolicyPlaces } from '../lab/ports.ts'
 import { packageRoot } from './package-root.ts'
+import { withSteps } from './policy-steps.ts'
 
 const PLUG = 'fleetlab/plug'
 
@@ -35,13 +37,40 @@ function problemOf(error: BundlerError, file: string, path: string): Problem {
   }
 }
 
+export interface PolicyScript {
+  readonly code: string
+  readonly places: PolicyPlaces
+}
+
+/** Where each line of the bundle comes from, but for our own files. */
+function placesOf(
+  code: string,
+  map: SourceMapPayload,
+  root: string,
+  entry: { path: string; file: string },
+): PolicyPlaces {
+  const found = new SourceMap(map)
+  const files: string[] = []
+  const ours = join(packageRoot(), 'sim')
+  const lines = code.split('\n').map((_, line): readonly [number, number] | null => {
+    const place = found.findEntry(line, Number.MAX_SAFE_INTEGER)
+    if (!('originalSource' in place) || place.generatedLine !== line) return null
+    const where = resolve(root, place.originalSource)
+    if (where.startsWith(ours)) return null
+    const name = where === entry.path ? entry.file : relative('.', where)
+    const known = files.indexOf(name)
+    return [known === -1 ? files.push(name) - 1 : known, place.originalLine + 1]
+  })
+  return { files, lines }
+}
+
 /** A bundle as one script that sets POLICY_EXPORTS. `path` is where the file is, `file` how the user named it. */
-export async function bundlePolicy(path: string, file: string): Promise<Result<string>> {
+export async function bundlePolicy(path: string, file: string): Promise<Result<PolicyScript>> {
   if (!existsSync(path)) return fail([{ file, message: 'no such policy file' }])
   if (!statSync(path).isFile())
     return fail([{ file, message: 'is not a file; a policy is one TypeScript or JavaScript file' }])
   const outside: Problem[] = []
-  const { build } = await import('vite')
+  const { build, parseSync } = await import('vite')
   try {
     const built = await build({
       configFile: false,
@@ -59,9 +88,13 @@ export async function bundlePolicy(path: string, file: string): Promise<Result<s
             const by = importer === undefined || importer === path ? file : relative('.', importer)
             outside.push({
               file: by,
-              message: `a policy may not import ${specifier}: it sees only its question and its context`,
+              message: `a policy may not import ${specifier}: it sees only its question and its view`,
             })
             return { id: specifier, external: true }
+          },
+          renderChunk(code) {
+            // The map of lines stays as it is, and nobody asks for columns.
+            return { code: withSteps(code, parseSync('policy.js', code).program), map: null }
           },
         },
       ],
@@ -69,6 +102,7 @@ export async function bundlePolicy(path: string, file: string): Promise<Result<s
         write: false,
         minify: false,
         target: 'es2023',
+        sourcemap: true,
         lib: { entry: path, formats: ['iife'], name: POLICY_EXPORTS, fileName: 'policy' },
         rolldownOptions: { output: { exports: 'named' } },
       },
@@ -76,7 +110,13 @@ export async function bundlePolicy(path: string, file: string): Promise<Result<s
     if (outside.length > 0) return fail(outside)
     const output = Array.isArray(built) ? built[0] : built
     const chunk = output !== undefined && 'output' in output ? output.output[0] : undefined
-    return chunk === undefined ? fail([{ file, message: 'gave no code' }]) : ok(chunk.code)
+    if (chunk === undefined || chunk.type !== 'chunk') return fail([{ file, message: 'gave no code' }])
+    const { code, map } = chunk
+    const places =
+      map === null
+        ? { files: [], lines: [] }
+        : placesOf(code, JSON.parse(map.toString()) as SourceMapPayload, join(dirname(path), 'dist'), { path, file })
+    return ok({ code, places })
   } catch (error) {
     const errors = (error as { readonly errors?: readonly BundlerError[] }).errors ?? [error as BundlerError]
     return fail([...outside, ...errors.map((entry) => problemOf(entry, file, path))])

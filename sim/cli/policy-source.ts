@@ -7,6 +7,7 @@ import { findPolicy, policyNames } from '../policy/index.ts'
 import { isPolicyFile } from '../scenario/index.ts'
 import { suggestion } from '../scenario/suggestion.ts'
 import { bundlePolicy } from './policy-bundle.ts'
+import { typeProblems } from './policy-types.ts'
 
 export const resolvePolicy: PolicyResolver = async (reference) => {
   if (findPolicy(reference) !== undefined) return ok({ kind: 'builtin', name: reference })
@@ -16,9 +17,12 @@ export const resolvePolicy: PolicyResolver = async (reference) => {
       { message: `\`${reference}\` is no policy (one of your own is given by its path, such as ./mine.ts); ${hint}` },
     ])
   }
-  const bundled = await bundlePolicy(resolve(reference), reference)
+  const path = resolve(reference)
+  const [bundled, mistyped] = await Promise.all([bundlePolicy(path, reference), typeProblems(path, reference)])
   if (!bundled.ok) return bundled
+  if (mistyped.length > 0) return fail(mistyped)
   // Evaluated once here, so that a wrong shape is said before any run starts.
-  const policy = policyFromCode(bundled.value, reference)
-  return policy.ok ? ok({ kind: 'code', file: reference, code: bundled.value }) : policy
+  const { code, places } = bundled.value
+  const policy = policyFromCode(code, reference, places)
+  return policy.ok ? ok({ kind: 'code', file: reference, code, places }) : policy
 }

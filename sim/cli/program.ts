@@ -11,6 +11,7 @@ import { packageVersion } from './package-root.ts'
 import { refuseRepeatedAndEmpty } from './option-use.ts'
 import { defineImport } from './import.ts'
 import { definePolicies } from './policies.ts'
+import { definePolicyCommands } from './policy.ts'
 import { defineDecide } from './decide.ts'
 import { defineDemand } from './demand.ts'
 import { defineDiff } from './diff.ts'
@@ -49,6 +50,7 @@ const COMMANDS: readonly (readonly [name: string, define: Define])[] = [
   ['calibrate', defineCalibrate],
   ['settings', defineSettings],
   ['policies', definePolicies],
+  ['policy', definePolicyCommands],
   ['catalog', defineCatalog],
   ['schema', defineSchema],
   ['view', defineView],

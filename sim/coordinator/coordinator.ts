@@ -5,7 +5,7 @@
 import { assert, assertNever } from '../base/assert.ts'
 import type { MachineIndex, ModelName, ProviderId } from '../base/ids.ts'
 import type { Micros } from '../base/time.ts'
-import type { Policy } from '../plug/index.ts'
+import type { ParameterValues, Policy, PolicyDraw } from '../plug/index.ts'
 import type { ClientMessage, FromProvider, Heartbeat, Registration } from '../protocol/index.ts'
 import type { DisconnectedRow } from '../trace/row.ts'
 import { Answers } from './serve/answers.ts'
@@ -54,6 +54,8 @@ export interface CoordinatorParts {
   readonly explain?: ExplainSink
   /** See FleetParts. */
   readonly walks?: boolean
+  readonly parameters?: ParameterValues
+  readonly draws?: (name: string) => PolicyDraw
 }
 
 export class Coordinator {
@@ -87,7 +89,7 @@ export class Coordinator {
     const fleet = createFleet({ ...parts, now, trace: ports.trace })
     const pressure = new WarmPoolPressure(settings.WARM_POOL_INTERVAL)
     this.pressure = pressure
-    const answers = new Answers(this.open, ports, explain, () => fleet.settings)
+    const answers = new Answers(this.open, ports, explain, { settings: () => fleet.settings, demand: fleet.demand })
     const reservations = new Reservations(fleet, parts.seed, ports, explain)
     // Each open request has at most one decision of its own and one for its backup under way.
     const decision: DecisionServerSettings = {
@@ -221,8 +223,10 @@ export class Coordinator {
       case 'request': {
         const { request: view, body } = message
         assert(!this.open.has(view.id), 'INV-1 a request arrives once')
-        const request = openRequest(view, body, ttftDeadline(view.estimatedPromptTokens, this.fleet.settings))
+        const deadline = ttftDeadline(view.estimatedPromptTokens, this.fleet.settings)
+        const request = openRequest(view, body, deadline, this.ports.now())
         this.open.set(view.id, request)
+        this.fleet.demand?.arrived(view.model)
         this.arrivals.submit(request)
         return
       }
@@ -325,6 +329,15 @@ export class Coordinator {
     this.fleet.pool.test('heartbeat', record, '', -1, false)
     this.room.drainAll(record.advertised)
     this.swapPlanner.run()
+    this.evict(record)
+  }
+
+  /** A what-if: no program of June 2026 understands it. */
+  private evict(record: ProviderRecord): void {
+    for (const build of this.fleet.surfaces?.evictions(record) ?? []) {
+      this.ports.trace.emit({ kind: 'unload_command', at: this.ports.now(), provider: record.id, build })
+      this.ports.send(record.id, { kind: 'unload_model', build })
+    }
   }
 
   private leave(provider: ProviderId, why: DisconnectedRow['why']): void {

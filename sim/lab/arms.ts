@@ -4,7 +4,9 @@
  * or by what was written.
  */
 import { fail, ok, type Problem, type Result } from '../base/result.ts'
-import { type LoadedScenario, problemAt } from '../scenario/index.ts'
+import { findPolicy } from '../policy/index.ts'
+import { isPolicyFile, type LoadedScenario, problemAt } from '../scenario/index.ts'
+import { parameterProblems, policyOf } from './policy-parameters.ts'
 import type { RunJob, PolicyResolver, PolicySource } from './ports.ts'
 
 export interface ResolvedArm {
@@ -19,16 +21,17 @@ export const DEFAULT_POLICY = 'open'
 
 /** The arms in question; all of the scenario's when `references` is undefined. */
 export async function armsOf(
-  { scenario, origin }: Pick<LoadedScenario, 'scenario' | 'origin'>,
+  loaded: LoadedScenario,
   references: readonly string[] | undefined,
   resolvePolicy: PolicyResolver,
 ): Promise<Result<readonly ResolvedArm[]>> {
+  const { scenario, origin } = loaded
   const known = new Map(scenario.policies.map((arm) => [arm.as, arm]))
   const names = references ?? (known.size > 0 ? [...known.keys()] : [DEFAULT_POLICY])
   const arms: ResolvedArm[] = []
   const problems: Problem[] = []
   for (const name of names) {
-    const arm = known.get(name)
+    const arm = known.get(name) ?? (await declaring(name, scenario.policies, resolvePolicy))
     const policy = await resolvePolicy(arm?.policy ?? name)
     if (!policy.ok && arm !== undefined) {
       const path = ['policies', scenario.policies.indexOf(arm)]
@@ -41,7 +44,24 @@ export async function armsOf(
     } else if (!policy.ok) problems.push(...policy.error)
     else arms.push({ name, policy: policy.value, settings: arm?.settings ?? [] })
   }
+  if (problems.length === 0) problems.push(...parameterProblems(loaded, arms))
   return problems.length > 0 ? fail(problems) : ok(arms)
+}
+
+/** An arm of the scenario whose file declares this name, when nothing built in is called so. */
+async function declaring<A extends { readonly policy: string }>(
+  name: string,
+  arms: readonly A[],
+  resolvePolicy: PolicyResolver,
+): Promise<A | undefined> {
+  if (isPolicyFile(name) || findPolicy(name) !== undefined) return undefined
+  for (const arm of arms) {
+    if (!isPolicyFile(arm.policy)) continue
+    const resolved = await resolvePolicy(arm.policy)
+    const policy = resolved.ok ? policyOf(resolved.value) : undefined
+    if (policy?.ok === true && policy.value.name === name) return arm
+  }
+  return undefined
 }
 
 /** What the jobs of one experiment have in common. */

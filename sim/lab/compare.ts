@@ -45,6 +45,8 @@ export interface CompareResult {
   readonly both_served: { readonly [arm: string]: BothServed }
   /** Every difference in its two parts; absent: the scenario takes its Macs as calibrated. */
   readonly model_error?: FiguresByArm<ModelPart>
+  /** Of arms that have any: the values in force. */
+  readonly parameters?: { readonly [arm: string]: NonNullable<RunResult['policy']['parameters']> }
   readonly warnings: readonly string[]
   /** What any of the runs rests on without anybody knowing it. */
   readonly assumed: readonly GatheredAssumed[]
@@ -54,6 +56,14 @@ export interface CompareResult {
 }
 
 const resultsOf = (arm: ArmRuns): readonly RunResult[] => arm.runs.map((run) => run.result)
+
+function parametersOf(arms: readonly ArmRuns[]): Pick<CompareResult, 'parameters'> {
+  const given = arms.flatMap((arm) => {
+    const parameters = resultsOf(arm)[0]?.policy.parameters
+    return parameters === undefined ? [] : [[arm.name, parameters] as const]
+  })
+  return given.length === 0 ? {} : { parameters: Object.fromEntries(given) }
+}
 
 export interface Judging {
   readonly deltas: Deltas
@@ -107,6 +117,7 @@ export function compareArms(
         .map((arm) => [arm.name, bothServed(arm.runs, baseline.runs, { comparisons: looks * others.length, deltas })]),
     ),
     assumed: gatheredAssumed(arms.flatMap(({ name, runs }) => runs.map(({ result }) => ({ place: name, result })))),
+    ...parametersOf(arms),
     warnings: [
       ...gatheredWarnings(
         arms.flatMap(({ name, runs }) => runs.map(({ result }, i) => ({ place: name, seed: seeds[i]!, result }))),

@@ -3,7 +3,7 @@ import { fail, ok, type Result } from '../base/result.ts'
 import { decide, type DecideOutcome } from '../coordinator/document/decide.ts'
 import type { WrittenState } from './decide-source.ts'
 import { DEFAULT_POLICY } from './arms.ts'
-import { policyOf } from './job.ts'
+import { policyOf } from './policy-parameters.ts'
 import type { PolicyResolver, PolicySource } from './ports.ts'
 
 export interface DecidedState extends WrittenState {

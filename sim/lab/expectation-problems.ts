@@ -116,6 +116,7 @@ function metricFigure(path: string, vocabulary: Vocabulary): Bounded | string {
 const NOUN: { readonly [kind in NameKind]: string } = {
   model: 'no request asks for',
   pool: 'no pool can be called',
+  metric: 'no policy keeps',
   culprit: 'nobody is blamed under the name',
 }
 

@@ -9,6 +9,7 @@ import { expectationProblems, metricProblem } from './expectation-problems.ts'
 import { loadWithSettings } from './job.ts'
 import { modelParts } from './model-part.ts'
 import type { Files, RunJob, JobDone, PolicyResolver, Runner } from './ports.ts'
+import { parameterProblems } from './policy-parameters.ts'
 import { runAll } from './run-all.ts'
 import { looksUpTo } from './statistics/looks.ts'
 import { type Axis, cellOf, gridOf, SWEEP_RUNS_MAX, type SweepResult } from './sweep.ts'
@@ -206,6 +207,8 @@ export async function runSweep(request: SweepRequest, ports: LabPorts, control: 
   for (const point of points) {
     const varied = await loadWithSettings(request.scenario, settingsOf(point), ports.files)
     if (!varied.ok) return varied
+    const misfits = parameterProblems(varied.value, arms)
+    if (misfits.length > 0) return fail(misfits)
     if (unseen.length === 0) continue
     const vocabulary = vocabularyOfAll(
       arms.map((arm) => scenarioUnder(varied.value, arm)),

@@ -5,14 +5,12 @@
  */
 import { InvariantError } from '../base/assert.ts'
 import type { Micros } from '../base/time.ts'
-import { BadInputError, fail, ok, type Result } from '../base/result.ts'
-import type { Policy } from '../plug/index.ts'
-import { findPolicy } from '../policy/index.ts'
+import { BadInputError, type Result } from '../base/result.ts'
 import { loadScenario, type LoadedScenario, withSettings } from '../scenario/index.ts'
 import { simulate } from '../simulation.ts'
 import type { TraceRow } from '../trace/row.ts'
-import { policyFromCode } from './policy-code.ts'
-import type { Explanation, Files, RunJob, JobOutcome, PolicySource, StateDocument } from './ports.ts'
+import { policyOf } from './policy-parameters.ts'
+import type { Explanation, Files, RunJob, JobOutcome, StateDocument } from './ports.ts'
 import { rowCounter } from './row-count.ts'
 
 export interface RunHooks {
@@ -39,12 +37,6 @@ type Loaded = Result<LoadedScenario>
 export async function loadWithSettings(path: string, settings: readonly string[], files: Files): Promise<Loaded> {
   const loaded = await loadScenario(path, files)
   return loaded.ok && settings.length > 0 ? withSettings(loaded.value, settings) : loaded
-}
-
-export function policyOf(source: PolicySource): Result<Policy> {
-  if (source.kind === 'code') return policyFromCode(source.code, source.file)
-  const policy = findPolicy(source.name)
-  return policy === undefined ? fail([{ message: `no policy is called "${source.name}"` }]) : ok(policy)
 }
 
 export function jobRoom(files: Files): JobRoom {

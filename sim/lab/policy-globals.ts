@@ -13,10 +13,10 @@ export class ForbiddenInPolicyError extends Error {
   }
 }
 
-const CLOCK = 'read context.now'
-const CHANCE = 'hash the provider id, or take the first in order of registration'
+const CLOCK = 'read view.now'
+const CHANCE = 'draw from view.random(name)'
 const ENGINE = 'engines differ in the last bit; use sqrt, log, exp and pow, which here are the same everywhere'
-const OUTSIDE = 'a policy sees only its question and its context'
+const OUTSIDE = 'a policy sees only its question and its view'
 
 function thrower(what: string, instead: string): () => never {
   return () => {
@@ -65,13 +65,31 @@ const OUTSIDE_NAMES = [
   'queueMicrotask',
   'localStorage',
   'navigator',
+  'XMLHttpRequest',
+  'WebSocket',
+  'EventSource',
+  'Worker',
+  'WeakRef',
+  'FinalizationRegistry',
+  'Intl',
+  'Bun',
+  'Deno',
   'document',
 ] as const
+
+/** Nothing of it may stand between the lines of a result, so all of it goes to standard error. */
+// eslint-disable-next-line no-console
+const say = (...words: unknown[]): void => console.error(...words)
+
+function policyConsole(): object {
+  return Object.freeze({ log: say, info: say, debug: say, warn: say, error: say, trace: say })
+}
 
 /** Name → value, for the parameters of the function that evaluates the policy's code. */
 export function policyGlobals(): ReadonlyMap<string, unknown> {
   const globals = new Map<string, unknown>([
     ['Math', policyMath()],
+    ['console', policyConsole()],
     ['Date', forbidden('Date', CLOCK)],
     ['performance', forbidden('performance', CLOCK)],
     ['crypto', forbidden('crypto', CHANCE)],

@@ -17,7 +17,19 @@ export type StateDocument = Simulated['states'][number]
 export type PolicySource =
   | { readonly kind: 'builtin'; readonly name: string }
   /** `file` is how the user named it, `code` the bundled script. */
-  | { readonly kind: 'code'; readonly file: string; readonly code: string }
+  | {
+      readonly kind: 'code'
+      readonly file: string
+      readonly code: string
+      /** Where its lines come from; absent: unknown. */
+      readonly places?: PolicyPlaces
+    }
+
+/** Of each line of a script, the user's file and the line there; null: none of the user's. */
+export interface PolicyPlaces {
+  readonly files: readonly string[]
+  readonly lines: readonly (readonly [file: number, line: number] | null)[]
+}
 
 /** One run, as plain data. */
 export interface RunJob {

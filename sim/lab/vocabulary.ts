@@ -4,6 +4,7 @@
  * what exists under one of them exists.
  */
 import type { NameKind } from '../metrics/index.ts'
+import { findPolicy } from '../policy/index.ts'
 import { isPolicyFile, type LoadedScenario, type Scenario, withSettings } from '../scenario/index.ts'
 import { suggestion } from '../scenario/suggestion.ts'
 import type { NamedBy } from '../trace/column.ts'
@@ -32,6 +33,7 @@ const PLURAL: { readonly [kind in Kind]: string } = {
   culprit: 'known culprits',
   chip: 'chips of the fleet',
   change: 'changes of the timeline',
+  metric: 'counters and gauges of the policies',
 }
 
 /** Every arm with its own settings; `arms` names those in question, all of them by default. */
@@ -70,10 +72,11 @@ export function vocabularyOfAll(scenarios: readonly Scenario[], ownLabels: boole
     ]),
     chip: all(({ machines }) => machines.map((machine) => machine.chip.name)),
     change: all(changesOf),
+    metric: all(metricsOf),
   }
   return {
     has(kind, name) {
-      if (ownLabels && (kind === 'label' || kind === 'pool')) return true
+      if (ownLabels && (kind === 'label' || kind === 'pool' || kind === 'metric')) return true
       if (kind === 'change') return [...names.change].some((start) => name === start || name.startsWith(`${start} `))
       return names[kind].has(name)
     },
@@ -83,6 +86,13 @@ export function vocabularyOfAll(scenarios: readonly Scenario[], ownLabels: boole
       scenarios.map((scenario) => scenario.publicNameOf(build)).find((name) => name !== build && models.has(name)),
   }
 }
+
+/** Those of built-in policies. */
+const metricsOf = ({ policies }: Scenario): readonly string[] =>
+  policies.flatMap(({ policy }) => {
+    const { counters = [], gauges = [] } = findPolicy(policy) ?? {}
+    return [...counters, ...gauges]
+  })
 
 /** Those there are at the start, and those the timeline sets. */
 const aliasesOf = ({ aliases, timeline }: Scenario): readonly string[] => [

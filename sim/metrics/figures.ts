@@ -22,7 +22,7 @@ export interface Figure {
 }
 
 /** What a scenario's names are called that stand in the path of a figure. */
-export type NameKind = 'model' | 'pool' | 'culprit'
+export type NameKind = 'model' | 'pool' | 'culprit' | 'metric'
 
 /** A member for each name a scenario gives. */
 interface EachOf<Of> {
@@ -105,6 +105,9 @@ const DELAYS: Shape<InterferenceParts> = {
   queue_s: delay,
 }
 
+/** Whether more of it is better only the policy's author knows. */
+const OWN: Figure = { unit: 'plain', good: undefined, signed: true }
+
 /** Members of a result that are no figures of the simulated fleet. */
 type NotMetrics =
   | 'format'
@@ -128,7 +131,7 @@ type Shape<T> = [T] extends [number | null]
     ? [T[string & keyof T]] extends [number | null]
       ? Named
       : EachOf<Shape<T[string & keyof T]>>
-    : { readonly [K in keyof T]-?: Shape<T[K]> }
+    : { readonly [K in keyof T]-?: Shape<Exclude<T[K], undefined>> }
 
 const LOADS: Shape<LoadsByCause['request']> = { count: figure('plain', 'down'), seconds: figure('s', 'down') }
 
@@ -235,6 +238,7 @@ const DECLARED = {
   }),
   revenue: { earned_usd: figure('USD', 'up'), lost_usd: figure('USD', 'down') },
   energy: { gpu_kwh: figure('kWh', 'down'), gpu_wh_per_1k_tokens: figure('Wh', 'down') },
+  policy_metrics: each('metric', { value: OWN }, null),
 } satisfies Shape<Omit<RunResult, NotMetrics>>
 
 export const FIGURES: Members = DECLARED

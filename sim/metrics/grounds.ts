@@ -61,6 +61,7 @@ const PASSED_OVER: { readonly [reason: string]: Entry } = {
     'demand max_tokens',
   ),
   ttft: entry('the first token would have come too late', 'TTFT_HARD_REJECT', 'TTFT_LIVE_DEADLINE_BASE_MS'),
+  policy_filter: entry("the policy's filter kept requests from them", 'policies', 'policy'),
   decode_floor: entry('they would decode below the floor and others keep it', 'MIN_DECODE_TPS'),
   dearer: entry('others were cheaper by more than 3 s', 'fleet resident', 'WARM_POOL_MIN_WARM'),
   equal: entry('they would have done as well as others and lost the draw', 'demand arrivals', 'fleet count'),
@@ -91,6 +92,7 @@ const REFUSED: { readonly [reason: string]: Entry } = {
   ),
   prompt_too_long: entry('longer than any token budget', 'SERVABILITY_GATE', 'demand lengths', 'demand max_tokens'),
   capacity_exhausted: entry('every Mac that was tried had no room', 'MAX_CAPACITY_ATTEMPTS', 'fleet machine.memory'),
+  policy_refused: entry('the policy does not take them', 'policies', 'policy'),
   oversized_request: entry('too large for every Mac that was tried', 'MAX_CAPACITY_ATTEMPTS', 'fleet machine.memory'),
 }
 

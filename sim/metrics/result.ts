@@ -99,6 +99,11 @@ export interface Fragmentation {
   readonly idle_capable_s: number
 }
 
+/** A counter's sum, or a gauge's mean over time; null: it never had a value after warm-up. */
+export interface PolicyMetric {
+  readonly value: number | null
+}
+
 export interface PoolGauges {
   readonly assigned_providers: number
   readonly warm_providers: number
@@ -131,6 +136,7 @@ export interface RunWarning {
     | 'start_falls_short'
     | 'no_steady_state'
     | 'in_flight'
+    | 'what_if'
   /** Which of its code: a reason, a model, a setting. With the code it tells whether two runs warn of the same. */
   readonly about: string
   readonly text: string
@@ -141,7 +147,11 @@ export interface RunWarning {
 export interface RunResult {
   readonly format: 'fleetlab.run/1'
   readonly scenario: { readonly name: string; readonly digest: string }
-  readonly policy: { readonly name: string }
+  readonly policy: {
+    readonly name: string
+    /** Values in force; absent: it has none. */
+    readonly parameters?: { readonly [name: string]: number | boolean | string }
+  }
   readonly seed: number
   readonly simulated_s: number
   readonly warmup_s: number
@@ -222,6 +232,8 @@ export interface RunResult {
   readonly revenue: { readonly earned_usd: number; readonly lost_usd: number }
   /** Of the GPUs alone; null when the power of the Macs is not known. */
   readonly energy: { readonly gpu_kwh: number | null; readonly gpu_wh_per_1k_tokens: number | null }
+  /** Of the policy's own, by name; absent: it keeps none. */
+  readonly policy_metrics?: { readonly [metric: string]: PolicyMetric }
   readonly series: {
     readonly interval_s: number
     readonly [name: string]: number | readonly (number | null)[]

@@ -15,6 +15,7 @@ import { Interference } from './interference.ts'
 import { LoadCauses } from './load-causes.ts'
 import { totalCounts } from './model-tally.ts'
 import { type PairedSamples, PairedTtft } from './paired-ttft.ts'
+import { PolicyTally } from './policy-tally.ts'
 import { Pools } from './pools.ts'
 import { RequestTallies } from './request-tallies.ts'
 import { buildsOf, refusedModels } from './refused-models.ts'
@@ -30,7 +31,7 @@ import { inSeconds, Window } from './window.ts'
 /** What the trace cannot know of its own run. */
 export interface RunIdentity {
   readonly scenario: { readonly name: string; readonly digest: string }
-  readonly policy: { readonly name: string }
+  readonly policy: RunResult['policy']
   readonly seed: number
   readonly events: number
   readonly digest: string
@@ -59,6 +60,8 @@ export class RunMetrics {
   private readonly wasted = new WastedWork()
   private readonly standing: StandingTime
   private readonly energy: Energy
+  private readonly policy: PolicyTally
+  private unloadCommands = 0
   private readonly paired: PairedTtft | undefined
   /** Models that the other collectors know of. */
   private modelsKnown = 0
@@ -77,6 +80,7 @@ export class RunMetrics {
     const grid = new Grid(settings.seriesInterval ?? usualInterval(settings.duration), settings.duration)
     this.pools = new Pools(window, grid)
     this.series = new Series(grid)
+    this.policy = new PolicyTally(window, grid)
     this.collapse = new CollapseWatch(settings.collapse ?? COLLAPSE_DEFAULTS, settings.duration)
     this.idleMacs = new IdleMacs(settings)
     this.slowLoads = new SlowLoads(settings)
@@ -170,6 +174,13 @@ export class RunMetrics {
         return
       case 'fault':
         return this.fleet.fault(row)
+      case 'policy_count':
+        return this.policy.count(row)
+      case 'policy_gauge':
+        return this.policy.gauge(row)
+      case 'unload_command':
+        this.unloadCommands += 1
+        return
       default:
       // Nobody measures the other kinds.
     }
@@ -190,6 +201,7 @@ export class RunMetrics {
       Object.values(upstream).reduce((sum, seen) => sum + figure(seen), 0)
     const gpu_kwh = this.energy.result(at)
     const tokens = tallies.reduce((sum, tally) => sum + tally.servedCompletionTokens, 0)
+    const ownMetrics = this.policy.result(at)
     return {
       format: 'fleetlab.run/1',
       scenario: run.scenario,
@@ -221,7 +233,8 @@ export class RunMetrics {
         lost_usd: sumOf(({ lost_usd }) => lost_usd),
       },
       energy: { gpu_kwh, gpu_wh_per_1k_tokens: gpu_kwh === null || tokens === 0 ? null : (gpu_kwh * 1e6) / tokens },
-      series: { ...this.series.result(at), ...this.pools.series(at) },
+      ...(ownMetrics === undefined ? {} : { policy_metrics: ownMetrics }),
+      series: { ...this.series.result(at), ...this.pools.series(at), ...this.policy.series(at) },
     }
   }
 
@@ -235,12 +248,22 @@ export class RunMetrics {
     }))
     const text = `${left} of the requests were still in flight when the run ended`
     return [
+      ...this.whatIf(),
       ...refusedModels(models, settings.preset),
       ...idleMacs.warnings(at),
       ...ofScenario,
       ...this.slowLoads.warnings(at),
       ...(left === 0 ? [] : [{ code: 'in_flight' as const, about: '', text, look: '' }]),
     ]
+  }
+
+  private whatIf(): readonly RunWarning[] {
+    const { unloadCommands: told } = this
+    if (told === 0) return []
+    const text =
+      `a what-if: the policy told Macs to give a model up (evict, ${told === 1 ? 'once' : `${told} times`}), ` +
+      'and no real program has such a command'
+    return [{ code: 'what_if', about: 'evict', text, look: '' }]
   }
 
   /** The TTFT of every served user by model; undefined unless the options asked for it. */

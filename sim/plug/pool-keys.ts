@@ -1,6 +1,6 @@
 /** Which pools a label or a build belongs to: the aliases that own it, or itself when none does. */
 import type { ModelName } from '../base/ids.ts'
-import type { AliasView, PolicyContext } from './policy.ts'
+import type { AliasView, PolicyContext } from './context.ts'
 
 type Aliases = ReadonlyMap<ModelName, AliasView>
 

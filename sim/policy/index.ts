@@ -1,6 +1,7 @@
-/** The built-in policies, by name, in the order of the real system's history, and then the lab's own. A new one is a file of its own and a line here. */
+/** The built-in policies, by name, in the order of the real system's history, the lab's own, and the gallery. A new one is a file of its own and a line here. */
 import type { Policy } from '../plug/index.ts'
 import { dedicatedFamily } from './dedicated-family.ts'
+import { gallery } from './gallery/index.ts'
 import { open } from './open.ts'
 import { placement } from './placement.ts'
 import { pools1a5822c } from './pools-1a5822c.ts'
@@ -22,6 +23,7 @@ export const builtinPolicies: readonly Policy[] = [
   placement,
   pools,
   poolsDraining,
+  ...gallery,
 ]
 
 export const policyNames: readonly string[] = builtinPolicies.map((policy) => policy.name)

@@ -74,6 +74,8 @@ export type RejectReason =
   | 'capacity_exhausted'
   /** The same, ended early: by the last capacity failure a request may have, or by one that no machine would mend. */
   | 'oversized_request'
+  /** Not of the real ledger: a policy's own refusal that names no other reason. */
+  | 'policy_refused'
 
 /** Why a request that was dispatched failed with a 5xx or broke after its first token. */
 export type FailReason =

@@ -132,6 +132,8 @@ export type ToProvider =
     }
   | { readonly kind: 'cancel'; readonly request: RequestId; readonly attempt: number }
   | { readonly kind: 'load_model'; readonly build: BuildId }
+  /** Not in any real program: a what-if of policies that evict. A build that is in use stays. */
+  | { readonly kind: 'unload_model'; readonly build: BuildId }
   /**
    * PR 435: serve this build alone, once what is in flight of others has ended. `epoch` grows with every assignment of
    * one provider; what is not newer than the last one is ignored (coordinator-control 1.4). `hold`: other builds are refused

@@ -17,6 +17,15 @@ function verdictLines(result: CompareResult, paint: Paint): string[] {
   })
 }
 
+/** One per arm that has any. */
+const parameterLines = ({ parameters = {} }: CompareResult): readonly string[] =>
+  Object.entries(parameters).map(
+    ([arm, values]) =>
+      `${arm}: ${Object.entries(values)
+        .map(([name, value]) => `${name} ${String(value)}`)
+        .join(', ')}`,
+  )
+
 const COLLAPSE_TITLE =
   'Does it hold? (runs that fell below half of their best for ten minutes, if the scenario says nothing else)'
 
@@ -29,6 +38,7 @@ export function formatCompare(result: CompareResult, width: number, paint: Paint
   return [
     paint('strong', result.scenario.name),
     paint('dim', compareLegend(result)),
+    ...parameterLines(result).map((line) => paint('dim', line)),
     '',
     paint('strong', COLLAPSE_TITLE),
     formatTable(collapseTable(result), paint),
@@ -63,6 +73,7 @@ export function compareMarkdown(result: CompareResult): string {
     `# ${result.scenario.name}`,
     '',
     ...lines,
+    ...parameterLines(result).map((line) => `- with ${line}`),
     '',
     `## ${COLLAPSE_TITLE}`,
     '',

@@ -56,6 +56,7 @@ function remark({ fate, tie, breakdown, projectedTps, affinity_ms }: Candidate, 
     case 'admitted':
     case 'not_owned':
     case 'avoided_version':
+    case 'not_picked':
       return ''
   }
 }

@@ -257,6 +257,22 @@ function modelError({ meta }: RunResult): Table | undefined {
   }
 }
 
+/** What a policy counted and measured itself. */
+function ownMetrics(result: RunResult): Table | undefined {
+  const rows = Object.entries(result.policy_metrics ?? {}).map(([name, { value }]) => [
+    name,
+    value === null ? '-' : formatNumber(value, Number.isInteger(value) ? 0 : 2),
+  ])
+  return { columns: [left("the policy's own"), right('value')], rows }
+}
+
+const parametersText = ({ policy }: RunResult): string =>
+  policy.parameters === undefined
+    ? ''
+    : `; ${Object.entries(policy.parameters)
+        .map(([name, value]) => `${name} ${String(value)}`)
+        .join(', ')}`
+
 const COLLAPSE_WORDS: { readonly [outcome in CollapseOutcome]: string } = {
   held: 'held throughout',
   recovered: 'fell and came back',
@@ -291,7 +307,7 @@ function steadyText(found: Steady): readonly string[] {
 }
 
 export function formatRun(result: RunResult, paint: Paint = plainPaint): string {
-  const title = `${paint('strong', result.scenario.name)}  policy ${paint('strong', result.policy.name)}, seed ${result.seed}`
+  const title = `${paint('strong', result.scenario.name)}  policy ${paint('strong', result.policy.name)}, seed ${result.seed}${parametersText(result)}`
   const extent = paint(
     'dim',
     `${formatSpan(result.simulated_s)} simulated, the first ${formatSpan(result.warmup_s)} left out; ${formatNumber(result.events, 0)} events`,
@@ -314,6 +330,7 @@ export function formatRun(result: RunResult, paint: Paint = plainPaint): string 
     ...section('As the upstream router sees us', upstream(result)),
     ...section('What the Macs were drawn to be, as multiples of what they are calibrated to', modelError(result)),
     ...section('What users got, what was lost and what Macs did for nobody', worth(result)),
+    ...section('Counters (sums) and gauges (means over time) of the policy', ownMetrics(result)),
     '',
     fleet(result),
     ...(result.assumed.length === 0

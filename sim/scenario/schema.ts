@@ -75,6 +75,10 @@ export const scenarioSchema = z.strictObject({
     .prefault({})
     .describe('The wires.'),
   policies: z.array(armSchema).default([]).describe('Arms of compare and check; the first is the baseline.'),
+  policy: z
+    .record(z.string(), z.union([z.number(), z.boolean(), z.string()]))
+    .optional()
+    .describe('Values of the parameters that policies declare; an arm may set its own.'),
   timeline: z.array(timelineEntrySchema).default([]).describe('What happens when.'),
   expect: z.array(expectationSchema).default([]).describe('What check holds the results to.'),
 })

@@ -20,6 +20,7 @@ import type { TraceSink } from '../trace/row.ts'
 import { drawModelErrors, type ErrorsByClass, macClassOf } from './model-errors.ts'
 import { Network } from './network.ts'
 import { drawStart, type Shortfall } from './start-state.ts'
+import { policyDraw, policyParameters } from './policy-inputs.ts'
 import { aliasSetting, scheduleTimeline } from './timeline.ts'
 
 export interface WorldOptions {
@@ -76,6 +77,8 @@ export function buildWorld({ loaded, policy, seed, trace, explain }: WorldOption
     policy,
     seed,
     machineOf: (provider) => network.machineOf(provider),
+    parameters: policyParameters(policy, scenario),
+    draws: (name) => policyDraw(random, name),
     ...(explain === undefined ? {} : { explain }),
     ports: {
       now: () => kernel.now,

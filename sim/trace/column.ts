@@ -13,8 +13,8 @@ export type ColumnType = 'micros' | 'u32' | 'i32' | 'int' | 'f64' | 'bool' | 'te
 
 export type Cell = number | boolean | string
 
-/** Names that a scenario gives. `label`: of a pool. `chip`: of a Mac. `change`: what the timeline does. */
-export type NamedBy = 'serial' | 'model' | 'build' | 'alias' | 'label' | 'chip' | 'change'
+/** Names that a scenario gives. `label`: of a pool. `chip`: of a Mac. `change`: what the timeline does. `metric`: of a policy. */
+export type NamedBy = 'serial' | 'model' | 'build' | 'alias' | 'label' | 'chip' | 'change' | 'metric'
 
 export interface NamedTexts {
   readonly by: NamedBy

@@ -98,6 +98,7 @@ const DROPS = [
   'too_large',
   'admission',
   'ttft',
+  'policy_filter',
 ] as const
 const SURFACES = [
   'resolve_alias',
@@ -139,6 +140,7 @@ const REASONS = [
   'prompt_too_long',
   'capacity_exhausted',
   'oversized_request',
+  'policy_refused',
   'provider_error',
   'provider_disconnected',
   'ttft_timeout',
@@ -407,8 +409,8 @@ const SCHEMA = {
     machine,
     build,
     why: oneOf(
-      ['evicted', 'idle_timeout', 'post_load_check', 'restart', 'assigned'],
-      '`assigned`: the machine was assigned to another build (PR 435)',
+      ['evicted', 'idle_timeout', 'post_load_check', 'restart', 'assigned', 'commanded'],
+      '`assigned`: the machine was assigned to another build (PR 435); `commanded`: it was told to (a what-if)',
     ),
   }),
   download: kind('A Mac fetches a build that is desired of it; one that is on its disk is only verified.', {
@@ -528,6 +530,15 @@ const SCHEMA = {
       capPerSecond: real('1/s', 'requests that may come to us first; -1: any number'),
     },
   ),
+  policy_count: kind('A policy added to a counter of its own.', { counter: nameOf('metric'), by: real('') }),
+  policy_gauge: kind('A gauge of a policy has another value from here on.', {
+    gauge: nameOf('metric'),
+    value: real(''),
+  }),
+  unload_command: kind('A provider was told to give a build up: a what-if, no real program has such a command.', {
+    provider,
+    build,
+  }),
 } as const satisfies { readonly [kind: string]: Kind }
 
 type Schema = typeof SCHEMA

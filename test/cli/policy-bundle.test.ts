@@ -41,7 +41,7 @@ async function refusal(text: string): Promise<string[]> {
 describe('a policy file', () => {
   it('may be TypeScript in several files that import from fleetlab/plug', async () => {
     const bundled = await bundlePolicy(write('mine.ts', POLICY), './mine.ts')
-    const policy = policyFromCode(bundled.ok ? bundled.value : '', './mine.ts')
+    const policy = policyFromCode(bundled.ok ? bundled.value.code : '', './mine.ts')
     expect(policy.ok && policy.value.test({} as PoolQuestion, {} as PolicyContext)).toEqual({
       allowed: true,
       why: 'because',
@@ -54,7 +54,7 @@ describe('a policy file', () => {
 
   it('may not import from outside of itself', async () => {
     expect(await refusal("import { readFileSync } from 'node:fs'\nexport default readFileSync\n")).toEqual([
-      './mine.ts a policy may not import node:fs: it sees only its question and its context',
+      './mine.ts a policy may not import node:fs: it sees only its question and its view',
     ])
   })
 

@@ -6,7 +6,7 @@ import { type CoordinatorSettings, coordinatorSettingsSchema } from '../../sim/c
 import { Coordinator } from '../../sim/coordinator/coordinator.ts'
 import type { ExplainNote } from '../../sim/coordinator/decide/explain/explain-sink.ts'
 import type { AliasSetting, CatalogEntry, CoordinatorPorts, TimerId } from '../../sim/coordinator/ports.ts'
-import { definePolicy, type Policy } from '../../sim/plug/policy.ts'
+import { definePolicy, type Policy } from '../../sim/plug/index.ts'
 import {
   type Answer,
   type CapacityReport,

@@ -128,9 +128,7 @@ describe('a user policy', () => {
     expect(refusal(code)).toEqual([
       './mine.ts name is ""; it must be a text that is not empty',
       './mine.ts maxModelSlotsDefault is a number; it must be a whole number above 0',
-      "./mine.ts refusesColdBesideBusy is missing; it must be true, false or 'when_full'",
-      './mine.ts test is a number; it must be a function (question, context) => ({ allowed, why })',
-      './mine.ts poolKeys is missing; it must be a function (labelOrBuild, context) => string[]',
+      './mine.ts test is a number; it must be a function (question, view) => ({ allowed, why })',
     ])
   })
 

@@ -1,7 +1,7 @@
 /** What a result alone can tell over time: all but prompt tokens and the upper decode rates. */
 import type { RunResult } from '../../sim/metrics/result.ts'
 import type { PoolSeries } from './pool-series.ts'
-import type { ModelSeries, RunSeries } from './run-series.ts'
+import { type ModelSeries, policySeries, type RunSeries } from './run-series.ts'
 
 type Values = readonly (number | null)[]
 
@@ -67,5 +67,6 @@ export function seriesOfResult(result: RunResult): RunSeries {
     loads_by: Object.fromEntries(causes),
     pool_moves: listOf(series, 'pool_moves'),
     pools: Object.fromEntries(pools),
+    ...policySeries(series),
   }
 }

@@ -5,8 +5,11 @@
  */
 import { MICROS_PER_SECOND } from '../../sim/base/time.ts'
 import { LoadCauses, Samples } from '../../sim/metrics/index.ts'
+import { Grid } from '../../sim/metrics/grid.ts'
+import { PolicyTally } from '../../sim/metrics/policy-tally.ts'
 import { usualInterval } from '../../sim/metrics/series.ts'
 import type { MetricsSettings } from '../../sim/metrics/settings.ts'
+import { Window } from '../../sim/metrics/window.ts'
 import type { TraceRow } from '../../sim/trace/row.ts'
 import { type PoolSeries, PoolSeriesCollector } from './pool-series.ts'
 
@@ -39,7 +42,18 @@ export interface RunSeries {
   readonly pool_moves: Values
   /** Absent when the source does not know. */
   readonly pools?: { readonly [pool: string]: PoolSeries }
+  /** Counters and gauges of the policy's own. Absent when it keeps none. */
+  readonly policy?: { readonly [metric: string]: Values }
 }
+
+/** Series of a result that are the policy's own, by the names it gave them. */
+export function policySeries(series: { readonly [name: string]: unknown }): Pick<RunSeries, 'policy'> {
+  const own = Object.entries(series).filter(([name]) => name.startsWith(OF_POLICY))
+  if (own.length === 0) return {}
+  return { policy: Object.fromEntries(own.map(([name, values]) => [name.slice(OF_POLICY.length), values as Values])) }
+}
+
+const OF_POLICY = 'policy.'
 
 export type SeriesSettings = Pick<MetricsSettings, 'duration' | 'slo' | 'models'>
 
@@ -77,6 +91,7 @@ export class RunSeriesCollector {
   private readonly causes = new LoadCauses(0)
   private readonly moves: number[]
   private readonly pools: PoolSeriesCollector
+  private readonly policy: PolicyTally
   private waiting = 0
   private waitingSince = 0
 
@@ -87,6 +102,7 @@ export class RunSeriesCollector {
     this.loads = this.zeros()
     this.moves = this.zeros()
     this.pools = new PoolSeriesCollector(this.interval, settings.duration)
+    this.policy = new PolicyTally(new Window(0, settings.duration), new Grid(this.interval, settings.duration))
     for (const name of settings.models) this.model(name)
   }
 
@@ -137,6 +153,12 @@ export class RunSeriesCollector {
       case 'audit':
         this.pools.row(row)
         return
+      case 'policy_count':
+        this.policy.count(row)
+        return
+      case 'policy_gauge':
+        this.policy.gauge(row)
+        return
       default:
     }
   }
@@ -173,6 +195,9 @@ export class RunSeriesCollector {
       loads_by: Object.fromEntries([...this.loadsBy].map(([cause, counts]) => [cause, sofar(counts)])),
       pool_moves: sofar(this.moves),
       pools: this.pools.result(at, rounded),
+      ...policySeries(
+        Object.fromEntries(Object.entries(this.policy.series(at)).map(([name, values]) => [name, sofar(values)])),
+      ),
     }
   }
 

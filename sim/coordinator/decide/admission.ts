@@ -63,10 +63,12 @@ export type Admission = Checked &
         readonly kind: 'reject'
         /** The soonest first token of any build that was looked at, which is what a client may hope for; absent: the check's. */
         readonly soonest_ms?: number
+        /** As a policy says, whatever `retryAfter` would come to. */
+        readonly retryAfter_s?: number
       } & Refusal)
   )
 
-type Rejected = Extract<Admission, { kind: 'reject' }>
+export type Rejected = Extract<Admission, { kind: 'reject' }>
 
 export interface AdmissionQuestion {
   readonly fleet: Fleet

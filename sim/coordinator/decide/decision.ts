@@ -48,6 +48,7 @@ export type Drop =
   | 'too_large'
   | 'admission'
   | 'ttft'
+  | 'policy_filter'
 
 export interface Counters {
   readonly candidates: number
@@ -116,6 +117,7 @@ export type CandidateFate =
   | 'decode_floor'
   | 'dearer'
   | 'lost_tie'
+  | 'not_picked'
 
 /** Filled with one verdict per provider in order of registration; a decision without one does not build any. */
 export type ProviderVerdicts = ProviderVerdict[]

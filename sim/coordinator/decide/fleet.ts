@@ -6,10 +6,12 @@ import type { BuildId } from '../../base/ids.ts'
 import type { Micros } from '../../base/time.ts'
 import type { Accounts } from '../view/accounts.ts'
 import type { CacheAffinity } from '../view/affinity.ts'
+import type { DemandWatch } from '../view/demand-watch.ts'
 import type { AliasTable } from '../view/alias-table.ts'
 import type { CoordinatorSettings } from '../config.ts'
 import type { Decision, ProviderVerdicts, Preflight } from './decision.ts'
 import type { PoolGate } from './pool-gate.ts'
+import type { PolicySurfaces } from './surfaces/policy-surfaces.ts'
 import type { Offer, RoutingRequest } from '../view/provider-record.ts'
 import type { Registry } from '../view/registry.ts'
 
@@ -32,6 +34,10 @@ export interface Chooser {
 export interface Fleet {
   readonly registry: Registry
   readonly pool: PoolGate
+  /** undefined: the policy answers for pools alone. */
+  readonly surfaces: PolicySurfaces | undefined
+  /** undefined: the policy never asks for it. */
+  readonly demand: DemandWatch | undefined
   readonly aliases: AliasTable
   readonly accounts: Accounts
   readonly affinity: CacheAffinity

@@ -4,6 +4,7 @@
  * code changes `assignedPool`. One question and one context serve the whole run: a scan asks this up to a thousand
  * times per request.
  */
+import { BadInputError } from '../../base/result.ts'
 import type { BuildId, ModelName, ProviderId, RequestId } from '../../base/ids.ts'
 import type { Micros } from '../../base/time.ts'
 import type {
@@ -12,7 +13,10 @@ import type {
   Plan,
   PlanQuestion,
   Policy,
-  PolicyContext,
+  ModelDemand,
+  ParameterValues,
+  PolicyDraw,
+  PolicyView,
   PoolVerdict,
   ProviderView,
   RoutesBy,
@@ -21,9 +25,11 @@ import type {
 import type { TraceSink } from '../../trace/row.ts'
 import type { CoordinatorSettings } from '../config.ts'
 import type { ExplainSink } from './explain/explain-sink.ts'
+import type { DemandWatch } from '../view/demand-watch.ts'
 import type { ProviderRecord } from '../view/provider-record.ts'
 import type { Registry } from '../view/registry.ts'
 import { touch } from '../view/touch.ts'
+import type { PolicyMetrics } from './surfaces/policy-metrics.ts'
 
 interface Question {
   surface: Surface
@@ -40,58 +46,94 @@ export interface PoolGateParts {
   /** See PolicyContext. */
   readonly routable: (record: ProviderRecord) => boolean
   readonly couldLoad: (record: ProviderRecord, model: BuildId) => boolean
+  /** See PolicyView. */
+  readonly parameters: ParameterValues
+  readonly state: unknown
+  readonly demand: DemandWatch | undefined
+  readonly random: (name: string) => PolicyDraw
+  readonly metrics: PolicyMetrics
   readonly now: () => Micros
   readonly trace: TraceSink
   readonly explain: ExplainSink | undefined
 }
 
-class LiveContext implements PolicyContext {
-  constructor(private readonly parts: PoolGateParts) {}
+/** Frozen, and what it was made from out of reach. */
+class LiveContext implements PolicyView {
+  readonly #parts: PoolGateParts
+
+  constructor(parts: PoolGateParts) {
+    this.#parts = parts
+    Object.freeze(this)
+  }
+
+  get parameters(): ParameterValues {
+    return this.#parts.parameters
+  }
+  get state(): unknown {
+    return this.#parts.state
+  }
+  demand(model: string): ModelDemand {
+    const { demand, policy } = this.#parts
+    if (demand !== undefined) return demand.of(model)
+    const message = `the answers of \`${policy.name}\` are remembered (routingBy), so they may not depend on demand`
+    throw new BadInputError([{ message }])
+  }
+  random(name: string): PolicyDraw {
+    return this.#parts.random(name)
+  }
+  count(counter: string, by = 1): void {
+    this.#parts.metrics.count(counter, by)
+  }
+  gauge(gauge: string, value: number): void {
+    this.#parts.metrics.gauge(gauge, value)
+  }
 
   get now(): Micros {
-    return this.parts.now()
+    return this.#parts.now()
   }
   get poolsEnabled(): boolean {
-    return this.parts.settings().MODEL_POOLS_ENABLED
+    return this.#parts.settings().MODEL_POOLS_ENABLED
   }
   get assignmentGate(): boolean {
-    return this.parts.settings().ASSIGNMENT_GATE_ENABLED
+    return this.#parts.settings().ASSIGNMENT_GATE_ENABLED
   }
   get aliases(): ReadonlyMap<ModelName, AliasView> {
-    return this.parts.aliases()
+    return this.#parts.aliases()
   }
   get providers(): readonly ProviderView[] {
-    return this.parts.registry.views
+    return this.#parts.registry.views
   }
   inCatalog(model: string): boolean {
-    return this.parts.registry.inCatalog(model)
+    return this.#parts.registry.inCatalog(model)
   }
   assigned(provider: ProviderId): string {
-    return this.parts.registry.get(provider)?.assignedPool ?? ''
+    return this.#parts.registry.get(provider)?.assignedPool ?? ''
   }
   assignedAt(provider: ProviderId): Micros {
-    return this.parts.registry.get(provider)?.assignedAt ?? this.now
+    return this.#parts.registry.get(provider)?.assignedAt ?? this.now
   }
   assignment(provider: ProviderId): AssignmentView | undefined {
-    return this.parts.registry.get(provider)?.assignment
+    const assignment = this.#parts.registry.get(provider)?.assignment
+    return assignment === undefined ? undefined : Object.freeze(assignment)
   }
   routable(provider: ProviderId): boolean {
-    const record = this.parts.registry.get(provider)
-    return record !== undefined && this.parts.routable(record)
+    const record = this.#parts.registry.get(provider)
+    return record !== undefined && this.#parts.routable(record)
   }
   couldLoad(provider: ProviderId, model: BuildId): boolean {
-    const record = this.parts.registry.get(provider)
-    return record !== undefined && this.parts.couldLoad(record, model)
+    const record = this.#parts.registry.get(provider)
+    return record !== undefined && this.#parts.couldLoad(record, model)
   }
 }
 
 export class PoolGate {
   /** What the policy is told besides the question; also for poolKeys. */
-  readonly context: PolicyContext
+  readonly context: PolicyView
   private readonly policy: Policy
   private readonly trace: TraceSink
   private readonly explain: ExplainSink | undefined
   private readonly now: () => Micros
+  private readonly metrics: PolicyMetrics
   private question: Question | undefined
   /** The policy's words on the last question, for explanations; asking again could relabel. */
   lastWhy = ''
@@ -99,6 +141,7 @@ export class PoolGate {
   constructor(parts: PoolGateParts) {
     this.context = new LiveContext(parts)
     this.policy = parts.policy
+    this.metrics = parts.metrics
     this.trace = parts.trace
     this.explain = parts.explain
     this.now = parts.now
@@ -125,7 +168,9 @@ export class PoolGate {
   }
   /** undefined: the policy does not plan. */
   plan(question: PlanQuestion): Plan | undefined {
-    return this.policy.plan?.(question, this.context)
+    const plan = this.policy.plan?.(question, this.context)
+    this.metrics.flush()
+    return plan
   }
   get plans(): boolean {
     return this.policy.plan !== undefined
@@ -150,6 +195,7 @@ export class PoolGate {
     question.ownerBypass = ownerBypass
     const verdict = this.policy.test(question, this.context)
     this.lastWhy = verdict.why
+    this.metrics.flush()
     if (verdict.relabel !== undefined && verdict.relabel !== record.assignedPool) {
       this.relabel(record, verdict.relabel, surface, request)
     }

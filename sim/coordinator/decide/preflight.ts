@@ -34,7 +34,10 @@ export function preflight(fleet: Fleet, asked: RoutingRequest, explain?: Provide
   const now = fleet.now()
   const request = asPublic(asked)
   const promptTokens = request.promptTokens > 0 ? request.promptTokens : PREFLIGHT_PROMPT_DEFAULT
-  if (fleet.chooser.takesColumns(request, explain)) return fleet.chooser.sweeper.preflight(fleet, request, promptTokens)
+  // Columns count who could take it; a filter must be asked about each.
+  const asksEach = fleet.surfaces?.filters === true
+  if (!asksEach && fleet.chooser.takesColumns(request, explain))
+    return fleet.chooser.sweeper.preflight(fleet, request, promptTokens)
   const maxTokens = orDefaultMaxTokens(request.maxTokens)
   let candidates = 0
   let capacity = 0
@@ -42,7 +45,9 @@ export function preflight(fleet: Fleet, asked: RoutingRequest, explain?: Provide
   let bestTtft_ms = Infinity
   let allReport = true
   for (const offer of fleet.registry.offers(request.build)) {
-    const drop = quickCheck(fleet, offer, request, promptTokens, maxTokens, now)
+    const check = quickCheck(fleet, offer, request, promptTokens, maxTokens, now)
+    const filtered = check === undefined ? fleet.surfaces?.refuses(offer, request) : undefined
+    const drop = filtered === undefined ? check : 'policy_filter'
     if (drop === undefined) {
       candidates += 1
       if (offer.provider.capacity === undefined) allReport = false
@@ -50,7 +55,7 @@ export function preflight(fleet: Fleet, asked: RoutingRequest, explain?: Provide
       if (explain !== undefined) explainAdmitted(explain, fleet, offer, promptTokens, maxTokens)
       continue
     }
-    if (isCapacity(drop)) capacity += 1
+    if (isCapacity(drop) || filtered?.as === 'full') capacity += 1
     else if (drop === 'too_large') tooLarge += 1
     if (explain !== undefined) explainDrop(explain, fleet, offer, request, drop, now)
   }
@@ -136,7 +141,8 @@ function mayColdSpill(fleet: Fleet, offer: Offer, request: RoutingRequest, now: 
     provider.pending.size === 0 &&
     !hasWork(provider) &&
     offer.fitsHardware &&
-    fitsFreeForLoad(offer.catalog, provider)
+    fitsFreeForLoad(offer.catalog, provider) &&
+    fleet.surfaces?.refuses(offer, request) === undefined
   )
 }
 

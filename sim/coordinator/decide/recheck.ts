@@ -14,5 +14,6 @@ export function recheck(fleet: Fleet, offer: Offer, request: RoutingRequest, ign
   if (gate !== undefined) return gate
   if (!hasHeadroom(offer)) return 'headroom'
   if (offer.state === 'reloading' || offer.state === 'crashed') return 'slot_state'
-  return request.requiresVision && !offer.isVision ? 'vision' : undefined
+  if (request.requiresVision && !offer.isVision) return 'vision'
+  return fleet.surfaces?.refuses(offer, request) === undefined ? undefined : 'policy_filter'
 }

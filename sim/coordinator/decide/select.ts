@@ -8,7 +8,7 @@ import { Candidates } from './columns/candidates.ts'
 import { orDefaultMaxTokens } from '../view/capacity.ts'
 import { emptyBreakdown, price } from './cost.ts'
 import type { CandidateFate, Decision, ProviderVerdicts } from './decision.ts'
-import { explainOutcome, type Tie } from './explain/explain.ts'
+import { explainDrop, explainOutcome, type Tie } from './explain/explain.ts'
 import { isDedicated } from '../view/dedicated.ts'
 import type { Chooser, Fleet } from './fleet.ts'
 import { isOwnerTraffic } from './gates.ts'
@@ -40,11 +40,20 @@ export class FleetChooser implements Chooser {
   private best_ms = Infinity
   /** Those of them that are no dearer than a near tie; the first `nearTies` entries. */
   private near = new Int32Array(0)
+  /** What S1 took off the cost of the one that holds the cache. */
+  private discount_ms = 0
+  /** That one; -1: nobody. */
+  private affine = -1
+  private nearTie_ms = NEAR_TIE_MS
   private nearTies = 0
   /** Least loaded of the near ties; -1: nobody is a candidate. */
   private leaderIndex = -1
   /** S8 overrode the draw. */
   private affineWon = false
+  /** The policy overrode all of it. */
+  private policyPicked = false
+  /** By candidate: 1, if still in play. */
+  private stillInPlay = new Uint8Array(0)
   private readonly terms = emptyBreakdown()
 
   /** `walks`: every decision walks the fleet, as explained ones do. */
@@ -59,19 +68,32 @@ export class FleetChooser implements Chooser {
     this.among = this.takesColumns(request, explain)
       ? this.sweeper.choose(fleet, request)
       : this.scan.run(fleet, request, false, explain)
+    this.narrow(fleet, request, explain)
     const first = this.choose(fleet, request, draw, false, explain)
     if (first.winner !== undefined || first.breakerRejected === 0 || first.capacity > 0 || first.ttft > 0) return first
     const again: ProviderVerdicts | undefined = explain === undefined ? undefined : []
     this.among = this.scan.run(fleet, request, true, again)
+    this.narrow(fleet, request, again)
     const second = this.choose(fleet, request, draw, true, again)
     if (second.winner === undefined) return first
     if (explain !== undefined && again !== undefined) explain.splice(0, explain.length, ...again)
     return { ...second, breakerRejected: first.breakerRejected }
   }
 
+  /** The policy's filter, about those that passed everything else. */
+  private narrow(fleet: Fleet, request: RoutingRequest, explain: ProviderVerdicts | undefined): void {
+    const { surfaces } = fleet
+    if (surfaces === undefined) return
+    const refused =
+      explain === undefined
+        ? undefined
+        : (offer: Offer) => explainDrop(explain, fleet, offer, request, 'policy_filter', fleet.now())
+    surfaces.narrow(this.among, request, refused)
+  }
+
   everyWinner({ winner }: Decision): readonly Offer[] {
     if (winner === undefined) return []
-    if (this.affineWon) return [winner]
+    if (this.affineWon || this.policyPicked) return [winner]
     const equals: Offer[] = []
     for (let place = 0; place < this.inPlaySize; place++) {
       const index = this.inPlay[place]!
@@ -88,7 +110,9 @@ export class FleetChooser implements Chooser {
     explain: ProviderVerdicts | undefined,
   ): Decision {
     const { among, terms } = this
-    const winner = among.count === 0 ? -1 : this.pick(fleet, request, draw)
+    this.policyPicked = false
+    const choice = among.count === 0 ? -1 : this.pick(fleet, request, draw)
+    const winner = choice === -1 ? -1 : this.policyPick(fleet, request, choice, draw)
     if (explain !== undefined) {
       explainOutcome(explain, fleet, request, among, this.fatesOf(winner), this.tiesOf(winner), this.best_ms)
     }
@@ -111,6 +135,24 @@ export class FleetChooser implements Chooser {
     }
   }
 
+  /** Whom the policy prefers to the coordinator's choice. */
+  private policyPick({ surfaces }: Fleet, request: RoutingRequest, choice: number, draw: number): number {
+    if (surfaces === undefined || !surfaces.picks) return choice
+    if (this.stillInPlay.length < this.inPlay.length) this.stillInPlay = new Uint8Array(this.inPlay.length)
+    const { stillInPlay } = this
+    stillInPlay.fill(0, 0, this.among.count)
+    for (let place = 0; place < this.inPlaySize; place++) stillInPlay[this.inPlay[place]!] = 1
+    const picked = surfaces.pick(this.among, request, {
+      choice,
+      affine: this.affine,
+      discount_ms: this.discount_ms,
+      tieBreak: draw,
+      inPlay: stillInPlay,
+    })
+    this.policyPicked = picked !== choice
+    return picked
+  }
+
   private offerAt(index: number): Offer {
     return this.among.offers[this.among.places[index]!]!
   }
@@ -129,6 +171,8 @@ export class FleetChooser implements Chooser {
     // Conversations with a dedicated family hold no cache anywhere (§17, corrections).
     const isAffine = request.affinity !== -1 && !isDedicated(request.build, fleet.settings)
     const affine = isAffine ? this.applyAffinity(request.affinity, fleet.settings.CACHE_AFFINITY_BONUS_MS) : -1
+    this.affine = affine
+    fleet.surfaces?.score(among, request, affine, this.discount_ms)
     if (request.preferOwner) {
       this.prefer('not_owned', (index) => isOwnerTraffic(this.providerAt(index), request))
     }
@@ -137,6 +181,8 @@ export class FleetChooser implements Chooser {
     }
     if (request.minDecodeTps > 0) this.preferFast(request.minDecodeTps)
 
+    this.nearTie_ms = fleet.surfaces?.nearTie_ms ?? NEAR_TIE_MS
+    const { nearTie_ms } = this
     const size = this.inPlaySize
     let least = Infinity
     for (let i = 0; i < size; i++) {
@@ -151,7 +197,7 @@ export class FleetChooser implements Chooser {
     let affineIsNear = false
     for (let i = 0; i < size; i++) {
       const index = inPlay[i]!
-      if (cost[index]! - least > NEAR_TIE_MS) continue
+      if (cost[index]! - least > nearTie_ms) continue
       near[nearTies++] = index
       if (index === affine) affineIsNear = true
       const place = places[index]!
@@ -177,7 +223,8 @@ export class FleetChooser implements Chooser {
     const { cost, count } = this.among
     for (let index = 0; index < count; index++) {
       if (this.providerAt(index).id !== provider) continue
-      cost[index]! -= Math.min(bonus_ms, cost[index]!)
+      this.discount_ms = Math.min(bonus_ms, cost[index]!)
+      cost[index]! -= this.discount_ms
       return index
     }
     return -1
@@ -234,8 +281,8 @@ export class FleetChooser implements Chooser {
     return (
       queue[here] === queue[there] &&
       pendingTotal[here] === pendingTotal[there] &&
-      cost[index]! - this.best_ms <= NEAR_TIE_MS &&
-      Math.abs(cost[index]! - cost[leader]!) <= NEAR_TIE_MS
+      cost[index]! - this.best_ms <= this.nearTie_ms &&
+      Math.abs(cost[index]! - cost[leader]!) <= this.nearTie_ms
     )
   }
 
@@ -247,7 +294,8 @@ export class FleetChooser implements Chooser {
     for (let index = 0; index < count; index++) {
       if (index === winner) fates.push('winner')
       else if (!stillInPlay.has(index)) fates.push(this.removedBy[index]!)
-      else fates.push(cost[index]! - this.best_ms > NEAR_TIE_MS ? 'dearer' : 'lost_tie')
+      else if (this.policyPicked) fates.push('not_picked')
+      else fates.push(cost[index]! - this.best_ms > this.nearTie_ms ? 'dearer' : 'lost_tie')
     }
     return fates
   }
@@ -259,7 +307,7 @@ export class FleetChooser implements Chooser {
     if (winner === -1) return ties
     for (let place = 0; place < this.inPlaySize; place++) {
       const index = this.inPlay[place]!
-      if (cost[index]! - this.best_ms > NEAR_TIE_MS) continue
+      if (cost[index]! - this.best_ms > this.nearTie_ms) continue
       ties[index] = this.isEqual(index, this.leaderIndex) ? 'equal' : 'near'
     }
     return ties

@@ -4,6 +4,7 @@ import type { RequestId } from '../../base/ids.ts'
 import { MICROS_PER_SECOND } from '../../base/time.ts'
 import type { Answer, FailReason, RejectReason } from '../../protocol/index.ts'
 import type { ExplainSink } from '../decide/explain/explain-sink.ts'
+import type { Fleet } from '../decide/fleet.ts'
 import type { OpenRequest, OpenRequests, Racer } from '../view/open-request.ts'
 import type { CoordinatorSettings } from '../config.ts'
 import type { CoordinatorPorts } from '../ports.ts'
@@ -26,7 +27,7 @@ export class Answers {
     private readonly open: OpenRequests,
     private readonly ports: Pick<CoordinatorPorts, 'answer' | 'now'>,
     private readonly explain: ExplainSink | undefined,
-    private readonly settings: () => AnswerSettings,
+    private readonly fleet: { readonly settings: () => AnswerSettings; readonly demand: Fleet['demand'] },
   ) {}
 
   /** A client that asked for one whole body sees its first token with the last. */
@@ -35,13 +36,13 @@ export class Answers {
   }
 
   completed(racer: Racer, completionTokens: number): void {
-    this.close(racer.request)
+    this.close(racer.request, 'served')
     this.send({ kind: 'completed', request: racer.request.view.id, attempt: racer.attempt, completionTokens })
   }
 
   rejected(request: OpenRequest, status: number, reason: RejectReason, retryAfter_s: number | undefined): void {
-    this.close(request)
-    const { CAPACITY_STATUS, RETRY_AFTER_FIXED } = this.settings()
+    this.close(request, status === 429 || status === 503 ? 'refused' : 'other')
+    const { CAPACITY_STATUS, RETRY_AFTER_FIXED } = this.fleet.settings()
     const isCapacity = FOR_WANT_OF_CAPACITY.has(reason)
     const fixed = retryAfter_s !== undefined && RETRY_AFTER_FIXED > 0
     this.send({
@@ -54,19 +55,20 @@ export class Answers {
   }
 
   failed(request: OpenRequest, status: number, reason: FailReason, midStream: boolean): void {
-    this.close(request)
+    this.close(request, status === 503 ? 'refused' : 'other')
     this.send({ kind: 'failed', request: request.view.id, status, reason, midStream })
   }
 
   /** The client has gone: nobody is answered. */
   cancelled(request: OpenRequest): void {
-    this.close(request)
+    this.close(request, 'other')
     const id = request.view.id
     if (this.explain?.wants(id)) this.explain.note({ kind: 'cancelled', at: this.ports.now(), request: id })
   }
 
-  private close(request: OpenRequest): void {
+  private close(request: OpenRequest, how: 'served' | 'refused' | 'other'): void {
     const id: RequestId = request.view.id
+    this.fleet.demand?.ended(request.view.model, request.isResolved ? request.build : undefined, how)
     assert(request.racers.length === 0, 'INV-2 a request ends with no attempt under way')
     assert(this.open.delete(id), 'INV-1 a request ends once')
   }

@@ -3,9 +3,8 @@
  * taken back. When to do which is dispatch.ts's business.
  */
 import { assert } from '../../base/assert.ts'
-import type { AttemptEndedRow } from '../../trace/row.ts'
 import type { ExplainNote, ExplainSink } from '../decide/explain/explain-sink.ts'
-import type { OpenRequest, Racer } from '../view/open-request.ts'
+import type { AttemptEnding, OpenRequest, Racer } from '../view/open-request.ts'
 import type { CoordinatorPorts } from '../ports.ts'
 import type { Offer } from '../view/provider-record.ts'
 import type { Reservations } from './reservations.ts'
@@ -16,8 +15,6 @@ type NoteOfAttempt = ExplainNote extends infer Note
     ? Omit<Note, 'at' | 'request'>
     : never
   : never
-
-export type AttemptEnding = Pick<AttemptEndedRow, 'outcome' | 'code' | 'text' | 'promptTokens' | 'completionTokens'>
 
 /** Bad gateway: what a lost connection looks like to the request on it (H3). */
 export const LOST = 502
@@ -48,7 +45,16 @@ export class Attempts {
   /** The offer's provider holds the request already. */
   begin(request: OpenRequest, offer: Offer, backup: boolean): Racer {
     assert(request.racers.length < 2 && request.winner === undefined, 'INV-4 at most one backup')
-    const racer: Racer = { request, attempt: request.dispatches, offer, backup, heard: 'nothing' }
+    const racer: Racer = {
+      request,
+      attempt: request.dispatches,
+      offer,
+      backup,
+      heard: 'nothing',
+      begunAt: this.ports.now(),
+      firstTextAt: undefined,
+      ending: undefined,
+    }
     request.dispatches += 1
     request.racers.push(racer)
     const { attempt } = racer
@@ -76,12 +82,14 @@ export class Attempts {
     const place = request.racers.indexOf(racer)
     assert(place >= 0, 'INV-3 an attempt ends once')
     request.racers.splice(place, 1)
+    racer.ending = ending
     this.reservations.release(request, offer)
     const provider = offer.provider.id
     const at = this.ports.now()
     this.ports.trace.emit({ kind: 'attempt_ended', at, request: request.view.id, attempt, provider, ...ending })
     const { outcome, code, text } = ending
     this.note(racer, { kind: 'attempt_ended', attempt, provider, outcome, code, text })
+    this.reservations.tellEnded(racer, ending)
   }
 
   /** We give it up: the provider is told, and its later messages are ignored. */
@@ -92,6 +100,7 @@ export class Attempts {
   }
 
   heard(racer: Racer, kind: 'accepted' | 'preamble' | 'first_content'): void {
+    if (kind === 'first_content') racer.firstTextAt = this.ports.now()
     this.note(racer, { kind, attempt: racer.attempt, provider: racer.offer.provider.id })
   }
 

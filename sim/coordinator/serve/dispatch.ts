@@ -28,6 +28,7 @@ import { type Attempts, ended, GONE, LOST, TIMED_OUT } from './attempts.ts'
 import type { Breakers } from '../view/breakers.ts'
 import type { DecisionServer } from './decision-server.ts'
 import type { Fleet } from '../decide/fleet.ts'
+import { excludedBy } from '../decide/surfaces/policy-surfaces.ts'
 import { finalAnswer } from './last-error.ts'
 import type { OpenRequest, Racer } from '../view/open-request.ts'
 import type { CoordinatorPorts } from '../ports.ts'
@@ -197,7 +198,7 @@ export class Dispatcher {
     }
     request.lastError = { kind: accepted ? 'accepted_timeout' : 'ttft_timeout' }
     for (const racer of racers) this.ports.freed(racer.offer)
-    this.retry(request)
+    this.retry(request, racers.at(-1))
   }
 
   /** The whole answer took longer than the inference may. */
@@ -229,14 +230,14 @@ export class Dispatcher {
     this.disarm(request)
     request.lastError = error
     this.ports.freed(racer.offer)
-    this.retry(request)
+    this.retry(request, racer)
   }
 
   /** D1, D3: the next machine, or the end. */
-  private retry(request: OpenRequest): void {
+  private retry(request: OpenRequest, failed: Racer | undefined): void {
     const { reservations, server } = this.ports
     assert(request.racers.length === 0 && request.job === undefined, 'INV-4 one attempt at a time')
-    if (!this.mayRetry(request)) {
+    if (!this.mayRetry(request) || (failed !== undefined && !this.policyRetries(request, failed))) {
       this.exhausted(request)
       return
     }
@@ -249,6 +250,15 @@ export class Dispatcher {
     })
     request.job = job
     server.submit(job)
+  }
+
+  /** Whether the policy wants another attempt; where not is added to the machines it does not go to. */
+  private policyRetries(request: OpenRequest, failed: Racer): boolean {
+    const { fleet, reservations } = this.ports
+    if (fleet.surfaces?.retries !== true) return true
+    const answer = fleet.surfaces.retry(failed, reservations.routing(request, request.excluded), request.tries)
+    for (const id of excludedBy(answer)) if (!request.excluded.includes(id)) request.excluded.push(id)
+    return answer !== 'give_up'
   }
 
   /** D1, D11, and the cap on attempts that found no room. */

@@ -6,7 +6,7 @@
 import type { BuildId } from '../../base/ids.ts'
 import { must } from '../../base/assert.ts'
 import { millisOf } from '../../base/time.ts'
-import { type Admission, admit, tokensOf } from '../decide/admission.ts'
+import { type Admission, admit, type Rejected, tokensOf } from '../decide/admission.ts'
 import type { Resolution } from '../decide/aliases.ts'
 import type { ArrivalAudience } from './arrival-observer.ts'
 import type { Answers } from './answers.ts'
@@ -15,6 +15,7 @@ import type { DecisionServer } from './decision-server.ts'
 import type { Dispatcher } from './dispatch.ts'
 import type { ExplainSink } from '../decide/explain/explain-sink.ts'
 import type { Fleet } from '../decide/fleet.ts'
+import type { DoorVerdict } from '../../plug/index.ts'
 import type { RejectReason } from '../../protocol/index.ts'
 import type { OpenRequest } from '../view/open-request.ts'
 import type { PassedOver } from '../decide/explain/passed-over.ts'
@@ -57,26 +58,47 @@ const FOR_WANT_OF_A_MACHINE: ReadonlySet<RejectReason> = new Set([
   'ttft_too_slow',
 ])
 
+interface AskedAdmission {
+  readonly admission: Admission
+  /** The policy wants it to wait, whoever could take it. */
+  readonly joinsQueue: boolean
+}
+
+/** What was found when the decision was made, besides the admission. */
+interface Looked {
+  readonly selection: Selection | undefined
+  readonly joinsQueue: boolean
+  readonly verdicts: ProviderVerdicts | undefined
+}
+
 export class Intake {
   constructor(private readonly ports: IntakePorts) {}
 
   submit(request: OpenRequest): void {
     let admission: Admission | undefined
     let selection: Selection | undefined
+    let joinsQueue = false
     const verdicts: ProviderVerdicts | undefined = this.ports.explain?.wants(request.view.id) ? [] : undefined
     const job = {
       cancelled: false,
       scan: () => {
         this.ports.watches.looks()
-        admission = this.admit(request, verdicts)
-        if (admission.kind === 'admit') selection = this.ports.reservations.select(request, request.excluded)
+        const asked = this.askPolicy(request, this.admit(request, verdicts))
+        admission = asked.admission
+        joinsQueue = asked.joinsQueue
+        if (admission.kind === 'admit' && !joinsQueue)
+          selection = this.ports.reservations.select(request, request.excluded)
         this.tellLooked(request, admission, selection)
         return this.ports.fleet.registry.offers(request.build).length
       },
       apply: () => {
         request.job = undefined
         this.ports.watches.applies(request.view.id)
-        const offer = this.apply(request, must(admission, 'a decision applied before it was made'), selection, verdicts)
+        const offer = this.apply(request, must(admission, 'a decision applied before it was made'), {
+          selection,
+          joinsQueue,
+          verdicts,
+        })
         this.ports.watches.applied(request.view.id, offer?.provider)
       },
     }
@@ -101,8 +123,54 @@ export class Intake {
       resolved: (resolution) => this.explainResolution(request, resolution),
       routing: (build) => ({ ...reservations.routing(request, request.excluded), build }),
     })
-    if (admission.build !== '') request.build = admission.build
+    if (admission.build !== '') {
+      request.build = admission.build
+      request.isResolved = true
+      fleet.demand?.resolved(request.view.model, request.build)
+    }
     return admission
+  }
+
+  /** What the policy makes of it: the same or less. */
+  private askPolicy(request: OpenRequest, admission: Admission): AskedAdmission {
+    const { fleet, reservations } = this.ports
+    const isAsked = admission.kind === 'admit' || FOR_WANT_OF_A_MACHINE.has(admission.reason)
+    if (fleet.surfaces?.admits !== true || !isAsked) return { admission, joinsQueue: false }
+    const routing = reservations.routing(request, request.excluded)
+    const answer = fleet.surfaces.admit(routing, this.doorVerdict(request, admission))
+    if (typeof answer === 'string') {
+      return { admission, joinsQueue: answer === 'queue' && admission.kind === 'admit' }
+    }
+    const { status, reason = 'policy_refused', retryAfter_s, why = 'the policy does not take it' } = answer
+    const { build, check, poolRejected, event } = admission
+    const refused: Admission = {
+      kind: 'reject',
+      build,
+      check,
+      poolRejected,
+      event,
+      status,
+      reason,
+      retryAfter: 'none',
+      ...(retryAfter_s === undefined ? {} : { retryAfter_s }),
+      why: `Refused by the policy: ${why}.`,
+    }
+    return { admission: refused, joinsQueue: false }
+  }
+
+  private doorVerdict(request: OpenRequest, admission: Admission): DoorVerdict {
+    const { check } = admission
+    const refusal =
+      admission.kind === 'admit'
+        ? { status: undefined, reason: undefined, retryAfter_s: undefined }
+        : { status: admission.status, reason: admission.reason, retryAfter_s: this.waitOf(request, admission) }
+    return {
+      admits: admission.kind === 'admit',
+      ...refusal,
+      candidates: check.candidates,
+      full: check.capacity,
+      bestTtft_ms: check.bestTtft_ms < 0 ? undefined : check.bestTtft_ms,
+    }
   }
 
   private explainResolution({ view }: OpenRequest, resolution: Resolution): void {
@@ -122,8 +190,7 @@ export class Intake {
   private apply(
     request: OpenRequest,
     admission: Admission,
-    selection: Selection | undefined,
-    verdicts: ProviderVerdicts | undefined,
+    { selection, joinsQueue, verdicts }: Looked,
   ): Offer | undefined {
     const { answers, warmPool } = this.ports
     this.ports.passedOver.asked(request)
@@ -133,19 +200,32 @@ export class Intake {
       warmPool.wake()
     }
     if (admission.kind === 'reject') {
-      const { retryAfter, check, soonest_ms = check.bestTtft_ms } = admission
-      const retryAfter_s = this.retryAfter_s(request, retryAfter, soonest_ms)
-      answers.rejected(request, admission.status, admission.reason, retryAfter_s)
+      answers.rejected(request, admission.status, admission.reason, this.waitOf(request, admission))
       return undefined
     }
     const { fleet, outside } = this.ports
     fleet.accounts.admitted(request.view.account, tokensOf(request), outside.now())
-    return this.dispatch(request, must(selection, 'an admitted request has a selection'))
+    if (!joinsQueue) return this.dispatch(request, must(selection, 'an admitted request has a selection'))
+    this.enqueue(request)
+    return undefined
+  }
+
+  private enqueue(request: OpenRequest): void {
+    const { fleet, room, warmPool } = this.ports
+    if (room.enter(request) !== 'queued') return
+    warmPool.wake()
+    if (fleet.settings.COLD_DISPATCH) this.ports.kickSwapPlanner()
+  }
+
+  /** Seconds that the refused client is told to wait. */
+  private waitOf(request: OpenRequest, admission: Rejected): number | undefined {
+    const { retryAfter, check, soonest_ms = check.bestTtft_ms } = admission
+    return admission.retryAfter_s ?? this.retryAfter_s(request, retryAfter, soonest_ms)
   }
 
   /** D2, D4, D5. The machine that has the request now. */
   private dispatch(request: OpenRequest, selection: Selection): Offer | undefined {
-    const { answers, dispatcher, fleet, reservations, room, warmPool } = this.ports
+    const { answers, dispatcher, fleet, reservations, room } = this.ports
     const { decision } = selection
     const verdict = withoutMachine(decision)
     const isFull = room.depth(request.build) >= fleet.settings.QUEUE_MAX_DEPTH
@@ -160,10 +240,7 @@ export class Intake {
     else if (verdict === 'too_slow') {
       const retryAfter_s = this.retryAfter_s(request, 'ttft', decision.bestTtft_ms)
       answers.rejected(request, 429, 'ttft_too_slow', retryAfter_s)
-    } else if (room.enter(request) === 'queued') {
-      warmPool.wake()
-      if (fleet.settings.COLD_DISPATCH) this.ports.kickSwapPlanner()
-    }
+    } else this.enqueue(request)
     return offer
   }
 

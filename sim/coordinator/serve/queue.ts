@@ -86,10 +86,17 @@ export class RequestQueue<W extends Waiting> {
    * Q3. `assign` either takes the waiter (true) or leaves it. One drain fills all free capacity; it stops when a
    * whole pass assigns nothing. `assign` must not touch the queue.
    */
-  drain(build: BuildId, now: Micros, assign: (waiter: W) => boolean, stale: (waiter: W) => void): number {
+  drain(
+    build: BuildId,
+    now: Micros,
+    assign: (waiter: W) => boolean,
+    stale: (waiter: W) => void,
+    order?: (list: readonly W[]) => readonly W[],
+  ): number {
     const list = this.lists.get(build)
     if (list === undefined || list.length === 0) return 0
     this.dropStale(list, now, stale)
+    if (order !== undefined) return this.drainIn([...order(list)], list, assign)
     let assigned = 0
     let place = 0
     // Each step either moves one place on or shortens the list and starts over: bounded by n(n+1)/2 tries.
@@ -105,6 +112,25 @@ export class RequestQueue<W extends Waiting> {
       } else {
         place += 1
       }
+    }
+    return assigned
+  }
+
+  /** The same in an order that somebody else gives; who is not in it keeps waiting. */
+  private drainIn(order: W[], list: W[], assign: (waiter: W) => boolean): number {
+    let assigned = 0
+    let place = 0
+    while (place < order.length) {
+      const waiter = order[place]!
+      if (!assign(waiter)) {
+        place += 1
+        continue
+      }
+      order.splice(place, 1)
+      list.splice(list.indexOf(waiter), 1)
+      this.waiting -= 1
+      assigned += 1
+      place = 0
     }
     return assigned
   }

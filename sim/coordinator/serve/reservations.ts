@@ -13,7 +13,7 @@ import type { Decision, Drop, ProviderVerdicts } from '../decide/decision.ts'
 import type { DecisionJob } from './decision-server.ts'
 import type { ExplainSink } from '../decide/explain/explain-sink.ts'
 import type { Fleet } from '../decide/fleet.ts'
-import { type OpenRequest, racesAtHome } from '../view/open-request.ts'
+import { type AttemptEnding, type OpenRequest, type Racer, racesAtHome } from '../view/open-request.ts'
 import type { CoordinatorPorts } from '../ports.ts'
 import { preflight } from '../decide/preflight.ts'
 import type { Offer, RoutingRequest } from '../view/provider-record.ts'
@@ -53,7 +53,7 @@ export class Reservations {
 
   /** The request as routing sees it now. */
   routing(request: OpenRequest, excluded: readonly ProviderId[]): RoutingRequest {
-    const { settings, affinity } = this.fleet
+    const { settings, affinity, surfaces } = this.fleet
     const { view } = request
     return {
       id: view.id,
@@ -71,6 +71,7 @@ export class Reservations {
       maxTtft_ms: settings.TTFT_HARD_REJECT && view.route === 'public' ? millisOf(request.deadline) : 0,
       minDecodeTps: settings.MIN_DECODE_TPS,
       affinity: affinity.find(view, request.build, this.fleet.now()),
+      shown: surfaces?.shown(request),
     }
   }
 
@@ -122,6 +123,18 @@ export class Reservations {
   /** Not pending any more. */
   release(request: OpenRequest, offer: Offer): void {
     this.fleet.registry.removePending(offer.provider, request.view.id)
+    const { surfaces } = this.fleet
+    if (surfaces?.reserves === true) surfaces.unreserved(this.routingTo(request, offer), offer)
+  }
+
+  /** An attempt has ended, and is not pending any more. */
+  tellEnded(racer: Racer, ending: AttemptEnding): void {
+    const { surfaces } = this.fleet
+    if (surfaces?.learns === true) surfaces.ended(racer, this.routingTo(racer.request, racer.offer), ending)
+  }
+
+  private routingTo(request: OpenRequest, { build }: Offer): RoutingRequest {
+    return { ...this.routing(request, request.excluded), build }
   }
 
   /** D9: with nothing else to go by, full machines make it a 429 and the lack of machines a 503. */
@@ -136,6 +149,8 @@ export class Reservations {
       promptTokens: request.view.estimatedPromptTokens,
       maxTokens: request.maxTokens,
     })
+    const { surfaces } = this.fleet
+    if (surfaces?.reserves === true) surfaces.reserved(this.routingTo(request, offer), offer)
   }
 
   private record(request: OpenRequest, selection: Selection, phase: DecisionRow['phase'], verdict: Verdict): void {

@@ -74,6 +74,7 @@ export class WaitingRoom {
     }
     request.queueTimer = outside.after(this.ports.fleet.settings.QUEUE_MAX_WAIT, 'timer', () => this.timeout(request))
     const depth = this.queue.depth(request.build)
+    this.ports.fleet.demand?.queued(request.view.model, request.build, 1)
     outside.trace.emit({ kind: 'queued', at: now, request: request.view.id, build: request.build, depth })
     if (this.ports.explain?.wants(request.view.id)) {
       this.ports.explain.note({ kind: 'queued', at: now, request: request.view.id, build: request.build, depth })
@@ -89,7 +90,8 @@ export class WaitingRoom {
     if (!fleet.registry.offers(build).some(hasHeadroom)) return
     this.hopeless.length = 0
     const now = outside.now()
-    if (this.queue.drain(build, now, this.assign, this.stale) === 0) return
+    const order = fleet.surfaces?.orders === true ? this.ordered : undefined
+    if (this.queue.drain(build, now, this.assign, this.stale, order) === 0) return
     pressure.queueIs(build, this.queue.depth(build), this.queue.oldestAge(build, now), now)
   }
 
@@ -120,6 +122,11 @@ export class WaitingRoom {
     return true
   }
 
+  private readonly ordered = (waiters: readonly OpenRequest[]): readonly OpenRequest[] => {
+    const { fleet, reservations } = this.ports
+    return fleet.surfaces!.order(waiters, (request) => reservations.routing(request, request.excluded))
+  }
+
   private readonly assign = (request: OpenRequest): boolean => {
     const { reservations } = this.ports
     if (this.isHopeless(request)) return false
@@ -136,7 +143,9 @@ export class WaitingRoom {
 
   /** What refuses a request refuses a larger one of its kind, unless the hard gate gives longer prompts more time. */
   private isHopeless(request: OpenRequest): boolean {
-    if (this.ports.fleet.settings.TTFT_HARD_REJECT || !isPublic(request)) return false
+    const { settings, surfaces } = this.ports.fleet
+    // A filter may refuse the smaller one and take the larger.
+    if (settings.TTFT_HARD_REJECT || surfaces?.filters === true || !isPublic(request)) return false
     const { view } = request
     return this.hopeless.some(
       (other) =>
@@ -174,6 +183,7 @@ export class WaitingRoom {
     request.queueTimer = undefined
     const at = outside.now()
     const id = request.view.id
+    this.ports.fleet.demand?.queued(request.view.model, request.build, -1)
     outside.trace.emit({ kind: 'dequeued', at, request: id, build: request.build, why, depth })
     if (explain?.wants(id)) {
       const waited = (at - request.enqueuedAt) as Micros

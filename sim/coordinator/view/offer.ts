@@ -101,6 +101,8 @@ export const newOffer = (
   everHeld: false,
   poolRefused: false,
   poolAnsweredAt: 0,
+  policyRefused: false,
+  shown: undefined,
   pendingCount: 0,
   pendingTokens: 0,
   loadCooldownUntil: 0 as Micros,

@@ -5,6 +5,7 @@
 import type { BuildId, ProviderId, RequestId } from '../../base/ids.ts'
 import type { Micros } from '../../base/time.ts'
 import type { RequestView, SealedBody } from '../../protocol/index.ts'
+import type { AttemptEndedRow } from '../../trace/row.ts'
 import type { Shape } from './breakers.ts'
 import type { TimerId } from '../ports.ts'
 import type { Offer } from './provider-record.ts'
@@ -20,7 +21,13 @@ export interface Racer {
   readonly offer: Offer
   readonly backup: boolean
   heard: Heard
+  readonly begunAt: Micros
+  firstTextAt: Micros | undefined
+  ending: AttemptEnding | undefined
 }
+
+/** How an attempt ended, in the ledger's words. */
+export type AttemptEnding = Pick<AttemptEndedRow, 'outcome' | 'code' | 'text' | 'promptTokens' | 'completionTokens'>
 
 export type LastError =
   | { readonly kind: 'provider'; readonly code: number; readonly capacityClass: boolean }
@@ -36,6 +43,7 @@ export interface Cancellable {
 export interface OpenRequest {
   readonly view: RequestView
   readonly body: SealedBody
+  readonly arrivedAt: Micros
   /** Injected when the client gave none. */
   maxTokens: number
   /**
@@ -43,6 +51,8 @@ export interface OpenRequest {
    * A17.
    */
   build: BuildId
+  /** Admission has said which build it is. */
+  isResolved: boolean
   readonly shape: Shape
   /** First-token deadline of each attempt. */
   readonly deadline: Micros
@@ -75,12 +85,14 @@ export interface OpenRequest {
   extended: boolean
 }
 
-export function openRequest(view: RequestView, body: SealedBody, deadline: Micros): OpenRequest {
+export function openRequest(view: RequestView, body: SealedBody, deadline: Micros, arrivedAt: Micros): OpenRequest {
   return {
     view,
     body,
+    arrivedAt,
     maxTokens: view.maxTokens ?? 0,
     build: view.model as BuildId,
+    isResolved: false,
     shape: view.hasTools ? 'tools' : 'base',
     deadline,
     tries: 0,

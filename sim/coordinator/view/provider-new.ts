@@ -76,7 +76,7 @@ export function newProviderRecord(
     view,
   }
   setTrust(record, trust)
-  view.bind(record)
+  RecordView.bind(view, record)
   return record
 }
 

@@ -5,7 +5,7 @@
  */
 import type { BuildId, MachineIndex, ProviderId, RequestId } from '../../base/ids.ts'
 import type { Micros } from '../../base/time.ts'
-import type { AssignmentView, ProviderView } from '../../plug/index.ts'
+import type { AssignmentView, PolicyMachine, PolicyRequest, ProviderView } from '../../plug/index.ts'
 import type { Heartbeat, SlotState, ThermalState } from '../../protocol/index.ts'
 import type { CatalogEntry } from '../ports.ts'
 
@@ -109,6 +109,11 @@ export interface Offer {
   poolRefused: boolean
   /** Number of the pass over columns (sweep.ts) that it had answered by then; later ones are counted when somebody wants to know. */
   poolAnsweredAt: number
+
+  /** What the policy's filter last said of it, for whoever must not ask. */
+  policyRefused: boolean
+  /** As the policy's surfaces see the pair; undefined: none has looked. */
+  shown: PolicyMachine | undefined
 
   /** Own in-flight requests of this build. */
   pendingCount: number
@@ -237,6 +242,8 @@ export interface RoutingRequest {
   readonly minDecodeTps: number
   /** Provider that holds this conversation's cache, -1 when none. */
   readonly affinity: ProviderId | -1
+  /** As the policy's surfaces see it; absent when it has none. */
+  readonly shown?: PolicyRequest | undefined
 }
 
 /** A request without constraints; for callers that set only what differs. */

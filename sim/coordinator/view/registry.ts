@@ -40,7 +40,8 @@ const NO_OFFERS: readonly Offer[] = []
 
 export class Registry {
   private readonly list: ProviderRecord[] = []
-  private readonly viewList: ProviderView[] = []
+  /** A new list after each change; undefined: nobody has asked since. */
+  private viewList: readonly ProviderView[] | undefined
   private readonly byId = new Map<ProviderId, ProviderRecord>()
   private readonly byBuild = new Map<BuildId, OfferList>()
   private readonly medians: {
@@ -66,7 +67,7 @@ export class Registry {
 
   /** The same providers as policies see them. */
   get views(): readonly ProviderView[] {
-    return this.viewList
+    return (this.viewList ??= Object.freeze(this.list.map(({ view }) => view)))
   }
 
   get(id: ProviderId): ProviderRecord | undefined {
@@ -98,7 +99,7 @@ export class Registry {
   register(id: ProviderId, machine: MachineIndex, registration: Registration): ProviderRecord {
     const record = newProviderRecord(id, machine, registration, this.now)
     this.list.push(record)
-    this.viewList.push(record.view)
+    this.viewList = undefined
     this.byId.set(id, record)
     this.advertise(record, registration.models)
     return record
@@ -207,10 +208,12 @@ export class Registry {
     record.warmModels = [...record.warmModels, build]
     record.currentModel = build
     if (record.capacity === undefined) return
-    const slot = record.capacity.slots.find((candidate) => candidate.model === build)
-    if (slot === undefined) record.capacity.slots.push(blankSlot(build, 'idle'))
+    // A new report, because views of the old one may have been handed out.
+    const slots = record.capacity.slots.map((slot) => ({ ...slot }))
+    const slot = slots.find((candidate) => candidate.model === build)
+    if (slot === undefined) slots.push(blankSlot(build, 'idle'))
     else slot.state = 'idle'
-    this.setCapacity(record, record.capacity)
+    this.setCapacity(record, { ...record.capacity, slots })
   }
 
   addPending(record: ProviderRecord, request: PendingRequest): void {
@@ -247,7 +250,7 @@ export class Registry {
     for (const build of record.advertised) this.dropFromIndex(record, build)
     const index = this.list.indexOf(record)
     this.list.splice(index, 1)
-    this.viewList.splice(index, 1)
+    this.viewList = undefined
     this.byId.delete(id)
     record.status = record.status === 'untrusted' ? 'untrusted' : 'offline'
     return record

@@ -266,6 +266,12 @@ export class Loader {
     return oldest
   }
 
+  /** It was told to give the build up, which no real program is. One that is in use stays. */
+  release(build: BuildId): void {
+    const slot = this.resident(build)
+    if (slot !== undefined && this.ports.acceptedFor(build) === 0) this.unload(slot, 'commanded')
+  }
+
   private unload(slot: Slot, why: UnloadedRow['why']): void {
     const { scheduler, settings } = this.options
     slot.unloading = true

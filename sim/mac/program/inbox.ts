@@ -70,6 +70,8 @@ export class Inbox {
         if (faults.draining) return preloads.refuse(message.build, 'provider draining for update')
         if (!assignment.serves(message.build)) return preloads.refuse(message.build, OTHER_BUILD)
         return preloads.command(message.build)
+      case 'unload_model':
+        return this.parts.loader.release(message.build)
       case 'assign_model':
         return assignment.command(message.build, message.epoch, message.hold)
       case 'desired_models':

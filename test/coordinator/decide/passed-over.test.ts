@@ -1,7 +1,7 @@
 /** At each metrics tick: why a machine that never held a request of a build would not get the next one. */
 import { describe, expect, it } from 'vitest'
 import type { ProviderId } from '../../../sim/base/ids.ts'
-import { definePolicy } from '../../../sim/plug/policy.ts'
+import { definePolicy } from '../../../sim/plug/index.ts'
 import { A, B, openPolicy, pinnedPolicy, slot, World, type WorldOptions } from '../world.ts'
 
 const quiet = { WARM_POOL_ENABLED: false, EVICTION_TIMEOUT: '8000h', decision: { service: 0 } } as const

@@ -17,8 +17,11 @@ import { casesOf } from '../../tier.ts'
 const outcomeOf = (verdict: ProviderVerdict): Drop | CandidateFate =>
   verdict.kind === 'dropped' ? verdict.drop : verdict.fate
 
-/** How often the random fleets met each; 'admitted' is a fate of the quick check alone. */
-const OUTCOMES: { readonly [outcome in Exclude<Drop | CandidateFate, 'admitted'> | 'fail open']: true } = {
+/** 'admitted' is a fate of the quick check alone; the others are a policy's doing, and `open` has no surface for them. */
+type NotOfOpen = 'admitted' | 'policy_filter' | 'not_picked'
+
+/** How often the random fleets met each. */
+const OUTCOMES: { readonly [outcome in Exclude<Drop | CandidateFate, NotOfOpen> | 'fail open']: true } = {
   not_owned: true,
   not_listed: true,
   excluded: true,

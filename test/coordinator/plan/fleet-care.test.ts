@@ -1,6 +1,6 @@
 /** Loads, labels and the connection itself: coordinator-routing §9, §12.5, §12.6, §18.4 and the eviction of §2. */
 import { describe, expect, it } from 'vitest'
-import { definePolicy } from '../../../sim/plug/policy.ts'
+import { definePolicy } from '../../../sim/plug/index.ts'
 import { A, B, build, entry, openPolicy, pinnedPolicy, slot, World } from '../world.ts'
 
 const quiet = { WARM_POOL_ENABLED: false } as const

@@ -60,6 +60,27 @@ export function LoadCauseChart({ dataset, cause, every }: LoadCauseProps): React
 export const poolsOf = (dataset: Dataset): readonly string[] =>
   [...new Set(dataset.runs.flatMap((run) => Object.keys(run.series?.pools ?? {})))].sort()
 
+const metricsOf = (dataset: Dataset): readonly string[] =>
+  [...new Set(dataset.runs.flatMap((run) => Object.keys(run.series?.policy ?? {})))].sort()
+
+/** What policies count and measure themselves; nothing when none does. */
+export function PolicyCharts({ dataset }: { readonly dataset: Dataset }): ReactNode {
+  const metrics = useMemo(() => metricsOf(dataset), [dataset])
+  return metrics.map((metric) => <PolicyChart key={metric} dataset={dataset} metric={metric} />)
+}
+
+function PolicyChart({ dataset, metric }: { readonly dataset: Dataset; readonly metric: string }): ReactNode {
+  const pick = useMemo(() => (series: RunSeries) => series.policy?.[metric] ?? [], [metric])
+  return (
+    <FleetLines
+      dataset={dataset}
+      title={`Policy · ${metric}`}
+      about="the policy's own: a counter's sum, a gauge's mean, per point"
+      pick={pick}
+    />
+  )
+}
+
 const GAUGES = [
   { name: 'assigned', colour: 'var(--muted)', dashed: false },
   { name: 'warm', colour: 'var(--muted)', dashed: true },

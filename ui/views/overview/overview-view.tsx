@@ -9,7 +9,7 @@ import { useDashboard } from '../../state/store.ts'
 import type { ModelSeries, RunSeries } from '../../data/run-series.ts'
 import { perSecond } from './arm-lines.ts'
 import { formatPercent, formatTps } from './chart-frame.ts'
-import { FleetLines, LoadCauseChart, loadCausesOf, PoolChart, poolsOf } from './fleet-charts.tsx'
+import { FleetLines, LoadCauseChart, loadCausesOf, PolicyCharts, PoolChart, poolsOf } from './fleet-charts.tsx'
 import { ModelLines, Rate429Chart, TtftChart } from './model-charts.tsx'
 import { OverviewBar } from './overview-bar.tsx'
 import { OverviewCards } from './overview-cards.tsx'
@@ -133,6 +133,7 @@ function FleetSection({ dataset }: { readonly dataset: Dataset }): ReactNode {
         ))}
         <FleetLines dataset={dataset} title="Pool moves" about={`providers relabelled ${every}`} pick={moves} />
         <FleetLines dataset={dataset} title="Queue" about="requests waiting, mean" pick={queue} />
+        <PolicyCharts dataset={dataset} />
       </div>
     </section>
   )

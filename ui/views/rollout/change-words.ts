@@ -32,6 +32,7 @@ const UNLOADS = {
   post_load_check: 'unloaded: too little memory left after its load',
   restart: 'gone with a restart',
   assigned: 'unloaded: the Mac was assigned to another build',
+  commanded: 'unloaded: it was told to, which no real program can be',
 } as const
 
 const CAUSES = { demand: 'for a request', command: 'on command', assign: 'by assignment' } as const

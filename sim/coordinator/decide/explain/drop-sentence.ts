@@ -43,6 +43,10 @@ export function dropSentence(fleet: Fleet, offer: Offer, request: RoutingRequest
       return `Its health breaker is open${remaining(provider.breakerOpenUntil, now)}.`
     case 'pool':
       return `The pool policy refuses it for ${build}: ${fleet.pool.lastWhy}.`
+    case 'policy_filter': {
+      const why = fleet.surfaces?.lastWhy ?? ''
+      return `The policy's filter refuses it${why === '' ? '' : `: ${why}`}.`
+    }
     case 'thermal':
       return 'Its thermal state is critical.'
     case 'status':

@@ -72,8 +72,10 @@ export function explainOutcome(
     const figures = figuresOf(fleet, scan.offers[scan.places[index]!]!, promptTokens, maxTokens)
     const tie = ties[index]!
     // To the nanosecond: what was subtracted comes back with a rounding error.
-    const affinity_ms = Math.round((figures.breakdown.cost_ms - scan.cost[index]!) * 1e6) / 1e6
-    const why = fateSentence(fate, tie, request, scan, index, scan.cost[index]! - best_ms)
+    const isScored = fleet.surfaces?.scores === true
+    const affinity_ms = isScored ? 0 : Math.round((figures.breakdown.cost_ms - scan.cost[index]!) * 1e6) / 1e6
+    const fated = fateSentence(fate, tie, request, scan, index, scan.cost[index]! - best_ms)
+    const why = isScored ? `Scored ${seconds(scan.cost[index]!)} by the policy. ${fated}` : fated
     explain.push({ ...figures, affinity_ms, fate, tie, why })
   }
   explainSilent(explain, fleet, request)
@@ -111,6 +113,8 @@ function fateSentence(
       return tie === 'equal'
         ? `As good as the chosen one; lost the draw. ${load}.`
         : `As cheap, but more loaded: ${load}.`
+    case 'not_picked':
+      return `The policy picked another one. ${load}.`
     case 'not_owned':
       return 'The owner has a machine that can serve this.'
     case 'avoided_version':

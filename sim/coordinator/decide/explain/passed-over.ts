@@ -78,7 +78,8 @@ export class PassedOver {
     const drop =
       outOfReach(offer.provider, request) ??
       baseGates(fleet, offer, request, now, false) ??
-      (offer.poolRefused ? 'pool' : checks(fleet, offer, request, promptTokens, maxTokens))
+      (offer.poolRefused ? 'pool' : checks(fleet, offer, request, promptTokens, maxTokens)) ??
+      (offer.policyRefused ? 'policy_filter' : undefined)
     if (drop !== undefined) return drop
     price(offer, promptTokens, maxTokens, fleet.settings, terms)
     const isLate = request.maxTtft_ms > 0 && terms.ttft_ms > request.maxTtft_ms
