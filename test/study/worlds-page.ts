@@ -65,7 +65,7 @@ export function worldsPage(worlds: readonly World[]): string {
     'No constant of the Mac model was moved for any of them. What nobody published is assumed, and named; where a figure is missed, the file',
     'says so with the value that comes out instead, and `npx fleetlab check scenarios/worlds` fails when that value drifts or the miss is gone.',
     '',
-    `**${metOf(all)} published figures are met.** Simulated values are means over the seeds of each file.`,
+    `**${metOf(all)} published figures are met.** Simulated values are means over the seeds of each file, of quantiles medians.`,
     '',
     '| world | figures met |',
     '|---|---|',
