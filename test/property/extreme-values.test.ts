@@ -127,6 +127,12 @@ const BESIDE: readonly (readonly [start: string, at: string, data: unknown])[] =
   ['chips', 'chips.gpt-oss-20b', { like: 'M4 Max 40c' }],
   ['chips', 'fleet.0.machine.chip', 'gpt-oss-20b'],
   ['chips.gpt-oss-20b.memory', 'fleet.0.machine.memory', '64GB'],
+  ['upstream.offers.gpt-oss-20b', 'upstream.offers.gpt-oss-20b', { others: [{ price: 1 }] }],
+  [
+    'upstream.first_content.models.gpt-oss-20b',
+    'upstream.first_content.models.gpt-oss-20b',
+    { base: '5s', per_token: '1ms' },
+  ],
   ['start', 'start', [{ groups: [{ count: 1, version: 'new' }] }]],
   ['start.0.groups.0.share', 'start.0.groups.0', { version: 'new' }],
   ...['fleet.0', 'start.0.groups.0'].flatMap((mac) => besideOf(mac)),
