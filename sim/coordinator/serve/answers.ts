@@ -48,7 +48,8 @@ export class Answers {
     this.send({
       kind: 'rejected',
       request: request.view.id,
-      status: isCapacity ? CAPACITY_STATUS : status,
+      // A policy of one's own may have named another status: that stays.
+      status: isCapacity && status === 429 ? CAPACITY_STATUS : status,
       reason,
       retryAfter_s: fixed ? Math.ceil(RETRY_AFTER_FIXED / MICROS_PER_SECOND) : retryAfter_s,
     })
