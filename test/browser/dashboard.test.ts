@@ -94,7 +94,7 @@ describe('the dashboard', () => {
     await input.setInputFiles({ name: 'x.json', mimeType: 'application/json', buffer: Buffer.from('{"a":1}') })
     await page
       .getByRole('alert')
-      .getByText(/x.json has no `format`/)
+      .getByText(/x\.json looks like no log we know; its fields are a/)
       .waitFor()
     await input.setInputFiles({ name: 'mine.yaml', mimeType: 'text/yaml', buffer: readFileSync(SMALL) })
     await page.getByText(/1 Macs/).waitFor()
