@@ -252,7 +252,7 @@ describe('fleetlab run', () => {
     const ended = await fleetlab(['run', 'tiny.yaml', '--policy', './chance.ts'])
     expect(ended).toMatchObject({ code: 2, out: '' })
     expect(ended.err).toMatch(
-      /^error: \.\/chance\.ts test\(\) threw ForbiddenInPolicyError: a policy may not use Math\.random/,
+      /^error: \.\/chance\.ts:5 test\(\) threw ForbiddenInPolicyError: a policy may not use Math\.random/,
     )
   })
 
