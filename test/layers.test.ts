@@ -65,7 +65,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'coordinator/document/decide',
     'coordinator/document/format',
   ],
-  evidence: ['base', 'simulation', 'scenario', 'metrics', 'trace', 'kernel', 'mac', 'catalog', 'policy', 'lab'],
+  evidence: ['base', 'simulation', 'scenario', 'metrics', 'trace', 'kernel', 'mac', 'catalog', 'policy', 'plug', 'lab'],
   report: ['base', 'lab', 'evidence', 'import', 'metrics', 'trace'],
   cli: [
     'base',

@@ -1,109 +1,138 @@
-/**
- * `fleetlab policy`: from nothing to a policy of one's own (`new`), and whether it is in order (`check`): its types, and runs over
- * worlds that make trouble, each twice, with the judges of the invariants on.
- */
-import { existsSync, writeFileSync } from 'node:fs'
+/** `fleetlab policy new` and `fleetlab policy check`: a policy to start from, and whether one is safe to run. */
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Command } from 'commander'
-import { BadInputError } from '../base/result.ts'
-import { jobRoom } from '../lab/job.ts'
-import type { JobDone, RunJob } from '../lab/ports.ts'
-import { formatTable } from '../report/table.ts'
-import { EXIT, refuse, ReproducibleError } from './exit.ts'
-import { nodeFiles } from './files.ts'
-import { examples } from './options.ts'
+import { setImmediate } from 'node:timers/promises'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { checkPolicy } from '../evidence/policy-check.ts'
+import { policyNames } from '../policy/index.ts'
+import { formatJson } from '../report/json.ts'
+import { formatPolicyCheck } from '../report/policy-check-text.ts'
+import { makeFolders } from './atomic.ts'
+import { attempt } from './attempt.ts'
+import { EXIT, refuse } from './exit.ts'
+import { seedsFlag } from './flags.ts'
+import { withProgress } from './lab-session.ts'
+import { examples, jsonOption } from './options.ts'
 import { packageRoot } from './package-root.ts'
 import { resolvePolicy } from './policy-source.ts'
 import { policyText, scenarioText, testText } from './policy-template.ts'
-import { reproduce, type Session } from './session.ts'
+import { type Session, shellWord } from './session.ts'
+import { readStateFile } from './state-files.ts'
 
-const NAME = /^[a-z][a-z\d-]*$/
+/** It is a file's name, an arm's, and stands in a program text. */
+const NAME = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/
+const NAME_MAX = 60
 
-function policyNew(session: Session, name: string): void {
-  if (!NAME.test(name)) refuse(`\`${name}\`: a policy is named by small letters, digits and dashes, such as keep-free`)
+function nameFlag(text: string): string {
+  if (!NAME.test(text) || text.length > NAME_MAX)
+    throw new InvalidArgumentError(
+      `It must be small letters, digits and single hyphens, such as my-policy, not ${JSON.stringify(text)}.`,
+    )
+  if (policyNames.includes(text))
+    throw new InvalidArgumentError(`There is a built-in policy \`${text}\`; take another name.`)
+  return text
+}
+
+function newCommand({ console }: Session, name: string, { out }: { readonly out?: string }): void {
+  const folder = out ?? '.'
   const files = [
-    [`${name}.ts`, policyText(name)],
-    [`${name}.yaml`, scenarioText(name)],
-    [`${name}.test.mjs`, testText(name)],
-  ] as const
-  const taken = files.filter(([file]) => existsSync(file))
-  if (taken.length > 0) refuse(taken.map(([file]) => ({ file, message: 'is there already; nothing was written' })))
-  for (const [file, text] of files) {
-    writeFileSync(file, text, { flag: 'wx' })
-    session.console.print(file)
+    { path: join(folder, `${name}.ts`), content: policyText(name) },
+    { path: join(folder, `${name}.yaml`), content: scenarioText(name) },
+    { path: join(folder, `${name}.test.mjs`), content: testText(name) },
+  ]
+  const there = files.filter(({ path }) => existsSync(path))
+  if (there.length > 0) {
+    const message = 'is there already, and nothing is overwritten; take another name or folder'
+    refuse(there.map(({ path }) => ({ file: path, message })))
   }
-  session.console.note(`next: fleetlab policy check ./${name}.ts, then fleetlab compare ${name}.yaml`)
+  const option = out === undefined ? 'policy new' : '--out'
+  attempt(option, folder, () => makeFolders(folder))
+  const written: string[] = []
+  try {
+    for (const { path, content } of files) {
+      attempt(option, path, () => writeFileSync(path, content, { flag: 'wx' }))
+      written.push(path)
+    }
+  } catch (error) {
+    for (const path of written) rmSync(path)
+    throw error
+  }
+  const at = (extension: string): string => shellWord(join(folder, `${name}.${extension}`))
+  console.print(
+    [
+      `wrote ${written.join(', ')}`,
+      '',
+      'next:',
+      `  npx fleetlab policy check ${at('ts')}`,
+      `  npx fleetlab compare ${at('yaml')}`,
+      `  node --test ${at('test.mjs')}`,
+    ].join('\n'),
+  )
 }
 
-/** Worlds that bring up what goes wrong: full fleets, faults, two models, accounts, refusals. Short, so that six runs take seconds. */
-const WORLDS = ['gallery/shed-by-price', 'gallery/reserve-macs', 'gallery/decode-floors', 'attacks/not-there'] as const
-const SEEDS = [1, 2, 3] as const
-
-const left = (head: string) => ({ head, align: 'left' as const })
-const right = (head: string) => ({ head, align: 'right' as const })
-
-async function policyCheck(session: Session, file: string): Promise<void> {
-  const policy = await resolvePolicy(file)
-  if (!policy.ok) return refuse(policy.error)
-  const room = jobRoom(nodeFiles)
-  const run = async (world: string, seed: number): Promise<JobDone> => {
-    const job: RunJob = {
-      scenario: join(packageRoot(), 'scenarios', `${world}.yaml`),
-      settings: ['duration=90s', 'warmup=0s'],
-      policy: policy.value,
-      policyName: file,
-      seed,
-      verify: true,
-      rows: [],
-      wantsSamples: false,
-    }
-    const outcome = await room.run(job, { signal: session.signal })
-    if (outcome.kind === 'bad_input') throw new BadInputError(outcome.problems)
-    if (outcome.kind === 'bug') throw new ReproducibleError(outcome.message, reproduce(job))
-    return outcome
-  }
-  const rows: string[][] = []
-  let differ = 0
-  for (const world of WORLDS) {
-    for (const seed of SEEDS) {
-      const [first, second] = [await run(world, seed), await run(world, seed)]
-      const { requests, digest } = first.result
-      const same = digest === second.result.digest
-      if (!same) differ += 1
-      const counts = [requests.arrived, requests.served].map(String)
-      rows.push([world, String(seed), ...counts, same ? 'the same twice' : 'DIFFERS', digest.slice(0, 12)])
-    }
-  }
-  const columns = [left('world'), right('seed'), right('arrived'), right('served'), left('runs'), left('digest')]
-  session.console.print(formatTable({ columns, rows }, session.console.paint))
-  const verdict =
-    differ === 0
-      ? `${file} is in order: types, every invariant, and ${rows.length} runs that were the same twice`
-      : `${differ} of ${rows.length} runs differ when they are made again: something outlives a run, such as a variable of the module's`
-  session.console.print(verdict)
-  session.finish(differ === 0 ? EXIT.good : EXIT.failed)
+interface CheckOptions {
+  readonly worlds: readonly number[]
+  readonly json?: true
 }
+
+const STATES = join('sim', 'evidence', 'recorded', 'states.jsonl.gz')
+
+async function checkCommand(session: Session, reference: string, { worlds, json }: CheckOptions): Promise<void> {
+  const source = await resolvePolicy(reference)
+  if (!source.ok) return refuse(source.error)
+  const { text } = await readStateFile(join(packageRoot(), STATES), () => session.standardInput())
+  const checked = await withProgress(session, 'policy check', (onProgress) =>
+    checkPolicy({
+      source: source.value,
+      states: { name: STATES, text },
+      worlds,
+      signal: session.signal,
+      onProgress,
+      pause: async () => await setImmediate(),
+    }),
+  )
+  if (!checked.ok) return refuse(checked.error)
+  const { console } = session
+  const result = checked.value
+  console.print(
+    json ? formatJson({ format: 'fleetlab.policy-check/1', ...result }) : formatPolicyCheck(result, console.paint),
+  )
+  session.finish(result.unlike.length > 0 ? EXIT.failed : EXIT.good)
+}
+
+const WORLDS = '1-20'
 
 export function definePolicyCommands(program: Command, session: Session): void {
   const policy = program
     .command('policy')
-    .summary('start a policy of your own, or see whether it is in order')
-    .description('Policies of your own: docs/policies.md is the guide.')
-  const created = policy
+    .summary('start a policy of your own, and check that it is safe to run')
+    .description('A policy to start from, and whether one is safe to run. The guide is docs/policies.md.')
+  const forNew = policy
     .command('new')
-    .summary('writes a commented policy, a scenario and a test')
-    .description('Writes NAME.ts, NAME.yaml and NAME.test.mjs into the folder it is called in.')
-    .argument('<name>', 'small letters, digits and dashes')
-    .action((name: string) => policyNew(session, name))
-  examples(created, ['fleetlab policy new keep-free'])
-  const checked = policy
-    .command('check')
-    .summary('types, invariants, and the same run twice')
+    .summary('writes a policy, a scenario and a test')
     .description(
-      'Type-checks a policy, runs it over a dozen short worlds with the judges of the invariants on, each twice, and compares\n' +
-        'the digests. Exit code 1: a run differs from itself; 2: a mistake in the policy.',
+      'Writes NAME.ts, a policy with comments; NAME.yaml, a scenario that compares it with `open`; and NAME.test.mjs, for\n' +
+        '`node --test`. Nothing is overwritten.',
     )
-    .argument('<file>', 'such as ./keep-free.ts, or a name')
-    .action((file: string) => policyCheck(session, file))
-  examples(checked, ['fleetlab policy check ./keep-free.ts'])
+    .argument('<name>', 'small letters, digits and hyphens', nameFlag)
+    .option('--out <dir>', 'into this folder instead of the current one')
+    .action((name: string, options: { readonly out?: string }) => newCommand(session, name, options))
+  examples(forNew, ['fleetlab policy new my-policy', 'fleetlab policy new my-policy --out policies'])
+  const forCheck = policy
+    .command('check')
+    .summary('types, recorded states, random worlds, everything twice')
+    .description(
+      'Type-checks a policy, asks it about states that the real coordinator answered, and plays random worlds with the judges of\n' +
+        'the invariants on; all of it twice. Worlds of odd numbers also draw its parameters from within their bounds. Exit code 1\n' +
+        'when the second time differs from the first, 2 when the policy is wrong, with file, line, surface and circumstances.',
+    )
+    .argument('<policy>', "a policy file, or a built-in's name")
+    .addOption(
+      new Option('--worlds <list>', 'which random worlds, by number')
+        .argParser(seedsFlag)
+        .default(seedsFlag(WORLDS), WORLDS),
+    )
+    .addOption(jsonOption('the report'))
+    .action((reference: string, options: CheckOptions) => checkCommand(session, reference, options))
+  examples(forCheck, ['fleetlab policy check my-policy.ts', 'fleetlab policy check my-policy.ts --worlds 1-200 --json'])
 }
