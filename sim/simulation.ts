@@ -204,11 +204,12 @@ async function runWorld(
 const SECOND = 1_000_000 as Micros
 
 function metricsSettings(scenario: Scenario): Omit<MetricsSettings, 'warmup'> {
-  const { duration, slo, models, machines, publicModels } = scenario
+  const { duration, slo, collapse, models, machines, publicModels } = scenario
   const preset = presetInForce(scenario)
   return {
     duration,
     slo,
+    collapse,
     models: publicModels,
     builds: models.map(({ build }) => ({ build, model: scenario.publicNameOf(build) })),
     machines: machines.length,

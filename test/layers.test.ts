@@ -95,6 +95,7 @@ const PACKAGE_ROOMS: Record<string, readonly string[]> = {
   'fastest-levenshtein': ['scenario', 'cli'],
   '@noble/hashes': ['trace', 'scenario'],
   '@stdlib/stats-base-dists-t-quantile': ['lab'],
+  '@stdlib/stats-base-dists-beta-quantile': ['lab'],
   commander: ['cli'],
   picocolors: ['cli'],
   tinypool: ['cli'],

@@ -1,9 +1,10 @@
 /** `fleetlab compare`: the same requests under several policies and seeds. */
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import type { RunJob, JobDone } from '../lab/ports.ts'
 import { compareCsv, compareMarkdown, formatCompare } from '../report/compare-text.ts'
 import { formatJson } from '../report/json.ts'
 import { fileName } from './file-name.ts'
+import { pointsFlag } from './flags.ts'
 import { runInLab } from './lab-session.ts'
 import { metaSince } from './meta.ts'
 import { examples, jobsOption, jsonOption, policiesOption, seedsOption, setOption, verifyOption } from './options.ts'
@@ -16,6 +17,7 @@ interface CompareOptions {
   readonly policies?: readonly string[]
   readonly baseline?: string
   readonly seeds?: readonly number[]
+  readonly precision?: number
   readonly set: readonly string[]
   readonly jobs: number
   readonly out?: string
@@ -42,6 +44,7 @@ async function compareCommand(session: Session, scenario: string, options: Compa
     policies: options.policies,
     baseline: options.baseline,
     seeds: options.seeds,
+    precision: options.precision,
     verify: options.verify,
   }
   const compared = await runInLab(
@@ -74,6 +77,12 @@ export function defineCompare(program: Command, session: Session): void {
     .addOption(policiesOption())
     .option('--baseline <policy>', 'what the others are compared with (default: the first)')
     .addOption(seedsOption("the scenario's seeds, else its seed"))
+    .addOption(
+      new Option(
+        '--precision <points>',
+        'look at 10, 20, 40 … seeds and stop when every goodput difference is known to within this much, such as 1pp (default seeds then: 1-160)',
+      ).argParser(pointsFlag),
+    )
     .addOption(setOption())
     .addOption(jobsOption())
     .option('--out <dir>', "write compare.json and every run's result.json into this folder")

@@ -1,10 +1,11 @@
 /** Values of options, strictly: what looks like a slip of the keyboard is refused with what would be right. */
 import { availableParallelism } from 'node:os'
 import { InvalidArgumentError } from 'commander'
-import { parseInstant } from '../base/quantity.ts'
+import { parseInstant, parseShare } from '../base/quantity.ts'
 import type { Result } from '../base/result.ts'
 import type { Micros } from '../base/time.ts'
 import { parseRequestQuestion, type RequestQuestion } from '../lab/find-request.ts'
+import { parseRangeAxis, type RangeAxis } from '../lab/range-axis.ts'
 import type { Axis } from '../lab/sweep.ts'
 import { parseSeedList } from '../scenario/index.ts'
 
@@ -52,6 +53,42 @@ export function jobsFlag(text: string): number {
     throw new InvalidArgumentError(`It must be a whole number from 1 to ${JOBS_MAX}, not "${text}".`)
   }
   return value
+}
+
+/** More runs than this are a slip: they take days. */
+const RUNS_MAX = 100_000
+
+export function countFlag(text: string): number {
+  const value = Number(text)
+  if (!/^\d+$/.test(text) || value < 1 || value > RUNS_MAX) {
+    throw new InvalidArgumentError(`It must be a whole number from 1 to ${RUNS_MAX}, not "${text}".`)
+  }
+  return value
+}
+
+export function rangeFlag(text: string): RangeAxis {
+  const axis = parseRangeAxis(text)
+  if (!axis.ok) throw new InvalidArgumentError(`It ${axis.error}.`)
+  return axis.value
+}
+
+/** `1pp` or `1%`: percentage points of a share, as a share. */
+export function pointsFlag(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(?:pp|%)$/.exec(text)
+  const points = match === null ? 0 : Number(match[1])
+  if (points <= 0 || points > 100) {
+    throw new InvalidArgumentError(`It must be percentage points such as 1pp, not "${text}".`)
+  }
+  return points / 100
+}
+
+/** `5%`, more than nothing. */
+export function shareFlag(text: string): number {
+  const share = parseShare(text)
+  if (share === undefined || share <= 0 || share > 1) {
+    throw new InvalidArgumentError(`It must be a share in per cent such as 5%, not "${text}".`)
+  }
+  return share
 }
 
 /** One worker per core. */

@@ -1,14 +1,17 @@
 /** The command line as a whole: its commands, and how mistakes in it are said. */
 import { Command, CommanderError } from 'commander'
 import { defineCalibrate } from './calibrate.ts'
+import { defineCapacity } from './capacity.ts'
 import { defineCatalog } from './catalog.ts'
 import { defineCheck } from './check.ts'
+import { defineCliff } from './cliff.ts'
 import { defineCompare } from './compare.ts'
 import { EXIT, type ExitCode } from './exit.ts'
 import { packageVersion } from './package-root.ts'
 import { refuseRepeatedAndEmpty } from './option-use.ts'
 import { definePolicies } from './policies.ts'
 import { defineDecide } from './decide.ts'
+import { defineDiff } from './diff.ts'
 import { defineRun } from './run.ts'
 import { defineSchema } from './schema.ts'
 import type { Session } from './session.ts'
@@ -34,6 +37,9 @@ const COMMANDS: readonly (readonly [name: string, define: Define])[] = [
   ['compare', defineCompare],
   ['check', defineCheck],
   ['sweep', defineSweep],
+  ['cliff', defineCliff],
+  ['capacity', defineCapacity],
+  ['diff', defineDiff],
   ['decide', defineDecide],
   ['validate', defineValidate],
   ['calibrate', defineCalibrate],

@@ -13,7 +13,7 @@
  */
 import { assert, must } from '../base/assert.ts'
 import type { Measure } from './queue-models.ts'
-import { meanCi, studentQuantile } from '../lab/statistics.ts'
+import { meanCi, studentQuantile } from '../lab/statistics/student.ts'
 import { type ValidationScope, type Subject, subjectOf, SUBJECTS } from './validation-subjects.ts'
 
 export type ValidationForm = 'short' | 'long'

@@ -4,13 +4,15 @@
  * requests, which within a seed are anything but independent.
  */
 import type { ServedTtft } from '../metrics/index.ts'
-import { type Difference, difference, type Estimate, estimate } from './estimate.ts'
+import { centreOf, type Estimate, Estimator } from './estimate.ts'
+import { shapeOf } from './figure-shape.ts'
 import type { JobDone } from './ports.ts'
+import { deltaOf, type Deltas, judged, type JudgedDifference, levelOf } from './verdict.ts'
 
 export interface PairedFigure {
   readonly baseline: Estimate
   readonly policy: Estimate
-  readonly difference: Difference
+  readonly difference: JudgedDifference
 }
 
 export interface BothServedFigures {
@@ -70,12 +72,24 @@ function summarise(values: Float64Array): Summary {
   return { mean, p50: quantile(sorted, 0.5), p95: quantile(sorted, 0.95), p99: quantile(sorted, 0.99) }
 }
 
-function figuresOf(seeds: readonly Pairs[]): BothServedFigures {
+/** How many comparisons a reader makes at once, and what counts as equal. */
+interface Judging {
+  readonly comparisons: number
+  readonly deltas: Deltas
+}
+
+function figuresOf(model: string, seeds: readonly Pairs[], { comparisons, deltas }: Judging): BothServedFigures {
+  const estimator = new Estimator()
   const policy = seeds.map((pairs) => summarise(pairs.policy))
   const baseline = seeds.map((pairs) => summarise(pairs.baseline))
   const figure = (statistic: keyof Summary): PairedFigure => {
     const [a, b] = [policy.map((summary) => summary[statistic]), baseline.map((summary) => summary[statistic])]
-    return { baseline: estimate(b), policy: estimate(a), difference: difference(a, b) }
+    const path = `models[${JSON.stringify(model)}].ttft_ms.${statistic}`
+    const shape = shapeOf(path)
+    const of = estimator.estimate(b, shape)
+    const corrected = estimator.difference(a, b, shape, false, levelOf(comparisons)).ci95
+    const difference = judged(path, estimator.difference(a, b, shape), corrected, deltaOf(shape, centreOf(of), deltas))
+    return { baseline: of, policy: estimator.estimate(a, shape), difference }
   }
   return {
     count: seeds.reduce((sum, pairs) => sum + pairs.policy.length, 0),
@@ -89,12 +103,15 @@ function figuresOf(seeds: readonly Pairs[]): BothServedFigures {
 const servedBy = (run: JobDone | undefined, model: string): ServedTtft =>
   run?.samples !== undefined && Object.hasOwn(run.samples, model) ? run.samples[model]! : NOBODY
 
-export function bothServed(policy: readonly JobDone[], baseline: readonly JobDone[]): BothServed {
+export function bothServed(policy: readonly JobDone[], baseline: readonly JobDone[], judging: Judging): BothServed {
   const models = [...new Set([...policy, ...baseline].flatMap((run) => Object.keys(run.samples ?? {})))]
   return Object.fromEntries(
-    models.map((model) => [
-      model,
-      { ttft_ms: figuresOf(policy.map((run, seed) => pairUp(servedBy(run, model), servedBy(baseline[seed], model)))) },
-    ]),
+    models.map((model) => {
+      const seeds = policy.map((run, seed) => pairUp(servedBy(run, model), servedBy(baseline[seed], model)))
+      return [
+        model,
+        { ttft_ms: figuresOf(model, seeds, { ...judging, comparisons: judging.comparisons * models.length }) },
+      ]
+    }),
   )
 }

@@ -3,17 +3,27 @@
  * baseline, so that what the seeds have in common (common random numbers) cancels. Pure: runs in, figures out.
  */
 import { assert, must } from '../base/assert.ts'
+import { type CollapseOutcome, modelOf } from '../metrics/index.ts'
 import type { RunResult } from '../metrics/result.ts'
 import { type BothServed, bothServed } from './both-served.ts'
-import { type Difference, difference, type Estimate, estimate } from './estimate.ts'
+import { collapseOdds, type CollapseOdds, collapseOf, outcomesFor } from './collapse-odds.ts'
+import { centreOf, type Estimate, Estimator } from './estimate.ts'
+import { type FigureShape, shapeOf } from './figure-shape.ts'
 import { metricColumns, metricPaths } from './metric-columns.ts'
 import type { JobDone } from './ports.ts'
+import { deltaOf, type Deltas, DELTAS, judged, type JudgedDifference, levelOf } from './verdict.ts'
 import { gatheredWarnings } from './warnings.ts'
 
 /** One policy of a comparison with its runs, one per seed in the order of the seeds. */
 export interface ArmRuns {
   readonly name: string
   readonly runs: readonly JobDone[]
+}
+
+/** Over all seeds, and apart for runs that ended alike where they did not all. */
+export interface ArmFigure extends Estimate {
+  /** Absent: all runs had the same outcome. */
+  readonly by_outcome?: { readonly [outcome in CollapseOutcome]?: Estimate }
 }
 
 export type FiguresByArm<T> = { readonly [arm: string]: { readonly [metric: string]: T } }
@@ -25,9 +35,11 @@ export interface CompareResult {
   readonly seeds: readonly number[]
   /** Public models in the order of the results. */
   readonly models: readonly string[]
-  readonly policies: FiguresByArm<Estimate>
+  /** What became of each model's service. Before any mean. */
+  readonly collapse: { readonly [arm: string]: { readonly [model: string]: CollapseOdds } }
+  readonly policies: FiguresByArm<ArmFigure>
   /** Every arm but the baseline. */
-  readonly differences: FiguresByArm<Difference>
+  readonly differences: FiguresByArm<JudgedDifference>
   readonly both_served: { readonly [arm: string]: BothServed }
   /** Of arms that have any: the values in force. */
   readonly parameters?: { readonly [arm: string]: NonNullable<RunResult['policy']['parameters']> }
@@ -47,42 +59,58 @@ function parametersOf(arms: readonly ArmRuns[]): Pick<CompareResult, 'parameters
   return given.length === 0 ? {} : { parameters: Object.fromEntries(given) }
 }
 
+export interface Judging {
+  readonly deltas: Deltas
+  /** How often somebody planned to look and perhaps stop: all looks hold together, so each must be surer. */
+  readonly looks: number
+}
+
 /** `aboutSeeds`: warnings of the seeds as a whole. */
 export function compareArms(
   arms: readonly ArmRuns[],
   baselineName: string,
   seeds: readonly number[],
   aboutSeeds: readonly string[] = [],
+  { deltas, looks }: Judging = { deltas: DELTAS, looks: 1 },
 ): CompareResult {
   const baseline = must(
     arms.find((arm) => arm.name === baselineName),
     'a comparison needs its baseline among its arms',
   )
   for (const arm of arms) assert(arm.runs.length === seeds.length, 'a comparison needs one run per arm and seed')
-  const paths = metricPaths(arms.flatMap(resultsOf))
-  const columns = new Map(arms.map((arm) => [arm.name, metricColumns(resultsOf(arm), paths)]))
-  const column = (arm: string, path: string): readonly (number | null)[] =>
-    must(columns.get(arm)?.get(path), 'a column per arm and path')
-  const figures = <T>(names: readonly string[], figure: (arm: string, path: string) => T): FiguresByArm<T> =>
-    Object.fromEntries(names.map((name) => [name, Object.fromEntries(paths.map((path) => [path, figure(name, path)]))]))
-  const others = arms.filter((arm) => arm !== baseline)
-  const first = must(baseline.runs[0], 'a comparison needs at least one seed').result
+  const results = arms.flatMap(resultsOf)
+  const paths = metricPaths(results)
+  const models = [...new Set(results.flatMap((run) => Object.keys(run.models)))]
+  const figures = arms.map((arm) => new ArmFigures(arm, paths, models))
+  const reference = must(figures[arms.indexOf(baseline)], 'the baseline is an arm')
+  const others = figures.filter((arm) => arm !== reference)
+  const estimator = new Estimator()
+  const byPath = <T>(figure: (path: string, shape: FigureShape) => T): { readonly [metric: string]: T } =>
+    Object.fromEntries(paths.map((path) => [path, figure(path, shapeOf(path))]))
+  const policies = byArm(figures, (arm) => byPath((path, shape) => arm.figure(path, shape, estimator, levelOf(looks))))
+  const against = (arm: ArmFigures, path: string, shape: FigureShape): JudgedDifference => {
+    const level = levelOf(looks * others.length * (modelOf(path) === undefined ? 1 : models.length))
+    const humps = arm.hasHumps(path) || reference.hasHumps(path)
+    const columns = [arm.column(path), reference.column(path)] as const
+    const difference = estimator.difference(...columns, shape, humps, levelOf(looks))
+    const delta = deltaOf(shape, centreOf(policies[baselineName]![path]!), deltas)
+    return judged(path, difference, estimator.difference(...columns, shape, humps, level).ci95, delta)
+  }
   return {
     format: 'fleetlab.compare/1',
-    scenario: { name: first.scenario.name },
+    scenario: { name: must(baseline.runs[0], 'a comparison needs at least one seed').result.scenario.name },
     baseline: baselineName,
     seeds,
-    models: [...new Set(arms.flatMap(resultsOf).flatMap((run) => Object.keys(run.models)))],
-    policies: figures(
-      arms.map((arm) => arm.name),
-      (arm, path) => estimate(column(arm, path)),
-    ),
-    differences: figures(
-      others.map((arm) => arm.name),
-      (arm, path) => difference(column(arm, path), column(baselineName, path)),
+    models,
+    collapse: byArm(figures, (arm) => arm.collapse()),
+    policies,
+    differences: byArm(others, (arm) => byPath((path, shape) => against(arm, path, shape))),
+    both_served: Object.fromEntries(
+      arms
+        .filter((arm) => arm !== baseline)
+        .map((arm) => [arm.name, bothServed(arm.runs, baseline.runs, { comparisons: looks * others.length, deltas })]),
     ),
     ...parametersOf(arms),
-    both_served: Object.fromEntries(others.map((arm) => [arm.name, bothServed(arm.runs, baseline.runs)])),
     warnings: [
       ...gatheredWarnings(
         arms.flatMap(({ name, runs }) => runs.map(({ result }, i) => ({ place: name, seed: seeds[i]!, result }))),
@@ -94,3 +122,53 @@ export function compareArms(
     meta: {},
   }
 }
+
+/** The figures of one arm, seed by seed, and how its runs ended. */
+class ArmFigures {
+  readonly name: string
+  private readonly results: readonly RunResult[]
+  private readonly columns: ReadonlyMap<string, readonly (number | null)[]>
+
+  constructor(
+    arm: ArmRuns,
+    paths: readonly string[],
+    private readonly models: readonly string[],
+  ) {
+    this.name = arm.name
+    this.results = resultsOf(arm)
+    this.columns = metricColumns(this.results, paths)
+  }
+
+  column(path: string): readonly (number | null)[] {
+    return must(this.columns.get(path), 'a column per path')
+  }
+
+  collapse(): { readonly [model: string]: CollapseOdds } {
+    return Object.fromEntries(
+      this.models.map((model) => [model, collapseOdds(this.results.map((result) => collapseOf(result, model)))]),
+    )
+  }
+
+  hasHumps(path: string): boolean {
+    return new Set(outcomesFor(this.results, path)).size > 1
+  }
+
+  figure(path: string, shape: FigureShape, estimator: Estimator, level: number): ArmFigure {
+    const values = this.column(path)
+    const outcomes = outcomesFor(this.results, path)
+    const kinds = [...new Set(outcomes)]
+    const whole = estimator.estimate(values, shape, kinds.length > 1, level)
+    if (kinds.length < 2) return whole
+    const apart = kinds.map((kind) => [
+      kind,
+      estimator.estimate(
+        values.filter((_, i) => outcomes[i] === kind),
+        shape,
+      ),
+    ])
+    return { ...whole, by_outcome: Object.fromEntries(apart) }
+  }
+}
+
+const byArm = <T>(of: readonly ArmFigures[], figure: (arm: ArmFigures) => T): { readonly [arm: string]: T } =>
+  Object.fromEntries(of.map((arm) => [arm.name, figure(arm)]))

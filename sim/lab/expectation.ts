@@ -6,8 +6,10 @@
 import { assertNever, must } from '../base/assert.ts'
 import { goodDirection, readMetric } from '../metrics/index.ts'
 import type { ScenarioExpectation } from '../scenario/index.ts'
-import { type Ci95, estimate } from './estimate.ts'
+import { outcomesFor } from './collapse-odds.ts'
+import { type Ci95, Estimator } from './estimate.ts'
 import { amountOf } from './expectation-problems.ts'
+import { COUNT_SHAPE, type FigureShape, shapeOf } from './figure-shape.ts'
 import { type Improvement, improvement } from './improvement.ts'
 import type { JobDone } from './ports.ts'
 import type { RowQuestion } from './row-count.ts'
@@ -87,6 +89,7 @@ const verdictOf = (verdict: Outcome, value: number | null, ci95: Ci95, note?: st
 const noData = (note: string): Verdict => verdictOf('missed', null, null, note)
 
 const ONE_SEED = 'inconclusive: one seed has no interval'
+const FEW_SEEDS = 'inconclusive: fewer than five seeds, or runs that ended differently, give no interval'
 const TOO_WIDE = 'inconclusive at 95 % confidence: more seeds would tell'
 
 const holds = ({ at_most, at_least, equals }: Bound, value: number): boolean =>
@@ -113,13 +116,20 @@ function gap(readings: readonly Reading[], seeds: readonly number[]): Verdict | 
   return noData(seeds.length === 1 ? 'no data' : `no data in seed ${seeds[missing]}`)
 }
 
-function absolute(readings: readonly Reading[], seeds: readonly number[], { bound, confidence }: OfArm): Verdict {
-  const missing = gap(readings, seeds)
+interface Readings {
+  readonly values: readonly Reading[]
+  readonly shape: FigureShape
+  /** The runs had different outcomes. */
+  readonly humps: boolean
+}
+
+function absolute({ values, shape, humps }: Readings, seeds: readonly number[], { bound, confidence }: OfArm): Verdict {
+  const missing = gap(values, seeds)
   if (missing !== undefined) return missing
-  const { mean, ci95 } = estimate(readings as readonly number[])
+  const { mean, ci95 } = new Estimator().estimate(values as readonly number[], shape, humps)
   if (mean === null) return noData('no data')
   if (confidence === undefined) return verdictOf(holds(bound, mean) ? 'met' : 'missed', mean, ci95)
-  if (ci95 === null) return verdictOf('inconclusive', mean, null, ONE_SEED)
+  if (ci95 === null) return verdictOf('inconclusive', mean, null, seeds.length === 1 ? ONE_SEED : FEW_SEEDS)
   const verdict = holdsOf(bound, ci95)
   return verdictOf(verdict, mean, ci95, verdict === 'inconclusive' ? TOO_WIDE : undefined)
 }
@@ -159,17 +169,24 @@ export function judge(
   switch (expectation.kind) {
     case 'metric':
       return absolute(
-        runs.map((run) => readMetric(run.result, expectation.metric)),
+        {
+          values: runs.map((run) => readMetric(run.result, expectation.metric)),
+          shape: shapeOf(expectation.metric),
+          humps:
+            new Set(
+              outcomesFor(
+                runs.map(({ result }) => result),
+                expectation.metric,
+              ),
+            ).size > 1,
+        },
         seeds,
         expectation,
       )
     case 'row': {
       const question = questions.indexOf(expectation.question)
-      return absolute(
-        runs.map((run) => must(run.rowCounts[question], 'a count per row question')),
-        seeds,
-        expectation,
-      )
+      const values = runs.map((run) => must(run.rowCounts[question], 'a count per row question'))
+      return absolute({ values, shape: COUNT_SHAPE, humps: false }, seeds, expectation)
     }
     case 'versus': {
       const column = (list: readonly JobDone[]) => list.map((run) => readMetric(run.result, expectation.metric))

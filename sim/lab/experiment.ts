@@ -1,4 +1,5 @@
 /** Compare and sweep from end to end: which arms, which seeds, which jobs; run them; figures. */
+import { must } from '../base/assert.ts'
 import { fail, ok, type Problem, type Result } from '../base/result.ts'
 import type { LoadedScenario } from '../scenario/index.ts'
 import { type ResolvedArm, armsOf, type JobBase, jobOf } from './arms.ts'
@@ -8,6 +9,7 @@ import { loadWithSettings } from './job.ts'
 import type { Files, RunJob, JobDone, PolicyResolver, Runner } from './ports.ts'
 import { parameterProblems } from './policy-parameters.ts'
 import { runAll } from './run-all.ts'
+import { looksUpTo } from './statistics/looks.ts'
 import { type Axis, cellOf, gridOf, SWEEP_RUNS_MAX, type SweepResult } from './sweep.ts'
 import { scenarioUnder, vocabularyOfAll } from './vocabulary.ts'
 import { gatheredWarnings, seedWarnings } from './warnings.ts'
@@ -37,7 +39,14 @@ export interface ExperimentRequest {
 export interface CompareRequest extends ExperimentRequest {
   /** undefined: the first arm. */
   readonly baseline: string | undefined
+  /** Look at a growing number of the seeds, and stop when every goodput difference is known to within this much either way. */
+  readonly precision?: number | undefined
 }
+
+/** Seeds of the first look of a comparison that may stop early. */
+const FIRST_SEEDS = 10
+/** Where a comparison asked for precision has no list of seeds. */
+const SEEDS_AT_MOST = 160
 
 type Outcome<T> = Promise<Result<T>>
 
@@ -80,21 +89,67 @@ export async function runCompare(
 ): Outcome<CompareResult> {
   const setup = await setUp(request, ports, withBaseline(request))
   if (!setup.ok) return setup
-  const { loaded, arms, seeds } = setup.value
+  const { loaded, arms } = setup.value
+  const seeds = seedsWanted(request, setup.value.seeds)
   const baseline = request.baseline ?? arms[0]!.name
   if (!arms.some((arm) => arm.name === baseline)) {
     return refuse(`--baseline ${baseline}: is not compared; there are ${arms.map((arm) => arm.name).join(', ')}`)
   }
   if (arms.length < 2)
     return refuse('a comparison needs at least two policies; name them with --policies or in the scenario')
-  const jobs = arms.flatMap((arm) => seeds.map((seed) => jobOf(jobBase(request, true), arm, seed)))
-  const done = await runAll(jobs, { ...control, runner: ports.runner })
-  const runs = arms.map((arm, index) => ({
-    name: arm.name,
-    runs: done.slice(index * seeds.length, (index + 1) * seeds.length),
-  }))
-  return ok(compareArms(runs, baseline, seeds, seedWarnings(loaded, seeds)))
+  const { precision } = request
+  const planned = precision === undefined ? [seeds.length] : looksUpTo(FIRST_SEEDS, seeds.length)
+  const runs = arms.map(({ name }): { readonly name: string; readonly runs: JobDone[] } => ({ name, runs: [] }))
+  let result: CompareResult | undefined
+  for (const upTo of planned) {
+    const before = runs[0]!.runs.length
+    const asked = seeds.slice(before, upTo)
+    const done = await runAll(
+      arms.flatMap((arm) => asked.map((seed) => jobOf(jobBase(request, true), arm, seed))),
+      {
+        ...control,
+        onProgress: (share) => control.onProgress((before + share * asked.length) / seeds.length),
+        runner: ports.runner,
+      },
+    )
+    for (const [index, arm] of runs.entries()) {
+      arm.runs.push(...done.slice(index * asked.length, (index + 1) * asked.length))
+    }
+    const seen = seeds.slice(0, upTo)
+    const judging = { deltas: loaded.scenario.verdict, looks: planned.length }
+    result = compareArms(runs, baseline, seen, seedWarnings(loaded, seen), judging)
+    if (isPrecise(result, precision)) break
+  }
+  const found = must(result, 'a comparison has at least one look')
+  return ok(precision === undefined || isPrecise(found, precision) ? found : withDoubt(found, precision))
 }
+
+/** Where nobody says which, asking for precision means as many as it takes, within reason. */
+function seedsWanted({ precision, seeds }: CompareRequest, fallback: readonly number[]): readonly number[] {
+  if (precision === undefined || seeds !== undefined) return fallback
+  return Array.from({ length: SEEDS_AT_MOST }, (_, i) => i + 1)
+}
+
+/** Of every model's goodput, against every arm. */
+function isPrecise({ differences, models }: CompareResult, precision: number | undefined): boolean {
+  if (precision === undefined) return false
+  return Object.values(differences).every((figures) =>
+    models.every((model) => {
+      const interval = figures[`models[${JSON.stringify(model)}].goodput`]?.verdict_ci
+      return interval !== undefined && interval !== null && (interval[1] - interval[0]) / 2 <= precision
+    }),
+  )
+}
+
+const withDoubt = (result: CompareResult, precision: number): CompareResult => ({
+  ...result,
+  warnings: [
+    ...result.warnings,
+    `${result.seeds.length} seeds do not give the precision of ${formatPoints(precision)} that was asked; give more with --seeds`,
+  ],
+})
+
+const formatPoints = (share: number): string => `${Number((share * 100).toPrecision(3))} pp`
 
 const jobBase = ({ scenario, settings, verify }: ExperimentRequest, wantsSamples: boolean): JobBase => ({
   scenario,

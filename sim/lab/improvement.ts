@@ -7,7 +7,7 @@
 import { assert } from '../base/assert.ts'
 import type { GoodDirection } from '../metrics/index.ts'
 import { type Ci95, LEVEL } from './estimate.ts'
-import { meanCi, studentQuantile } from './statistics.ts'
+import { meanCi, studentQuantile } from './statistics/student.ts'
 
 export interface Improvement {
   /** null: the baseline is 0 in every seed and the arm is not. */

@@ -1,5 +1,7 @@
 /** A grid of runs: every combination of the varied settings, under every policy and seed. */
-import { type Estimate, estimate } from './estimate.ts'
+import { outcomesFor } from './collapse-odds.ts'
+import { type Estimate, Estimator } from './estimate.ts'
+import { shapeOf } from './figure-shape.ts'
 import { metricColumns, metricPaths } from './metric-columns.ts'
 import type { JobDone } from './ports.ts'
 
@@ -47,6 +49,12 @@ export function cellOf(
 ): SweepCell {
   const results = runs.map((run) => run.result)
   const columns = metricColumns(results, metricPaths(results))
-  const metrics = Object.fromEntries([...columns].map(([path, values]) => [path, estimate(values)]))
+  const estimator = new Estimator()
+  const metrics = Object.fromEntries(
+    [...columns].map(([path, values]) => {
+      const humps = new Set(outcomesFor(results, path)).size > 1
+      return [path, estimator.estimate(values, shapeOf(path), humps)]
+    }),
+  )
   return { settings, policy, metrics }
 }

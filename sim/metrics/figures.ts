@@ -120,6 +120,7 @@ type NotMetrics =
   | 'digest'
   | 'warnings'
   | 'warned'
+  | 'collapse'
   | 'series'
   | 'meta'
 

@@ -1,8 +1,9 @@
 /** What other rooms use of the metrics. */
+export { COLLAPSE_OUTCOMES, type CollapseOutcome, type ModelCollapse } from './collapse.ts'
 export { Samples } from './distribution.ts'
 export { type GoodDirection, isEach, isNamed, type NameKind, namesBelow, placeOf, type Unit } from './figures.ts'
 export { HISTOGRAM_ERROR } from './histogram.ts'
-export { goodDirection, parseMetricPath, readMetric, scalarMetrics, unitOf } from './metric-path.ts'
+export { goodDirection, isSigned, modelOf, parseMetricPath, readMetric, scalarMetrics, unitOf } from './metric-path.ts'
 export { mser5 } from './mser.ts'
 export type { PairedSamples, ServedTtft } from './paired-ttft.ts'
 export { RunMetrics } from './run-metrics.ts'

@@ -76,3 +76,12 @@ export const goodDirection = (path: string): GoodDirection | undefined => figure
 
 /** A number of things where a path leads to no figure. */
 export const unitOf = (path: string): Unit => figureAt(path)?.unit ?? 'plain'
+
+/** Whether it may be below 0. */
+export const isSigned = (path: string): boolean => figureAt(path)?.signed ?? true
+
+/** The public model that the figure at a path is about; undefined: about the fleet, or about nothing. */
+export function modelOf(path: string): string | undefined {
+  const names = parseMetricPath(path)
+  return names !== undefined && namesBelow(names[0]!) === 'model' ? names[1] : undefined
+}

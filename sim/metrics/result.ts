@@ -1,5 +1,7 @@
 /** RunResult: what one run says, under the names other programs rely on. Every figure is over requests that arrived after warm-up. */
 
+import type { ModelCollapse } from './collapse.ts'
+
 export interface SampleSummary {
   readonly count: number
   readonly mean: number | null
@@ -105,6 +107,8 @@ export interface RunResult {
   readonly warned: readonly RunWarning[]
   readonly requests: RequestCounts
   readonly models: { readonly [model: string]: ModelResult }
+  /** Over the whole run, warm-up included. */
+  readonly collapse: { readonly [model: string]: ModelCollapse }
   readonly fragmentation: { readonly [model: string]: Fragmentation }
   readonly pools: { readonly [pool: string]: PoolGauges }
   readonly pool_moves: number

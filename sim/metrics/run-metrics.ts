@@ -4,6 +4,7 @@
  * concerns whom.
  */
 import type { TraceRow } from '../trace/row.ts'
+import { COLLAPSE_DEFAULTS, CollapseWatch } from './collapse.ts'
 import { FleetTally } from './fleet.ts'
 import { IdleCapacity } from './fragmentation.ts'
 import { Grid } from './grid.ts'
@@ -43,6 +44,7 @@ export class RunMetrics {
   private readonly interference: Interference
   private readonly pools: Pools
   private readonly series: Series
+  private readonly collapse: CollapseWatch
   private readonly idleMacs: IdleMacs
   private readonly slowLoads: SlowLoads
   private readonly policy: PolicyTally
@@ -66,6 +68,7 @@ export class RunMetrics {
     this.pools = new Pools(window, grid)
     this.series = new Series(grid)
     this.policy = new PolicyTally(window, grid)
+    this.collapse = new CollapseWatch(settings.collapse ?? COLLAPSE_DEFAULTS, settings.duration)
     this.idleMacs = new IdleMacs(settings)
     this.slowLoads = new SlowLoads(settings)
     this.learnModels()
@@ -166,6 +169,7 @@ export class RunMetrics {
       warned,
       requests,
       models: Object.fromEntries(tallies.map((tally) => [tally.model, tally.result()])),
+      collapse: Object.fromEntries(tallies.map((tally, i) => [tally.model, this.collapse.result(i)])),
       fragmentation: Object.fromEntries(tallies.map((tally, i) => [tally.model, this.idle.result(i, at)])),
       pools,
       ...fleet,
@@ -220,6 +224,7 @@ export class RunMetrics {
     for (; this.modelsKnown < tallies.length; this.modelsKnown += 1) {
       this.idle.addModel(tallies[this.modelsKnown]!.model)
       this.series.addModel(tallies[this.modelsKnown]!.model)
+      this.collapse.addModel()
     }
   }
 
@@ -228,6 +233,7 @@ export class RunMetrics {
     this.learnModels()
     this.idleMacs.arrived()
     this.series.arrived(request.model, row.at)
+    this.collapse.arrived(request.model, row.at)
   }
 
   private queueChanged(request: ReturnType<RequestTallies['queued']>, change: 1 | -1): void {
@@ -251,6 +257,7 @@ export class RunMetrics {
     } else if (row.outcome === 'served') {
       const { at, completionTokens } = row
       this.series.served(request.model, { ...figures, at, arrivedAt: request.arrivedAt, completionTokens })
+      if (figures.good) this.collapse.good(request.model, request.arrivedAt)
     }
   }
 

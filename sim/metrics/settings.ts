@@ -1,6 +1,7 @@
 /** What the metrics of one run need to know of its scenario. */
 import type { BuildId, ModelName } from '../base/ids.ts'
 import type { Micros } from '../base/time.ts'
+import type { CollapseSettings } from './collapse.ts'
 
 /** The coordinator's settings that are as a preset has them, and not as they are by default. */
 export interface PresetInForce {
@@ -32,4 +33,6 @@ export interface MetricsSettings {
   readonly preset?: PresetInForce
   /** Of the time series; absent: a hundred and twentieth of the duration, rounded up to a usual interval. */
   readonly seriesInterval?: Micros
+  /** Absent: as by default. */
+  readonly collapse?: CollapseSettings
 }

@@ -1,7 +1,9 @@
 /** A comparison as tables, shared by text and Markdown: one per model and one for the fleet, arms side by side. */
 import type { BothServedFigures } from '../lab/both-served.ts'
-import type { CompareResult } from '../lab/compare.ts'
-import type { Difference, Estimate } from '../lab/estimate.ts'
+import type { ArmFigure, CompareResult } from '../lab/compare.ts'
+import type { Estimate } from '../lab/estimate.ts'
+import type { JudgedDifference } from '../lab/verdict.ts'
+import { COLLAPSE_OUTCOMES, type CollapseOutcome } from '../metrics/index.ts'
 import {
   FLEET_METRICS,
   fragmentationMetrics,
@@ -20,11 +22,11 @@ export interface TitledTable {
   readonly table: Table
 }
 
-/** A star marks an interval that leaves out 0. */
-function differenceCell(path: string, difference: Difference | undefined): TextCell {
+/** A star marks a difference the verdict rests on. */
+function differenceCell(path: string, difference: JudgedDifference | undefined): TextCell {
   if (difference === undefined) return ''
   const mark = difference.significant === true ? ' *' : '  '
-  return cell(formatDifference(difference, unitOf(path)) + mark, toneOfDirection[directionOf(path, difference)])
+  return cell(formatDifference(difference, unitOf(path)) + mark, toneOfDirection[directionOf(difference)])
 }
 
 /** Says how many seeds had data when not all had. */
@@ -79,6 +81,29 @@ function columnsFor(result: CompareResult, arms: readonly string[]): readonly Ta
   ]
 }
 
+/** Goodput of runs that ended alike, where not all did: the mean over both humps is no run's. */
+function outcomeRows(result: CompareResult, arms: readonly string[], model: string): readonly (readonly TextCell[])[] {
+  const path = `models[${JSON.stringify(model)}].goodput`
+  const apart = (arm: string): ArmFigure['by_outcome'] => result.policies[arm]?.[path]?.by_outcome
+  const cellsOf = (arm: string, outcome: CollapseOutcome): readonly TextCell[] => {
+    const figure = apart(arm)?.[outcome]
+    const text = figure === undefined ? '' : `${formatMean(figure, 'share')} (${figure.n})`
+    return arm === result.baseline ? [text] : [text, '']
+  }
+  return COLLAPSE_OUTCOMES.filter((outcome) => arms.some((arm) => apart(arm)?.[outcome] !== undefined)).map((outcome) =>
+    [[`  goodput, ${OUTCOME_WORDS[outcome]}`], ...arms.map((arm) => cellsOf(arm, outcome))].flat(),
+  )
+}
+
+const OUTCOME_WORDS: { readonly [outcome in CollapseOutcome]: string } = {
+  held: 'runs that held',
+  recovered: 'that fell and came back',
+  collapsed: 'that fell',
+  never_up: 'never up',
+  unresolved: 'too late to tell',
+  unknown: 'not known',
+}
+
 /** Reasons that occur anywhere, in the order of the results. */
 function reasonMetrics(result: CompareResult, model: string): readonly HeadlineMetric[] {
   const prefix = `${rejectionPrefix(model)}.`
@@ -90,8 +115,11 @@ function reasonMetrics(result: CompareResult, model: string): readonly HeadlineM
 
 function modelRows(result: CompareResult, arms: readonly string[], model: string): readonly (readonly TextCell[])[] {
   const row = (metric: HeadlineMetric): readonly TextCell[] => metricRow(result, arms, metric)
+  const outcomes = outcomeMetrics(model).map(row)
+  const goodput = outcomeMetrics(model).findIndex(({ label }) => label === 'goodput')
+  outcomes.splice(goodput + 1, 0, ...outcomeRows(result, arms, model))
   return [
-    ...outcomeMetrics(model).map(row),
+    ...outcomes,
     ...reasonMetrics(result, model).map(row),
     ...fragmentationMetrics(model).map(row),
     ...servedMetrics(model).map(row),
@@ -134,5 +162,5 @@ export function compareLegend(result: CompareResult): string {
   const seeds = result.seeds.length
   return seeds === 1
     ? `one seed (${result.seeds[0]}): no intervals, so nothing here is known to be more than chance`
-    : `means over ${formatNumber(seeds, 0)} seeds, differences paired by seed; ± is half of a 95 % interval, * leaves out 0; intervals cover these arrivals, not other days`
+    : `means over ${formatNumber(seeds, 0)} seeds, differences paired by seed; [ ] are 95 % intervals, * is more than chance and more than δ, all comparisons of a row together; quantiles are medians over seeds; intervals cover these arrivals, not other days`
 }

@@ -1,5 +1,6 @@
 /** A comparison for a terminal and for a pull request: verdicts first, the figures they rest on below. */
 import type { CompareResult } from '../lab/compare.ts'
+import { collapseTable, survivalLines } from './collapse-text.ts'
 import { compareLegend, compareTables } from './compare-tables.ts'
 import { csvLine } from './csv.ts'
 import { markdownTable } from './markdown.ts'
@@ -22,6 +23,8 @@ const parameterLines = ({ parameters = {} }: CompareResult): readonly string[] =
         .map(([name, value]) => `${name} ${String(value)}`)
         .join(', ')}`,
   )
+const COLLAPSE_TITLE =
+  'Does it hold? (runs that fell below half of their best for ten minutes, if the scenario says nothing else)'
 
 const RESTS_ON =
   'Verdicts rest on goodput and fragmentation only: a policy can improve what the served ones waited by refusing.'
@@ -31,6 +34,10 @@ export function formatCompare(result: CompareResult, width: number, paint: Paint
     paint('strong', result.scenario.name),
     paint('dim', compareLegend(result)),
     ...parameterLines(result).map((line) => paint('dim', line)),
+    '',
+    paint('strong', COLLAPSE_TITLE),
+    formatTable(collapseTable(result), paint),
+    ...survivalLines(result),
     ...compareTables(result, width).flatMap(({ title, table }) => [
       '',
       paint('strong', title),
@@ -54,6 +61,12 @@ export function compareMarkdown(result: CompareResult): string {
     ...lines,
     ...parameterLines(result).map((line) => `- with ${line}`),
     '',
+    `## ${COLLAPSE_TITLE}`,
+    '',
+    markdownTable(collapseTable(result)),
+    '',
+    ...survivalLines(result).map((line) => `- ${line}`),
+    '',
     `${RESTS_ON} ${compareLegend(result)}.`,
     ...compareTables(result, Infinity).flatMap(({ title, table }) => ['', `## ${title}`, '', markdownTable(table)]),
     ...(result.warnings.length === 0 ? [] : ['', ...result.warnings.map((warning) => `- warning: ${warning}`)]),
@@ -73,6 +86,10 @@ const CSV_HEAD = [
   'difference_ci95_high',
   'relative',
   'significant',
+  'verdict',
+  'delta',
+  'verdict_ci_low',
+  'verdict_ci_high',
 ]
 
 /** A row per arm and metric: every metric, not only those of the tables. */
@@ -86,6 +103,10 @@ export function compareCsv(result: CompareResult): string {
         difference?.ci95?.[1],
         difference?.relative,
         difference?.significant,
+        difference?.verdict,
+        difference?.delta,
+        difference?.verdict_ci?.[0],
+        difference?.verdict_ci?.[1],
       ]
       return csvLine([arm, path, figure.mean, figure.ci95?.[0], figure.ci95?.[1], figure.n, ...against])
     }),

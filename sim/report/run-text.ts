@@ -1,8 +1,11 @@
 /** One run as text: what became of the requests first, then how long they took, then what it cost the fleet. */
+import { collapseOf } from '../lab/collapse-odds.ts'
+import { type Steady, steadyGoodput } from '../lab/steady.ts'
+import type { CollapseOutcome } from '../metrics/index.ts'
 import type { ModelResult, RequestCounts, RunResult } from '../metrics/result.ts'
 import { type TextCell, cell, type Paint, plainPaint } from './paint.ts'
 import { type TableColumn, formatTable, type Table } from './table.ts'
-import { formatNumber, formatValue } from './unit.ts'
+import { formatMean, formatNumber, formatValue } from './unit.ts'
 
 const left = (head: string): TableColumn => ({ head, align: 'left' })
 const right = (head: string): TableColumn => ({ head, align: 'right' })
@@ -202,6 +205,38 @@ const parametersText = ({ policy }: RunResult): string =>
     : `; ${Object.entries(policy.parameters)
         .map(([name, value]) => `${name} ${String(value)}`)
         .join(', ')}`
+const COLLAPSE_WORDS: { readonly [outcome in CollapseOutcome]: string } = {
+  held: 'held throughout',
+  recovered: 'fell and came back',
+  collapsed: 'fell and stayed down',
+  never_up: 'never came up',
+  unresolved: 'fell too late to tell',
+  unknown: '',
+}
+
+/** How each model's service went as a whole, and what this run alone can say of its goodput. */
+function sureness(result: RunResult): readonly string[] {
+  return Object.entries(steadyGoodput(result)).flatMap(([model, found]) => {
+    const { outcome, onset_s } = collapseOf(result, model)
+    const ended =
+      outcome === 'unknown'
+        ? []
+        : [onset_s === null ? COLLAPSE_WORDS[outcome] : `${COLLAPSE_WORDS[outcome]}, from ${formatSpan(onset_s)} on`]
+    const parts = [...ended, ...steadyText(found)]
+    return parts.length === 0 ? [] : [`${model}: ${parts.join('; ')}`]
+  })
+}
+
+function steadyText(found: Steady): readonly string[] {
+  if (found.kind === 'interval') {
+    const { mean, ci95, batches, batch_s } = found
+    return [
+      `goodput of this run alone ${formatMean({ mean, ci95 }, 'share')}, from ${batches} batches of ${formatSpan(batch_s)}`,
+    ]
+  }
+  if (found.why === 'drifts') return ['no interval from this run alone: it drifts']
+  return found.why === 'too_bumpy' ? ['no interval from this run alone: its ups and downs last too long'] : []
+}
 
 export function formatRun(result: RunResult, paint: Paint = plainPaint): string {
   const title = `${paint('strong', result.scenario.name)}  policy ${paint('strong', result.policy.name)}, seed ${result.seed}${parametersText(result)}`
@@ -215,6 +250,7 @@ export function formatRun(result: RunResult, paint: Paint = plainPaint): string 
     title,
     extent,
     ...section('What became of the requests (goodput and ≤ 5 s are shares of all that arrived)', outcomes(result)),
+    ...sureness(result).map((line) => paint('dim', line)),
     ...section('How long the served ones took (a policy can improve these by refusing)', latencies(result)),
     ...section('Why requests were not served', reasons(result)),
     ...section(

@@ -84,28 +84,39 @@ export function formatValue(value: number | null | undefined, unit: Unit): strin
 
 export interface Interval {
   readonly mean: number | null
+  /** What the interval is about where there is one. */
+  readonly median?: number
   readonly ci95: readonly [number, number] | null
 }
 
-/** 0 in every run: an interval would only be noise. */
-const isNothing = ({ mean, ci95 }: Interval): boolean => mean === 0 && ci95 !== null && ci95[0] === 0 && ci95[1] === 0
+const centreOf = ({ mean, median }: Interval): number | null => median ?? mean
 
-/** `71.25 ±0.80 %`; without an interval just the mean. */
-export function formatMean({ mean, ci95 }: Interval, unit: Unit): string {
-  if (mean === null) return NO_DATA
-  if (ci95 === null || isNothing({ mean, ci95 })) return formatValue(mean, unit)
-  const scale = scaleOf(unit, mean, false)
-  return `${scaled(mean, scale, mean, false)} ±${scaled((ci95[1] - ci95[0]) / 2, scale, mean, false)}${scale.suffix}`
+/** The same in every run: an interval would only be noise. */
+const isPoint = ({ ci95 }: Interval): boolean => ci95 === null || ci95[0] === ci95[1]
+
+/** `71.25 [69.80, 72.40] %`: both ends, because few intervals lie evenly around their centre. Without one just the centre. */
+export function formatMean(figure: Interval, unit: Unit): string {
+  const centre = centreOf(figure)
+  if (centre === null) return NO_DATA
+  if (isPoint(figure)) return formatValue(centre, unit)
+  const scale = scaleOf(unit, centre, false)
+  const [low, high] = figure.ci95!
+  return `${scaled(centre, scale, centre, false)} [${endsOf(low, high, scale, centre)}]${scale.suffix}`
 }
 
-/** `+3.10 ±0.80 pp`. */
-export function formatDifference({ mean, ci95 }: Interval, unit: Unit): string {
-  if (mean === null) return NO_DATA
-  const scale = scaleOf(unit, mean, true)
-  const sample = ci95 === null ? mean : Math.max(Math.abs(mean), (ci95[1] - ci95[0]) / 2)
-  const bare = ci95 === null || isNothing({ mean, ci95 })
-  const whole = bare && isWhole(unit, mean)
-  const sign = mean > 0 ? '+' : ''
-  const half = bare ? '' : ` ±${scaled((ci95[1] - ci95[0]) / 2, scale, sample, whole)}`
-  return `${sign}${scaled(mean, scale, sample, whole)}${half}${scale.suffix}`
+const endsOf = (low: number, high: number, scale: Scale, sample: number): string =>
+  [low, high].map((end) => (Number.isFinite(end) ? scaled(end, scale, sample, false) : end < 0 ? '-∞' : '∞')).join(', ')
+
+const signed = (value: number, text: string): string => (value > 0 ? `+${text}` : text)
+
+/** `+3.10 [+2.30, +3.90] pp`. */
+export function formatDifference(figure: Interval, unit: Unit): string {
+  const centre = centreOf(figure)
+  if (centre === null) return NO_DATA
+  const scale = scaleOf(unit, centre, true)
+  if (isPoint(figure)) return `${signed(centre, scaled(centre, scale, centre, isWhole(unit, centre)))}${scale.suffix}`
+  const [low, high] = figure.ci95!
+  const sample = Math.max(Math.abs(centre), (high - low) / 2)
+  const each = (value: number): string => signed(value, scaled(value, scale, sample, false))
+  return `${each(centre)} [${each(low)}, ${each(high)}]${scale.suffix}`
 }

@@ -3,25 +3,24 @@
  * improves them. A difference counts when its paired 95 % interval leaves out 0; with one seed there is no verdict.
  */
 import type { CompareResult } from '../lab/compare.ts'
-import type { Difference } from '../lab/estimate.ts'
-import { goodDirection } from '../metrics/index.ts'
+import type { JudgedDifference } from '../lab/verdict.ts'
 import { fragmentationMetrics, outcomeMetrics } from './headline.ts'
 import { cell, type TextCell, type Tone } from './paint.ts'
 import { formatDifference, unitOf } from './unit.ts'
 
-/** Which way a difference points, as far as it is known. */
-export type Direction = 'better' | 'worse' | 'unclear' | 'unknown'
+/** unclear: more seeds would tell, or there is no good direction. unknown: no interval. */
+export type Direction = 'better' | 'worse' | 'equal' | 'unclear' | 'unknown'
 
-export function directionOf(path: string, difference: Difference): Direction {
-  if (difference.mean === null || difference.significant === null) return 'unknown'
-  const good = goodDirection(path)
-  if (!difference.significant || good === undefined) return 'unclear'
-  return difference.mean > 0 === (good === 'up') ? 'better' : 'worse'
+export function directionOf({ verdict, significant }: JudgedDifference): Direction {
+  if (significant === null) return 'unknown'
+  if (verdict === 'equivalent') return 'equal'
+  return verdict === 'better' || verdict === 'worse' ? verdict : 'unclear'
 }
 
 export const toneOfDirection: { readonly [direction in Direction]: Tone } = {
   better: 'good',
   worse: 'bad',
+  equal: 'dim',
   unclear: 'dim',
   unknown: 'plain',
 }
@@ -64,18 +63,20 @@ function phrasesFor(model: string): readonly Phrase[] {
   ]
 }
 
-function finding(phrase: Phrase, difference: Difference | undefined): Finding | undefined {
+function finding(phrase: Phrase, difference: JudgedDifference | undefined): Finding | undefined {
   if (difference === undefined || difference.mean === null) return undefined
-  const direction = directionOf(phrase.path, difference)
+  const direction = directionOf(difference)
   const figure = `(${formatDifference(difference, unitOf(phrase.path))})`
   switch (direction) {
     case 'better':
     case 'worse':
       return { direction, text: `${phrase[direction]} ${figure}` }
-    case 'unclear':
+    case 'equal':
       if (difference.mean === 0 && difference.ci95?.[0] === difference.ci95?.[1])
         return { direction, text: `equal ${phrase.neutral}` }
-      return { direction, text: `no significant difference in ${phrase.neutral} ${figure}` }
+      return { direction, text: `equivalent ${phrase.neutral} ${figure}` }
+    case 'unclear':
+      return { direction, text: `no difference shown in ${phrase.neutral} ${figure}` }
     case 'unknown':
       return { direction, text: `${phrase.neutral} ${figure}` }
   }
@@ -84,11 +85,11 @@ function finding(phrase: Phrase, difference: Difference | undefined): Finding | 
 function wordFor(findings: readonly Finding[]): TextCell {
   const any = (direction: Direction): boolean => findings.some((entry) => entry.direction === direction)
   if (findings.length === 0) return cell('no data', 'warn')
-  if (any('unknown')) return cell('no verdict, one seed has no interval', 'warn')
+  if (any('unknown')) return cell('no verdict: intervals need five seeds that end alike', 'warn')
   if (any('better') && any('worse')) return cell('mixed', 'warn')
   if (any('better')) return cell('better', 'good')
   if (any('worse')) return cell('worse', 'bad')
-  return cell('no difference shown', 'dim')
+  return any('unclear') ? cell('no difference shown', 'dim') : cell('equivalent', 'dim')
 }
 
 export interface ModelVerdict {

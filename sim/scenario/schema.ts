@@ -10,11 +10,13 @@ import { demandStreamSchema, upstreamSchema } from '../demand/config.ts'
 import { fleetEntrySchema, macSettingsSchema } from '../mac/config.ts'
 import { aliasesSchema } from './alias.ts'
 import { armSchema } from './arm.ts'
+import { collapseSchema } from './collapse.ts'
 import { expectationSchema } from './expectation.ts'
 import { modelEntrySchema } from './model-entry.ts'
 import { seedSchema, seedsSchema } from './seed.ts'
 import { sloSchema } from './slo.ts'
 import { timelineEntrySchema } from './timeline.ts'
+import { verdictSchema } from './verdict.ts'
 
 /** Builds are bits of one exact whole number, in the rows that say what an idle Mac could serve. */
 const BUILDS_MAX = 52
@@ -37,6 +39,8 @@ export const scenarioSchema = z.strictObject({
   fleet: z.array(fleetEntrySchema).min(1, { error: 'must hold at least one Mac' }).describe('The Macs.'),
   demand: z.array(demandStreamSchema).min(1, { error: 'must hold at least one stream' }).describe('Who asks and when.'),
   slo: sloSchema.prefault({}).describe('What goodput means.'),
+  collapse: collapseSchema.prefault({}).describe('When a run counts as collapsed, model by model.'),
+  verdict: verdictSchema.prefault({}).describe('What counts as equal in a comparison.'),
   upstream: upstreamSchema.prefault('openrouter'),
   coordinator: coordinatorSettingsSchema
     .prefault({})

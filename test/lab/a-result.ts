@@ -30,6 +30,8 @@ export const aDistribution = (p50: number, p95 = p50, p99 = p95): SampleSummary 
   max: p99,
 })
 
+const HELD: RunResult['collapse'][string] = { outcome: 'held', up_s: 300, onset_s: null, recovered_s: null, best: 1 }
+
 export interface ResultSketch {
   readonly seed?: number
   readonly policy?: string
@@ -38,6 +40,7 @@ export interface ResultSketch {
   readonly warnings?: readonly string[]
   readonly warned?: RunResult['warned']
   readonly loads?: RunResult['loads']
+  readonly collapse?: RunResult['collapse']
 }
 
 export function aResult(sketch: ResultSketch = {}): RunResult {
@@ -56,6 +59,7 @@ export function aResult(sketch: ResultSketch = {}): RunResult {
     warned: sketch.warned ?? [],
     requests,
     models: Object.fromEntries(models),
+    collapse: sketch.collapse ?? Object.fromEntries(models.map(([name]) => [name, HELD])),
     fragmentation:
       sketch.fragmentation ??
       Object.fromEntries(

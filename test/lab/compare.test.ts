@@ -1,10 +1,14 @@
-/** Comparison: what the figures are, worked out by hand. Student's t for 2 degrees of freedom at 97.5 % is 4.302652… */
+/** Comparison: what the figures are, worked out by hand. */
 import { describe, expect, it } from 'vitest'
 import { pairUp } from '../../sim/lab/both-served.ts'
 import { type ArmRuns, compareArms } from '../../sim/lab/compare.ts'
 import { aDistribution, aDone, type DoneSketch } from './a-result.ts'
 
-const T_2 = 4.302652729911275
+const SEEDS = [1, 2, 3, 4, 5]
+const SPREAD = [0.5, 0.55, 0.6, 0.65, 0.7]
+/** Higher by `by` on average; how much differs from seed to seed by `scatter` either way. */
+const shifted = (by: number, scatter: number): number[] =>
+  SPREAD.map((goodput, i) => goodput + by + scatter * [0, 1, -1, 0.5, -0.5][i]!)
 
 const arm = (name: string, runs: readonly DoneSketch[]): ArmRuns => ({
   name,
@@ -20,41 +24,84 @@ const ttft = (p50: number | null): DoneSketch =>
   p50 === null ? {} : { models: { m: { ttft_ms: aDistribution(p50) } } }
 
 describe('compare', () => {
-  it('gives the mean of each arm with the half-width t·s/√n', () => {
-    const result = compareArms(
-      [arm('open', goodputs(0.5, 0.6, 0.7)), arm('pools', goodputs(0.6, 0.8, 0.7))],
-      'open',
-      [1, 2, 3],
-    )
+  it('gives the mean of each arm, with an interval that holds it', () => {
+    const result = compareArms([arm('open', goodputs(...SPREAD)), arm('pools', goodputs(...SPREAD))], 'open', SEEDS)
     const { mean, ci95, n } = result.policies['open']![GOODPUT]!
     expect(mean).toBeCloseTo(0.6, 12)
-    expect(n).toBe(3)
-    // s = 0.1
-    expect(ci95![1] - mean!).toBeCloseTo((T_2 * 0.1) / Math.sqrt(3), 10)
-    expect(mean! - ci95![0]).toBeCloseTo((T_2 * 0.1) / Math.sqrt(3), 10)
+    expect(n).toBe(5)
+    expect(ci95![0]).toBeLessThan(0.56)
+    expect(ci95![1]).toBeGreaterThan(0.64)
   })
 
   it('takes differences seed by seed, so that what seeds share cancels', () => {
-    // Seeds differ by 0.1, the arms by 0.01, 0.02, 0.03: mean 0.02, s = 0.01.
+    // Seeds differ by 0.2 in all, the arms by 0.02 and a little.
     const result = compareArms(
-      [arm('open', goodputs(0.5, 0.6, 0.7)), arm('pools', goodputs(0.51, 0.62, 0.73))],
+      [arm('open', goodputs(...SPREAD)), arm('pools', goodputs(...shifted(0.02, 0.001)))],
       'open',
-      [1, 2, 3],
+      SEEDS,
     )
-    const { mean, ci95, relative, significant } = result.differences['pools']![GOODPUT]!
+    const { mean, ci95, relative, significant, verdict } = result.differences['pools']![GOODPUT]!
     expect(mean).toBeCloseTo(0.02, 12)
-    expect(ci95![1] - mean!).toBeCloseTo((T_2 * 0.01) / Math.sqrt(3), 10)
+    expect(ci95![1] - ci95![0]).toBeLessThan(0.01)
     expect(relative).toBeCloseTo(0.02 / 0.6, 10)
-    expect(significant).toBe(false)
+    expect({ significant, verdict }).toEqual({ significant: true, verdict: 'better' })
   })
 
-  it('calls a difference significant when its interval leaves out 0', () => {
+  it.each([
+    ['better', 0.02, 0.001],
+    ['worse', -0.02, 0.001],
+    ['equivalent', 0.005, 0.0001],
+    ['inconclusive', 0.01, 0.03],
+  ] as const)('calls a difference %s by the interval it gives', (word, by, scatter) => {
     const result = compareArms(
-      [arm('open', goodputs(0.5, 0.6, 0.7)), arm('pools', goodputs(0.56, 0.66, 0.761))],
+      [arm('open', goodputs(...SPREAD)), arm('pools', goodputs(...shifted(by, scatter)))],
       'open',
-      [1, 2, 3],
+      SEEDS,
     )
-    expect(result.differences['pools']![GOODPUT]!.significant).toBe(true)
+    const { verdict, verdict_ci, delta } = result.differences['pools']![GOODPUT]!
+    expect({ verdict, delta }).toEqual({ verdict: word, delta: 0.01 })
+    const [low, high] = verdict_ci!
+    if (word === 'better') expect(low).toBeGreaterThan(0)
+    if (word === 'worse') expect(high).toBeLessThan(0)
+    if (word === 'equivalent') expect(Math.max(-low, high)).toBeLessThanOrEqual(delta)
+    if (word === 'inconclusive') expect(low < 0 && high > delta).toBe(true)
+  })
+
+  it('asks more of each of several comparisons, so that all hold together', () => {
+    const others = ['a', 'b', 'c', 'd'].map((name) => arm(name, goodputs(...shifted(0.02, 0.002))))
+    const many = compareArms([arm('open', goodputs(...SPREAD)), ...others], 'open', SEEDS)
+    const one = compareArms([arm('open', goodputs(...SPREAD)), others[0]!], 'open', SEEDS)
+    const width = (result: typeof one): number => {
+      const [low, high] = result.differences['a']![GOODPUT]!.verdict_ci!
+      return high - low
+    }
+    expect(width(many)).toBeGreaterThan(width(one))
+    expect(many.differences['a']![GOODPUT]!.ci95).toEqual(one.differences['a']![GOODPUT]!.ci95)
+  })
+
+  it('parts runs that fell from runs that held, and then says nothing that needs one hump', () => {
+    const fell = { outcome: 'collapsed', up_s: 300, onset_s: 1_200, recovered_s: null, best: 1 } as const
+    const down = (goodput: number): DoneSketch => ({ models: { m: { goodput } }, collapse: { m: fell } })
+    const runs = [...goodputs(0.95), down(0.1), ...goodputs(0.96), down(0.2), ...goodputs(0.94)]
+    const result = compareArms([arm('open', goodputs(...SPREAD)), arm('pools', runs)], 'open', SEEDS)
+    const figure = result.policies['pools']![GOODPUT]!
+    expect(figure.by_outcome?.held).toMatchObject({ mean: expect.closeTo(0.95, 10), n: 3 })
+    expect(figure.by_outcome?.collapsed).toMatchObject({ mean: expect.closeTo(0.15, 10), n: 2 })
+    expect(figure.ci95![0]).toBeGreaterThanOrEqual(0)
+    expect(figure.ci95![1] - figure.ci95![0]).toBeGreaterThan(0.5)
+    expect(result.collapse['pools']!['m']).toMatchObject({
+      runs: 5,
+      held: 3,
+      collapsed: 2,
+      p: 0.4,
+      onset_s: { first: 1_200, median: 1_200, last: 1_200 },
+      survival: [
+        { at_s: 0, up: 1 },
+        { at_s: 1_200, up: 0.6 },
+      ],
+    })
+    expect(result.collapse['open']!['m']).toMatchObject({ held: 5, p: 0, ci95: [0, expect.closeTo(0.5218, 4)] })
+    expect(result.differences['pools']!['loads.count']).toMatchObject({ ci95: [0, 0] })
   })
 
   it('has no interval and no significance with one seed', () => {

@@ -49,9 +49,11 @@ describe('a bound', () => {
   })
 
   it('is held against the mean of the seeds, with the interval reported', () => {
-    const judged = verdict(metric('models["m"].goodput', { at_least: 0.6 }), { pools: goodput(0.5, 0.7) })
+    const judged = verdict(metric('models["m"].goodput', { at_least: 0.6 }), {
+      pools: goodput(0.5, 0.55, 0.6, 0.65, 0.7),
+    })
     expect(judged).toMatchObject({ passed: true, value: 0.6 })
-    expect(judged.ci95![0]).toBeLessThan(0.5)
+    expect(judged.ci95![0]).toBeLessThan(0.55)
   })
 
   it('has no interval with one seed', () => {
@@ -95,24 +97,35 @@ describe('no data', () => {
 
 describe('confidence', () => {
   const sure = { confidence: 0.95 } as const
-  /** Mean 0.9, interval 0.775 … 1.025. */
-  const runs = { pools: goodput(0.85, 0.95, 0.9) }
+  /** Mean 0.9; by Student's t the interval would be 0.85 … 0.95. */
+  const runs = { pools: goodput(0.85, 0.95, 0.9, 0.87, 0.93) }
 
   it('judges the interval, not the mean', () => {
     const path = 'models["m"].goodput'
     expect(verdict(metric(path, { at_least: 0.77 }, sure), runs).verdict).toBe('met')
-    expect(verdict(metric(path, { at_least: 0.85 }, sure), runs).verdict).toBe('inconclusive')
+    expect(verdict(metric(path, { at_least: 0.9 }, sure), runs).verdict).toBe('inconclusive')
     expect(verdict(metric(path, { at_least: 0.85 }), runs).verdict).toBe('met')
-    expect(verdict(metric(path, { at_most: 0.95 }, sure), runs).verdict).toBe('inconclusive')
+    expect(verdict(metric(path, { at_most: 0.91 }, sure), runs).verdict).toBe('inconclusive')
     expect(verdict(metric(path, { at_most: 0.7 }, sure), runs).verdict).toBe('missed')
-    expect(verdict(metric(path, { at_least: 0.7, at_most: 0.95 }, sure), runs).verdict).toBe('inconclusive')
+    expect(verdict(metric(path, { at_least: 0.7, at_most: 0.91 }, sure), runs).verdict).toBe('inconclusive')
   })
 
   it('of equality needs an interval without width', () => {
     const path = 'models["m"].goodput'
     expect(verdict(metric(path, { equals: 0.9 }, sure), runs).verdict).toBe('inconclusive')
     expect(verdict(metric(path, { equals: 0.5 }, sure), runs).verdict).toBe('missed')
-    expect(verdict(metric(path, { equals: 0.9 }, sure), { pools: goodput(0.9, 0.9) }).verdict).toBe('met')
+    expect(verdict(metric(path, { equals: 0.9 }, sure), { pools: goodput(0.9, 0.9, 0.9, 0.9, 0.9) }).verdict).toBe(
+      'met',
+    )
+  })
+
+  it('cannot be had from four seeds', () => {
+    expect(verdict(metric('models["m"].goodput', { at_least: 0 }, sure), { pools: goodput(1, 1, 1, 1) })).toMatchObject(
+      {
+        verdict: 'inconclusive',
+        ci95: null,
+      },
+    )
   })
 
   it('cannot be had from one seed', () => {

@@ -249,10 +249,10 @@ describe('the outcome of check as text', () => {
   it('looks like this', () => {
     expect(formatCheck(RESULT)).toMatchInlineSnapshot(`
       "FAIL  a & b.yaml  a<b  mean of 2 seeds
-        ✓ models["m"].goodput under open: 70.00 ±10.00 %, wanted at least 50.00 %
+        ✓ models["m"].goodput under open: 70.00 [60.00, 80.00] %, wanted at least 50.00 %
         ✗ models["m"].rate_429 under pools: 4.00 %, wanted at most 2.00 %
         ✗ rows relabel with to=x under pools: no data, wanted at least 1
-        ✓ evictions under pools, against open: 25.00 ±10.00 %, wanted better by 10.00 %
+        ✓ evictions under pools, against open: 25.00 [15.00, 35.00] %, wanted better by 10.00 %
         ? models["m"].goodput under pools, against open: 139.00 %, 95 % interval -66.00 % to 344.00 % (inconclusive at 95 % confidence: more seeds would tell), wanted better by 2.00 %
         warning: 3 requests in <flight>
 

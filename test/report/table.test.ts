@@ -87,17 +87,17 @@ describe('figures', () => {
     expect(formatValue(1234.5, 's')).toBe('1,235 s')
   })
 
-  it('show a mean with half of its interval in the same unit', () => {
-    expect(formatMean({ mean: 0.7125, ci95: [0.7, 0.725] }, 'share')).toBe('71.25 ±1.25 %')
-    expect(formatMean({ mean: 12_000, ci95: [11_000, 13_000] }, 'ms')).toBe('12.0 ±1.0 s')
+  it('show a centre with both ends of its interval in the same unit', () => {
+    expect(formatMean({ mean: 0.7125, ci95: [0.7, 0.725] }, 'share')).toBe('71.25 [70.00, 72.50] %')
+    expect(formatMean({ mean: 12_000, ci95: [11_000, 13_000] }, 'ms')).toBe('12.0 [11.0, 13.0] s')
     expect(formatMean({ mean: 0.5, ci95: null }, 'share')).toBe('50.00 %')
   })
 
   it('show differences of shares in points, with their sign', () => {
-    expect(formatDifference({ mean: 0.031, ci95: [0.023, 0.039] }, 'share')).toBe('+3.10 ±0.80 pp')
+    expect(formatDifference({ mean: 0.031, ci95: [0.023, 0.039] }, 'share')).toBe('+3.10 [+2.30, +3.90] pp')
     expect(formatDifference({ mean: -0.031, ci95: null }, 'share')).toBe('-3.10 pp')
     expect(formatDifference({ mean: -12, ci95: null }, 'plain')).toBe('-12')
-    expect(formatDifference({ mean: 0, ci95: [-1, 1] }, 'plain')).toBe('0.00 ±1.00')
+    expect(formatDifference({ mean: 0, ci95: [-1, 1] }, 'plain')).toBe('0.00 [-1.00, +1.00]')
     expect(formatDifference({ mean: 0, ci95: [0, 0] }, 'share')).toBe('0.00 pp')
   })
 })

@@ -95,7 +95,13 @@ export async function runExperiment(
     done.push({ name: arm.name, runs })
   }
   return ok({
-    compare: done.length < 2 ? undefined : compareArms(done, done[0]!.name, seeds, seedWarnings(loaded.value, seeds)),
+    compare:
+      done.length < 2
+        ? undefined
+        : compareArms(done, done[0]!.name, seeds, seedWarnings(loaded.value, seeds), {
+            deltas: loaded.value.scenario.verdict,
+            looks: 1,
+          }),
   })
 }
 

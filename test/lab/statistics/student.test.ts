@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { InvariantError } from '../../sim/base/assert.ts'
-import { sampler } from '../../sim/kernel/distributions.ts'
-import { RandomStreams } from '../../sim/kernel/random.ts'
-import { meanCi, pairedDifference, studentQuantile } from '../../sim/lab/statistics.ts'
+import { InvariantError } from '../../../sim/base/assert.ts'
+import { sampler } from '../../../sim/kernel/distributions.ts'
+import { RandomStreams } from '../../../sim/kernel/random.ts'
+import { meanCi, pairedDifference, studentQuantile } from '../../../sim/lab/statistics/student.ts'
 
 describe('studentQuantile', () => {
   it.each([

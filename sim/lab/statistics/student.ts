@@ -3,7 +3,7 @@
  * is fine here, because nothing in the lab feeds back into a run, and reports round far above the last bit.
  */
 import quantile from '@stdlib/stats-base-dists-t-quantile'
-import { assert } from '../base/assert.ts'
+import { assert } from '../../base/assert.ts'
 
 export interface MeanEstimate {
   readonly n: number
