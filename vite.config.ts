@@ -103,7 +103,7 @@ export default defineConfig(({ mode }) => {
     case 'mutation':
       return nodeBuild({ run: 'test/mutation/run.ts' }, 'dist/mutation')
     case 'study':
-      return nodeBuild({ pools: 'test/study/pools.ts' }, 'dist/study')
+      return nodeBuild({ pools: 'test/study/pools.ts', policies: 'test/study/policies.ts' }, 'dist/study')
     default:
       return {
         test: {
