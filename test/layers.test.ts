@@ -27,6 +27,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'kernel/distributions',
     'demand/config',
     'demand/trace-file',
+    'demand/recording-clock',
+    'demand/expected-requests',
     'mac/config',
     'coordinator/config',
     'metrics/config',

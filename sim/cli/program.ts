@@ -11,6 +11,7 @@ import { packageVersion } from './package-root.ts'
 import { refuseRepeatedAndEmpty } from './option-use.ts'
 import { definePolicies } from './policies.ts'
 import { defineDecide } from './decide.ts'
+import { defineDemand } from './demand.ts'
 import { defineDiff } from './diff.ts'
 import { defineRun } from './run.ts'
 import { defineSchema } from './schema.ts'
@@ -43,6 +44,7 @@ const COMMANDS: readonly (readonly [name: string, define: Define])[] = [
   ['tune', defineTune],
   ['diff', defineDiff],
   ['decide', defineDecide],
+  ['demand', defineDemand],
   ['validate', defineValidate],
   ['calibrate', defineCalibrate],
   ['settings', defineSettings],

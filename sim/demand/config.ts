@@ -4,126 +4,64 @@
  * which is which at a glance.
  */
 import { z } from 'zod'
+import { byName, bytes, duration, durationWithin, label, name, share, wholeWithin, within } from '../base/config.ts'
+import { arrivalsSchema } from './arrivals/config.ts'
 import {
-  byName,
-  bytes,
-  duration,
-  durationWithin,
-  label,
-  name,
-  rateWithin,
-  share,
-  wholeWithin,
-  within,
-} from '../base/config.ts'
+  addsUp,
+  lengthDistributionSchema,
+  lengthMaps,
+  ratioDistributionSchema,
+  SIGMA_MAX,
+  sumComplaint,
+  sumOf,
+  TOKENS_MAX,
+} from './distributions/config.ts'
 
-/** Shares written in per cent are sums of decimal fractions, so their total is off by a few units in the last place. */
-const SHARE_TOLERANCE = 1e-9
+export { arrivalsSchema, lengthDistributionSchema, TOKENS_MAX }
+export type { Arrivals, OpenArrivals, TraceArrivals } from './arrivals/config.ts'
 
-/** Thinner than this, a replay looks at a thousand arrivals for each that it keeps. */
-const LOAD_MIN = 0.001
-/** Each unit of load is a copy of the trace to keep apart. */
-const LOAD_MAX = 1_000
-/** The longest context that any model is known to take. */
-export const TOKENS_MAX = 10_000_000
 /** Clients that want no limit send the largest number they know. */
 const MAX_TOKENS_MAX = 1_000_000_000
-/** One in forty draws is then 3,000 times the median. */
-const SIGMA_MAX = 4
-const cv = () => within(0.01, 30)
-const meanTokens = () => within(0.01, TOKENS_MAX)
 const tokens = () => wholeWithin(1, TOKENS_MAX)
-
-const traceArrivals = z
-  .strictObject({
-    trace: z.string().describe('Trace file (CSV: arrival_s,prompt_tokens,output_tokens), relative to this file.'),
-    load: within(LOAD_MIN, LOAD_MAX)
-      .default(1)
-      .describe('Multiple of the recorded rate: above 1 superposes independently rotated copies, below 1 thins.'),
-    stretch: z
-      .boolean()
-      .default(false)
-      .describe('Reach `load` by stretching or squeezing time instead; this changes burstiness.'),
-  })
-  .describe('Replay of a recorded trace. Each seed starts at a random point of it; it wraps at its end.')
-
-/** Once in eleven years; how many a run may have is for the scenario to say. */
-const arrivalRate = () => rateWithin('0.00001/h', '1000000000/s')
-
-const poissonArrivals = z
-  .strictObject({ poisson: arrivalRate().describe('Mean rate; gaps are exponential.') })
-  .describe('Independent arrivals at a constant rate.')
-
-const gammaArrivals = z
-  .strictObject({
-    gamma: z.strictObject({
-      rate: arrivalRate().describe('Mean rate.'),
-      cv: cv().describe('Coefficient of variation of the gaps; 1 is Poisson, above 1 bursty.'),
-    }),
-  })
-  .describe('Renewal process with Gamma gaps.')
-
-export const arrivalsSchema = z.union([traceArrivals, poissonArrivals, gammaArrivals])
-
-/** A point of an inverse distribution function: [probability, tokens]. */
-const quantilePoint = z.tuple([within(0, 1), within(0, TOKENS_MAX)])
-
-const quantilesSchema = z
-  .array(quantilePoint)
-  .min(2)
-  .superRefine((points, context) => {
-    if (points[0]?.[0] !== 0 || points[points.length - 1]?.[0] !== 1) {
-      context.addIssue({
-        code: 'custom',
-        message: 'must start at probability 0 and end at 1, such as [[0, 1], [0.5, 100], [1, 900]]',
-      })
-    }
-    for (let i = 1; i < points.length; i++) {
-      if (points[i]![0] <= points[i - 1]![0] || points[i]![1] < points[i - 1]![1]) {
-        context.addIssue({ code: 'custom', path: [i], message: 'must lie above the point before it' })
-      }
-    }
-  })
-
-/** Token counts are whole and at least 1: a draw is rounded to the nearest such number. */
-export const lengthDistributionSchema = z
-  .union([
-    tokens().describe('Always this many tokens.'),
-    z.strictObject({ constant: tokens() }),
-    z.strictObject({
-      lognormal: z.strictObject({ median: meanTokens(), sigma: within(0, SIGMA_MAX).describe('Of the logarithm.') }),
-    }),
-    z.strictObject({ exponential: z.strictObject({ mean: meanTokens() }) }),
-    z.strictObject({ gamma: z.strictObject({ mean: meanTokens(), cv: cv() }) }),
-    z.strictObject({
-      uniform: z
-        .strictObject({ min: tokens(), max: tokens() })
-        .refine(({ min, max }) => max >= min, { path: ['max'], error: 'must be at least `min`' }),
-    }),
-    z.strictObject({
-      quantiles: quantilesSchema.describe(
-        'Grid of [probability, tokens]; straight lines in between, the last cell (the tail) in log space.',
-      ),
-    }),
-  ])
-  .describe('A distribution of token counts.')
 
 const lengthsSchema = z.union([
   z.strictObject({
     from: z.literal('trace', { error: 'must be `trace`' }),
     file: z.string().optional().describe('A trace file other than the one the arrivals come from.'),
+    rows: z
+      .enum(['redrawn', 'own'])
+      .optional()
+      .describe(
+        '`redrawn` (the default): blocks of consecutive rows from points drawn by seed. `own`: each arrival keeps the lengths of its own row, as with `mix: from trace`.',
+      ),
   }),
   z.strictObject({ prompt: lengthDistributionSchema, output: lengthDistributionSchema }),
 ])
 
+const limit = () => wholeWithin(1, MAX_TOKENS_MAX)
+const timesOutput = z.strictObject({
+  times_output: within(0.001, 100).describe(
+    'A multiple of the true output length, rounded up. Real clients do not know it: this tells the coordinator more than it could know.',
+  ),
+})
+
 const maxTokensSchema = z
   .union([
-    wholeWithin(1, MAX_TOKENS_MAX),
-    z.strictObject({
-      times_output: within(0.001, 100).describe(
-        'A multiple of the true output length, rounded up. Real clients do not know it: this tells the coordinator more than it could know.',
-      ),
-    }),
+    limit(),
+    timesOutput,
+    z
+      .strictObject({
+        none: share().describe('Share of the requests that send none.'),
+        sent: z
+          .union([limit(), timesOutput, ...lengthMaps])
+          .optional()
+          .describe('What the others send. Not needed when `none` is 100%.'),
+      })
+      .refine(({ none, sent }) => sent !== undefined || none === 1, {
+        path: ['sent'],
+        error: 'is missing; it must say what those send that send one',
+      }),
+    ...lengthMaps,
   ])
   .describe("What clients send as max_tokens. Absent: nothing, and the coordinator injects the model's own limit.")
 
@@ -134,22 +72,46 @@ const patienceFields = {
 }
 const patienceOverrideSchema = z.strictObject(patienceFields).partial()
 
-const mixSchema = byName(share())
+const mixSharesSchema = byName(share())
   .refine((mix) => Object.keys(mix).length > 0, { error: 'must name at least one model' })
-  .refine((mix) => Math.abs(sumOf(Object.values(mix)) - 1) < SHARE_TOLERANCE || Object.keys(mix).length === 0, {
-    error: (issue) =>
-      `must sum to 100%, and sums to ${Number((100 * sumOf(Object.values(issue.input as { [model: string]: number }))).toFixed(6))}%`,
+  .refine((mix) => addsUp(Object.values(mix)) || Object.keys(mix).length === 0, {
+    error: (issue) => sumComplaint(Object.values(issue.input as { [model: string]: number })),
   })
 
-function sumOf(values: readonly number[]): number {
-  let sum = 0
-  for (const value of values) sum += value
-  return sum
-}
+const mixOfTraceSchema = z.strictObject({
+  from: z.literal('trace', { error: 'must be `trace`' }),
+  as: byName(name())
+    .optional()
+    .describe('Which model of ours stands for a label of the recording. Absent: its own name.'),
+  others: name().optional().describe('What stands for the labels that `as` does not name. Absent: their own names.'),
+  only: z
+    .array(label())
+    .min(1)
+    .optional()
+    .describe('Labels whose rows this stream replays; the others are left out. Absent: all.'),
+})
+
+const MIX_FORM = 'must be a map of models and shares, or `from trace`'
+
+const mixSchema = z.union(
+  [
+    z.literal('from trace', { error: MIX_FORM }).transform((): MixOfTrace => ({ from: 'trace' })),
+    mixOfTraceSchema,
+    mixSharesSchema,
+  ],
+  {
+    error: (issue) => (isMap(issue.input) ? undefined : issue.input === undefined ? undefined : MIX_FORM),
+  },
+)
+
+type MixOfTrace = z.output<typeof mixOfTraceSchema>
+type Mix = z.output<typeof mixSharesSchema> | MixOfTrace
+
+/** A model may be called `from`: its share is a number. */
+export const isMixOfTrace = (mix: Mix): mix is MixOfTrace => mix['from'] === 'trace'
 
 /** Whose requests these are and through which door they come. */
 const termFields = {
-  account: label().default('').describe('Account that asks; its own Macs are those of the fleet with that account.'),
   route: z
     .enum(['public', 'prefer_owner', 'self'])
     .default('public')
@@ -160,34 +122,68 @@ const termFields = {
     .describe('`completions` makes one dispatch: no backup, no failover.'),
 }
 
-const processSchema = z
-  .strictObject({
-    name: name().optional().describe('Names its random streams; by default its place in the list.'),
-    arrivals: arrivalsSchema,
-    from: duration().prefault(0).describe('When the stream begins; what would have arrived before never does.'),
-    until: duration().optional().describe('When it ends. Absent: with the run.'),
-    mix: mixSchema.describe("Each model's share of the requests; aliases or builds. Sums to 100%."),
-    lengths: lengthsSchema,
-    max_tokens: maxTokensSchema.optional(),
-    traits: z
-      .strictObject({
-        tools: share().default(0).describe('Share of requests with tools.'),
-        vision: share().default(0).describe('Share of requests with an image.'),
-        stream: share().default(1).describe('Share of requests that stream.'),
-        malformed: share().default(0).describe('Share of requests whose body breaks the rules of the API.'),
-      })
-      .prefault({}),
-    ...termFields,
-    cache_keys: wholeWithin(1, 1_000_000_000)
-      .optional()
-      .describe('Requests carry one of this many conversation keys, drawn evenly; absent: none.'),
-    patience: patienceOverrideSchema.optional().describe("Differs from the upstream's for this stream only."),
-    estimate_error: within(0, SIGMA_MAX)
-      .default(0)
-      .describe(
-        "Sigma of the logarithm of the coordinator's prompt estimate (it counts characters / 4) over the true length; 0 = exact.",
-      ),
-  })
+const accountField = label()
+  .default('')
+  .describe('Account that asks; its own Macs are those of the fleet with that account.')
+
+const accountsSchema = z
+  .union([
+    byName(share()).refine((shares) => sumOf(Object.values(shares)) <= 1 + 1e-9, {
+      error: 'must sum to at most 100%; what is left has no account',
+    }),
+    z.literal('tenant'),
+  ])
+  .describe(
+    'Accounts and their shares of the requests, what is left having none; or `tenant`: one for each of the tenants, tenant-1 being the largest. In place of `account`.',
+  )
+
+const cacheKeysSchema = z
+  .union([
+    wholeWithin(1, 1_000_000_000),
+    z.strictObject({
+      keys: wholeWithin(1, 1_000_000).describe('How many conversations there are.'),
+      zipf: within(0, 5).default(0).describe('Share of the k-th is proportional to k^-zipf; 0: equal.'),
+      none: share().prefault(0).describe('Share of the requests without a key.'),
+    }),
+  ])
+  .describe('Requests carry one of this many conversation keys, drawn evenly or as said; absent: none.')
+
+const processFieldsSchema = z.strictObject({
+  name: name().optional().describe('Names its random streams; by default its place in the list.'),
+  arrivals: arrivalsSchema,
+  from: duration().prefault(0).describe('When the stream begins; what would have arrived before never does.'),
+  until: duration().optional().describe('When it ends. Absent: with the run.'),
+  mix: mixSchema.describe("Each model's share of the requests; aliases or builds. Sums to 100%."),
+  lengths: lengthsSchema,
+  max_tokens: maxTokensSchema.optional(),
+  traits: z
+    .strictObject({
+      tools: share().default(0).describe('Share of requests with tools.'),
+      vision: share().default(0).describe('Share of requests with an image.'),
+      stream: share().default(1).describe('Share of requests that stream.'),
+      malformed: share().default(0).describe('Share of requests whose body breaks the rules of the API.'),
+    })
+    .prefault({}),
+  account: accountField,
+  accounts: accountsSchema.optional(),
+  ...termFields,
+  cache_keys: cacheKeysSchema.optional(),
+  patience: patienceOverrideSchema.optional().describe("Differs from the upstream's for this stream only."),
+  estimate_error: within(0, SIGMA_MAX)
+    .default(0)
+    .describe(
+      "Sigma of the logarithm of the coordinator's prompt estimate (it counts characters / 4) over the true length; 0 = exact.",
+    ),
+  estimate_ratio: ratioDistributionSchema
+    .optional()
+    .describe(
+      "The coordinator's prompt estimate over the true length, as a distribution; the Mac works with the truth. In place of `estimate_error`.",
+    ),
+})
+
+type ProcessFields = z.output<typeof processFieldsSchema>
+
+const processSchema = processFieldsSchema
   .refine((stream) => stream.until === undefined || stream.until > stream.from, {
     path: ['until'],
     error: 'must be later than `from`',
@@ -196,6 +192,29 @@ const processSchema = z
     path: ['lengths', 'from'],
     error: 'needs arrivals from a trace, or a `file` of its own',
   })
+  .superRefine(checkTogether)
+
+/** What excludes or needs what. */
+function checkTogether(stream: ProcessFields, context: z.RefinementCtx): void {
+  const complain = (path: (string | number)[], message: string): void =>
+    context.addIssue({ code: 'custom', path, message })
+  const { arrivals, lengths, mix, accounts } = stream
+  const [rows, file] = 'from' in lengths ? [lengths.rows, lengths.file] : []
+  if (isMixOfTrace(mix)) {
+    if (!('trace' in arrivals)) complain(['mix'], 'needs arrivals from a trace')
+    if (rows === 'redrawn' && file === undefined)
+      complain(['lengths', 'rows'], 'must be `own` with `mix: from trace`: a model keeps the lengths it had')
+  }
+  if (rows === 'own' && (!('trace' in arrivals) || file !== undefined))
+    complain(['lengths', 'rows'], '`own` needs arrivals and lengths from one trace')
+  if (accounts !== undefined && stream.account !== '') complain(['accounts'], 'cannot stand beside `account`')
+  if (accounts === 'tenant' && !('tenants' in arrivals))
+    complain(['accounts'], '`tenant` needs `arrivals: {tenants: …}`')
+  if (stream.estimate_ratio !== undefined && stream.estimate_error !== 0)
+    complain(['estimate_ratio'], 'cannot stand beside `estimate_error`')
+  if ('sessions' in arrivals && stream.cache_keys !== undefined)
+    complain(['cache_keys'], 'cannot be set for sessions: each one is a conversation with a key of its own')
+}
 
 const spelledRequestSchema = z.strictObject({
   at: duration().describe('When it arrives.'),
@@ -214,6 +233,7 @@ const spelledRequestSchema = z.strictObject({
     ])
     .optional()
     .describe('Only this machine, or these, may serve it.'),
+  account: accountField,
   ...termFields,
   cache_key: label().default('').describe('Conversation key: draws it to the Mac that served the key last.'),
   body: bytes().prefault(0).describe('Size of the body; 0: as small as its text.'),
@@ -261,12 +281,27 @@ export const upstreamSchema = z
 
 const isMap = (input: unknown): boolean => typeof input === 'object' && input !== null && !Array.isArray(input)
 
+/** Of whose money and limits a stream makes use; '' for requests of nobody in particular. */
+export function accountsOf(stream: DemandStream): readonly string[] {
+  if ('requests' in stream) return stream.requests.map((request) => request.account)
+  const { accounts, arrivals } = stream
+  if (accounts === undefined) return [stream.account]
+  if (accounts !== 'tenant') return Object.keys(accounts)
+  const count = 'tenants' in arrivals ? arrivals.tenants.count : 0
+  return Array.from({ length: count }, (_, place) => tenantAccount(place))
+}
+
+/** Of a tenant by its place, 0 being the largest. */
+export const tenantAccount = (place: number): string => `tenant-${place + 1}`
+
+/** What stands for a label of the recording. */
+export const modelOfLabel = ({ as, others }: MixOfTrace, inTrace: string): string => as?.[inTrace] ?? others ?? inTrace
+
 export type DemandStream = z.output<typeof demandStreamSchema>
 export type ProcessStream = z.output<typeof processSchema>
 export type RequestsStream = z.output<typeof requestsSchema>
-export type Arrivals = z.output<typeof arrivalsSchema>
 export type Lengths = z.output<typeof lengthsSchema>
-export type LengthDistribution = z.output<typeof lengthDistributionSchema>
 export type MaxTokens = z.output<typeof maxTokensSchema>
+export type { MixOfTrace }
 export type Upstream = z.output<typeof upstreamSchema>
 export type Patience = Upstream['patience']

@@ -15,7 +15,9 @@ import { type Answer, type ClientMessage, SealedBody } from '../protocol/index.t
 import type { EndedRow, TraceSink, UserEndedRow } from '../trace/row.ts'
 import type { DemandStream, Upstream } from './config.ts'
 import { OpenBooks } from './open-books.ts'
-import { type DraftRequest, type RequestSource, requestSource } from './stream.ts'
+import { Recordings } from './recordings.ts'
+import type { DraftRequest, RequestSource } from './request-source.ts'
+import { requestSource } from './stream.ts'
 import type { TraceFile } from './trace-file.ts'
 
 export interface DemandOptions {
@@ -37,6 +39,9 @@ interface Open {
   readonly user: UserId
   readonly model: ModelName
   readonly servedElsewhere: boolean
+  /** Who hears of the end. */
+  readonly source: RequestSource
+  readonly member: number
   /** undefined: patience has no end, or the first token came. */
   patience: EventId | undefined
   firstTokenSeen: boolean
@@ -55,9 +60,12 @@ export class DemandDriver {
   private nextRequest = 0
   private ended = 0
   private started = false
+  /** The event of the next arrival, and its time. */
+  private next: { readonly event: EventId; readonly at: number } | undefined
 
   constructor(private readonly options: DemandOptions) {
-    this.sources = options.streams.map((stream, place) => requestSource(stream, place, options))
+    const context = { ...options, recordings: new Recordings(options.traces) }
+    this.sources = options.streams.map((stream, place) => requestSource(stream, place, context))
   }
 
   /** Users whose request is under way. */
@@ -136,20 +144,25 @@ export class DemandDriver {
     return earliest
   }
 
+  /** Called when a source has moved on: in a closed loop an answer may bring the next request forward. */
   private scheduleNext(): void {
-    const source = this.earliest()
-    if (source === undefined) return
-    this.options.scheduler.schedule(source.nextAt as Micros, Priority.arrival, this.onArrival)
+    const { scheduler } = this.options
+    const at = this.earliest()?.nextAt
+    if (at === this.next?.at) return
+    if (this.next !== undefined) scheduler.cancel(this.next.event)
+    this.next =
+      at === undefined ? undefined : { event: scheduler.schedule(at as Micros, Priority.arrival, this.onArrival), at }
   }
 
   private readonly onArrival = (): void => {
+    this.next = undefined
     const source = this.earliest()
     assert(source?.nextAt === this.options.scheduler.now, 'demand: an arrival at the wrong time')
-    this.arrive(source.take())
+    this.arrive(source.take(), source)
     this.scheduleNext()
   }
 
-  private arrive(draft: DraftRequest): void {
+  private arrive(draft: DraftRequest, source: RequestSource): void {
     const { scheduler, trace } = this.options
     const at = scheduler.now
     const user = this.nextUser++ as UserId
@@ -178,6 +191,8 @@ export class DemandDriver {
       user,
       model,
       servedElsewhere: draft.servedElsewhere,
+      source,
+      member: draft.member,
       patience: enabled
         ? scheduler.schedule((at + patience) as Micros, Priority.timer, this.onPatienceEnded, request)
         : undefined,
@@ -230,6 +245,9 @@ export class DemandDriver {
     this.ended += 1
     trace.emit({ kind: 'ended', at, request, ...ending })
     trace.emit({ kind: 'user_ended', at, user: open.user, outcome })
+    if (open.source.ended === undefined) return
+    open.source.ended(open.member, at)
+    this.scheduleNext()
   }
 
   private stopWaiting(open: Open): void {

@@ -1,3 +1,4 @@
 /** Who asks and when. */
 export { DemandDriver } from './demand.ts'
 export { ringPeriod } from './replay.ts'
+export { startOffset } from './recording-clock.ts'

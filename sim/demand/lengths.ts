@@ -8,36 +8,57 @@
  * cube-root block (27) would cut up; the square root keeps stretches of half a minute together and still makes an hour
  * of 140 independent blocks, so that seeds differ.
  */
-import { assertNever, must } from '../base/assert.ts'
-import { ln, pow } from '../base/math.ts'
-import { type Distribution, type Sampler, sampler } from '../kernel/distributions.ts'
+import { must } from '../base/assert.ts'
+import { type Sampler, sampler } from '../kernel/distributions.ts'
 import type { RandomSource, RandomStream } from '../kernel/scheduler.ts'
-import { type Arrivals, type LengthDistribution, type Lengths, TOKENS_MAX } from './config.ts'
+import { type Arrivals, type Lengths, TOKENS_MAX } from './config.ts'
+import { lengthsInTokens } from './distributions.ts'
+import type { TenantsArrivals } from './arrivals/config.ts'
+import type { Recordings } from './recordings.ts'
 import type { TraceFile } from './trace-file.ts'
 
 export interface LengthSource {
   /** Both at least 1. Valid until the next call of `draw`. */
   readonly promptTokens: number
   readonly outputTokens: number
-  draw(): void
+  /** `mark`: of the arrival. */
+  draw(mark: number): void
 }
 
-/** Straight pieces by which the log-space tail of a quantile grid is drawn: its mean is then within 0.2 % for a tenfold tail (h²/12, h = ln 10 / 16). */
-const TAIL_PIECES = 16
+export interface LengthSettings {
+  readonly lengths: Lengths
+  readonly arrivals: Arrivals
+  /** A row of the recording keeps its lengths unless told otherwise. */
+  readonly keepsRows: boolean
+}
 
 export function lengthSource(
+  { lengths, arrivals, keepsRows }: LengthSettings,
+  recordings: Recordings,
+  random: RandomSource,
+  name: string,
+): LengthSource {
+  const source = plainSource(lengths, arrivals, keepsRows, recordings, random, name)
+  if (!('tenants' in arrivals) || arrivals.tenants.length_sigma === 0) return source
+  return new TenantLengths(source, arrivals.tenants, random.stream(`${name}/tenants`))
+}
+
+function plainSource(
   lengths: Lengths,
   arrivals: Arrivals,
-  traces: ReadonlyMap<string, TraceFile>,
+  keepsRows: boolean,
+  recordings: Recordings,
   random: RandomSource,
   name: string,
 ): LengthSource {
   if (!('from' in lengths)) {
     return new DrawnLengths(lengths, random.stream(`${name}/prompt`), random.stream(`${name}/output`))
   }
-  const path = must(lengths.file ?? ('trace' in arrivals ? arrivals.trace : undefined), 'demand: lengths from no trace')
-  const trace = must(traces.get(path), `demand: the trace ${path} is not loaded`)
-  return new BlockLengths(trace, random.stream(name))
+  const own = 'trace' in arrivals ? arrivals.trace : undefined
+  const path = must(lengths.file ?? own, 'demand: lengths from no trace')
+  const trace = recordings.trace(path)
+  const ofRow = lengths.rows === undefined ? keepsRows && lengths.file === undefined : lengths.rows === 'own'
+  return ofRow ? new RowLengths(trace) : new BlockLengths(trace, random.stream(name))
 }
 
 /** A request of more tokens than there can be does not come out of a heavy tail either. */
@@ -56,8 +77,8 @@ class DrawnLengths implements LengthSource {
     private readonly promptStream: RandomStream,
     private readonly outputStream: RandomStream,
   ) {
-    this.prompt = sampler(distributionOf(lengths.prompt))
-    this.output = sampler(distributionOf(lengths.output))
+    this.prompt = sampler(lengthsInTokens(lengths.prompt))
+    this.output = sampler(lengthsInTokens(lengths.output))
   }
 
   draw(): void {
@@ -92,35 +113,37 @@ class BlockLengths implements LengthSource {
 
 export const blockSize = (requests: number): number => Math.ceil(Math.sqrt(requests))
 
-/** A scenario's distribution in the kernel's terms. */
-export function distributionOf(lengths: LengthDistribution): Distribution {
-  if (typeof lengths === 'number') return { kind: 'constant', value: lengths }
-  if ('constant' in lengths) return { kind: 'constant', value: lengths.constant }
-  if ('lognormal' in lengths) {
-    return { kind: 'lognormal', mu: ln(lengths.lognormal.median), sigma: lengths.lognormal.sigma }
+/** As recorded. */
+class RowLengths implements LengthSource {
+  promptTokens = 1
+  outputTokens = 1
+  constructor(private readonly trace: TraceFile) {}
+
+  draw(row: number): void {
+    this.promptTokens = this.trace.promptTokens[row]!
+    this.outputTokens = this.trace.outputTokens[row]!
   }
-  if ('exponential' in lengths) return { kind: 'exponential', mean: lengths.exponential.mean }
-  if ('gamma' in lengths) {
-    const { mean, cv } = lengths.gamma
-    return { kind: 'gamma', mean, shape: 1 / (cv * cv) }
-  }
-  // Whole numbers from min to max, each equally likely once rounded.
-  if ('uniform' in lengths) {
-    return { kind: 'uniform', min: lengths.uniform.min - 0.5, max: lengths.uniform.max + 0.5 }
-  }
-  if ('quantiles' in lengths) return { kind: 'empirical', points: withLogTail(lengths.quantiles) }
-  return assertNever(lengths)
 }
 
-/** The last cell of a grid is the tail: wide, and dense at its lower end. Straight lines would put its mean far too high. */
-function withLogTail(points: readonly (readonly [number, number])[]): readonly (readonly [number, number])[] {
-  const [from, to] = [points[points.length - 2]!, points[points.length - 1]!]
-  if (from[1] < 1 || to[1] === from[1]) return points
-  const ratio = to[1] / from[1]
-  const tail: (readonly [number, number])[] = []
-  for (let i = 1; i < TAIL_PIECES; i++) {
-    const part = i / TAIL_PIECES
-    tail.push([from[0] + (to[0] - from[0]) * part, from[1] * pow(ratio, part)])
+/** Longer or shorter by factors of the tenant. */
+class TenantLengths implements LengthSource {
+  promptTokens = 1
+  outputTokens = 1
+  private readonly factors: readonly (readonly [prompt: number, output: number])[]
+
+  constructor(
+    private readonly source: LengthSource,
+    { count, length_sigma }: TenantsArrivals['tenants'],
+    stream: RandomStream,
+  ) {
+    const factor = sampler({ kind: 'lognormal', mu: 0, sigma: length_sigma })
+    this.factors = Array.from({ length: count }, () => [factor(stream), factor(stream)] as const)
   }
-  return [...points.slice(0, -1), ...tail, to]
+
+  draw(tenant: number): void {
+    const [prompt, output] = this.factors[tenant]!
+    this.source.draw(tenant)
+    this.promptTokens = tokens(this.source.promptTokens * prompt)
+    this.outputTokens = tokens(this.source.outputTokens * output)
+  }
 }

@@ -13,11 +13,18 @@ export interface TraceFile {
   readonly arrivals: Float64Array
   readonly promptTokens: Int32Array
   readonly outputTokens: Int32Array
+  /** What the recording's clock showed at the first request, microseconds: `arrival_s` as written. */
+  readonly firstAt: number
+  /** Models that served the requests in the recording, in order of appearance; undefined: it does not say. */
+  readonly labels: readonly string[] | undefined
+  /** By row, the place of its model in `labels`. */
+  readonly labelOf: Int32Array
 }
 
 const COLUMNS = ['arrival_s', 'prompt_tokens', 'output_tokens'] as const
-/** Label of the model that served the request in the recording; carried by some traces, not used in a replay. */
+/** Label of the model that served the request in the recording; carried by some traces, used by `mix: from trace`. */
 const OPTIONAL_COLUMN = 'model'
+const LABEL_MAX = 200
 /** Also seconds since 1970, whose microseconds a double holds. */
 const TIME_PATTERN = /^(\d{1,10})(?:\.(\d{1,6}))?$/
 const SECONDS_MAX = 9_000_000_000
@@ -46,6 +53,8 @@ export function parseTraceFile(path: string, text: string): Result<TraceFile> {
     arrivals: new Float64Array(count),
     promptTokens: new Int32Array(count),
     outputTokens: new Int32Array(count),
+    labelOf: new Int32Array(columns.length > COLUMNS.length ? count : 0),
+    labels: new Map<string, number>(),
   }
   const problems: Problem[] = []
   for (let row = 0; row < count && problems.length < PROBLEMS_MAX; row++) {
@@ -60,9 +69,14 @@ export function parseTraceFile(path: string, text: string): Result<TraceFile> {
     return fail([{ file: path, line: count + 1, column: 1, message: 'must be at most 8784h, a year, after the first' }])
   }
   // A replay rotates the trace, so where its clock starts does not matter; from 0 is easiest to reason about.
-  const first = trace.arrivals[0]!
-  for (let row = 0; row < count; row++) trace.arrivals[row] = trace.arrivals[row]! - first
-  return ok(trace)
+  const firstAt = trace.arrivals[0]!
+  for (let row = 0; row < count; row++) trace.arrivals[row] = trace.arrivals[row]! - firstAt
+  const labels = columns.length > COLUMNS.length ? [...trace.labels.keys()] : undefined
+  return ok({ ...trace, labels, firstAt })
+}
+
+type Columns = Pick<TraceFile, 'arrivals' | 'promptTokens' | 'outputTokens' | 'labelOf'> & {
+  readonly labels: Map<string, number>
 }
 
 /** Fills one row, or says what is wrong with it. */
@@ -70,7 +84,7 @@ function readRow(
   line: string,
   columns: number,
   row: number,
-  trace: TraceFile,
+  trace: Columns,
 ): Pick<Problem, 'message' | 'column'> | undefined {
   const cells = line.split(',')
   if (cells.length !== columns) return { message: `must have ${columns} columns, and has ${cells.length}` }
@@ -97,6 +111,12 @@ function readRow(
     into[row] = Number(cell)
     column += cell.length + 1
   }
+  const label = cells[COLUMNS.length]
+  if (label === undefined) return undefined
+  if (label.length > LABEL_MAX)
+    return { column, message: `${OPTIONAL_COLUMN} must be a name of at most ${LABEL_MAX} characters` }
+  if (!trace.labels.has(label)) trace.labels.set(label, trace.labels.size)
+  trace.labelOf[row] = trace.labels.get(label)!
   return undefined
 }
 

@@ -10,6 +10,7 @@
 import { assert, assertNever } from '../base/assert.ts'
 import { exp, ln, pow } from '../base/math.ts'
 import { standardExponential } from './exponential.ts'
+import { gammaOf } from './gamma-function.ts'
 import type { RandomStream } from './scheduler.ts'
 
 export type Distribution =
@@ -22,6 +23,10 @@ export type Distribution =
   | { readonly kind: 'lognormal'; readonly mu: number; readonly sigma: number }
   /** Squared coefficient of variation 1 / shape. */
   | { readonly kind: 'gamma'; readonly mean: number; readonly shape: number }
+  /** Shape below 1: a heavier tail than the exponential's; 1: the exponential. */
+  | { readonly kind: 'weibull'; readonly mean: number; readonly shape: number }
+  /** From `min` on, (min / x)^alpha of it lies above x; cut off at `max`, as if drawn again until it is below. */
+  | { readonly kind: 'pareto'; readonly min: number; readonly max: number; readonly alpha: number }
   /** Weights are relative; they need not add up to 1. */
   | { readonly kind: 'mixture'; readonly parts: readonly MixturePart[] }
   /** Quantiles, linear in between: points (p, value) from p = 0 to p = 1, both rising. */
@@ -81,6 +86,18 @@ export function sampler(spec: Distribution): Sampler {
     }
     case 'gamma':
       return gammaSampler(spec.mean, spec.shape)
+    case 'weibull': {
+      const { mean, shape } = spec
+      assert(shape > 0 && mean >= 0, 'distribution: a weibull has a positive shape and a mean of 0 or more')
+      const scale = mean / gammaOf(1 + 1 / shape)
+      return (stream) => scale * pow(standardExponential(stream), 1 / shape)
+    }
+    case 'pareto': {
+      const { min, max, alpha } = spec
+      assert(0 < min && min < max && max < Infinity && alpha > 0, 'distribution: a pareto has 0 < min < max, alpha > 0')
+      const within = 1 - pow(min / max, alpha)
+      return (stream) => Math.min(max, min * pow(1 - within * stream.uniform(), -1 / alpha))
+    }
     case 'mixture':
       return mixtureSampler(spec.parts)
     case 'empirical':
@@ -99,7 +116,10 @@ export function meanOf(spec: Distribution): number {
     case 'exponential':
     case 'normal':
     case 'gamma':
+    case 'weibull':
       return spec.mean
+    case 'pareto':
+      return paretoMoment(spec, 1)
     case 'lognormal':
       return exp(spec.mu + (spec.sigma * spec.sigma) / 2)
     case 'mixture':
@@ -125,6 +145,10 @@ export function varianceOf(spec: Distribution): number {
       return (exp(spec.sigma * spec.sigma) - 1) * exp(2 * spec.mu + spec.sigma * spec.sigma)
     case 'gamma':
       return (spec.mean * spec.mean) / spec.shape
+    case 'weibull':
+      return squared(spec.mean) * (gammaOf(1 + 2 / spec.shape) / squared(gammaOf(1 + 1 / spec.shape)) - 1)
+    case 'pareto':
+      return paretoMoment(spec, 2) - squared(paretoMoment(spec, 1))
     case 'mixture': {
       const centre = meanOf(spec)
       return weighted(spec.parts, (part) => varianceOf(part) + squared(meanOf(part) - centre))
@@ -204,6 +228,13 @@ function empiricalSampler(points: readonly (readonly [number, number])[]): Sampl
     const span = ps[high]! - ps[low]!
     return values[low]! + (values[high]! - values[low]!) * ((u - ps[low]!) / span)
   }
+}
+
+/** Mean of x^k. */
+function paretoMoment({ min, max, alpha }: Extract<Distribution, { kind: 'pareto' }>, k: number): number {
+  const within = 1 - pow(min / max, alpha)
+  const area = alpha === k ? ln(max / min) : (pow(max / min, k - alpha) - 1) / (k - alpha)
+  return (alpha * pow(min, k) * area) / within
 }
 
 function totalWeight(parts: readonly MixturePart[]): number {

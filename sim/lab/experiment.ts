@@ -12,6 +12,7 @@ import { runAll } from './run-all.ts'
 import { looksUpTo } from './statistics/looks.ts'
 import { type Axis, cellOf, gridOf, SWEEP_RUNS_MAX, type SweepResult } from './sweep.ts'
 import { scenarioUnder, vocabularyOfAll } from './vocabulary.ts'
+import { withTruePairs } from './pairing.ts'
 import { gatheredWarnings, seedWarnings } from './warnings.ts'
 
 export interface LabPorts {
@@ -117,7 +118,7 @@ export async function runCompare(
     }
     const seen = seeds.slice(0, upTo)
     const judging = { deltas: loaded.scenario.verdict, looks: planned.length }
-    result = compareArms(runs, baseline, seen, seedWarnings(loaded, seen), judging)
+    result = withTruePairs(compareArms(runs, baseline, seen, seedWarnings(loaded, seen), judging), loaded, arms)
     if (isPrecise(result, precision)) break
   }
   const found = must(result, 'a comparison has at least one look')

@@ -87,18 +87,24 @@ function line(warning: Found, places: number, seeds: number, noun: string): stri
   return where.length === 0 ? text : `${text} (${[where.join(', '), ...figures].join('; ')})`
 }
 
-/** Seeds of a replay start it elsewhere and draw anew; none of them brings another day. */
+/** Seeds of a replay start it elsewhere and draw anew, or, where the scenario says its start, draw anew only; none of them brings another day. */
 export function seedWarnings({ scenario, traces }: LoadedScenario, seeds: readonly number[]): readonly string[] {
   if (seeds.length < 2) return []
-  const places = new Map<string, string[]>()
+  const places = new Map<string, { readonly trace: string; readonly told: boolean; readonly look: string[] }>()
   for (const [place, stream] of scenario.demand.entries()) {
     if (!('arrivals' in stream) || !('trace' in stream.arrivals)) continue
-    const { trace } = stream.arrivals
-    places.set(trace, [...(places.get(trace) ?? []), `demand[${place}].arrivals.trace`])
+    const { trace, start = 'rotate' } = stream.arrivals
+    const told = start !== 'rotate'
+    const known = places.get(`${told} ${trace}`) ?? { trace, told, look: [] }
+    known.look.push(`demand[${place}].arrivals.${told ? 'start' : 'trace'}`)
+    places.set(`${told} ${trace}`, known)
   }
-  return [...places].map(([trace, look]) => {
+  return [...places.values()].map(({ trace, told, look }) => {
     const minutes = Math.round((traces.get(trace)?.arrivals.at(-1) ?? 0) / 60_000_000)
     const recording = `${minutes === 0 ? '' : `${minutes} min of `}${trace.slice(trace.lastIndexOf('/') + 1)}`
-    return `seeds only rotate the same recording (${recording}): intervals cover it, not other days; look at ${look.join(', ')}`
+    const what = told
+      ? `every seed replays the recording from the same point (${recording}): seeds vary only draws, and intervals cover this stretch of it; look at ${look.join(', ')}`
+      : `seeds only rotate the same recording (${recording}): intervals cover it, not other days; look at ${look.join(', ')}`
+    return what
   })
 }

@@ -3,6 +3,7 @@
  * through a port, so the same code serves the command line, the browser and tests.
  */
 import { fail, ok, type Problem, type Result } from '../base/result.ts'
+import { extentText, startOffset } from '../demand/recording-clock.ts'
 import { parseTraceFile, type TraceFile } from '../demand/trace-file.ts'
 import { policyNames } from '../policy/index.ts'
 import type { Complaint } from './complaint.ts'
@@ -13,6 +14,7 @@ import { resolveScenario, type Scenario } from './resolved.ts'
 import type { ScenarioDocument } from './schema.ts'
 import type { Parsed } from './parsed.ts'
 import { type KnownNames, REQUESTS_MAX } from './semantics.ts'
+import { labelComplaints } from './trace-labels.ts'
 import { applySetting, parseSetting, type Setting, settingPlace, spelledTwice } from './setting.ts'
 import type { RawMap, Sources } from './source.ts'
 import { validate } from './validate.ts'
@@ -59,7 +61,7 @@ export async function loadScenario(
   const replayed = replayComplaints(document, reading.traces)
   if (replayed.length > 0) return fail(replayed.map((complaint) => located(complaint, sources)))
   const origin: Origin = { raw, sources, names, traceDigests: reading.digests, settings: [] }
-  const loaded = assemble(resolveScenario(document), origin, reading.traces)
+  const loaded = assemble(resolveScenario(document, reading.traces), origin, reading.traces)
   const armProblems = checkArmSettings(loaded)
   return armProblems.length > 0 ? fail(armProblems) : ok(loaded)
 }
@@ -89,25 +91,30 @@ export function withSettings(loaded: LoadedScenario, texts: readonly string[]): 
   )
   if (document === undefined || problems.length > 0) return fail(problems)
   const made = [...origin.settings, ...settings]
-  return ok(assemble(resolveScenario(document), { ...origin, raw, settings: made }, traces))
+  return ok(assemble(resolveScenario(document, traces), { ...origin, raw, settings: made }, traces))
 }
 
-/** What a replay would make of its recording, beyond what the run and the clock can take. */
-function replayComplaints(
-  { demand, duration }: ScenarioDocument,
-  traces: ReadonlyMap<string, TraceFile>,
-): readonly Complaint[] {
+/** What a replay would make of its recording, beyond what the run and the clock can take, or what it does not find there. */
+function replayComplaints(document: ScenarioDocument, traces: ReadonlyMap<string, TraceFile>): readonly Complaint[] {
+  const { demand, duration } = document
   return demand.flatMap((stream, i): readonly Complaint[] => {
     if ('requests' in stream || !('trace' in stream.arrivals)) return []
-    const { trace: file, load, stretch } = stream.arrivals
+    const { trace: file, load, stretch, start = 'rotate' } = stream.arrivals
     const trace = traces.get(file)
     if (trace === undefined) return []
     const span = trace.arrivals.at(-1)!
     const path: Path = ['demand', i, 'arrivals', 'load']
     if (stretch && span / load > STRETCHED_MAX) return [{ path, message: 'stretches the recording to over 100 years' }]
     const expected = Math.round((trace.arrivals.length * load * Math.min(duration, stream.until ?? duration)) / span)
-    if (expected <= REQUESTS_MAX) return []
-    return [{ path, message: `makes ${expected} requests in all; a run has at most ${REQUESTS_MAX}` }]
+    if (expected > REQUESTS_MAX)
+      return [{ path, message: `makes ${expected} requests in all; a run has at most ${REQUESTS_MAX}` }]
+    const labels = labelComplaints(stream.mix, trace, document, ['demand', i, 'mix'])
+    if (start === 'rotate' || startOffset(trace, start) !== undefined) return labels
+    const outside: Complaint = {
+      path: ['demand', i, 'arrivals', 'start'],
+      message: `lies outside the recording, which ${extentText(trace)}`,
+    }
+    return labels.toSpliced(0, 0, outside)
   })
 }
 

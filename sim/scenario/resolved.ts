@@ -11,7 +11,8 @@ import {
   type ThermalSpec,
   thermalSpec,
 } from '../catalog/index.ts'
-import type { DemandStream } from '../demand/config.ts'
+import { type DemandStream, isMixOfTrace, modelOfLabel } from '../demand/config.ts'
+import type { TraceFile } from '../demand/trace-file.ts'
 import { type FleetEntry, type HeatSettings, type ProviderAttributes, providerAttributes } from '../mac/config.ts'
 import type { Aliases } from './alias.ts'
 import { modelSpecOf, pinnedHashes } from './model-entry.ts'
@@ -57,10 +58,10 @@ export interface Scenario extends Omit<ScenarioDocument, 'models' | 'fleet'> {
 }
 
 /** Names must lead somewhere: semantics.ts has said so before. */
-export function resolveScenario(document: ScenarioDocument): Scenario {
+export function resolveScenario(document: ScenarioDocument, traces: ReadonlyMap<string, TraceFile>): Scenario {
   const { fleet, models: entries, ...rest } = document
   const models = entries.map((entry) => must(modelSpecOf(entry), 'scenario: a model outside the catalog'))
-  const publicModels = askedNames(document.demand)
+  const publicModels = askedNames(document.demand, traces)
   return {
     ...rest,
     models,
@@ -72,12 +73,20 @@ export function resolveScenario(document: ScenarioDocument): Scenario {
   }
 }
 
-/** Every name that some stream asks for, in order of appearance. */
-export function askedNames(demand: readonly DemandStream[]): readonly ModelName[] {
-  const names = demand.flatMap((stream) =>
-    'mix' in stream ? Object.keys(stream.mix) : stream.requests.map((request) => request.model),
-  )
-  return [...new Set(names)]
+/** Every name that some stream asks for, in order of appearance; where traces are not read yet, without the labels in them. */
+export function askedNames(
+  demand: readonly DemandStream[],
+  traces: ReadonlyMap<string, TraceFile> = new Map(),
+): readonly ModelName[] {
+  return [...new Set(demand.flatMap((stream) => namesOf(stream, traces)))]
+}
+
+function namesOf(stream: DemandStream, traces: ReadonlyMap<string, TraceFile>): readonly ModelName[] {
+  if ('requests' in stream) return stream.requests.map((request) => request.model)
+  const { mix, arrivals } = stream
+  if (!isMixOfTrace(mix)) return Object.keys(mix)
+  const labels = ('trace' in arrivals && traces.get(arrivals.trace)?.labels) || []
+  return labels.filter((label) => mix.only?.includes(label) ?? true).map((label) => modelOfLabel(mix, label))
 }
 
 /** The first name asked for that leads to the build; for a build nobody asks for, its own. */

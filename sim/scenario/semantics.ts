@@ -3,9 +3,10 @@
  * is asked. Looks at whatever parts parsed, so that one slip of structure does not hide all other mistakes.
  */
 import { OTHER_CULPRITS } from '../base/culprits.ts'
-import { MICROS_PER_SECOND } from '../base/time.ts'
 import { findModel, models as catalogModels } from '../catalog/index.ts'
 import { presetSettings } from '../coordinator/config.ts'
+import { accountsOf, isMixOfTrace } from '../demand/config.ts'
+import { expectedRequests, rateMoves } from '../demand/expected-requests.ts'
 import type { Complain, Complaint } from './complaint.ts'
 import { checkFits } from './fit.ts'
 import { checkFleet, serialsOf } from './fleet-check.ts'
@@ -133,7 +134,7 @@ function checkAliasTargets(aliases: Aliases, at: Path, builds: readonly string[]
 }
 
 /** Aliases there are at the start, and those the timeline sets. */
-function everyAlias({ aliases = {}, timeline = [] }: Parsed): readonly string[] {
+export function everyAlias({ aliases = {}, timeline = [] }: Parsed): readonly string[] {
   const later = timeline.flatMap(({ action }) => (action.kind === 'set_alias' ? Object.keys(action.aliases) : []))
   return [...new Set([...Object.keys(aliases), ...later])]
 }
@@ -146,11 +147,16 @@ function checkLoad({ demand, duration }: Parsed, complain: Complain): void {
   let all = 0
   for (const [i, stream] of (demand ?? []).entries()) {
     if ('requests' in stream || 'trace' in stream.arrivals) continue
-    const { arrivals } = stream
-    const [path, rate] =
-      'poisson' in arrivals ? [['poisson'], arrivals.poisson] : [['gamma', 'rate'], arrivals.gamma.rate]
     // What comes before `from` is drawn all the same.
-    const expected = Math.round((rate * Math.min(duration, stream.until ?? duration)) / MICROS_PER_SECOND)
+    const drawn = Math.min(duration, stream.until ?? duration)
+    const { path, count } = expectedRequests(stream.arrivals, drawn)
+    const moves = rateMoves(stream.arrivals, drawn)
+    if (moves !== undefined && moves.count > REQUESTS_MAX) {
+      const text = `changes the rate ${Math.round(moves.count)} times; a run has at most ${REQUESTS_MAX} changes`
+      complain(['demand', i, 'arrivals', ...moves.path], text)
+      continue
+    }
+    const expected = Math.round(count)
     const before = all
     all += expected
     if (all <= REQUESTS_MAX || before > REQUESTS_MAX) continue
@@ -195,6 +201,18 @@ function checkDemand(parsed: Parsed, builds: readonly string[], complain: Compla
   for (const [i, stream] of demand.entries()) {
     const at: Path = ['demand', i]
     if ('mix' in stream) {
+      if (isMixOfTrace(stream.mix)) {
+        const { as = {}, others } = stream.mix
+        const named: readonly (readonly [model: string, path: Path])[] = [
+          ...Object.entries(as).map(([label, model]) => [model, ['as', label]] as const),
+          ...(others === undefined ? [] : [[others, ['others']] as const]),
+        ]
+        for (const [model, path] of named) {
+          const message = unknown(model)
+          if (message !== undefined) complain([...at, 'mix', ...path], message)
+        }
+        continue
+      }
       for (const name of Object.keys(stream.mix)) {
         const message = unknown(name)
         if (message !== undefined) complain([...at, 'mix', name], message, true)
@@ -251,9 +269,7 @@ function checkSettings({ coordinator, demand }: Parsed, builds: readonly string[
     const text = `\`${pattern}\` is part of no build of \`models\`; ${suggestion(pattern, builds, 'known models')}`
     complain(['coordinator', 'DEDICATED_MODELS', i], text)
   }
-  const accounts = (demand ?? []).flatMap((stream) =>
-    'mix' in stream ? [stream.account] : stream.requests.map((request) => request.account),
-  )
+  const accounts = (demand ?? []).flatMap(accountsOf)
   const asking = [...new Set(accounts)].filter((account) => account !== '')
   for (const name of Object.keys(coordinator.ACCOUNTS)) {
     if (demand === undefined || asking.includes(name)) continue

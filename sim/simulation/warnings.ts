@@ -1,7 +1,7 @@
 /** What can be said of a run from its scenario alone: traces that come round, and which settings a preset has in force. */
 import { MICROS_PER_SECOND } from '../base/time.ts'
 import { coordinatorSettingsSchema, type PresetName, withPreset } from '../coordinator/config.ts'
-import { ringPeriod } from '../demand/index.ts'
+import { ringPeriod, startOffset } from '../demand/index.ts'
 import type { RunWarning } from '../metrics/result.ts'
 import type { PresetInForce } from '../metrics/settings.ts'
 import type { LoadedScenario, Scenario } from '../scenario/index.ts'
@@ -40,10 +40,19 @@ export function wrappingTraces({ scenario, traces }: LoadedScenario): readonly R
     const trace = traces.get(arrivals.trace)
     if (trace === undefined) return []
     const period = ringPeriod(trace, arrivals)
-    const replayed = Math.min(until, scenario.duration) - from
-    if (replayed <= period) return []
     const path = `demand[${place}]`
     const look = `duration, ${path}.until or ${path}.arrivals.trace`
+    const begins =
+      arrivals.start === undefined || arrivals.start === 'rotate' ? undefined : startOffset(trace, arrivals.start)
+    const ends = Math.min(until, scenario.duration)
+    if (begins !== undefined) {
+      const left = period - begins / (arrivals.stretch ? arrivals.load : 1)
+      if (ends <= left) return []
+      const told = `${path} replays ${nameOf(arrivals.trace)} to its end after ${span(left)} and goes on at its beginning; look at ${look}`
+      return [{ code: 'trace_wraps', about: path, text: told, look }]
+    }
+    const replayed = ends - from
+    if (replayed <= period) return []
     const text = `${path} replays ${nameOf(arrivals.trace)} (${span(period)}) for ${span(replayed)}: the trace wraps and the same arrivals come again; look at ${look}`
     return [{ code: 'trace_wraps', about: path, text, look }]
   })

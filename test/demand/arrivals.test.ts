@@ -2,15 +2,18 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { arrivalProcess } from '../../sim/demand/arrivals.ts'
-import { arrivalsSchema } from '../../sim/demand/config.ts'
+import { arrivalsSchema, type OpenArrivals } from '../../sim/demand/config.ts'
+import { Recordings } from '../../sim/demand/recordings.ts'
 import type { TraceFile } from '../../sim/demand/trace-file.ts'
 import { RandomStreams } from '../../sim/kernel/random.ts'
 import { aTrace, SECOND } from './world.ts'
 
 /** Arrivals in whole microseconds below `seconds`. */
 function arrivals(input: unknown, seconds: number, seed = 1, trace?: TraceFile): readonly number[] {
-  const traces = new Map(trace === undefined ? [] : [['t.csv', trace]])
-  const process = arrivalProcess(arrivalsSchema.parse(input), traces, new RandomStreams(seed), 'demand/0/arrivals')
+  const recordings = new Recordings(new Map(trace === undefined ? [] : [['t.csv', trace]]))
+  const parsed = arrivalsSchema.parse(input) as OpenArrivals
+  const random = new RandomStreams(seed)
+  const process = arrivalProcess(parsed, { recordings, random, name: 'demand/0/arrivals', horizon: Infinity })
   const times: number[] = []
   for (let at = process.next(); at < seconds * SECOND; at = process.next()) times.push(at)
   return times
@@ -76,17 +79,6 @@ describe('a replayed trace', () => {
     expect(mean(gaps(squeezed))).toBeCloseTo(mean(gaps(plain)) / 2, -5)
   })
 
-  it('spreads ties over the time to the next distinct instant', () => {
-    // 100 ticks of 3 s with 10 requests each, as the Mooncake trace has them.
-    const ticks = aTrace(Array.from({ length: 1_000 }, (_, i) => [3 * Math.floor(i / 10), 10, 1] as const))
-    const times = arrivals({ trace: 't.csv' }, 300, 1, ticks)
-    expect(times).toHaveLength(1_000)
-    expect(gaps(times).filter((gap) => gap === 0).length).toBeLessThan(3)
-    // Independent offsets: nearly Poisson gaps. Even spacing would give 0.
-    expect(cv(gaps(times))).toBeGreaterThan(0.85)
-    expect(cv(gaps(times))).toBeLessThan(1.1)
-  })
-
   test.prop([
     fc.array(fc.integer({ min: 0, max: 3_000 }), { minLength: 1, maxLength: 30 }),
     fc.constantFrom(0.4, 1, 2, 2.5),
@@ -101,9 +93,12 @@ describe('a replayed trace', () => {
     ])
     const process = arrivalProcess(
       { trace: 't.csv', load, stretch },
-      new Map([['t.csv', trace]]),
-      new RandomStreams(seed),
-      'a',
+      {
+        recordings: new Recordings(new Map([['t.csv', trace]])),
+        random: new RandomStreams(seed),
+        name: 'a',
+        horizon: Infinity,
+      },
     )
     let before = 0
     for (let i = 0; i < 200; i++) {

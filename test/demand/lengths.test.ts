@@ -1,7 +1,9 @@
 /** How long requests are. */
 import { describe, expect, it } from 'vitest'
 import { lengthDistributionSchema } from '../../sim/demand/config.ts'
-import { blockSize, distributionOf, lengthSource } from '../../sim/demand/lengths.ts'
+import { lengthsInTokens } from '../../sim/demand/distributions.ts'
+import { blockSize, lengthSource } from '../../sim/demand/lengths.ts'
+import { Recordings } from '../../sim/demand/recordings.ts'
 import { RandomStreams } from '../../sim/kernel/random.ts'
 import { sampler } from '../../sim/kernel/distributions.ts'
 import { aTrace } from './world.ts'
@@ -12,9 +14,10 @@ const trace = aTrace(Array.from({ length: COUNT }, (_, i) => [i, i + 1, 2 * (i +
 
 function fromTrace(count: number, seed = 1): readonly (readonly [number, number])[] {
   const arrivals = { trace: 't.csv', load: 1, stretch: false }
-  const source = lengthSource({ from: 'trace' }, arrivals, new Map([['t.csv', trace]]), new RandomStreams(seed), 'l')
+  const settings = { lengths: { from: 'trace' }, arrivals, keepsRows: false } as const
+  const source = lengthSource(settings, new Recordings(new Map([['t.csv', trace]])), new RandomStreams(seed), 'l')
   return Array.from({ length: count }, () => {
-    source.draw()
+    source.draw(0)
     return [source.promptTokens, source.outputTokens] as const
   })
 }
@@ -45,9 +48,10 @@ describe('lengths from a trace', () => {
 
 const draws = (input: unknown, count = 20_000): readonly number[] => {
   const lengths = { prompt: lengthDistributionSchema.parse(input), output: 1 }
-  const source = lengthSource(lengths, { poisson: 1 }, new Map(), new RandomStreams(1), 'l')
+  const settings = { lengths, arrivals: { poisson: 1 }, keepsRows: false }
+  const source = lengthSource(settings, new Recordings(new Map()), new RandomStreams(1), 'l')
   return Array.from({ length: count }, () => {
-    source.draw()
+    source.draw(0)
     return source.promptTokens
   })
 }
@@ -92,7 +96,7 @@ describe('drawn lengths', () => {
 
   it('draw the last cell of a quantile grid in log space', () => {
     // Log-uniform from 10 to 1,000: mean 990 / ln 100 = 215; a straight line would give 505.
-    const tail = distributionOf(
+    const tail = lengthsInTokens(
       lengthDistributionSchema.parse({
         quantiles: [
           [0, 10],

@@ -20,6 +20,9 @@ describe('a trace file', () => {
         arrivals: Float64Array.of(0, 200_000, 4_214_579),
         promptTokens: Int32Array.of(1, 3, 5),
         outputTokens: Int32Array.of(2, 4, 6),
+        firstAt: 100_000,
+        labels: undefined,
+        labelOf: new Int32Array(0),
       },
     })
   })

@@ -12,10 +12,15 @@ import { parseTraceFile, type TraceFile } from '../../sim/demand/trace-file.ts'
 
 export const SECOND = 1_000_000
 
-/** A trace of rows [seconds, prompt, output]. */
-export function aTrace(rows: readonly (readonly [number, number, number])[]): TraceFile {
-  const lines = rows.map(([at, prompt, output]) => `${at},${prompt},${output}`)
-  const parsed = parseTraceFile('t.csv', `arrival_s,prompt_tokens,output_tokens\n${lines.join('\n')}\n`)
+/** A trace of rows [seconds, prompt, output], with a model in all rows or in none. */
+export function aTrace(
+  rows: readonly (readonly [at: number | string, prompt: number, output: number, model?: string])[],
+): TraceFile {
+  const model = rows[0]?.[3] === undefined ? '' : ',model'
+  const parsed = parseTraceFile(
+    't.csv',
+    `arrival_s,prompt_tokens,output_tokens${model}\n${rows.map((row) => row.join(',')).join('\n')}\n`,
+  )
   if (!parsed.ok) throw new Error(parsed.error[0]?.message)
   return parsed.value
 }

@@ -38,6 +38,11 @@ const cases: readonly (readonly [string, Distribution])[] = [
   ['gamma of shape 1', { kind: 'gamma', mean: 2, shape: 1 }],
   ['gamma of shape 0.3', { kind: 'gamma', mean: 2, shape: 0.3 }],
   ['hyperexponential of cv 2', hyperexponential(3, 2)],
+  ['weibull of shape 0.6', { kind: 'weibull', mean: 3, shape: 0.6 }],
+  ['weibull of shape 2', { kind: 'weibull', mean: 3, shape: 2 }],
+  ['pareto of alpha 1', { kind: 'pareto', min: 1, max: 50, alpha: 1 }],
+  ['pareto of alpha 1.5', { kind: 'pareto', min: 2, max: 100, alpha: 1.5 }],
+  ['pareto of alpha 2', { kind: 'pareto', min: 2, max: 100, alpha: 2 }],
   ['empirical', { kind: 'empirical', points }],
   [
     'mixture with weights that do not add up to 1',
@@ -83,6 +88,13 @@ const shapes: readonly (readonly [string, Distribution, (x: number) => number])[
   ['gamma of shape 2', { kind: 'gamma', mean: 2, shape: 2 }, (x) => 1 - (1 + x) * Math.exp(-x)],
   ['gamma of shape 0.5', { kind: 'gamma', mean: 0.5, shape: 0.5 }, (x) => 2 * normalCdf(Math.sqrt(2 * x)) - 1],
   ['uniform', { kind: 'uniform', min: 2, max: 4 }, (x) => (x - 2) / 2],
+  // Mean 2 of shape 1/2: scale 1.
+  ['weibull of shape 0.5', { kind: 'weibull', mean: 2, shape: 0.5 }, (x) => 1 - Math.exp(-Math.sqrt(x))],
+  [
+    'pareto cut off at 10',
+    { kind: 'pareto', min: 1, max: 10, alpha: 1.5 },
+    (x) => (1 - Math.pow(x, -1.5)) / (1 - Math.pow(10, -1.5)),
+  ],
 ]
 
 describe('the shape of', () => {
@@ -165,9 +177,29 @@ describe('sampler', () => {
           -9.194696718238172,
           -1.215430873350836,
         ],
+        "pareto of alpha 1": [
+          18.956616708009932,
+          1.8414279256833783,
+        ],
+        "pareto of alpha 1.5": [
+          18.29179759598716,
+          3.0345917759417356,
+        ],
+        "pareto of alpha 2": [
+          10.877428317788809,
+          2.7371130210955625,
+        ],
         "uniform": [
           2.8663182477572144,
           0.8650741898531269,
+        ],
+        "weibull of shape 0.6": [
+          0.05910046083014902,
+          0.9758682023700855,
+        ],
+        "weibull of shape 2": [
+          1.1779894269959983,
+          2.732004953566186,
         ],
       }
     `)

@@ -69,4 +69,13 @@ describe('seeds', () => {
     expect(seedWarnings(replayed, [1])).toEqual([])
     expect(seedWarnings(await loadedFrom(SMALL), [1, 2])).toEqual([])
   })
+
+  it('of a replay that begins where the scenario says vary only draws', async () => {
+    const arrivals = { trace: '../traces/azure_conv_2023.csv', start: '10m' }
+    const replayed = await loadedFrom({ ...SMALL, demand: [{ ...SMALL.demand[0], arrivals }] })
+    expect(seedWarnings(replayed, [1, 2])).toEqual([
+      'every seed replays the recording from the same point (58 min of azure_conv_2023.csv): seeds vary only draws, ' +
+        'and intervals cover this stretch of it; look at demand[0].arrivals.start',
+    ])
+  })
 })

@@ -122,6 +122,39 @@ const BESIDE: readonly (readonly [start: string, at: string, data: unknown])[] =
   ['demand.0.arrivals', 'demand.0.arrivals', {}],
   ['demand.0.arrivals.gamma', 'demand.0.arrivals.gamma', { rate: '1/s', cv: 2 }],
   ['demand.0.arrivals.load', 'demand.0.arrivals.trace', 't.csv'],
+  ['demand.0.arrivals.resolution', 'demand.0.arrivals.trace', 't.csv'],
+  ...Object.entries({
+    weibull: { rate: '1/s', shape: 1 },
+    mmpp: Array.from({ length: 2 }, () => ({ rate: '1/s', mean: '1s' })),
+    onoff: { rate: '1/s', on: '1s', off: '1s' },
+    tenants: { rate: '1/s', count: 3 },
+    users: { count: 2, think: '1s' },
+    sessions: { rate: '1/s' },
+  }).map(([kind, data]) => [`demand.0.arrivals.${kind}`, `demand.0.arrivals.${kind}`, data] as const),
+  ['demand.0.arrivals.sessions.agents', 'demand.0.arrivals.sessions', {}],
+  ['demand.0.arrivals.shape', 'demand.0.arrivals.poisson', '1/s'],
+  ...Object.entries({
+    ramp: { from: '1s', to: '2s', by: 2 },
+    step: { at: '1s', by: 2 },
+    spike: { at: '1s', for: '1ms', by: 2 },
+    day: Array.from({ length: 24 }, () => 1),
+    week: Array.from({ length: 7 }, () => Array.from({ length: 24 }, () => 1)),
+  }).map(([kind, data]) => [`demand.0.arrivals.shape.0.${kind}`, `demand.0.arrivals.shape.0.${kind}`, data] as const),
+  ['demand.0.arrivals.users.think.', 'demand.0.arrivals.users.think', {}],
+  ...Object.entries({
+    lognormal: { median: '1s', sigma: 1 },
+    gamma: { mean: '1s', cv: 1 },
+    weibull: { mean: '1s', shape: 1 },
+    uniform: { min: '1ms', max: '2h' },
+    pareto: { min: '1s', alpha: 1.5, max: '744h' },
+  }).map(
+    ([kind, data]) => [`demand.0.arrivals.users.think.${kind}`, `demand.0.arrivals.users.think.${kind}`, data] as const,
+  ),
+  ['demand.0.max_tokens.none', 'demand.0.max_tokens', { sent: 9 }],
+  ['demand.0.max_tokens.sent', 'demand.0.max_tokens', { none: '50%' }],
+  ['demand.0.cache_keys.', 'demand.0.cache_keys', { keys: 9 }],
+  ['demand.0.estimate_ratio.lognormal', 'demand.0.estimate_ratio.lognormal', { median: 1, sigma: 1 }],
+  ['demand.0.estimate_ratio.uniform', 'demand.0.estimate_ratio.uniform', { min: 0.01, max: 100 }],
   ['demand.0.lengths.prompt.', 'demand.0.lengths.prompt', {}],
   ['demand.0.lengths.output.', 'demand.0.lengths.output', {}],
   ...['prompt', 'output'].flatMap((which) =>
@@ -129,6 +162,7 @@ const BESIDE: readonly (readonly [start: string, at: string, data: unknown])[] =
       lognormal: { median: 100, sigma: 1 },
       gamma: { mean: 100, cv: 1 },
       uniform: { min: 1, max: 9 },
+      pareto: { min: 0.01, alpha: 1.5, max: 9 },
     }).map(([kind, data]) => [`demand.0.lengths.${which}.${kind}`, `demand.0.lengths.${which}.${kind}`, data] as const),
   ),
   ['demand.0.requests', 'demand.0', { requests: [{ at: '1s', model: 'gpt-oss-20b', prompt: 10, output: 10 }] }],
@@ -222,9 +256,18 @@ async function problemsOf({ place, values }: Leaf): Promise<readonly string[]> {
   return problems
 }
 
+/** Distributions are the same wherever they stand: lengths are tried as `lengths.prompt`, times as `users.think`. */
+const TRIED_ELSEWHERE =
+  /^demand\.0\.(?:lengths\.output|lengths\.\w+\.mixture|max_tokens\.(?!none|sent$|times_output)|arrivals\.(?:onoff\.(?:on|off)|sessions\.(?:think|tool_time|appended))\.)/
+/** Keys are token counts and not names. */
+const KEYED_BY_TOKENS = /\.choices\./
+
 /** `expect` judges a run and does not make one; seeds are drawn in every other test. */
 const leaves = merged(leavesOf(scenarioJsonSchema() as Schema)).filter(
-  ({ place }) => !/^(?:expect|seeds?|duration|policies)$/.test(String(place[0])),
+  ({ place }) =>
+    !/^(?:expect|seeds?|duration|policies)$/.test(String(place[0])) &&
+    !TRIED_ELSEWHERE.test(place.join('.')) &&
+    !KEYED_BY_TOKENS.test(place.join('.')),
 )
 
 const sections = [...new Set(leaves.map(({ place }) => String(place[0])))]

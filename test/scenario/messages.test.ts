@@ -62,14 +62,14 @@ const CASES: readonly (readonly [claim: string, from: string, to: string, ...mes
     'a kind of arrivals nobody knows',
     'poisson: 6/s',
     'rate: 6/s',
-    's.yaml:12:15 demand[0].arrivals needs `trace`, or `poisson`, or `gamma`',
-    's.yaml:12:16 demand[0].arrivals.rate is not a known key; known here: trace, load, stretch, poisson, gamma',
+    's.yaml:12:15 demand[0].arrivals needs `trace`, or `poisson`, or `gamma`, or `weibull`, or `mmpp`, or `onoff`, or `cox`, or `tenants`, or `users`, or `sessions`',
+    's.yaml:12:16 demand[0].arrivals.rate is not a known key; known here: trace, load, stretch, start, resolution, poisson, shape, gamma, weibull, mmpp, onoff, cox and 3 more',
   ],
   [
     'a key of another kind of arrivals',
     'poisson: 6/s',
-    'poisson: 6/s, load: 2',
-    's.yaml:12:30 demand[0].arrivals.load is not a known key; known here: poisson',
+    'poisson: 6/s, stretch: true',
+    's.yaml:12:30 demand[0].arrivals.stretch is not a known key; known here: poisson, load, shape',
   ],
   [
     'a trace that is not there',
