@@ -104,7 +104,10 @@ export default defineConfig(({ mode }) => {
     case 'mutation':
       return nodeBuild({ run: 'test/mutation/run.ts' }, 'dist/mutation')
     case 'study':
-      return nodeBuild({ pools: 'test/study/pools.ts', worlds: 'test/study/worlds.ts' }, 'dist/study')
+      return nodeBuild(
+        { pools: 'test/study/pools.ts', worlds: 'test/study/worlds.ts', policies: 'test/study/policies.ts' },
+        'dist/study',
+      )
     default:
       return {
         test: {

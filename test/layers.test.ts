@@ -115,6 +115,7 @@ const PACKAGE_ROOMS: Record<string, readonly string[]> = {
   '@noble/hashes': ['trace', 'scenario'],
   '@stdlib/stats-base-dists-t-quantile': ['lab'],
   '@stdlib/stats-base-dists-beta-quantile': ['lab'],
+  'ml-direct': ['lab'],
   commander: ['cli'],
   picocolors: ['cli'],
   tinypool: ['cli'],

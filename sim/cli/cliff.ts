@@ -18,6 +18,8 @@ interface CliffOptions {
   readonly policies?: readonly string[]
   readonly runs: number
   readonly precision?: number
+  readonly hysteresis?: true
+  readonly burst?: true
   readonly set: readonly string[]
   readonly jobs: number
   readonly csv?: string
@@ -43,6 +45,7 @@ async function cliffCommand(session: Session, scenario: string, options: CliffOp
     model: options.model,
     runs: options.runs,
     precision: options.precision,
+    also: [...(options.hysteresis ? (['hysteresis'] as const) : []), ...(options.burst ? (['burst'] as const) : [])],
   }
   const found = await runInLab(session, 'cliff', options.jobs, (ports, control) => runCliff(request, ports, control))
   const result = { ...found, meta: metaSince(startedAt) }
@@ -70,6 +73,11 @@ export function defineCliff(program: Command, session: Session): void {
         'stop early when the 50 % load is known to within this share of the range either way, such as 5%',
       ).argParser(shareFlag),
     )
+    .option(
+      '--hysteresis',
+      'also go up the range and down again within each run: where it falls, and where it comes back',
+    )
+    .option('--burst', 'also look for the smallest burst from the low end of the range that topples half of the runs')
     .addOption(setOption())
     .addOption(jobsOption())
     .option('--csv <file>', 'write every level as CSV')
@@ -80,5 +88,6 @@ export function defineCliff(program: Command, session: Session): void {
   examples(command, [
     'fleetlab cliff my.yaml --vary demand[0].arrivals.load=0.5..4',
     'fleetlab cliff my.yaml --vary fleet[0].count=10..60 --policies open,pools --runs 200',
+    'fleetlab cliff my.yaml --vary demand[0].arrivals.load=0.5..4 --hysteresis --burst --set duration=2h',
   ])
 }

@@ -20,6 +20,7 @@ import { defineSchema } from './schema.ts'
 import type { Session } from './session.ts'
 import { defineSettings } from './settings.ts'
 import { defineSweep } from './sweep.ts'
+import { defineTune } from './tune.ts'
 import { defineValidate } from './validate.ts'
 import { defineView } from './view.ts'
 
@@ -42,6 +43,7 @@ const COMMANDS: readonly (readonly [name: string, define: Define])[] = [
   ['sweep', defineSweep],
   ['cliff', defineCliff],
   ['capacity', defineCapacity],
+  ['tune', defineTune],
   ['diff', defineDiff],
   ['decide', defineDecide],
   ['import', defineImport],

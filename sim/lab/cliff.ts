@@ -5,6 +5,7 @@
 import { must } from '../base/assert.ts'
 import { fail, ok, type Result } from '../base/result.ts'
 import { armsOf, type ResolvedArm, jobOf } from './arms.ts'
+import { type Bursts, burstsOf, bentStream, type Hysteresis, hysteresisOf, type Verdict } from './cliff-path.ts'
 import { collapseOf } from './collapse-odds.ts'
 import { LEVEL } from './estimate.ts'
 import type { ExperimentRequest, LabControl, LabPorts } from './experiment.ts'
@@ -31,6 +32,8 @@ export interface CliffRequest extends Omit<ExperimentRequest, 'seeds'> {
   readonly runs: number
   /** Stop when half of the 50 % load's interval is this part of the range; undefined: spend all runs. */
   readonly precision: number | undefined
+  /** Beside the curve: up the range and down again; the smallest burst. */
+  readonly also?: readonly ('hysteresis' | 'burst')[]
 }
 
 export interface CliffLevel {
@@ -61,6 +64,9 @@ export interface CliffArm {
   /** How likely it is that more means worse. */
   readonly rises: number
   readonly runs: number
+  /** Where they were asked for. Their runs are not counted above. */
+  readonly hysteresis?: Hysteresis
+  readonly burst?: Bursts
 }
 
 export interface CliffResult {
@@ -77,8 +83,6 @@ export interface CliffResult {
 interface Level {
   readonly runs: JobDone[]
 }
-
-type Verdict = 'held' | 'fell' | 'never_up' | 'untold'
 
 export async function runCliff(
   request: CliffRequest,
@@ -102,10 +106,26 @@ export async function runCliff(
   ]
   const arms = await armsOf(loaded.value, request.policies, ports.resolvePolicy)
   if (!arms.ok) return arms
+  const { also = [] } = request
+  const bent = also.length === 0 ? undefined : await bentStream(request, loaded.value, ports)
+  if (bent?.ok === false) return bent
   const found: [string, CliffArm][] = []
   for (const [index, arm] of arms.value.entries()) {
     const onProgress = (share: number): void => control.onProgress((index + share) / arms.value.length)
-    found.push([arm.name, await cliffOf(request, { arm, settingsAt }, ports, { ...control, onProgress })])
+    const cliff = await cliffOf(request, { arm, settingsAt }, ports, { ...control, onProgress })
+    const quiet = { ...control, onProgress: () => {} }
+    found.push([
+      arm.name,
+      {
+        ...cliff,
+        ...(bent !== undefined && also.includes('hysteresis')
+          ? { hysteresis: await hysteresisOf(request, arm, bent.value, ports, quiet) }
+          : {}),
+        ...(bent !== undefined && also.includes('burst')
+          ? { burst: await burstsOf(request, arm, bent.value, verdictOf, ports, quiet) }
+          : {}),
+      },
+    ])
   }
   return ok({
     format: 'fleetlab.cliff/1',

@@ -6,6 +6,7 @@ import { assert, must } from '../base/assert.ts'
 import { type CollapseOutcome, modelOf } from '../metrics/index.ts'
 import type { RunResult } from '../metrics/result.ts'
 import { type GatheredAssumed, gatheredAssumed } from './assumed.ts'
+import { bestSet, type BestSet } from './best-set.ts'
 import { type BothServed, bothServed } from './both-served.ts'
 import { collapseOdds, type CollapseOdds, collapseOf, outcomesFor } from './collapse-odds.ts'
 import { centreOf, type Estimate, Estimator } from './estimate.ts'
@@ -42,6 +43,8 @@ export interface CompareResult {
   readonly policies: FiguresByArm<ArmFigure>
   /** Every arm but the baseline. */
   readonly differences: FiguresByArm<JudgedDifference>
+  /** In goodput: arms that cannot be told from the best, of each model and of all users together; null: too few seeds to tell. */
+  readonly best_set: BestSets
   readonly both_served: { readonly [arm: string]: BothServed }
   /** Every difference in its two parts; absent: the scenario takes its Macs as calibrated. */
   readonly model_error?: FiguresByArm<ModelPart>
@@ -53,6 +56,11 @@ export interface CompareResult {
   /** The identity of each run, in the order of the seeds. */
   readonly digests: { readonly [arm: string]: readonly string[] }
   readonly meta: { readonly [key: string]: string | number }
+}
+
+export interface BestSets {
+  readonly models: { readonly [model: string]: BestSet | null }
+  readonly overall: BestSet | null
 }
 
 const resultsOf = (arm: ArmRuns): readonly RunResult[] => arm.runs.map((run) => run.result)
@@ -111,6 +119,7 @@ export function compareArms(
     collapse: byArm(figures, (arm) => arm.collapse()),
     policies,
     differences: byArm(others, (arm) => byPath((path, shape) => against(arm, path, shape))),
+    best_set: bestSets(figures, models, looks, estimator),
     both_served: Object.fromEntries(
       arms
         .filter((arm) => arm !== baseline)
@@ -127,6 +136,28 @@ export function compareArms(
     ],
     digests: Object.fromEntries(arms.map((arm) => [arm.name, resultsOf(arm).map((run) => run.digest)])),
     meta: {},
+  }
+}
+
+/** All sets hold together. */
+function bestSets(
+  arms: readonly ArmFigures[],
+  models: readonly string[],
+  looks: number,
+  estimator: Estimator,
+): BestSets {
+  const of = (path: string, column: (arm: ArmFigures) => readonly (number | null)[]): BestSet | null => {
+    const contenders = arms.map((arm) => ({ name: arm.name, values: column(arm), hasHumps: arm.hasHumps(path) }))
+    const shape: FigureShape = { bounds: [0, 1], centre: 'mean', isShare: true }
+    return bestSet(contenders, { shape, good: 'up', sets: looks * (models.length + 1) }, estimator)
+  }
+  const ofModel = (model: string): BestSet | null => {
+    const path = `models[${JSON.stringify(model)}].goodput`
+    return of(path, (arm) => arm.columnOrNone(path))
+  }
+  return {
+    models: Object.fromEntries(models.map((model) => [model, ofModel(model)])),
+    overall: of('requests.arrived', (arm) => arm.overallGoodput()),
   }
 }
 
@@ -148,6 +179,21 @@ class ArmFigures {
 
   column(path: string): readonly (number | null)[] {
     return must(this.columns.get(path), 'a column per path')
+  }
+
+  /** Nulls where no run has the figure. */
+  columnOrNone(path: string): readonly (number | null)[] {
+    return this.columns.get(path) ?? this.results.map(() => null)
+  }
+
+  /** Of all who came, whatever they asked for. */
+  overallGoodput(): readonly (number | null)[] {
+    return this.results.map(({ models }) => {
+      const asked = Object.values(models).filter(({ goodput }) => goodput !== null)
+      const arrived = asked.reduce((sum, { requests }) => sum + requests.arrived, 0)
+      const good = asked.reduce((sum, { requests, goodput }) => sum + requests.arrived * goodput!, 0)
+      return arrived === 0 ? null : good / arrived
+    })
   }
 
   collapse(): { readonly [model: string]: CollapseOdds } {

@@ -4,7 +4,7 @@
  * baseline, times the models where the figure exists for each. Inside ±δ two arms are equivalent, even where the
  * interval leaves out 0: such a difference does not matter.
  */
-import { goodDirection } from '../metrics/index.ts'
+import { type GoodDirection, goodDirection } from '../metrics/index.ts'
 import { centreOf, type Ci95, type Difference, LEVEL } from './estimate.ts'
 import type { FigureShape } from './figure-shape.ts'
 
@@ -37,9 +37,15 @@ export function deltaOf(shape: FigureShape, baseline: number | null, deltas: Del
   return shape.isShare ? deltas.share : deltas.relative * Math.abs(baseline ?? 0)
 }
 
-export function judged(path: string, difference: Difference, corrected: Ci95, delta: number): JudgedDifference {
+/** `good`: where somebody wants it otherwise than the figure says of itself. */
+export function judged(
+  path: string,
+  difference: Difference,
+  corrected: Ci95,
+  delta: number,
+  good: GoodDirection | undefined = goodDirection(path),
+): JudgedDifference {
   const shared = { ...difference, delta, verdict_ci: corrected }
-  const good = goodDirection(path)
   if (corrected === null) {
     return {
       ...shared,

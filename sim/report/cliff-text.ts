@@ -1,5 +1,6 @@
 /** A cliff for a terminal, for a pull request and as a table for other programs. */
 import type { CliffArm, CliffLevel, CliffResult, Crossing } from '../lab/cliff.ts'
+import type { LoopCentre, LoopRun } from '../lab/cliff-path.ts'
 import type { RangeAxis } from '../lab/range-axis.ts'
 import { csvLine } from './csv.ts'
 import { markdownTable } from './markdown.ts'
@@ -68,6 +69,56 @@ function summaryOf(axis: RangeAxis, { levels, at_1, at_50, rises, runs }: CliffA
   ]
 }
 
+const duration = (seconds: number): string =>
+  seconds % 60 === 0 ? `${seconds / 60} min` : `${Number(seconds.toPrecision(3))} s`
+
+const centreText = ({ median, ci95 }: LoopCentre): string =>
+  ci95 === null ? load(median) : `${load(median)} [${load(ci95[0])}, ${load(ci95[1])}]`
+
+/** The loop in words: where it falls, where it comes back. */
+function loopLines({ path }: RangeAxis, { hysteresis }: CliffArm): readonly string[] {
+  if (hysteresis === undefined) return []
+  const { runs, falls, recovers, ramp_s } = hysteresis
+  const count = (is: (run: LoopRun) => boolean): number => runs.filter(is).length
+  const fell = count(({ fell_at }) => fell_at !== null)
+  const never = count(({ never_up }) => never_up)
+  const way = `up the range in ${duration(ramp_s)} and down again`
+  const cold = never === 0 ? [] : [`in ${never} of ${runs.length} a model never came up`]
+  if (falls === null) return [[`${way}: none of ${runs.length} runs fell`, ...cold].join('; ')]
+  const back = count(({ recovered_at }) => recovered_at !== null)
+  const down = count(({ fell_on }) => fell_on === 'down')
+  return [
+    [
+      `${way}: ${fell} of ${runs.length} fell, in the median at ${path} = ${centreText(falls)}`,
+      ...(down === 0 ? [] : [`${down} of them on the way down`]),
+      recovers === null
+        ? 'none came back before the end'
+        : `${back} came back, in the median at ${centreText(recovers)}`,
+      ...cold,
+    ].join('; '),
+  ]
+}
+
+function burstLines({ path }: RangeAxis, { burst }: CliffArm): readonly string[] {
+  if (burst === undefined) return []
+  const { from, bursts, smallest, falls_anyway, at_s, seeds } = burst
+  if (falls_anyway) return [`bursts: at ${path} = ${from} half of ${seeds} runs fall without any`]
+  if (bursts.length === 0) return ['bursts: the run is too short for one; give it more with --set duration=1h']
+  return [
+    `bursts from ${path} = ${from}, after ${duration(at_s)}, that topple at least half of ${seeds} runs:`,
+    ...bursts.map(({ lasts_s, peak, fell, told }, place) =>
+      peak === null
+        ? `  ${duration(lasts_s)}: none in the range`
+        : `  ${duration(lasts_s)} at ${peak} (${fell} of ${told} fell)${place === smallest ? ', the smallest by what it adds' : ''}`,
+    ),
+  ]
+}
+
+const pathLines = (axis: RangeAxis, arm: CliffArm): readonly string[] => [
+  ...loopLines(axis, arm),
+  ...burstLines(axis, arm),
+]
+
 const ABOUT =
   'fell: for ten minutes below half of its best (or what the scenario says); the curve is logistic, its range what these runs leave open; intervals cover seeds, not other days'
 
@@ -77,7 +128,10 @@ export function formatCliff(result: CliffResult, paint: Paint = plainPaint): str
     paint('strong', result.scenario.name),
     paint('dim', `${model ?? 'any model'}; ${ABOUT}`),
     ...Object.entries(result.arms).flatMap(([name, arm]) =>
-      ['', paint('strong', name), formatTable(tableOf(axis, arm), paint)].concat(summaryOf(axis, arm)),
+      ['', paint('strong', name), formatTable(tableOf(axis, arm), paint)].concat(
+        summaryOf(axis, arm),
+        pathLines(axis, arm),
+      ),
     ),
   ].join('\n')
 }
@@ -89,7 +143,12 @@ export function cliffMarkdown(result: CliffResult): string {
     '',
     `${model ?? 'any model'}; ${ABOUT}.`,
     ...Object.entries(result.arms).flatMap(([name, arm]) =>
-      ['', `## ${name}`, ''].concat(summaryOf(axis, arm), '', markdownTable(tableOf(axis, arm))),
+      ['', `## ${name}`, ''].concat(
+        summaryOf(axis, arm),
+        pathLines(axis, arm).map((line) => `- ${line.trim()}`),
+        '',
+        markdownTable(tableOf(axis, arm)),
+      ),
     ),
     '',
   ].join('\n')

@@ -1,4 +1,5 @@
 /** A comparison for a terminal and for a pull request: verdicts first, the figures they rest on below. */
+import type { BestSet } from '../lab/best-set.ts'
 import type { CompareResult } from '../lab/compare.ts'
 import { assumedLine } from './assumed-text.ts'
 import { collapseTable, survivalLines } from './collapse-text.ts'
@@ -15,6 +16,20 @@ function verdictLines(result: CompareResult, paint: Paint): string[] {
     const head = `${paint('strong', arm)} against ${result.baseline}, ${paint('strong', model)}: ${paint(toneOf(word), textOf(word))}`
     return [head, ...findings.map((finding) => `  ${finding}`)].join('\n')
   })
+}
+
+/** Not one winner, but those who may be it. */
+function bestLines({ best_set, models, policies }: CompareResult): readonly string[] {
+  const arms = Object.keys(policies).length
+  const line = (what: string, set: BestSet | null): string => {
+    if (set === null) return `${what}: too few seeds to say which are best`
+    const [first, ...others] = set.arms
+    if (others.length === 0) return `${what}: ${first} is best`
+    if (set.arms.length === arms) return `${what}: none can be told from the best`
+    return `${what}: ${set.arms.join(', ')} cannot be told from the best`
+  }
+  const of = models.map((model) => line(`goodput of ${model}`, best_set.models[model] ?? null))
+  return models.length < 2 ? of : [...of, line('goodput of all users', best_set.overall)]
 }
 
 /** One per arm that has any. */
@@ -51,6 +66,7 @@ export function formatCompare(result: CompareResult, width: number, paint: Paint
     '',
     ...verdictLines(result, paint),
     ...modelLines(result, paint),
+    ...bestLines(result),
     paint('dim', RESTS_ON),
     ...(result.assumed.length === 0 ? [] : ['', paint('dim', ASSUMED)]),
     ...result.assumed.map((input) => `- ${assumedLine(input)}`),
@@ -73,6 +89,7 @@ export function compareMarkdown(result: CompareResult): string {
     `# ${result.scenario.name}`,
     '',
     ...lines,
+    ...bestLines(result).map((line) => `- ${line}`),
     ...parameterLines(result).map((line) => `- with ${line}`),
     '',
     `## ${COLLAPSE_TITLE}`,

@@ -122,6 +122,7 @@ describe('the report', () => {
         more served within the SLO (+5.20 [+4.98, +5.43] pp)
         more refused while a capable Mac idled (+3)
         equal waiting beside an idle Mac
+      goodput of m: pools is best
       Verdicts rest on goodput and fragmentation only: a policy can improve what the served ones waited by refusing."
     `)
   })

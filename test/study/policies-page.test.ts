@@ -1,0 +1,36 @@
+/** The page of policies over worlds: that it marks those who cannot be told from the best, and nobody else. */
+import { describe, expect, it } from 'vitest'
+import { compareArms } from '../../sim/lab/compare.ts'
+import { aDone } from '../lab/a-result.ts'
+import { policiesPage } from './policies-page.ts'
+
+const seeds = [1, 2, 3, 4, 5, 6]
+const arm = (name: string, goodput: number) => ({
+  name,
+  runs: seeds.map((seed) => aDone({ policy: name, seed, models: { m: { goodput: goodput + 0.002 * (seed % 3) } } })),
+})
+const page = (...goodputs: readonly number[]): string =>
+  policiesPage([
+    {
+      scenario: 'w.yaml',
+      result: compareArms(
+        goodputs.map((value, i) => arm(`arm-${i}`, value)),
+        'arm-0',
+        seeds,
+      ),
+    },
+  ])
+
+describe('the page of policies over worlds', () => {
+  it('marks the best, and whoever cannot be told from it', () => {
+    const lines = page(0.6, 0.9, 0.9, 0.3).split('\n')
+    expect(lines).toContain('| arm-0 |  |')
+    expect(lines).toContain('| arm-1 | best |')
+    expect(lines).toContain('| arm-2 | best |')
+    expect(lines).toContain('| arm-3 |  |')
+  })
+
+  it('says where services fell', () => {
+    expect(page(0.6, 0.9)).toMatch(/\| arm-1 \|.*\| 0 of 6 \| best \|/)
+  })
+})

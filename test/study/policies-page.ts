@@ -1,0 +1,73 @@
+/** docs/policies-worlds.md: which policies cannot be told from the best, world by world, and the figures behind it. */
+import type { BestSet } from '../../sim/lab/best-set.ts'
+import type { CompareResult } from '../../sim/lab/compare.ts'
+import { markdownTable } from '../../sim/report/markdown.ts'
+import type { TableColumn } from '../../sim/report/table.ts'
+import { formatMean } from '../../sim/report/unit.ts'
+
+export interface WorldTable {
+  readonly scenario: string
+  readonly result: CompareResult
+}
+
+const left = (head: string): TableColumn => ({ head, align: 'left' })
+const right = (head: string): TableColumn => ({ head, align: 'right' })
+
+/** Nothing where nobody can tell. */
+function mark(set: BestSet | null, arm: string): string {
+  if (set === null) return '?'
+  return set.arms.includes(arm) ? 'best' : ''
+}
+
+const fellOf = ({ collapse }: CompareResult, arm: string): string => {
+  const models = Object.values(collapse[arm] ?? {})
+  const fell = models.reduce((sum, odds) => sum + odds.collapsed + odds.recovered + odds.never_up, 0)
+  return `${fell} of ${models.reduce((sum, { runs }) => sum + runs, 0)}`
+}
+
+function worldSection({ scenario, result }: WorldTable): readonly string[] {
+  const { models, policies, best_set, seeds } = result
+  const columns = [
+    left('policy'),
+    ...models.map((model) => right(`goodput of ${model}`)),
+    right('fell'),
+    left('all users'),
+  ]
+  const rows = Object.keys(policies).map((arm) =>
+    [arm].concat(
+      models.map((model) => {
+        const figure = policies[arm]![`models[${JSON.stringify(model)}].goodput`]
+        const text = figure === undefined ? '' : formatMean(figure, 'share')
+        return mark(best_set.models[model] ?? null, arm) === 'best' ? `**${text}**` : text
+      }),
+      fellOf(result, arm),
+      mark(best_set.overall, arm),
+    ),
+  )
+  return [
+    `## ${result.scenario.name}`,
+    '',
+    `\`${scenario}\`, ${seeds.length} seeds.`,
+    '',
+    markdownTable({ columns, rows }),
+    '',
+  ]
+}
+
+export function policiesPage(worlds: readonly WorldTable[]): string {
+  const arms = [...new Set(worlds.flatMap(({ result }) => Object.keys(result.policies)))]
+  const summary = markdownTable({
+    columns: [left('policy'), ...worlds.map(({ result }) => left(result.scenario.name))],
+    rows: arms.map((arm) => [arm].concat(worlds.map(({ result }) => mark(result.best_set.overall, arm)))),
+  })
+  return [
+    '# Policies over worlds',
+    '',
+    'Written by `npm run study:policies`. *best*: in the goodput of all users it cannot be told from the best of that world (95 %, see [how-sure.md](how-sure.md));',
+    'there is not one winner. Below, bold is the same for one model. *fell* counts the services, of all models and seeds, that collapsed or never came up.',
+    '',
+    summary,
+    '',
+    ...worlds.flatMap(worldSection),
+  ].join('\n')
+}
