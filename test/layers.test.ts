@@ -116,6 +116,7 @@ const PACKAGE_ROOMS: Record<string, readonly string[]> = {
   '@stdlib/stats-base-dists-t-quantile': ['lab'],
   '@stdlib/stats-base-dists-beta-quantile': ['lab'],
   'ml-direct': ['lab'],
+  yalps: ['evidence'],
   commander: ['cli'],
   picocolors: ['cli'],
   tinypool: ['cli'],

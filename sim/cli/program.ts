@@ -1,5 +1,6 @@
 /** The command line as a whole: its commands, and how mistakes in it are said. */
 import { Command, CommanderError } from 'commander'
+import { defineBound } from './bound.ts'
 import { defineCalibrate } from './calibrate.ts'
 import { defineCapacity } from './capacity.ts'
 import { defineCatalog } from './catalog.ts'
@@ -44,6 +45,7 @@ const COMMANDS: readonly (readonly [name: string, define: Define])[] = [
   ['cliff', defineCliff],
   ['capacity', defineCapacity],
   ['tune', defineTune],
+  ['bound', defineBound],
   ['diff', defineDiff],
   ['decide', defineDecide],
   ['import', defineImport],

@@ -100,6 +100,10 @@ export async function bentStream(request: PathRequest, loaded: LoadedScenario, p
   }
   const [, arrivals, place] = match as unknown as readonly [string, string, string]
   const stream = loaded.scenario.demand[Number(place)]
+  if (stream !== undefined && 'arrivals' in stream && 'trace' in stream.arrivals) {
+    const message = `${arrivals} replays a recording, which --hysteresis and --burst cannot bend; give it a rate, such as --set '${arrivals}={poisson: 5/s}'`
+    return fail([{ message }])
+  }
   if (stream !== undefined && 'arrivals' in stream && 'shape' in stream.arrivals && stream.arrivals.shape) {
     return fail([{ message: `${arrivals} has a shape of its own; --hysteresis and --burst would bend it twice` }])
   }

@@ -10,6 +10,7 @@ import { formatCliff } from '../../sim/report/cliff-text.ts'
 import { aDone } from './a-result.ts'
 
 const SCENARIO = resolve(import.meta.dirname, '../../scenarios/mac/neighbour-load.yaml')
+const RECORDED = resolve(import.meta.dirname, '../../scenarios/headline/light.yaml')
 /** Of the scenario. */
 const DURATION_S = 7_200
 const [WINDOW_S, LASTS_S] = [300, 600]
@@ -165,6 +166,11 @@ describe('bad input', () => {
       'a stream that has a shape already',
       { settings: ['demand[1].arrivals.shape=[{step: {at: 10m, by: 2}}]'] },
       /has a shape of its own/,
+    ],
+    [
+      'a recording',
+      { scenario: RECORDED, axis: { ...REQUEST.axis, path: 'demand[0].arrivals.load' } },
+      /replays a recording/,
     ],
   ])('is %s', async (_, change, words) => {
     const result = await outcome(runnerOf(1.5), change)
