@@ -10,12 +10,12 @@ import { formatPolicyCheck } from '../report/policy-check-text.ts'
 import { makeFolders } from './atomic.ts'
 import { attempt } from './attempt.ts'
 import { EXIT, refuse } from './exit.ts'
-import { seedsFlag } from './flags.ts'
 import { withProgress } from './lab-session.ts'
 import { examples, jsonOption } from './options.ts'
 import { packageRoot } from './package-root.ts'
 import { resolvePolicy } from './policy-source.ts'
 import { policyText, scenarioText, testText } from './policy-template.ts'
+import { parseSeedList } from '../scenario/index.ts'
 import { type Session, shellWord } from './session.ts'
 import { readStateFile } from './state-files.ts'
 
@@ -102,6 +102,14 @@ async function checkCommand(session: Session, reference: string, { worlds, json 
 
 const WORLDS = '1-20'
 
+function worldsFlag(text: string): readonly number[] {
+  const numbers = parseSeedList(text)
+  if (numbers !== undefined) return numbers
+  throw new InvalidArgumentError(
+    `It must be numbers of worlds such as 1-20 or 3,17, each once and at most 10,000 of them, not "${text}".`,
+  )
+}
+
 export function definePolicyCommands(program: Command, session: Session): void {
   const policy = program
     .command('policy')
@@ -129,8 +137,8 @@ export function definePolicyCommands(program: Command, session: Session): void {
     .argument('<policy>', "a policy file, or a built-in's name")
     .addOption(
       new Option('--worlds <list>', 'which random worlds, by number')
-        .argParser(seedsFlag)
-        .default(seedsFlag(WORLDS), WORLDS),
+        .argParser(worldsFlag)
+        .default(worldsFlag(WORLDS), WORLDS),
     )
     .addOption(jsonOption('the report'))
     .action((reference: string, options: CheckOptions) => checkCommand(session, reference, options))

@@ -156,7 +156,8 @@ async function askedAboutStates(
       answers.set(document.id, JSON.stringify([decided.requests.map(({ answer }) => answer), decided.ticks]))
     }
   } catch (error) {
-    return wrongIn('in a recorded state', error)
+    // States are asked one after the other.
+    return wrongIn(`in the recorded state ${states[answers.size]?.document.id ?? ''}`, error)
   }
   return ok({ answers, decisions, assigned })
 }

@@ -22,6 +22,7 @@ const WHOLE = {
   count: 1,
   machine: { chip: 'M4 Max 40c', memory: '128GB', os_memory: '4GiB' },
   advertises: BUILDS,
+  resident: BUILDS.slice(0, 2),
 }
 
 const STANDINGS = [
@@ -44,7 +45,7 @@ const HABITS = [
   { churn: { session: '60s', away: '5s', crashes: '30s', stalls: { every: '30s', for: '10s' } } },
 ]
 
-const ARRIVALS = [{ poisson: '0.3/s' }, { poisson: '3/s' }, { poisson: '8/s' }, { gamma: { rate: '1/s', cv: 3 } }]
+const ARRIVALS = [{ poisson: '0.3/s' }, { poisson: '3/s' }, { poisson: '6/s' }, { gamma: { rate: '1/s', cv: 3 } }]
 
 const MIXES = [
   { 'gpt-oss-20b': '100%' },

@@ -66,6 +66,8 @@ const KNOWN: readonly string[] = MEMBERS.map(([name]) => name)
 /** For messages. What JSON cannot say (a circle, a bigint) is said by its kind. */
 export function shown(value: unknown): string {
   if (isPromise(value)) return 'a promise'
+  // JSON makes null of what is no finite number.
+  if (typeof value === 'number') return String(value)
   try {
     return JSON.stringify(value) ?? String(value)
   } catch {

@@ -61,7 +61,7 @@ describe('a question that goes wrong', () => {
   })
 
   it.each([
-    ['score', 'score: () => NaN', 'a finite number of milliseconds, not null'],
+    ['score', 'score: () => NaN', 'a finite number of milliseconds, not NaN'],
     ['score', "score: () => '3'", 'a finite number of milliseconds, not "3"'],
     ['filter', 'filter: () => 1', "true, false or { allowed: boolean, as?: 'full' | 'unfit', why?: string }, not 1"],
     ['filter', 'filter() {}', 'not undefined'],

@@ -72,21 +72,16 @@ class LiveContext implements PolicyView {
   get state(): unknown {
     return this.#parts.state
   }
-  demand(model: string): ModelDemand {
+  // Not methods, so that a policy may take them out of its view: `({ count }) => count('kept')`.
+  readonly demand = (model: string): ModelDemand => {
     const { demand, policy } = this.#parts
     if (demand !== undefined) return demand.of(model)
     const message = `the answers of \`${policy.name}\` are remembered (routingBy), so they may not depend on demand`
     throw new BadInputError([{ message }])
   }
-  random(name: string): PolicyDraw {
-    return this.#parts.random(name)
-  }
-  count(counter: string, by = 1): void {
-    this.#parts.metrics.count(counter, by)
-  }
-  gauge(gauge: string, value: number): void {
-    this.#parts.metrics.gauge(gauge, value)
-  }
+  readonly random = (name: string): PolicyDraw => this.#parts.random(name)
+  readonly count = (counter: string, by = 1): void => this.#parts.metrics.count(counter, by)
+  readonly gauge = (gauge: string, value: number): void => this.#parts.metrics.gauge(gauge, value)
 
   get now(): Micros {
     return this.#parts.now()
