@@ -46,10 +46,15 @@ describe('a run that is over', () => {
       return runUntil.apply(this, given)
     }
     const results = [await runOf(scenario, 'open'), await runOf(scenario, 'pools-afe8135')]
-    await pause()
-    collectGarbage()
+    const left = (): number => kernels.filter((kernel) => kernel.deref() !== undefined).length
+    // What a turn has looked at lives to its end, and a promise that is done a little longer.
+    for (let turn = 0; turn < 10 && left() > 0; turn += 1) {
+      await pause()
+      collectGarbage()
+      await pause()
+    }
     expect(kernels).toHaveLength(2)
-    expect(kernels.filter((kernel) => kernel.deref() !== undefined)).toEqual([])
+    expect(left()).toBe(0)
     expect(results.every(({ result }) => result.requests.served > 0)).toBe(true)
   })
 })
