@@ -78,18 +78,22 @@ function finding(phrase: Phrase, difference: JudgedDifference | undefined): Find
     case 'unclear':
       return { direction, text: `no difference shown in ${phrase.neutral} ${figure}` }
     case 'unknown':
-      return { direction, text: `${phrase.neutral} ${figure}` }
+      return {
+        direction,
+        text: `${phrase.neutral} ${figure}, without an interval: few seeds, or they ended differently`,
+      }
   }
 }
 
 function wordFor(findings: readonly Finding[]): TextCell {
   const any = (direction: Direction): boolean => findings.some((entry) => entry.direction === direction)
   if (findings.length === 0) return cell('no data', 'warn')
-  if (any('unknown')) return cell('no verdict: intervals need five seeds that end alike', 'warn')
+  // Goodput comes first. Of what else there is no interval, nothing is shown either way.
+  if (findings[0]!.direction === 'unknown') return cell('no verdict: intervals need five seeds', 'warn')
   if (any('better') && any('worse')) return cell('mixed', 'warn')
   if (any('better')) return cell('better', 'good')
   if (any('worse')) return cell('worse', 'bad')
-  return any('unclear') ? cell('no difference shown', 'dim') : cell('equivalent', 'dim')
+  return any('unclear') || any('unknown') ? cell('no difference shown', 'dim') : cell('equivalent', 'dim')
 }
 
 export interface ModelVerdict {
