@@ -150,7 +150,7 @@ describe('compare', () => {
     )
     await page.getByText('opened', { exact: true }).waitFor()
     await page.getByRole('tab', { name: 'Compare' }).click()
-    await page.getByText(/^means of 2 seeds ± half of a 95 % interval; Δ from open/).waitFor()
+    await page.getByText(/^means of 2 seeds \(medians of quantiles\) with 95 % intervals; Δ from open/).waitFor()
     await page.getByLabel('Search metrics').fill('goodput gemma')
     const { bytes } = await saved(page, page.getByRole('button', { name: 'CSV of the figures shown' }))
     const [, open1, ...others] = bytes.toString().trim().split('\n')

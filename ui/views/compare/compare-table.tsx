@@ -34,7 +34,7 @@ function columnsOf(compare: CompareResult): readonly TableColumn<CompareRow>[] {
         return (
           <span className={toneOf(row.path, difference)}>
             {formatDifference(difference, row.unit)}
-            <span className="mark" title={difference.significant === true ? 'the interval leaves out 0' : undefined}>
+            <span className="mark" title={difference.significant === true ? 'more than chance and more than δ' : undefined}>
               {difference.significant === true ? ' *' : ''}
             </span>
           </span>
@@ -73,7 +73,7 @@ export function CompareTable({ compare }: { readonly compare: CompareResult }): 
   const about =
     count === 1
       ? 'one seed, so no intervals and no significance'
-      : `means of ${count} seeds ± half of a 95 % interval; Δ from ${compare.baseline}, seed by seed; * its interval leaves out 0`
+      : `means of ${count} seeds (medians of quantiles) with 95 % intervals; Δ from ${compare.baseline}, seed by seed; * more than chance and more than δ`
   const save = (): void =>
     download(fileName(`${compare.scenario.name} compare.csv`), textFile(compareCsv(compare, rows), 'text/csv'))
   return (

@@ -34,7 +34,7 @@ export function OverviewCards({ compare }: { readonly compare: CompareResult }):
   const about =
     seeds.length === 1
       ? `One seed, so no intervals; then the difference from ${baseline}.`
-      : `Mean of ${seeds.length} seeds ± half of a 95 % interval; then the difference from ${baseline}, seed by seed, coloured where its interval leaves out 0.`
+      : `Mean of ${seeds.length} seeds (median of quantiles) with its 95 % interval; then the difference from ${baseline}, seed by seed, coloured where it is more than chance and more than δ.`
   return (
     <>
       <p className="muted cards-note">{about} Whole run after warm-up.</p>
