@@ -29,7 +29,7 @@ describe('compare', () => {
   it('finds metrics, keeps the significant, sorts by difference', async () => {
     const { page, errors } = await open('#/compare')
     const table = page.getByRole('region', { name: 'Figures', exact: true })
-    await page.getByLabel('Search metrics').fill('ttft p95 oss')
+    await page.getByLabel('Search metrics').fill('models[ ttft p95 oss')
     await expect.poll(() => table.locator('tbody tr').count()).toBe(1)
     const cells = await table.locator('tbody tr td').allTextContents()
     expect(cells.slice(0, 2)).toEqual(['TTFT p95', 'gpt-oss-20b'])
@@ -58,7 +58,7 @@ describe('compare', () => {
 
   it('saves the figures shown as CSV, number for number', async () => {
     const { page } = await open('#/compare')
-    await page.getByLabel('Search metrics').fill('goodput gemma')
+    await page.getByLabel('Search metrics').fill('models[ goodput gemma')
     const { name, bytes } = await saved(page, page.getByRole('button', { name: 'CSV of the figures shown' }))
     expect(name).toBe('gpt-oss-vs-gemma-compare.csv')
     const [head, ...lines] = bytes.toString().trim().split('\n')
@@ -151,7 +151,7 @@ describe('compare', () => {
     await page.getByText('opened', { exact: true }).waitFor()
     await page.getByRole('tab', { name: 'Compare' }).click()
     await page.getByText(/^means of 2 seeds \(medians of quantiles\) with 95 % intervals; Δ from open/).waitFor()
-    await page.getByLabel('Search metrics').fill('goodput gemma')
+    await page.getByLabel('Search metrics').fill('models[ goodput gemma')
     const { bytes } = await saved(page, page.getByRole('button', { name: 'CSV of the figures shown' }))
     const [, open1, ...others] = bytes.toString().trim().split('\n')
     expect(others.length).toBe(Object.keys(compare.policies).length - 1)

@@ -34,7 +34,10 @@ function columnsOf(compare: CompareResult): readonly TableColumn<CompareRow>[] {
         return (
           <span className={toneOf(row.path, difference)}>
             {formatDifference(difference, row.unit)}
-            <span className="mark" title={difference.significant === true ? 'more than chance and more than δ' : undefined}>
+            <span
+              className="mark"
+              title={difference.significant === true ? 'more than chance and more than δ' : undefined}
+            >
               {difference.significant === true ? ' *' : ''}
             </span>
           </span>
