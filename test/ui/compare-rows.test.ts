@@ -31,7 +31,7 @@ describe('rows of a comparison', () => {
   })
 
   it('match every word wherever it stands, and only what has a value or a significant difference when asked', () => {
-    const found = matchingRows(compare, all, { ...everything, search: 'gemma TTFT p9' })
+    const found = matchingRows(compare, all, { ...everything, search: 'models[ gemma TTFT p9' })
     expect(found.map((row) => row.label)).toEqual(['TTFT p90', 'TTFT p95', 'TTFT p99'])
     const valued = matchingRows(compare, all, { ...everything, withValues: true })
     expect(valued.some((row) => row.path === 'models["gemma-4-26b"].rate_429')).toBe(false)
@@ -40,11 +40,11 @@ describe('rows of a comparison', () => {
   })
 
   it('become a line per metric and arm, the baseline without a difference', () => {
-    const lines = compareCsv(compare, [rowOf('requests.served')])
+    const lines = compareCsv(compare, [rowOf('models["gpt-oss-20b"].requests.served')])
       .trim()
       .split('\n')
     expect(lines.length).toBe(1 + Object.keys(compare.policies).length)
-    expect(lines[1]).toMatch(/^requests\.served,,plain,open,[\d.]+,[\d.]+,[\d.]+,10,,,,,$/)
+    expect(lines[1]).toMatch(/^"models\[""gpt-oss-20b""\]\.requests\.served",gpt-oss-20b,plain,open,[\d.]+,[\d.]+,[\d.]+,10,,,,,$/)
     expect(lines[2]).toMatch(/,(true|false)$/)
   })
 })
