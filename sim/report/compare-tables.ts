@@ -179,7 +179,7 @@ export function compareTables(result: CompareResult, width: number): readonly Ti
   ]
 }
 
-/** `over 10 seeds, paired; ± is half of a 95 % interval, * leaves out 0` */
+/** What the marks of a comparison stand for. */
 export function compareLegend(result: CompareResult): string {
   const seeds = result.seeds.length
   return seeds === 1

@@ -41,7 +41,7 @@ function legend(result: SweepResult): string {
   const seeds = result.seeds.length
   return seeds === 1
     ? `one seed (${result.seeds[0]}), no intervals`
-    : `means over ${seeds} seeds, ± is half of a 95 % interval`
+    : `means over ${seeds} seeds (medians of quantiles) with 95 % intervals`
 }
 
 interface Section {
