@@ -120,6 +120,7 @@ const PACKAGE_ROOMS: Record<string, readonly string[]> = {
   commander: ['cli'],
   picocolors: ['cli'],
   tinypool: ['cli'],
+  'hyparquet-writer': ['report/parquet'],
   vite: ['cli'],
 }
 
