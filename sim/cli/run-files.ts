@@ -20,8 +20,14 @@ const TABLES: readonly LedgerTable[] = [
   'provider_pools',
 ]
 
+/** What lies in the folder afterwards, whatever else was asked for. */
+export const WRITTEN: readonly string[] = ['result.json', 'trace.fleet', ...TABLES.map((table) => `${table}.csv`)]
+
 /** Files that not every run writes. */
 export const OF_SOME_RUNS = /^(?:inference_route_candidates\.csv|state-[\d.]+s\.json)$/
+
+export const CANDIDATES = 'inference_route_candidates.csv'
+export const stateName = (at: Micros): string => `state-${at / MICROS_PER_SECOND}s.json`
 
 /** Written in pieces of this many characters. */
 const PIECE = 2 ** 22
@@ -67,14 +73,14 @@ export function runFiles(folder: OutputFolder, scenario: Scenario, wantsCandidat
     },
     writeState(at, state, source) {
       const policy = source.kind === 'builtin' ? source.name : source.file
-      folder.write(`state-${at / MICROS_PER_SECOND}s.json`, formatJson({ ...state, policy }))
+      folder.write(stateName(at), formatJson({ ...state, policy }))
     },
   }
 }
 
 /** Goes to the disk while the run goes: it may not fit into memory. */
 function candidatesFile(folder: OutputFolder) {
-  const name = 'inference_route_candidates.csv'
+  const name = CANDIDATES
   const hardware = new Map<number, Hardware>()
   const table = new CandidateLines((provider) => hardware.get(provider))
   let piece = candidatesHead()

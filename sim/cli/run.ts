@@ -25,7 +25,8 @@ import { withProgress } from './lab-session.ts'
 import { metaSince } from './meta.ts'
 import { examples, jsonOption, setOption, verifyOption } from './options.ts'
 import { resolvePolicy } from './policy-source.ts'
-import { OF_SOME_RUNS, runFiles } from './run-files.ts'
+import { CANDIDATES, OF_SOME_RUNS, runFiles, stateName, WRITTEN } from './run-files.ts'
+import { tableFiles } from './table-files.ts'
 import { reproduce, type Session } from './session.ts'
 
 interface RunOptions {
@@ -34,6 +35,7 @@ interface RunOptions {
   readonly set: readonly string[]
   readonly out?: string
   readonly candidates?: true
+  readonly parquet?: string
   readonly json?: true
   readonly verify: boolean
   readonly explain?: RequestQuestion
@@ -126,15 +128,20 @@ async function runCommand(session: Session, path: string, options: RunOptions): 
     refuse('--candidates: needs --out; they are a file of that folder')
   if (options.stateAt.length > 0 && options.out === undefined)
     refuse('--state-at: needs --out; states are files of that folder')
-  const folder = options.out === undefined ? undefined : session.outputs.folder('--out', options.out, [], OF_SOME_RUNS)
+  const holds = [...WRITTEN, CANDIDATES, ...options.stateAt.map(({ at }) => stateName(at))]
+  const folder =
+    options.out === undefined ? undefined : session.outputs.folder('--out', options.out, holds, OF_SOME_RUNS)
+  const parquet = options.parquet === undefined ? undefined : await tableFiles(session.outputs, options.parquet)
   const { job, scenario, recordedDay } = await planFrom(path, options)
   mustLastUntil(options.stateAt, scenario)
   const files = folder === undefined ? undefined : runFiles(folder, scenario, options.candidates === true)
+  const tables = parquet?.ofRun({ job, scenario })
   const finder = options.explain === undefined ? undefined : requestFinder(options.explain)
   const day = recordedDay === undefined ? undefined : new SimulatedDay(recordedDay)
   const subscribers = [
     ...(day === undefined ? [] : [day.row]),
     ...(files === undefined ? [] : [files.observe]),
+    ...(tables === undefined ? [] : [tables.row]),
     ...(finder === undefined ? [] : [finder.observe]),
   ]
   const onNote = files?.onNote
@@ -160,6 +167,8 @@ async function runCommand(session: Session, path: string, options: RunOptions): 
       files.writeState(at, must(states[place], 'a state for every instant'), job.policy)
     await folder!.commit()
   }
+  tables?.end(result)
+  await parquet?.commit()
   const { print, note: say, paint } = session.console
   if (note !== undefined) say(note)
   if (options.json) print(formatJson(explanation === undefined ? result : { ...result, explanation }))
@@ -186,6 +195,10 @@ export function defineRun(program: Command, session: Session): void {
       '--candidates',
       'with --out, write each machine that each decision considered: inference_route_candidates.csv (large)',
     )
+    .option(
+      '--parquet <dir>',
+      'write tables for notebooks into this folder: requests, attempts, delays, macs, metrics, series and runs.parquet (docs/analysis.md)',
+    )
     .addOption(
       new Option(
         '--state-at <time>',
@@ -206,6 +219,7 @@ export function defineRun(program: Command, session: Session): void {
     'fleetlab run scenarios/headline/gpt-oss-vs-gemma.yaml',
     'fleetlab run my.yaml --policy pools-afe8135 --seed 7 --set duration=10m --json',
     'fleetlab run my.yaml --policy ./mine.ts --out out/mine',
+    'fleetlab run my.yaml --parquet out/tables',
     'fleetlab run my.yaml --explain first-429:gemma-4-26b',
     'fleetlab run my.yaml --state-at 14:03 --out out && fleetlab decide out/state-843s.json --policy pools',
   ])
