@@ -35,6 +35,7 @@ interface RunOptions {
   readonly set: readonly string[]
   readonly out?: string
   readonly candidates?: true
+  readonly skipWarmup?: true
   readonly parquet?: string
   readonly json?: true
   readonly verify: boolean
@@ -128,13 +129,21 @@ async function runCommand(session: Session, path: string, options: RunOptions): 
     refuse('--candidates: needs --out; they are a file of that folder')
   if (options.stateAt.length > 0 && options.out === undefined)
     refuse('--state-at: needs --out; states are files of that folder')
+  if (options.skipWarmup && options.out === undefined)
+    refuse('--skip-warmup: needs --out; it is the ledger of that folder that it shortens')
   const holds = [...WRITTEN, CANDIDATES, ...options.stateAt.map(({ at }) => stateName(at))]
   const folder =
     options.out === undefined ? undefined : session.outputs.folder('--out', options.out, holds, OF_SOME_RUNS)
   const parquet = options.parquet === undefined ? undefined : await tableFiles(session.outputs, options.parquet)
   const { job, scenario, recordedDay } = await planFrom(path, options)
   mustLastUntil(options.stateAt, scenario)
-  const files = folder === undefined ? undefined : runFiles(folder, scenario, options.candidates === true)
+  const wantsCandidates = options.candidates === true
+  const skipsWarmup = options.skipWarmup === true
+  if (wantsCandidates && skipsWarmup && scenario.warmup === 'auto')
+    refuse(
+      '--candidates with --skip-warmup: candidates are written while the run goes, and `warmup: auto` is known only after it; give a time, such as --set warmup=10m',
+    )
+  const files = folder === undefined ? undefined : runFiles(folder, scenario, { wantsCandidates, skipsWarmup })
   const tables = parquet?.ofRun({ job, scenario })
   const finder = options.explain === undefined ? undefined : requestFinder(options.explain)
   const day = recordedDay === undefined ? undefined : new SimulatedDay(recordedDay)
@@ -194,6 +203,10 @@ export function defineRun(program: Command, session: Session): void {
     .option(
       '--candidates',
       'with --out, write each machine that each decision considered: inference_route_candidates.csv (large)',
+    )
+    .option(
+      '--skip-warmup',
+      'with --out, leave requests that arrive before the warm-up ends, and samples before it, out of the ledger',
     )
     .option(
       '--parquet <dir>',
