@@ -121,6 +121,7 @@ const PACKAGE_ROOMS: Record<string, readonly string[]> = {
   picocolors: ['cli'],
   tinypool: ['cli'],
   'hyparquet-writer': ['report/parquet'],
+  pbf: ['report/timeline/perfetto'],
   vite: ['cli'],
 }
 

@@ -11,11 +11,13 @@ import { jobRoom, loadWithSettings, type RunHooks } from '../lab/job.ts'
 import { macStory } from '../lab/mac-story.ts'
 import { SimulatedDay } from '../lab/recorded-day.ts'
 import type { RunJob, JobDone, StateDocument } from '../lab/ports.ts'
+import { namesOf } from '../lab/run-names.ts'
 import type { Day } from '../metrics/day.ts'
 import { formatDistance } from '../report/distance-text.ts'
 import { formatExplanation } from '../report/explain.ts'
 import { formatJson } from '../report/json.ts'
 import { formatRun } from '../report/run-text.ts'
+import type { RunTimeline } from '../report/timeline/run-timeline.ts'
 import type { ArrivedRow } from '../trace/row.ts'
 import { type Scenario, withSettings } from '../scenario/index.ts'
 import { refuse, ReproducibleError } from './exit.ts'
@@ -37,6 +39,7 @@ interface RunOptions {
   readonly candidates?: true
   readonly skipWarmup?: true
   readonly parquet?: string
+  readonly timeline?: string
   readonly json?: true
   readonly verify: boolean
   readonly explain?: RequestQuestion
@@ -95,6 +98,12 @@ async function explain(session: Session, job: RunJob, arrived: ArrivedRow): Prom
   return { arrived, notes: explanation ?? [], macs: story.events }
 }
 
+/** Loaded, with the writer of its format, only where somebody asks for it. */
+async function timelineOf(scenario: Scenario): Promise<RunTimeline> {
+  const { RunTimeline: Timeline } = await import('../report/timeline/run-timeline.ts')
+  return new Timeline(namesOf(scenario).machines)
+}
+
 /** What to say when no request answers the question. A number or a model that does not exist is bad input. */
 function nothingToExplain(question: RequestQuestion, finder: ReturnType<typeof requestFinder>): string {
   if (question.kind === 'id') {
@@ -135,6 +144,7 @@ async function runCommand(session: Session, path: string, options: RunOptions): 
   const folder =
     options.out === undefined ? undefined : session.outputs.folder('--out', options.out, holds, OF_SOME_RUNS)
   const parquet = options.parquet === undefined ? undefined : await tableFiles(session.outputs, options.parquet)
+  const timelineFile = options.timeline === undefined ? undefined : session.outputs.file('--timeline', options.timeline)
   const { job, scenario, recordedDay } = await planFrom(path, options)
   mustLastUntil(options.stateAt, scenario)
   const wantsCandidates = options.candidates === true
@@ -145,12 +155,14 @@ async function runCommand(session: Session, path: string, options: RunOptions): 
     )
   const files = folder === undefined ? undefined : runFiles(folder, scenario, { wantsCandidates, skipsWarmup })
   const tables = parquet?.ofRun({ job, scenario })
+  const timeline = timelineFile === undefined ? undefined : await timelineOf(scenario)
   const finder = options.explain === undefined ? undefined : requestFinder(options.explain)
   const day = recordedDay === undefined ? undefined : new SimulatedDay(recordedDay)
   const subscribers = [
     ...(day === undefined ? [] : [day.row]),
     ...(files === undefined ? [] : [files.observe]),
     ...(tables === undefined ? [] : [tables.row]),
+    ...(timeline === undefined ? [] : [timeline.row]),
     ...(finder === undefined ? [] : [finder.observe]),
   ]
   const onNote = files?.onNote
@@ -178,6 +190,7 @@ async function runCommand(session: Session, path: string, options: RunOptions): 
   }
   tables?.end(result)
   await parquet?.commit()
+  if (timeline !== undefined) await timelineFile!.write(timeline.encode(result))
   const { print, note: say, paint } = session.console
   if (note !== undefined) say(note)
   if (options.json) print(formatJson(explanation === undefined ? result : { ...result, explanation }))
@@ -211,6 +224,10 @@ export function defineRun(program: Command, session: Session): void {
     .option(
       '--parquet <dir>',
       'write tables for notebooks into this folder: requests, attempts, delays, macs, metrics, series and runs.parquet (docs/analysis.md)',
+    )
+    .option(
+      '--timeline <file>',
+      'write the run as a Perfetto trace (run.pftrace), for https://ui.perfetto.dev: Macs, slots and queues, each request from arrival to answer (docs/analysis.md)',
     )
     .addOption(
       new Option(
