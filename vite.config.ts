@@ -7,6 +7,7 @@
 import { builtinModules } from 'node:module'
 import type { UserConfig } from 'vite'
 import { defineConfig } from 'vitest/config'
+import { lawOfSources } from './sim/cli/law-of-sources.ts'
 import { siteInPlace, versionedFolder } from './ui/build/put-in-place.ts'
 import { shippedScenarios } from './ui/build/shipped-scenarios.ts'
 
@@ -69,6 +70,7 @@ export default defineConfig(({ mode }) => {
           },
           'dist/cli',
         ),
+        define: { FLEETLAB_LAW: JSON.stringify(lawOfSources('sim')) },
         plugins: [
           versionedFolder([
             { entry: 'fleetlab', isCommand: true },

@@ -117,6 +117,7 @@ const PACKAGE_ROOMS: Record<string, readonly string[]> = {
   '@stdlib/stats-base-dists-beta-quantile': ['lab'],
   'ml-direct': ['lab'],
   yalps: ['evidence'],
+  chokidar: ['cli'],
   commander: ['cli'],
   picocolors: ['cli'],
   tinypool: ['cli'],
