@@ -120,6 +120,8 @@ const PACKAGE_ROOMS: Record<string, readonly string[]> = {
   commander: ['cli'],
   picocolors: ['cli'],
   tinypool: ['cli'],
+  bullmq: ['cli'],
+  ioredis: ['cli'],
   'hyparquet-writer': ['report/parquet'],
   vite: ['cli'],
 }
