@@ -11,7 +11,16 @@ import { lawOfSources } from './sim/cli/law-of-sources.ts'
 import { siteInPlace, versionedFolder } from './ui/build/put-in-place.ts'
 import { shippedScenarios } from './ui/build/shipped-scenarios.ts'
 
-const ON_DISK = ['vite', 'tinypool', 'simjs', '@doublewordai/inference-lab', 'playwright-core', 'vitest']
+const ON_DISK = [
+  'vite',
+  'tinypool',
+  'bullmq',
+  'ioredis',
+  'simjs',
+  '@doublewordai/inference-lab',
+  'playwright-core',
+  'vitest',
+]
 
 /**
  * What Node resolves by itself at run time: its own modules, the bundler that user policies need, worker threads, which

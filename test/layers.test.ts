@@ -121,6 +121,8 @@ const PACKAGE_ROOMS: Record<string, readonly string[]> = {
   commander: ['cli'],
   picocolors: ['cli'],
   tinypool: ['cli'],
+  bullmq: ['cli'],
+  ioredis: ['cli'],
   'hyparquet-writer': ['report/parquet'],
   pbf: ['report/timeline/perfetto'],
   vite: ['cli'],

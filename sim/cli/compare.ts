@@ -8,7 +8,16 @@ import { fileName } from './file-name.ts'
 import { pointsFlag } from './flags.ts'
 import { runInLab } from './lab-session.ts'
 import { metaSince } from './meta.ts'
-import { examples, jobsOption, jsonOption, policiesOption, seedsOption, setOption, verifyOption } from './options.ts'
+import {
+  examples,
+  jobsOption,
+  jsonOption,
+  policiesOption,
+  queueOption,
+  seedsOption,
+  setOption,
+  verifyOption,
+} from './options.ts'
 import type { Session } from './session.ts'
 import { tableFiles } from './table-files.ts'
 
@@ -22,6 +31,7 @@ interface CompareOptions {
   readonly precision?: number
   readonly set: readonly string[]
   readonly jobs: number
+  readonly queue?: string
   readonly out?: string
   readonly csv?: string
   readonly markdown?: string
@@ -57,7 +67,7 @@ async function compareCommand(session: Session, scenario: string, options: Compa
   const compared = await runInLab(
     session,
     'compare',
-    options.jobs,
+    options,
     (ports, control) => runCompare(request, ports, control),
     onDone,
   )
@@ -94,6 +104,7 @@ export function defineCompare(program: Command, session: Session): void {
     )
     .addOption(setOption())
     .addOption(jobsOption())
+    .addOption(queueOption())
     .option('--out <dir>', "write compare.json and every run's result.json into this folder")
     .option('--csv <file>', 'write every metric of every arm as CSV')
     .option('--markdown <file>', 'write the tables as Markdown')
