@@ -115,7 +115,6 @@ export type MacFrame =
       readonly sip_enabled: boolean
       readonly rdma_disabled: boolean
       readonly template_hashes: { readonly [name: string]: string }
-      readonly model_hashes: { readonly [build: string]: string }
     }
   | {
       readonly type: 'load_model_status'
@@ -133,13 +132,18 @@ export type MacFrame =
 
 /** What the coordinator says. Fields nobody here looks at are left out; they may be there. */
 export type CoordinatorFrame =
-  | { readonly type: 'trust_status'; readonly trust_level: string; readonly status: string; readonly reason?: string }
+  | {
+      readonly type: 'trust_status'
+      readonly trust_level: string
+      readonly status: string
+      readonly reason?: string | undefined
+    }
   | {
       readonly type: 'desired_models'
       readonly models: readonly {
         readonly model_name: string
         readonly desired_build: string
-        readonly previous_build?: string
+        readonly previous_build?: string | undefined
       }[]
     }
   | { readonly type: 'attestation_challenge'; readonly nonce: string; readonly timestamp: string }

@@ -76,7 +76,7 @@ export class HandMadeMac {
     this.frames.push(frame)
     if (frame.type === 'attestation_challenge') {
       const { nonce } = frame
-      const flags = { sip_enabled: true, rdma_disabled: true, template_hashes: {}, model_hashes: {} }
+      const flags = { sip_enabled: true, rdma_disabled: true, template_hashes: {} }
       this.#send({ type: 'attestation_response', nonce, signature: '', public_key: this.#publicKey, ...flags })
     } else if (frame.type === 'inference_request') this.#answer(frame)
   }
