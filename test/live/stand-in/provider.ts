@@ -24,7 +24,8 @@ export interface AskOptions {
 }
 
 interface Asked extends AskOptions {
-  readonly secret: Uint8Array
+  /** Of the Mac's key and this request's. */
+  readonly shared: Uint8Array
   readonly events: string[]
   readonly resolve: (answered: Answered) => void
 }
@@ -107,13 +108,13 @@ export class StandInProvider {
   ask(body: unknown, options: AskOptions = {}): { readonly id: string; readonly answered: Promise<Answered> } {
     const id = options.id ?? randomUUID()
     const pair = nacl.box.keyPair()
-    const theirs = Buffer.from(this.registration?.public_key ?? '', 'base64')
+    const shared = nacl.box.before(Buffer.from(this.registration?.public_key ?? '', 'base64'), pair.secretKey)
     const answered = new Promise<Answered>((resolve) => {
-      this.#asked.set(id, { ...options, secret: pair.secretKey, events: [], resolve })
+      this.#asked.set(id, { ...options, shared, events: [], resolve })
     })
     const text = typeof body === 'string' ? body : JSON.stringify(body)
     const nonce = nacl.randomBytes(nacl.box.nonceLength)
-    const box = nacl.box(Buffer.from(text), nonce, theirs, pair.secretKey)
+    const box = nacl.box.after(Buffer.from(text), nonce, shared)
     this.send({
       type: 'inference_request',
       request_id: id,
@@ -155,7 +156,7 @@ export class StandInProvider {
       case 'inference_response_chunk': {
         const asked = this.#asked.get(frame.request_id)
         if (asked === undefined) return void this.complaints.push(`a chunk of ${frame.request_id}, which nobody asked`)
-        const event = this.#opened(frame.encrypted_data.ciphertext, asked.secret)
+        const event = opened(frame.encrypted_data.ciphertext, asked.shared)
         if (event === undefined) return void this.complaints.push('a chunk that does not open')
         asked.events.push(event)
         asked.onEvent?.(event)
@@ -166,14 +167,6 @@ export class StandInProvider {
         return this.#end(frame.request_id, frame)
       default:
     }
-  }
-
-  #opened(ciphertext: string, secret: Uint8Array): string | undefined {
-    const bytes = Buffer.from(ciphertext, 'base64')
-    const { nonceLength } = nacl.box
-    const theirs = Buffer.from(this.registration?.public_key ?? '', 'base64')
-    const opened = nacl.box.open(bytes.subarray(nonceLength), bytes.subarray(0, nonceLength), theirs, secret)
-    return opened === null ? undefined : Buffer.from(opened).toString()
   }
 
   /** As the real one does, it sends `cancel` after every request, however it has ended. */
@@ -192,4 +185,11 @@ export class StandInProvider {
     this.#waiters.clear()
     this.changed()
   }
+}
+
+function opened(ciphertext: string, shared: Uint8Array): string | undefined {
+  const bytes = Buffer.from(ciphertext, 'base64')
+  const { nonceLength } = nacl.box
+  const text = nacl.box.open.after(bytes.subarray(nonceLength), bytes.subarray(0, nonceLength), shared)
+  return text === null ? undefined : Buffer.from(text).toString()
 }
