@@ -109,6 +109,7 @@ export default defineConfig(({ mode }) => {
           scaling: 'test/bench/scaling.ts',
           'ten-million': 'test/bench/ten-million.ts',
           surfaces: 'test/bench/surfaces.ts',
+          live: 'test/bench/live.ts',
         },
         'dist/bench',
       )
