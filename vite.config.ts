@@ -2,7 +2,7 @@
  * One configuration for everything that is built or tested: `--mode cli` bundles the command line and its worker for
  * Node, `--mode ui` the dashboard (static, from any folder of any host), `--mode summary` and `--mode look` the tools
  * that make its first visit and its pictures, `--mode bench` bundles the benchmarks, `--mode mutation` the mutation run,
- * `--mode study` the studies, and Vitest reads `test`.
+ * `--mode study` the studies, `--mode pages` what follows README and docs, and Vitest reads `test`.
  */
 import { builtinModules } from 'node:module'
 import type { UserConfig } from 'vite'
@@ -115,6 +115,8 @@ export default defineConfig(({ mode }) => {
       )
     case 'mutation':
       return nodeBuild({ run: 'test/mutation/run.ts' }, 'dist/mutation')
+    case 'pages':
+      return nodeBuild({ write: 'test/pages/write.ts' }, 'dist/pages')
     case 'study':
       return nodeBuild(
         { pools: 'test/study/pools.ts', worlds: 'test/study/worlds.ts', policies: 'test/study/policies.ts' },
