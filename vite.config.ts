@@ -105,7 +105,13 @@ export default defineConfig(({ mode }) => {
       return nodeBuild({ run: 'test/mutation/run.ts' }, 'dist/mutation')
     case 'study':
       return nodeBuild(
-        { pools: 'test/study/pools.ts', worlds: 'test/study/worlds.ts', policies: 'test/study/policies.ts' },
+        {
+          pools: 'test/study/pools.ts',
+          'pools-worker': 'test/study/pools-worker.ts',
+          start: 'test/study/start.ts',
+          worlds: 'test/study/worlds.ts',
+          policies: 'test/study/policies.ts',
+        },
         'dist/study',
       )
     default:

@@ -49,6 +49,18 @@ export const HEADLINE_ARMS: {
   'pools-no-floor': { policy: 'pools', settings: [NO_FLOOR] },
 }
 
+/** What each is, and which one it is to be compared with: pools with pools' own floor, so that one thing changes at a time. */
+export const ARM_WORDS: { readonly [arm: string]: { readonly about: string; readonly against?: string } } = {
+  open: { about: 'every Mac serves and loads what it has on disk, up to three models at once' },
+  'open-no-floor': { about: 'the same, and the router has no decode floor (MIN_DECODE_TPS: 0)', against: 'open' },
+  'pools-afe8135': {
+    about: 'PR 432 as its last commit left it: one pool per Mac, one model at a time',
+    against: 'open',
+  },
+  pools: { about: 'PR 432 with every finding of its review mended', against: 'open' },
+  'pools-no-floor': { about: 'the same, and the router has no decode floor', against: 'open-no-floor' },
+}
+
 const HEADLINE_SEEDS = range(101, 20)
 const LONG_SEEDS = range(201, 4)
 const LONG = ['duration=3h']

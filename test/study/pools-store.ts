@@ -1,7 +1,7 @@
 /** docs/pools-study.json: every run of the study with its digests, a line each. */
 import { readFileSync, writeFileSync } from 'node:fs'
-import { CELLS, type Cell } from './pools-design.ts'
-import { type Journal } from './pools-journal.ts'
+import { CELLS } from './pools-design.ts'
+import type { Journal } from './pools-journal.ts'
 import { loadCell, type ModelRecord, type RunRecord } from './pools-record.ts'
 
 export const STORE = 'docs/pools-study.json'
@@ -71,10 +71,10 @@ export async function writeStudy(journal: Journal): Promise<void> {
   writeFileSync(STORE, `{${head},\n"cells": [\n ${cells.join(',\n ')}\n]}\n`)
 }
 
-/** Stored runs by the key of their cell. */
-export function readStudy(): ReadonlyMap<string, readonly RunRecord[]> {
+/** Runs by the key of their cell. */
+export type Study = ReadonlyMap<string, readonly RunRecord[]>
+
+export function readStudy(): Study {
   const { cells } = JSON.parse(readFileSync(STORE, 'utf8')) as Store
   return new Map(cells.map(({ key, scenario, runs }) => [key, runs.map((row) => runOf(key, scenario, row))]))
 }
-
-export const cellOf = (key: string): Cell | undefined => CELLS.find((cell) => cell.key === key)
