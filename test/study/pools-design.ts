@@ -61,8 +61,8 @@ export const ARM_WORDS: { readonly [arm: string]: { readonly about: string; read
   'pools-no-floor': { about: 'the same, and the router has no decode floor', against: 'open-no-floor' },
 }
 
-const HEADLINE_SEEDS = range(101, 20)
-const LONG_SEEDS = range(201, 4)
+const HEADLINE_SEEDS = range(101, 40)
+const LONG_SEEDS = range(201, 6)
 const LONG = ['duration=3h']
 
 function headlineCells(part: 'headline' | 'long', seeds: readonly number[], more: readonly string[]): readonly Cell[] {
@@ -102,7 +102,7 @@ const REGIME_SETTINGS: { readonly [regime in Regime]?: readonly string[] } = {
   '2026-06-17-hard-x4': ['collapse.up=20%'],
   '2026-06-17-soft': ['timeline=[]'],
 }
-const REGIME_SEEDS = range(301, 6)
+const REGIME_SEEDS = range(301, 8)
 
 /** PR 435 fills pools by name where it is told no floors; those of July are the only ones published. A third for the headline's fleet. */
 const placementFloors = (gptOss: number, gemma: number): string =>
@@ -199,7 +199,7 @@ export const FLOORS = ['on', 'off', 'forgets'] as const
 export type Floor = (typeof FLOORS)[number]
 
 /** Each row has hours of demand of its own, the same for every policy and floor. */
-const ROUNDS = 2
+const ROUNDS = 4
 const seedsOf = (mix: Mix, row: number): readonly number[] =>
   Array.from({ length: ROUNDS }, (_, round) => 1_000 * (round + 1) + 100 * MIXES.indexOf(mix) + row)
 

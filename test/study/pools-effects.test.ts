@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { hashDraw } from '../../sim/base/hash.ts'
 import { FACTORS, FRACTION, type StudyPolicy } from './pools-design.ts'
-import { columnEffects, type Hour, hoursOf, informationOf, meanEffect } from './pools-effects.ts'
+import { columnEffects, countEffect, type Hour, hoursOf, informationOf, meanEffect } from './pools-effects.ts'
 import type { RunRecord } from './pools-record.ts'
 import { readStudy } from './pools-store.ts'
 
@@ -42,6 +42,17 @@ describe('effects', () => {
       ci: null,
     })
     expect(meanEffect([1, 2, 3, 4], 0.95)).toEqual({ effect: 2.5, ci: null })
+  })
+
+  it('of what hardly ever differs are covered by their intervals at least as often as these say', () => {
+    const truth = 0.06
+    const REPETITIONS = 200
+    const covered = Array.from({ length: REPETITIONS }, (_, repetition) => {
+      const hours = madeUp(({ seed }) => (hashDraw(11, repetition, seed) < truth ? 1 : 0))
+      const [low, high] = countEffect(hours, (hour) => hour.run('open', 'on').loads, 0.95).ci!
+      return low <= truth && truth <= high
+    }).filter(Boolean).length
+    expect(covered / REPETITIONS).toBeGreaterThanOrEqual(0.95)
   })
 
   it('leave a joint effect of two factors out of every single one', () => {

@@ -6,7 +6,9 @@
  */
 import { assert, must } from '../../sim/base/assert.ts'
 import { hashDraw } from '../../sim/base/hash.ts'
-import type { Interval } from '../../sim/lab/statistics/interval.ts'
+import { boundedMeanInterval } from '../../sim/lab/statistics/betting.ts'
+import { clipped, type Interval } from '../../sim/lab/statistics/interval.ts'
+import { medianOf } from '../../sim/lab/statistics/order.ts'
 import { meanOf, Resampling } from '../../sim/lab/statistics/resample.ts'
 import {
   FACTORS,
@@ -53,10 +55,11 @@ export function hoursOf(study: ReadonlyMap<string, readonly RunRecord[]>): reado
 
 export interface Effect {
   readonly effect: number
-  /** null: too few hours, or nothing scatters. */
+  /** null: too few hours, or too few that differ. */
   readonly ci: Interval | null
 }
 
+const ROUNDING = 1e-12
 const RESAMPLES = 9_999
 const plans = new Map<number, Resampling>()
 function planOf(n: number): Resampling {
@@ -66,12 +69,28 @@ function planOf(n: number): Resampling {
 }
 
 const HOURS_MIN = 5
+/** Any fixed number. */
+const SHUFFLING = 432
 
 export function meanEffect(values: readonly number[], level: number): Effect {
   assert(values.length > 0, 'effects: no hours')
   return {
     effect: meanOf(values),
     ci: values.length < HOURS_MIN ? null : planOf(values.length).meanInterval(values, level),
+  }
+}
+
+/**
+ * Mean of what is -1, 0 or 1 in an hour. A bootstrap of few that are not 0 promises too much; the betting interval holds for any
+ * shape. It goes through the hours one after the other, so the order of the design must not be theirs.
+ */
+export function countEffect(hours: readonly Hour[], value: (hour: Hour) => number, level: number): Effect {
+  assert(hours.length > 0, 'effects: no hours')
+  const inNoOrder = hours.toSorted((a, b) => hashDraw(SHUFFLING, a.seed) - hashDraw(SHUFFLING, b.seed))
+  const values = inNoOrder.map(value)
+  return {
+    effect: meanOf(values),
+    ci: values.length < HOURS_MIN ? null : boundedMeanInterval(values, [-1, 1], level),
   }
 }
 
@@ -91,13 +110,21 @@ export function columnEffects(
     columns.reduce((left, column) => left - halves.get(column)! * hours[i]!.levels[column], each - mean),
   )
   const free = hours.length - 1 - columns.length
+  // Where nearly all hours are alike, the few others are all there is to draw from.
+  const differ = (each: number, other: number): boolean => Math.abs(each - other) > ROUNDING
+  const isKnown =
+    free > 0 &&
+    values.filter((each) => differ(each, medianOf(values))).length >= HOURS_MIN &&
+    residuals.some((residual) => differ(residual, 0))
   const inflation = free > 0 ? Math.sqrt(hours.length / free) : Number.NaN
   return new Map(
     columns.map((column) => {
       const effect = 2 * halves.get(column)!
       const pseudo = residuals.map((residual, i) => effect + 2 * hours[i]!.levels[column] * residual * inflation)
-      const scatters = residuals.some((residual) => Math.abs(residual) > 1e-12)
-      return [column, { effect, ci: free > 0 && scatters ? planOf(hours.length).meanInterval(pseudo, level) : null }]
+      return [
+        column,
+        { effect, ci: isKnown ? clipped(planOf(hours.length).meanInterval(pseudo, level), [-1, 1]) : null },
+      ]
     }),
   )
 }
@@ -159,6 +186,6 @@ export function informationOf(
 }
 
 function shuffled(signs: readonly number[], column: number, shuffle: number): readonly number[] {
-  const order = signs.map((sign, hour) => ({ sign, draw: hashDraw(432, column, shuffle, hour) }))
+  const order = signs.map((sign, hour) => ({ sign, draw: hashDraw(SHUFFLING, column, shuffle, hour) }))
   return order.toSorted((a, b) => a.draw - b.draw).map(({ sign }) => sign)
 }

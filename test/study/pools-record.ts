@@ -6,6 +6,7 @@ import { loadWithSettings } from '../../sim/lab/job.ts'
 import type { CollapseOutcome } from '../../sim/metrics/index.ts'
 import type { RunResult } from '../../sim/metrics/result.ts'
 import { findPolicy } from '../../sim/policy/index.ts'
+import { canonicalDigest } from '../../sim/scenario/digest.ts'
 import type { LoadedScenario } from '../../sim/scenario/index.ts'
 import { simulate } from '../../sim/simulation.ts'
 import { forgetting } from './forgetting.ts'
@@ -35,7 +36,7 @@ export interface ModelRecord {
 export interface RunRecord {
   readonly key: string
   readonly seed: number
-  /** Of the scenario with the cell's settings. */
+  /** Of the scenario with the cell's settings, as far as runs depend on it. */
   readonly scenario: string
   /** Of the run's event stream. */
   readonly digest: string
@@ -52,6 +53,13 @@ function got<T>(result: Result<T>): T {
 
 export const loadCell = async (cell: Cell): Promise<LoadedScenario> =>
   got(await loadWithSettings(cell.scenario, cell.settings, nodeFiles))
+
+/** Of all that a run depends on: not of a scenario's words, its bounds, its arms and their seeds. */
+export const digestOfCell = ({ scenario }: LoadedScenario): string =>
+  canonicalDigest(
+    { ...scenario, name: '', about: '', assumed: [], seed: 0, seeds: [], policies: [], expect: [] },
+    new Map(),
+  )
 
 /** Six digits are more than any table shows. */
 const short = (value: number): number => Number(value.toPrecision(6))
@@ -92,7 +100,7 @@ export async function runCell(cell: Cell, seed: number, scenario: LoadedScenario
   return {
     key: cell.key,
     seed,
-    scenario: scenario.digest,
+    scenario: digestOfCell(scenario),
     digest: result.digest,
     loads: result.loads.count,
     pool_moves: result.pool_moves,

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { CELLS } from './pools-design.ts'
 import type { Journal } from './pools-journal.ts'
-import { loadCell, type ModelRecord, type RunRecord } from './pools-record.ts'
+import { digestOfCell, loadCell, type ModelRecord, type RunRecord } from './pools-record.ts'
 
 export const STORE = 'docs/pools-study.json'
 
@@ -61,7 +61,7 @@ function runOf(key: string, scenario: string, row: readonly Value[]): RunRecord 
 export async function writeStudy(journal: Journal): Promise<void> {
   const cells: string[] = []
   for (const cell of CELLS) {
-    const { digest } = await loadCell(cell)
+    const digest = digestOfCell(await loadCell(cell))
     const runs = cell.seeds.flatMap((seed) => journal.find(cell.key, seed, digest) ?? [])
     if (runs.length === 0) continue
     const rows = runs.map((run) => `  ${JSON.stringify(rowOf(run))}`)

@@ -23,6 +23,7 @@ import {
   type Choice,
   type Column,
   columnEffects,
+  countEffect,
   type Effect,
   type Hour,
   hoursOf,
@@ -45,21 +46,23 @@ function markdown(head: readonly string[], rows: readonly Row[]): readonly strin
   return [row(head), row(head.map((_, place) => (place === 0 ? '---' : '---:'))), ...rows.map(row)]
 }
 
+/** Without a minus before nothing. */
+const fixed = (value: number, digits: number): string => value.toFixed(digits).replace(/^-(?=0(?:\.0*)?$)/, '')
 const percent = (value: number | null | undefined, digits = 1): string =>
-  value === null || value === undefined ? '–' : (100 * value).toFixed(digits)
+  value === null || value === undefined ? '–' : fixed(100 * value, digits)
 const signed = (value: number, digits = 1): string => {
-  const text = (100 * value).toFixed(digits)
-  return Number(text) > 0 ? `+${text}` : Number(text) === 0 ? (0).toFixed(digits) : text
+  const text = fixed(100 * value, digits)
+  return Number(text) > 0 ? `+${text}` : text
 }
 const whole = (value: number): string => Math.round(value).toLocaleString('en-US')
 const between = (ci: Interval | null, form: (value: number) => string): string =>
   ci === null ? '' : ` [${form(ci[0])}, ${form(ci[1])}]`
 
 const estimated = ({ mean, ci95 }: Estimate): string => `${percent(mean)}${between(ci95, percent)}`
-const paired = ({ mean, verdict_ci: ci, verdict, n }: JudgedDifference): string =>
+const paired = ({ mean, verdict_ci: ci, verdict }: JudgedDifference): string =>
   mean === null
     ? '–'
-    : `${signed(mean)}${between(ci, signed)}${ci === null ? ` (${n} seeds: no interval)` : `, ${WORDS[verdict ?? 'inconclusive']}`}`
+    : `${signed(mean)}${between(ci, signed)}${ci === null ? ` (no interval)` : `, ${WORDS[verdict ?? 'inconclusive']}`}`
 const WORDS = { better: 'better', worse: 'worse', equivalent: 'equal', inconclusive: 'not shown' } as const
 const effectText = ({ effect, ci }: Effect): string =>
   `${signed(effect)}${between(ci, signed)}${ci !== null && (ci[0] > 0 || ci[1] < 0) ? ' *' : ''}`
@@ -82,6 +85,8 @@ function onsets(runs: readonly RunRecord[], model: Model): string {
   const fell = at.length === 0 ? '' : `fell at ${at.length === 1 ? '' : `${at[0]} to `}${at.at(-1)} min`
   return [never === 0 ? '' : `${never} never up`, fell].filter((text) => text !== '').join(', ') || '–'
 }
+
+const seedsText = (seeds: number): string => (seeds === 1 ? '1 seed' : `${seeds} seeds`)
 
 const command = (...parts: readonly Part[]): string => `\`npm run study:pools -- ${parts.join(' ')}\``
 
@@ -123,7 +128,7 @@ function headlineTable(study: Study, part: 'headline' | 'long'): readonly string
         ]),
       ]
     })
-    return [`\`${HEADLINE_FILES[gate]}\`, ${runsOf('open').length} seeds:`, '', ...markdown(head, rows), '']
+    return [`\`${HEADLINE_FILES[gate]}\`, ${seedsText(runsOf('open').length)}:`, '', ...markdown(head, rows), '']
   })
 }
 
@@ -177,7 +182,12 @@ function regimeTable(study: Study): readonly string[] {
         whole(meanOver(runs, ({ loads }) => loads)),
       ]
     })
-    return [`\`scenarios/worlds/${regime}.yaml\`, ${runsOf('open').length} seeds:`, '', ...markdown(head, rows), '']
+    return [
+      `\`scenarios/worlds/${regime}.yaml\`, ${seedsText(runsOf('open').length)}:`,
+      '',
+      ...markdown(head, rows),
+      '',
+    ]
   })
 }
 
@@ -199,14 +209,14 @@ function policyEffects(hours: readonly Hour[]): readonly string[] {
         const down = hours.map(downOf(policy, floor, model))
         const share = percent(down.reduce((sum, each) => sum + each, 0) / hours.length, 0)
         if (policy === 'open') return [share, '', '']
-        const steps = hours.map((hour) => downOf(policy, floor, model)(hour) - downOf('open', floor, model)(hour))
+        const step = (hour: Hour): number => downOf(policy, floor, model)(hour) - downOf('open', floor, model)(hour)
         const pairs = hours
           .map((hour) => [hour.run(policy, floor).models[model], hour.run('open', floor).models[model]] as const)
           .filter((pair) => pair.every((record) => !isLost(record) && !isUntold(record)))
         const held = pairs.map(([own, other]) => own.goodput - other.goodput)
         return [
           share,
-          effectText(meanEffect(steps, level)),
+          effectText(countEffect(hours, step, level)),
           held.length === 0 ? '–' : `${effectText(meanEffect(held, level))} (${held.length})`,
         ]
       }),
@@ -226,10 +236,7 @@ function floorEffects(hours: readonly Hour[]): readonly string[] {
       `\`${policy}\`, ${floor} for on`,
       MODELS.map((model) =>
         effectText(
-          meanEffect(
-            hours.map((hour) => downOf(policy, floor, model)(hour) - downOf(policy, 'on', model)(hour)),
-            level,
-          ),
+          countEffect(hours, (hour) => downOf(policy, floor, model)(hour) - downOf(policy, 'on', model)(hour), level),
         ),
       ),
     ]),
@@ -290,8 +297,9 @@ function slotEffects(hours: readonly Hour[]): readonly string[] {
       oneSlot.length === 0
         ? '–'
         : effectText(
-            meanEffect(
-              oneSlot.map((hour) => downOf(policy, 'on', model)(hour) - downOf('open', 'on', model)(hour)),
+            countEffect(
+              oneSlot,
+              (hour) => downOf(policy, 'on', model)(hour) - downOf('open', 'on', model)(hour),
               level,
             ),
           ),
@@ -429,7 +437,7 @@ export function poolsTables(study: Study): string {
     '',
     'Written by `npm run study:pools`, from every run in [pools-study.json](pools-study.json); [pools.md](pools.md) reads them. Brackets are 95 % intervals over seeds:',
     "of shares of runs Clopper and Pearson's, of means as [how-sure.md](how-sure.md) says, of differences corrected for all comparisons of their table. * leaves out 0.",
-    'Fewer than five seeds give no interval. Lost: the service never came up, or fell below half of its best for ten minutes and did not come back ([collapse.md](collapse.md)).',
+    'Fewer than five seeds give no interval, nor do hours that are all alike but for a few. Lost: the service never came up, or fell below half of its best for ten minutes and did not come back ([collapse.md](collapse.md)).',
     '',
     '## 1. The answer',
     '',

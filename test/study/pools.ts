@@ -6,7 +6,7 @@
 import { parseArgs } from 'node:util'
 import { CELLS, type Part, PARTS } from './pools-design.ts'
 import { buildDigest, Journal } from './pools-journal.ts'
-import { loadCell } from './pools-record.ts'
+import { digestOfCell, loadCell } from './pools-record.ts'
 import { writeStudy } from './pools-store.ts'
 import { type Task, runTasks } from './pools-workers.ts'
 import { writeTables } from './pools-tables.ts'
@@ -34,7 +34,7 @@ writeTables()
 async function runMissing(): Promise<void> {
   const tasks: Task[] = []
   for (const cell of CELLS.filter(({ part }) => parts.includes(part))) {
-    const { digest } = await loadCell(cell)
+    const digest = digestOfCell(await loadCell(cell))
     for (const seed of cell.seeds.slice(0, Number(values.seeds)))
       if (journal.find(cell.key, seed, digest) === undefined) tasks.push({ cell, seed })
   }
