@@ -94,6 +94,8 @@ export function countEffect(hours: readonly Hour[], value: (hour: Hour) => numbe
   }
 }
 
+const differ = (each: number, other: number): boolean => Math.abs(each - other) > ROUNDING
+
 /** From the low to the high level of each column that has both. The design is orthogonal, so each is a difference of two means. */
 export function columnEffects(
   hours: readonly Hour[],
@@ -111,7 +113,6 @@ export function columnEffects(
   )
   const free = hours.length - 1 - columns.length
   // Where nearly all hours are alike, the few others are all there is to draw from.
-  const differ = (each: number, other: number): boolean => Math.abs(each - other) > ROUNDING
   const isKnown =
     free > 0 &&
     values.filter((each) => differ(each, medianOf(values))).length >= HOURS_MIN &&
