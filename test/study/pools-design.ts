@@ -6,11 +6,12 @@
  *   offered    what is free, as a fractional design around the headline, crossed with every policy and decode floor
  *   regimes    every world of scenarios/worlds with the demand offered in it, whole fleet, every policy
  *   served     the design of `offered` with the mix that was served in June in place of the mix that was asked for
+ *   apart      gate, load and max_tokens in all combinations: what the fraction cannot tell apart, and decides most
  *   long       the headline for three hours: what half an hour cannot show
  */
 import { fractionOf } from './fraction.ts'
 
-export const PARTS = ['headline', 'offered', 'regimes', 'served', 'long'] as const
+export const PARTS = ['headline', 'offered', 'regimes', 'served', 'apart', 'long'] as const
 export type Part = (typeof PARTS)[number]
 
 export interface Cell {
@@ -228,9 +229,43 @@ const factorCells: readonly Cell[] = MIXES.flatMap((mix) =>
   ),
 )
 
+/** `gate × max_tokens` goes with `slots × load` in the fraction. Here all else is as in the headline, slots as each policy has them. */
+export const APART = {
+  load: [
+    ['half', 'demand[0].arrivals.cox.rate=1.425/s'],
+    ['as on 17 June', 'demand[0].arrivals.cox.rate=2.85/s'],
+  ],
+  max_tokens: [
+    ['1,024, all', 'demand[0].max_tokens=1024'],
+    ['as assumed', 'demand[0].max_tokens={none: 25%, sent: {lognormal: {median: 2048, sigma: 1.2}}}'],
+    ['none, all', 'demand[0].max_tokens={none: 100%}'],
+  ],
+} as const
+export const APART_ARMS = Object.entries(HEADLINE_ARMS)
+export const apartKey = (gate: Gate, load: string, maxTokens: string, arm: string): string =>
+  `apart/${gate}/${load}/${maxTokens}/${arm}`
+const APART_SEEDS = range(401, 10)
+
+const apartCells: readonly Cell[] = GATES.flatMap((gate) =>
+  APART.load.flatMap(([load, loadSetting]) =>
+    APART.max_tokens.flatMap(([maxTokens, setting]) =>
+      APART_ARMS.map(([arm, { policy, settings }]) => ({
+        part: 'apart' as const,
+        key: apartKey(gate, load, maxTokens, arm),
+        scenario: HEADLINE_FILES[gate],
+        settings: [loadSetting, setting, ...settings],
+        policy,
+        forgets: false,
+        seeds: APART_SEEDS,
+      })),
+    ),
+  ),
+)
+
 export const CELLS: readonly Cell[] = [
   ...headlineCells('headline', HEADLINE_SEEDS, []),
   ...regimeCells,
   ...factorCells,
+  ...apartCells,
   ...headlineCells('long', LONG_SEEDS, LONG),
 ]

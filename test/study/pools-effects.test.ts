@@ -64,15 +64,17 @@ describe('effects', () => {
 
 describe('what it is worth to know', () => {
   const choices = [
-    { policy: 'open', floor: 'on' },
-    { policy: 'pools', floor: 'on' },
+    { policy: 'open', floor: 'on', gate: 'soft' },
+    { policy: 'pools', floor: 'on', gate: 'soft' },
+    { policy: 'open', floor: 'on', gate: 'hard' },
+    { policy: 'pools', floor: 'on', gate: 'hard' },
   ] as const
 
   it('is what choosing anew gains, and names both choices', () => {
     // Open is better by 1 at low load, pools at high load; nothing else matters.
     const hours = madeUp(({ levels }, policy) => (policy === 'open' ? -levels.load : levels.load) / 2)
     const [first, ...others] = informationOf(hours, choices, (run) => run.loads)
-    expect(first).toMatchObject({ column: 'load', value: 0.5, low: choices[0], high: choices[1] })
+    expect(first).toMatchObject({ column: 'load', value: 0.5, low: { policy: 'open' }, high: { policy: 'pools' } })
     expect(first!.byChance).toBeLessThan(0.5)
     for (const { column, value, byChance } of others) expect(value, column).toBeLessThanOrEqual(byChance)
   })

@@ -17,6 +17,7 @@ import {
   type Floor,
   FLOORS,
   FRACTION,
+  type Gate,
   MIXES,
   POLICIES,
   type StudyPolicy,
@@ -133,9 +134,11 @@ export function columnEffects(
   )
 }
 
+/** What the operator can set. */
 export interface Choice {
   readonly policy: StudyPolicy
   readonly floor: Floor
+  readonly gate: Gate
 }
 
 export interface Information {
@@ -148,6 +151,8 @@ export interface Information {
   readonly high: Choice
 }
 
+/** What nobody knows before deciding; the other columns are settings. */
+const UNKNOWN: readonly Column[] = ['start', 'load', 'disks', 'max_tokens', 'cancels', 'error', 'mix']
 const SHUFFLES = 999
 
 /**
@@ -159,29 +164,32 @@ export function informationOf(
   choices: readonly Choice[],
   utility: (run: RunRecord) => number,
 ): readonly Information[] {
-  const table = choices.map(({ policy, floor }) => hours.map((hour) => utility(hour.run(policy, floor))))
+  const gateOf = ({ levels }: Hour): Gate => (levels.gate < 0 ? 'soft' : 'hard')
+  const table = choices.map(({ policy, floor, gate }) =>
+    hours.map((hour) => (gateOf(hour) === gate ? utility(hour.run(policy, floor)) : undefined)),
+  )
   const bestOf = (isIn: (hour: number) => boolean): { readonly mean: number; readonly choice: number } => {
-    const means = table.map((values) => meanOf(values.filter((_, hour) => isIn(hour))))
+    const means = table.map((values) =>
+      meanOf(values.filter((each, hour) => each !== undefined && isIn(hour)) as number[]),
+    )
     const mean = Math.max(...means)
     return { mean, choice: means.indexOf(mean) }
   }
   const all = bestOf(() => true).mean
-  const columns = COLUMNS.filter((column) => new Set(hours.map(({ levels }) => levels[column])).size === 2)
+  const columns = UNKNOWN.filter((column) => new Set(hours.map(({ levels }) => levels[column])).size === 2)
   return columns
     .map((column, place) => {
       const signs = hours.map(({ levels }) => levels[column])
       const gain = (given: readonly number[]): number => {
         const low = bestOf((hour) => given[hour]! < 0)
         const high = bestOf((hour) => given[hour]! > 0)
-        const share = given.filter((sign) => sign > 0).length / given.length
-        return (1 - share) * low.mean + share * high.mean - all
+        return (low.mean + high.mean) / 2 - all
       }
-      const chance = Array.from({ length: SHUFFLES }, (_, shuffle) => gain(shuffled(signs, place, shuffle)))
-      const sorted = chance.toSorted((a, b) => a - b)
+      const chance = Array.from({ length: SHUFFLES }, (_, shuffle) => gain(shuffled(hours, signs, place, shuffle)))
       return {
         column,
         value: gain(signs),
-        byChance: sorted[Math.floor(0.95 * SHUFFLES)]!,
+        byChance: chance.toSorted((a, b) => a - b)[Math.floor(0.95 * SHUFFLES)]!,
         low: choices[bestOf((hour) => signs[hour]! < 0).choice]!,
         high: choices[bestOf((hour) => signs[hour]! > 0).choice]!,
       }
@@ -189,7 +197,20 @@ export function informationOf(
     .toSorted((a, b) => b.value - a.value)
 }
 
-function shuffled(signs: readonly number[], column: number, shuffle: number): readonly number[] {
-  const order = signs.map((sign, hour) => ({ sign, draw: hashDraw(SHUFFLING, column, shuffle, hour) }))
-  return order.toSorted((a, b) => a.draw - b.draw).map(({ sign }) => sign)
+/** Among hours of one gate, so that each keeps both levels. */
+function shuffled(
+  hours: readonly Hour[],
+  signs: readonly number[],
+  column: number,
+  shuffle: number,
+): readonly number[] {
+  const out = [...signs]
+  for (const gate of [-1, 1]) {
+    const places = hours.flatMap(({ levels }, hour) => (levels.gate === gate ? [hour] : []))
+    const drawn = places
+      .map((place) => ({ place, draw: hashDraw(SHUFFLING, column, shuffle, place) }))
+      .toSorted((a, b) => a.draw - b.draw)
+    for (const [i, { place }] of drawn.entries()) out[places[i]!] = signs[place]!
+  }
+  return out
 }

@@ -1,5 +1,5 @@
 /** docs/pools-study.json: every run of the study with its digests, a line each. */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { CELLS } from './pools-design.ts'
 import type { Journal } from './pools-journal.ts'
 import { digestOfCell, loadCell, type ModelRecord, type RunRecord } from './pools-record.ts'
@@ -57,12 +57,14 @@ function runOf(key: string, scenario: string, row: readonly Value[]): RunRecord 
   return { key, scenario, ...fleet, models } as unknown as RunRecord
 }
 
-/** All that the journal has of the design, cell by cell. */
+/** All that the journal has of the design, cell by cell; of cells that it has nothing of, what was stored stays. */
 export async function writeStudy(journal: Journal): Promise<void> {
+  const before = existsSync(STORE) ? readStudy() : new Map<string, readonly RunRecord[]>()
   const cells: string[] = []
   for (const cell of CELLS) {
     const digest = digestOfCell(await loadCell(cell))
-    const runs = cell.seeds.flatMap((seed) => journal.find(cell.key, seed, digest) ?? [])
+    const found = cell.seeds.flatMap((seed) => journal.find(cell.key, seed, digest) ?? [])
+    const runs = found.length > 0 ? found : (before.get(cell.key) ?? []).filter(({ scenario }) => scenario === digest)
     if (runs.length === 0) continue
     const rows = runs.map((run) => `  ${JSON.stringify(rowOf(run))}`)
     cells.push(`{"key": ${JSON.stringify(cell.key)}, "scenario": "${digest}", "runs": [\n${rows.join(',\n')}\n ]}`)

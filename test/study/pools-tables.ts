@@ -5,11 +5,15 @@ import type { Interval } from '../../sim/lab/statistics/interval.ts'
 import { levelOf, type JudgedDifference } from '../../sim/lab/verdict.ts'
 import { aliasedPairs } from './fraction.ts'
 import {
+  APART,
+  APART_ARMS,
   ARM_WORDS,
+  apartKey,
   FACTORS,
   type Floor,
   FLOORS,
   FRACTION,
+  type Gate,
   GATES,
   HEADLINE_ARMS,
   HEADLINE_FILES,
@@ -350,10 +354,12 @@ const allGoodput = ({ models }: RunRecord): number => {
 }
 const worseGoodput = ({ models }: RunRecord): number => Math.min(...MODELS.map((model) => models[model].goodput))
 
-const choiceText = ({ policy, floor }: Choice): string => `\`${policy}\`, floor ${floor}`
+const choiceText = ({ policy, floor, gate }: Choice): string => `${gate} gate, \`${policy}\`, floor ${floor}`
 
 function informationTable(hours: readonly Hour[]): readonly string[] {
-  const choices = POLICIES.flatMap((policy) => FLOORS.map((floor) => ({ policy, floor })))
+  const choices = GATES.flatMap((gate) =>
+    POLICIES.flatMap((policy) => FLOORS.map((floor) => ({ policy, floor, gate }))),
+  )
   const utilities = [
     ['goodput of all requests', allGoodput],
     ['goodput of the model that is served worse', worseGoodput],
@@ -372,6 +378,47 @@ const informationRow = ({ column, value, byChance, low, high }: Information): Ro
   choiceText(low),
   choiceText(high),
 ]
+
+const apartText = (runs: readonly RunRecord[]): string => {
+  const lost = MODELS.map((model) => lossesOf(runs, model).lost)
+  return `${percent(meanOver(runs, allGoodput))} · lost ${lost.join(' and ')} of ${runs.length}`
+}
+
+function apartTables(study: Study): readonly string[] {
+  const runsOf = (gate: Gate, load: string, maxTokens: string, arm: string): readonly RunRecord[] =>
+    study.get(apartKey(gate, load, maxTokens, arm)) ?? []
+  const arms = APART_ARMS.map(([arm]) => arm)
+  const settings = APART.load.flatMap(([load]) => APART.max_tokens.map(([maxTokens]) => [load, maxTokens] as const))
+  const rows = GATES.flatMap((gate) =>
+    settings.map(([load, maxTokens]): Row => {
+      const cells = arms.map((arm) => apartText(runsOf(gate, load, maxTokens, arm)))
+      return [gate, load, maxTokens, cells]
+    }),
+  )
+  const level = levelOf(settings.length * arms.length)
+  const gates = settings.map(([load, maxTokens]): Row => {
+    const cells = arms.map((arm) => {
+      const soft = runsOf('soft', load, maxTokens, arm)
+      const steps = runsOf('hard', load, maxTokens, arm).flatMap((run) => {
+        const other = soft.find(({ seed }) => seed === run.seed)
+        return other === undefined ? [] : [allGoodput(run) - allGoodput(other)]
+      })
+      return steps.length === 0 ? '–' : effectText(meanEffect(steps, level))
+    })
+    return [load, maxTokens, cells]
+  })
+  const named = arms.map((arm) => `\`${arm}\``)
+  return [
+    'Goodput of all requests, %, and half hours in which GPT-OSS and Gemma were lost:',
+    '',
+    ...markdown(['gate', 'load', 'max_tokens', ...named], rows),
+    '',
+    'Hard gate − soft gate, points of goodput of all requests, paired by seed:',
+    '',
+    ...markdown(['load', 'max_tokens', ...named], gates),
+    '',
+  ]
+}
 
 function designText(): readonly string[] {
   const rows = FACTORS.map((factor) => [factor, LEVELS[factor].about, LEVELS[factor].low[0], LEVELS[factor].high[0]])
@@ -428,7 +475,7 @@ export function poolsTables(study: Study): string {
           '',
           '## 9. What it would be worth to know',
           '',
-          `${command('offered', 'served')}: before choosing among ${POLICIES.length} policies and ${FLOORS.length} floors, each input at either level with equal chance. What is not above chance is not shown to be worth anything.`,
+          `${command('offered', 'served')}: before choosing among two gates, ${POLICIES.length} policies and ${FLOORS.length} floors, each input at either level with equal chance. What is not above chance is not shown to be worth anything.`,
           '',
           ...informationTable(hours),
         ]
@@ -468,7 +515,12 @@ export function poolsTables(study: Study): string {
     `${command('long')}.`,
     '',
     ...headlineTable(study, 'long'),
-    '## 12. The design',
+    '## 12. Gate, load and max_tokens in all combinations',
+    '',
+    `${command('apart')}: all else as in the headline.`,
+    '',
+    ...apartTables(study),
+    '## 13. The design',
     '',
     ...designText(),
   ].join('\n')}\n`

@@ -1,7 +1,7 @@
 /**
  * `npm run study:pools -- [PART …] [--workers 2] [--seeds N] [--write]`: runs what pools-design.ts lists and is not in the journal
  * yet, then writes docs/pools-study.json and the tables of docs/pools-tables.md. Each part takes at most an hour on two idle cores;
- * stopped, it goes on where it was. `--seeds N`: only the first N seeds of each cell, for a first look. `--write`: run nothing.
+ * stopped, it goes on where it was. `--seeds N`: only the first N seeds of each cell, for a first look. `--write`: run nothing, only write the tables anew.
  */
 import { parseArgs } from 'node:util'
 import { CELLS, type Part, PARTS } from './pools-design.ts'
@@ -26,12 +26,14 @@ const unknown = positionals.filter((name) => !PARTS.some((part) => part === name
 if (unknown.length > 0) throw new Error(`no part ${unknown.join(', ')}; there are ${PARTS.join(', ')}`)
 const parts: readonly Part[] = positionals.length === 0 ? PARTS : PARTS.filter((part) => positionals.includes(part))
 
-const journal = new Journal(JOURNAL, buildDigest())
-if (!values.write) await runMissing()
-await writeStudy(journal)
+if (!values.write) {
+  const journal = new Journal(JOURNAL, buildDigest())
+  await runMissing(journal)
+  await writeStudy(journal)
+}
 writeTables()
 
-async function runMissing(): Promise<void> {
+async function runMissing(journal: Journal): Promise<void> {
   const tasks: Task[] = []
   for (const cell of CELLS.filter(({ part }) => parts.includes(part))) {
     const digest = digestOfCell(await loadCell(cell))
