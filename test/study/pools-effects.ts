@@ -9,7 +9,6 @@ import { hashDraw } from '../../sim/base/hash.ts'
 import { clipped, type Interval } from '../../sim/lab/statistics/interval.ts'
 import { medianOf } from '../../sim/lab/statistics/order.ts'
 import { meanOf, Resampling } from '../../sim/lab/statistics/resample.ts'
-import { shareInterval } from '../../sim/lab/statistics/shares.ts'
 import {
   FACTORS,
   type Factor,
@@ -22,6 +21,7 @@ import {
   POLICIES,
   type StudyPolicy,
 } from './pools-design.ts'
+import { signsInterval } from './pools-figures.ts'
 import type { RunRecord } from './pools-record.ts'
 
 /** The factors of the fraction, and the mix that it is crossed with. */
@@ -81,21 +81,11 @@ export function meanEffect(values: readonly number[], level: number): Effect {
   }
 }
 
-/**
- * Mean of what is -1, 0 or 1 in an hour, such as a service that is down under one policy and not under another. A bootstrap of few
- * that are not 0 promises too much; here the shares of ups and of downs have an exact interval each (Clopper and Pearson's, which
- * covers also where the chance differs from hour to hour), at half of the error.
- */
+/** Mean of what is -1, 0 or 1 in an hour, such as a service that is down under one policy and not under another. */
 export function countEffect(hours: readonly Hour[], value: (hour: Hour) => number, level: number): Effect {
   assert(hours.length > 0, 'effects: no hours')
   const values = hours.map(value)
-  const effect = meanOf(values)
-  if (values.length < HOURS_MIN) return { effect, ci: null }
-  const each = 1 - (1 - level) / 2
-  const [up, down] = [1, -1].map((sign) =>
-    shareInterval(values.filter((of) => of === sign).length, values.length, each),
-  )
-  return { effect, ci: [up![0] - down![1], up![1] - down![0]] }
+  return { effect: meanOf(values), ci: values.length < HOURS_MIN ? null : signsInterval(values, level) }
 }
 
 const differ = (each: number, other: number): boolean => Math.abs(each - other) > ROUNDING

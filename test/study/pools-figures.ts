@@ -62,7 +62,7 @@ export function differenceOver(
   return judged('goodput', at(LEVEL), at(levelOf(family)).ci95, DELTAS.share, 'up')
 }
 
-export function pairsOf(
+function pairsOf(
   arm: readonly RunRecord[],
   baseline: readonly RunRecord[],
   model: Model,
@@ -72,6 +72,33 @@ export function pairsOf(
     const other = others.get(run.seed)
     return other === undefined ? [] : [[run.models[model], other] as const]
   })
+}
+
+/**
+ * Of the mean of values that are -1, 0 or 1. A bootstrap of few that are not 0 promises too much; here the shares of ups and of downs
+ * have an exact interval each (Clopper and Pearson's, which covers also where the chance differs from one to the next), at half of the error.
+ */
+export function signsInterval(values: readonly number[], level: number): Interval {
+  const each = 1 - (1 - level) / 2
+  const of = (sign: number): Interval =>
+    shareInterval(values.filter((value) => value === sign).length, values.length, each)
+  const [up, down] = [of(1), of(-1)]
+  return [up[0] - down[1], up[1] - down[0]]
+}
+
+/** In how many more of the runs the service is lost, where both runs can be told; undefined: none can. */
+export function lossDifference(
+  arm: readonly RunRecord[],
+  baseline: readonly RunRecord[],
+  model: Model,
+  family: number,
+): Interval | undefined {
+  const told = pairsOf(arm, baseline, model).filter((pair) => !pair.some(isUntold))
+  if (told.length === 0) return undefined
+  return signsInterval(
+    told.map(([own, other]) => Number(isLost(own)) - Number(isLost(other))),
+    levelOf(family),
+  )
 }
 
 /** First attempts that we did not serve went elsewhere or nowhere. */

@@ -2,7 +2,7 @@
 import { formatTable } from '../../sim/report/table.ts'
 import { wrap } from '../../sim/report/wrap.ts'
 import { ARM_WORDS, GATES, type Gate, HEADLINE_ARMS } from './pools-design.ts'
-import { differenceOver, lossesOf, shareOver } from './pools-figures.ts'
+import { differenceOver, lossDifference, lossesOf, shareOver } from './pools-figures.ts'
 import { MODELS, type Model, type RunRecord } from './pools-record.ts'
 
 type Runs = ReadonlyMap<string, readonly RunRecord[]>
@@ -38,6 +38,10 @@ export function verdictsOf(stored: Runs, gate: Gate, arm: string): readonly stri
   const family = (Object.keys(HEADLINE_ARMS).length - 1) * MODELS.length
   return MODELS.map((model) => {
     const arms = [runsOf(stored, gate, arm), runsOf(stored, gate, against)] as const
+    // Whether a service is there at all comes first: a mean over runs that held and runs that fell is no run's.
+    const [least, most] = lossDifference(...arms, model, family) ?? [0, 0]
+    if (most < 0) return 'lost less'
+    if (least > 0) return 'lost more'
     return SHOWN[differenceOver(...arms, model, (each) => each.goodput, family).verdict ?? 'inconclusive']
   })
 }
