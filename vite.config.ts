@@ -119,7 +119,13 @@ export default defineConfig(({ mode }) => {
       return nodeBuild({ write: 'test/pages/write.ts' }, 'dist/pages')
     case 'study':
       return nodeBuild(
-        { pools: 'test/study/pools.ts', worlds: 'test/study/worlds.ts', policies: 'test/study/policies.ts' },
+        {
+          pools: 'test/study/pools.ts',
+          'pools-worker': 'test/study/pools-worker.ts',
+          start: 'test/study/start.ts',
+          worlds: 'test/study/worlds.ts',
+          policies: 'test/study/policies.ts',
+        },
         'dist/study',
       )
     default:
