@@ -7,7 +7,8 @@ import { formatJunit } from '../report/junit.ts'
 import { EXIT, type ExitCode, refuse } from './exit.ts'
 import { withProgress } from './lab-session.ts'
 import { metaSince } from './meta.ts'
-import { examples, jobsOption, setOption, verifyOption } from './options.ts'
+import { examples, htmlOption, jobsOption, setOption, verifyOption } from './options.ts'
+import { pageFile } from './page-file.ts'
 import { scenarioPaths } from './scenario-paths.ts'
 import { reproduce, type Session } from './session.ts'
 
@@ -15,6 +16,7 @@ interface CheckOptions {
   readonly jobs: number
   readonly junit?: string
   readonly json?: string | true
+  readonly html?: string
   readonly set: readonly string[]
   readonly verify: boolean
   readonly strict: boolean
@@ -44,6 +46,7 @@ async function checkCommand(session: Session, paths: readonly string[], options:
   outputs.reads(found)
   const junit = options.junit === undefined ? undefined : outputs.file('--junit', options.junit)
   const json = typeof options.json === 'string' ? outputs.file('--json', options.json) : undefined
+  const page = pageFile(session, options.html, undefined)
   // Loaded only now: the lab's statistics take longer to load than a small run takes.
   const { runCheck } = await import('../lab/check.ts')
   const request = { scenarios: found, skipped, settings: options.set, verify: options.verify }
@@ -59,6 +62,10 @@ async function checkCommand(session: Session, paths: readonly string[], options:
   const result = { ...checked, meta: metaSince(startedAt) }
   await junit?.write(formatJunit(result))
   await json?.write(formatJson(result))
+  if (page !== undefined) {
+    const { checkPage } = await import('../report/page/check-page.ts')
+    await page.write(result, checkPage)
+  }
   console.print(silent ? formatJson(result) : formatCheckSummary(result, console.paint))
   for (const { bug } of result.files) if (bug !== undefined) console.note(`to reproduce: ${reproduce(bug.job)}`)
   session.finish(codeFor(result.files, options.strict))
@@ -79,6 +86,7 @@ export function defineCheck(program: Command, session: Session): void {
     .addOption(jobsOption())
     .option('--junit <file>', 'write the outcome as JUnit XML')
     .option('--json [file]', 'write the outcome as JSON into a file, or without one print it and nothing else')
+    .addOption(htmlOption())
     .option('--strict', 'exit with 5 where nothing is worse than inconclusive', false)
     .addOption(setOption())
     .addOption(verifyOption())

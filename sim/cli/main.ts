@@ -39,6 +39,7 @@ export async function main(invocation: Invocation): Promise<ExitCode> {
     // A file that was sent to standard output has it for itself.
     console: { ...console, print: (text) => (outputs.standardOutputTaken ? console.note(text) : console.print(text)) },
     signal,
+    command: shellLine(['npx', 'fleetlab', ...invocation.arguments]),
     standardInput: () => invocation.standardInput?.() ?? process.stdin,
     outputs,
     ports: (jobs) => ({ files: nodeFiles, runner: runnerFor(invocation.worker, jobs), resolvePolicy }),
@@ -56,9 +57,10 @@ export async function main(invocation: Invocation): Promise<ExitCode> {
   } catch (thrown) {
     removePending()
     const error = signal.aborted ? new InterruptedError() : thrown
-    const command = shellLine(['npx', 'fleetlab', ...invocation.arguments])
     const ending =
-      error instanceof CommanderError ? endingOfCommander(error, invocation.arguments) : endingOf(error, command)
+      error instanceof CommanderError
+        ? endingOfCommander(error, invocation.arguments)
+        : endingOf(error, session.command)
     for (const line of ending.lines) console.note(line)
     return ending.code
   }
