@@ -17,6 +17,9 @@ const WIDTH = 110
 /** Of a run's identity, enough to tell it. */
 const DIGEST_SHOWN = 12
 
+const seedsText = (seeds: readonly number[]): string =>
+  seeds.length === 1 ? `one seed (${seeds[0]})` : `${seeds.length} seeds`
+
 const goodputOf = (model: string): string => `models[${JSON.stringify(model)}].goodput`
 
 function answer(result: CompareResult): Markup {
@@ -27,7 +30,7 @@ function answer(result: CompareResult): Markup {
       }</li>`,
   )
   return html`<section><h2>Answer</h2><ul class="answers">${items}</ul>
-<p></p><ul>${bestLines(result).map((line) => html`<li>${line}</li>`)}</ul>
+<ul>${bestLines(result).map((line) => html`<li>${line}</li>`)}</ul>
 <p class="muted">${RESTS_ON}</p></section>`
 }
 
@@ -82,7 +85,7 @@ function folded(result: CompareResult): readonly Markup[] {
 
 export function comparePage(result: CompareResult, context: PageContext): string {
   return documentOf(result.scenario.name, context, [
-    html`<p class="muted">${compareLegend(result)}.</p>`,
+    html`<p class="muted">${Object.keys(result.policies).length} policies on the same requests, over ${seedsText(result.seeds)}, against <bdi>${result.baseline}</bdi>.</p>`,
     ...parameterLines(result).map((line) => html`<p class="muted">${line}</p>`),
     html`<section><h2>${COLLAPSE_TITLE}</h2>${tableMarkup(collapseTable(result))}${survivalLines(result).map((line) => html`<p class="muted">${line}</p>`)}</section>`,
     answer(result),
@@ -91,7 +94,7 @@ export function comparePage(result: CompareResult, context: PageContext): string
       listOf('Warnings', result.warnings),
       listOf('Assumed: what these figures rest on and nobody published', result.assumed.map(assumedLine)),
     ].filter((each) => each !== undefined),
-    html`<section><h2>Behind it</h2>${folded(result)}</section>`,
+    html`<section><h2>Behind it</h2><p class="muted">${compareLegend(result)}.</p>${folded(result)}</section>`,
     html`<section><h2>Identity</h2>${factsOf([
       ['fleetlab', context.version],
       ['seeds', result.seeds.join(', ')],

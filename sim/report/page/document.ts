@@ -41,8 +41,10 @@ p { margin: 0 0 8px; max-width: 72ch; }
 .muted, figcaption, .axis { color: var(--muted); }
 .good { color: var(--good); } .bad { color: var(--bad); } .warn { color: var(--warn); } .dim { color: var(--muted); }
 .strong { font-weight: 600; }
-ul { margin: 0; padding-left: 20px; }
-.answers { display: grid; gap: 10px; padding: 0; margin: 0; list-style: none; }
+ul { margin: 0 0 10px; padding-left: 20px; }
+section > p:last-child { margin-top: 10px; }
+figcaption { margin-top: 8px; max-width: 72ch; }
+.answers { display: grid; gap: 10px; padding: 0; margin: 0 0 12px; list-style: none; }
 .answers > li { border-left: 3px solid var(--line); padding: 2px 0 2px 12px; }
 .answers > li.good { border-color: var(--good); color: inherit; }
 .answers > li.bad { border-color: var(--bad); color: inherit; }
@@ -51,17 +53,21 @@ ul { margin: 0; padding-left: 20px; }
 .word { font-weight: 600; }
 .good > .word { color: var(--good); } .bad > .word { color: var(--bad); } .warn > .word { color: var(--warn); }
 figure { margin: 0; }
-.row { display: grid; grid-template-columns: minmax(90px, 190px) 1fr minmax(150px, max-content); gap: 0 14px; align-items: center; }
+.row { display: grid; grid-template-columns: 180px 1fr 190px; gap: 0 14px; align-items: center; }
 .row > .figure-value { text-align: right; white-space: nowrap; font-size: 13px; }
 .strip { display: block; width: 100%; height: 24px; overflow: visible; }
 .axis { font-size: 12px; height: 18px; }
 .axis text { fill: currentColor; font-size: 11.5px; }
-.plot { display: block; width: 100%; height: 90px; border-bottom: 1px solid var(--line); }
+.over-time { display: grid; grid-template-columns: 44px 1fr; gap: 0 8px; font-size: 12px; color: var(--muted); }
+.over-time > .levels { display: flex; flex-direction: column; justify-content: space-between; text-align: right; line-height: 1; }
+.over-time > .times { grid-column: 2; display: flex; justify-content: space-between; }
+.plot { display: block; width: 100%; height: 90px; border: solid var(--line); border-width: 1px 0; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: 13px; overflow-wrap: normal; }
 th, td { padding: 3px 12px 3px 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); white-space: nowrap; }
-th { font-weight: 600; white-space: normal; vertical-align: bottom; overflow-wrap: anywhere; min-width: 4em; }
-td:first-child { white-space: normal; min-width: 9em; overflow-wrap: anywhere; }
+th { font-weight: 600; vertical-align: bottom; }
+th.long { white-space: normal; overflow-wrap: break-word; max-width: 18em; }
+td:first-child { white-space: normal; min-width: 8em; max-width: 22em; overflow-wrap: break-word; }
 th.right, td.right { text-align: right; padding: 3px 0 3px 12px; }
 details { border-top: 1px solid var(--line); padding: 8px 0; }
 summary { cursor: pointer; font-weight: 600; }
@@ -73,6 +79,7 @@ dt { color: var(--muted); } dd { margin: 0; }
 @media (max-width: 640px) {
   body { padding: 20px 16px 32px; }
   .row { grid-template-columns: 1fr auto; margin-bottom: 8px; }
+  .row > bdi { font-weight: 600; }
   .row > .strip, .row > .axis { grid-column: 1 / -1; grid-row: 2; }
   .row.ticks { margin: 0; }
   dl { grid-template-columns: 1fr; } dd { margin-bottom: 6px; }

@@ -7,9 +7,19 @@ import { documentOf, factsOf, foldedOf, listOf, type PageContext } from './docum
 import { type FigureRow, intervalFigure } from './interval-figure.ts'
 import { html, type Markup } from './markup.ts'
 import { tableMarkup } from './table-markup.ts'
+import { formatNumber, formatValue } from '../unit.ts'
 
 /** What a page opens with; the rest is folded. */
 const FIRST_SECTIONS = 3
+
+/** What a run alone can say: what became of the requests of each model, and how its service went. */
+function answer(result: RunResult): Markup {
+  const lines = Object.entries(result.models).map(([model, { requests, goodput: share, rate_429 }]) => {
+    const text = `${formatValue(share, 'share')} of ${formatNumber(requests.arrived, 0)} requests served within the SLO; answered 429: ${formatValue(rate_429, 'share')}`
+    return html`<li><bdi class="strong">${model}</bdi>: ${text}</li>`
+  })
+  return html`<section><h2>Answer</h2><ul class="answers">${lines}</ul>${surenessLines(result).map((line) => html`<p class="muted">${line}</p>`)}<p class="muted">One run, one seed: another may go otherwise. A comparison over seeds says how sure it is.</p></section>`
+}
 
 function goodput(result: RunResult): Markup {
   const steady = steadyGoodput(result)
@@ -45,7 +55,7 @@ function overTime(result: RunResult): Markup | undefined {
     const until = points.length * interval_s
     const warmup = Math.min(100, (result.warmup_s / until) * 100).toFixed(2)
     return [
-      html`<h3><bdi>${model}</bdi></h3><svg class="plot" viewBox="0 0 100 100" preserveAspectRatio="none" role="img" aria-label="goodput of ${model} over time"><rect width="${warmup}" height="100" fill="var(--sunken)"/><line x1="0" x2="100" y1="50" y2="50" stroke="var(--line)" vector-effect="non-scaling-stroke"/><path d="${lineOf(points)}" fill="none" stroke="var(--accent)" stroke-width="1.5" vector-effect="non-scaling-stroke"/></svg><p class="muted">from 0 to ${formatSpan(until)}; the bottom is 0 %, the line in the middle 50 %, the top 100 %</p>`,
+      html`<h3><bdi>${model}</bdi></h3><div class="over-time"><div class="levels" aria-hidden="true"><span>100 %</span><span>50 %</span><span>0 %</span></div><svg class="plot" viewBox="0 0 100 100" preserveAspectRatio="none" role="img" aria-label="goodput of ${model} over time"><rect width="${warmup}" height="100" fill="var(--sunken)"/><line x1="0" x2="100" y1="50" y2="50" stroke="var(--line)" vector-effect="non-scaling-stroke"/><path d="${lineOf(points)}" fill="none" stroke="var(--accent)" stroke-width="1.5" vector-effect="non-scaling-stroke"/></svg><div class="times"><span>0</span><span>${formatSpan(until)}</span></div></div>`,
     ]
   })
   if (plots.length === 0) return undefined
@@ -60,7 +70,7 @@ export function runPage(result: RunResult, context: PageContext): string {
     context,
     [
       html`<p class="muted">${extent}</p>`,
-      html`<section><h2>Answer</h2>${surenessLines(result).map((line) => html`<p>${line}</p>`)}</section>`,
+      answer(result),
       goodput(result),
       overTime(result),
       ...first.map(({ title, table }) => html`<section><h2>${title}</h2>${tableMarkup(table)}</section>`),
