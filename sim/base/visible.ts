@@ -7,7 +7,7 @@
 /** Controls, ends of lines, halves of characters; and what is invisible or turns text round. */
 const UNSEEN = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u00AD\u061C\u200B\u200E\u200F\u202A-\u202E\u2060-\u2069\uFEFF\uFFF9-\uFFFB]/gu
 
-const shown = (character: string): string => `\\u{${character.codePointAt(0)!.toString(16)}}`
+const shown = (character: string): string => `\\u{${character.codePointAt(0)!.toString(16).toUpperCase()}}`
 
 /** Of one line. */
 export const visible = (text: string): string => text.replaceAll(UNSEEN, shown)

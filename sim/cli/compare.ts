@@ -14,6 +14,7 @@ import {
   jobsOption,
   jsonOption,
   policiesOption,
+  queueOption,
   seedsOption,
   setOption,
   verifyOption,
@@ -32,6 +33,7 @@ interface CompareOptions {
   readonly precision?: number
   readonly set: readonly string[]
   readonly jobs: number
+  readonly queue?: string
   readonly out?: string
   readonly csv?: string
   readonly markdown?: string
@@ -69,7 +71,7 @@ async function compareCommand(session: Session, scenario: string, options: Compa
   const compared = await runInLab(
     session,
     'compare',
-    options.jobs,
+    options,
     (ports, control) => runCompare(request, ports, control),
     onDone,
   )
@@ -110,6 +112,7 @@ export function defineCompare(program: Command, session: Session): void {
     )
     .addOption(setOption())
     .addOption(jobsOption())
+    .addOption(queueOption())
     .option('--out <dir>', "write compare.json and every run's result.json into this folder")
     .option('--csv <file>', 'write every metric of every arm as CSV')
     .option('--markdown <file>', 'write the tables as Markdown')

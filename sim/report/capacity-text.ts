@@ -1,6 +1,7 @@
 /** A capacity for a terminal and for a pull request. */
 import type { CapacityArm, CapacityLevel, CapacityResult, Standing } from '../lab/capacity.ts'
-import { markdownTable, markdownText } from './markdown.ts'
+import { markdownTable } from './markdown.ts'
+import { markdownText } from './markdown-text.ts'
 import { cell, type Paint, plainPaint, type TextCell, type Tone } from './paint.ts'
 import { formatTable, type Table } from './table.ts'
 import { formatMean, unitOf } from './unit.ts'

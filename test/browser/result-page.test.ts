@@ -112,7 +112,7 @@ describe.each(KINDS)('the page of a %s', (kind) => {
     expect(traces).toEqual([])
     expect(found.text).toContain(kind === 'check' ? IMAGE : CLOSING)
     expect(found.title).toContain(IMAGE)
-    if (kind === 'compare') expect(found.text).toContain(ARM.replace('\u202E', String.raw`\u{202e}`))
+    if (kind === 'compare') expect(found.text).toContain(ARM.replace('\u202E', String.raw`\u{202E}`))
     if (kind !== 'check') expect(found.text).toContain(MODEL)
     await page.close()
   })

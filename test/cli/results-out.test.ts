@@ -30,12 +30,11 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
-async function ran(
-  ...words: readonly string[]
-): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
+/** Words are parted by blanks; SCENARIO is the file. */
+async function ran(line: string): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
   let [out, err] = ['', '']
   const code = await main({
-    arguments: words,
+    arguments: line.split(' ').map((word) => (word === 'SCENARIO' ? scenario : word)),
     console: {
       print: (text) => void (out += text),
       note: (text) => void (err += `${text}\n`),
@@ -52,8 +51,7 @@ async function ran(
 describe('run', () => {
   it('writes tables, a timeline, a page and the ledger beside its JSON, all of the same run', async () => {
     const { code, out, err } = await ran(
-      ...['run', scenario, '--json', '--parquet', at('tables'), '--timeline', at('run.pftrace')],
-      ...['--html', at('run.html'), '--out', at('out'), '--skip-warmup'],
+      `run SCENARIO --json --parquet ${at('tables')} --timeline ${at('run.pftrace')} --html ${at('run.html')} --out ${at('out')} --skip-warmup`,
     )
     expect([code, err]).toEqual([0, ''])
     const result = JSON.parse(out) as RunResult
@@ -94,7 +92,7 @@ describe('run', () => {
     ],
   ])('refuses %j with one message, before anything runs, and leaves nothing', async (words, message) => {
     const paths = words.map((word) => (/^(?:tiny\.yaml|\.|[xot](?:\/.*)?)$/.test(word) ? at(word) : word))
-    const { code, err } = await ran('run', scenario, ...paths)
+    const { code, err } = await ran(['run SCENARIO', ...paths].join(' '))
     expect(code).toBe(2)
     expect(
       err
@@ -107,7 +105,7 @@ describe('run', () => {
   })
 
   it('leaves nothing behind where the run itself is refused', async () => {
-    const { code } = await ran('run', scenario, '--set', 'duration=-1s', '--parquet', at('t'), '--html', at('p'))
+    const { code } = await ran(`run SCENARIO --set duration=-1s --parquet ${at('t')} --html ${at('p')}`)
     expect(code).toBe(2)
     expect(readdirSync(folder)).toEqual(['tiny.yaml'])
   })
@@ -116,8 +114,7 @@ describe('run', () => {
 describe('compare', () => {
   it('writes a row for each arm, seed and figure, in the order of arms and seeds, and a page', async () => {
     const { code, out } = await ran(
-      ...['compare', scenario, '--seeds', '2,1', '--jobs', '1', '--json'],
-      ...['--parquet', at('tables'), '--html', at('compare.html')],
+      `compare SCENARIO --seeds 2,1 --jobs 1 --json --parquet ${at('tables')} --html ${at('compare.html')}`,
     )
     expect(code).toBe(0)
     const { policies } = JSON.parse(out) as { policies: { [arm: string]: { [metric: string]: { mean: number } } } }
@@ -140,7 +137,7 @@ describe('compare', () => {
 
 it('check writes a page too', async () => {
   writeFileSync(scenario, stringify({ ...TINY, expect: [{ metric: 'requests.arrived', at_least: 1_000_000 }] }))
-  const { code } = await ran('check', scenario, '--jobs', '1', '--html', at('check.html'))
+  const { code } = await ran(`check SCENARIO --jobs 1 --html ${at('check.html')}`)
   expect(code).toBe(1)
   expect(readFileSync(at('check.html'), 'utf8')).toContain('Not all hold.')
 })

@@ -3,7 +3,8 @@ import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { visible, visibleLines } from '../../sim/base/visible.ts'
 import { painter, terminalText } from '../../sim/cli/console.ts'
-import { markdownTable, markdownText } from '../../sim/report/markdown.ts'
+import { markdownTable } from '../../sim/report/markdown.ts'
+import { markdownText } from '../../sim/report/markdown-text.ts'
 import { formatTable } from '../../sim/report/table.ts'
 
 const HOSTILE = [
@@ -30,7 +31,7 @@ describe('the terminal', () => {
   it('dresses what we dress, and shows the escapes of a name inside it', () => {
     const paint = painter(true)
     expect(terminalText(`${paint('bad', 'no \u001B[32mgreen')} plain`)).toBe(
-      '\u001B[31mno \\u{1b}[32mgreen\u001B[39m plain',
+      '\u001B[31mno \\u{1B}[32mgreen\u001B[39m plain',
     )
     expect(terminalText(`${paint('strong', 'a')}${paint('dim', 'b')}${paint('plain', 'c')}`)).toBe(
       '\u001B[1ma\u001B[22m\u001B[2mb\u001B[22mc',
