@@ -42,6 +42,7 @@ export async function main(invocation: Invocation): Promise<ExitCode> {
     // A file that was sent to standard output has it for itself.
     console: { ...console, print: (text) => (outputs.standardOutputTaken ? console.note(text) : console.print(text)) },
     signal,
+    command: withoutPasswords(shellLine(['npx', 'fleetlab', ...invocation.arguments])),
     standardInput: () => invocation.standardInput?.() ?? process.stdin,
     outputs,
     ports(jobs, queue) {
@@ -68,9 +69,10 @@ export async function main(invocation: Invocation): Promise<ExitCode> {
   } catch (thrown) {
     removePending()
     const error = signal.aborted && !(thrown instanceof InterruptedError) ? new InterruptedError() : thrown
-    const command = shellLine(['npx', 'fleetlab', ...invocation.arguments])
     const ending =
-      error instanceof CommanderError ? endingOfCommander(error, invocation.arguments) : endingOf(error, command)
+      error instanceof CommanderError
+        ? endingOfCommander(error, invocation.arguments)
+        : endingOf(error, session.command)
     for (const line of ending.lines) console.note(withoutPasswords(line))
     return ending.code
   }

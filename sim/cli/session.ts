@@ -9,6 +9,8 @@ import type { Outputs } from './output.ts'
 export interface Session {
   readonly console: Console
   readonly signal: AbortSignal
+  /** As one would type it again. */
+  readonly command: string
   /** All that comes on it, read when asked for. */
   standardInput(): AsyncIterable<Uint8Array>
   /** Every file that an option names. */

@@ -4,6 +4,7 @@ import type { LoopCentre, LoopRun } from '../lab/cliff-path.ts'
 import type { RangeAxis } from '../lab/range-axis.ts'
 import { csvLine } from './csv.ts'
 import { markdownTable } from './markdown.ts'
+import { markdownText } from './markdown-text.ts'
 import { cell, type Paint, plainPaint, type TextCell } from './paint.ts'
 import { formatTable, type Table } from './table.ts'
 import { NO_DATA } from './unit.ts'
@@ -139,13 +140,13 @@ export function formatCliff(result: CliffResult, paint: Paint = plainPaint): str
 export function cliffMarkdown(result: CliffResult): string {
   const { axis, model } = result
   return [
-    `# ${result.scenario.name}`,
+    `# ${markdownText(result.scenario.name)}`,
     '',
-    `${model ?? 'any model'}; ${ABOUT}.`,
+    `${markdownText(`${model ?? 'any model'}; ${ABOUT}`)}.`,
     ...Object.entries(result.arms).flatMap(([name, arm]) =>
-      ['', `## ${name}`, ''].concat(
-        summaryOf(axis, arm),
-        pathLines(axis, arm).map((line) => `- ${line.trim()}`),
+      ['', `## ${markdownText(name)}`, ''].concat(
+        summaryOf(axis, arm).map(markdownText),
+        pathLines(axis, arm).map((line) => `- ${markdownText(line.trim())}`),
         '',
         markdownTable(tableOf(axis, arm)),
       ),

@@ -4,6 +4,7 @@ import { assumedOfCells } from './assumed-text.ts'
 import { csvLine } from './csv.ts'
 import { fragmentationMetrics, type HeadlineMetric, outcomeMetrics } from './headline.ts'
 import { markdownTable } from './markdown.ts'
+import { markdownText } from './markdown-text.ts'
 import { type TextCell, type Paint, plainPaint } from './paint.ts'
 import { formatTable, type Table } from './table.ts'
 import { formatMean, NO_DATA, unitOf } from './unit.ts'
@@ -78,18 +79,25 @@ export function formatSweep(result: SweepResult, paint: Paint = plainPaint, metr
 
 export function sweepMarkdown(result: SweepResult, metrics: readonly string[] = []): string {
   const tables = sectionsOf(result, metrics).flatMap(({ title, table }) => [
-    `## ${title}`,
+    `## ${markdownText(title)}`,
     '',
     markdownTable(table),
     '',
   ])
-  const warnings = result.warnings.map((warning) => `- warning: ${warning}`)
-  const assumed = result.assumed.map((input) => `- ${assumedOfCells(input)}`)
+  const warnings = result.warnings.map((warning) => `- warning: ${markdownText(warning)}`)
+  const assumed = result.assumed.map((input) => `- ${markdownText(assumedOfCells(input))}`)
   const end = [
     ...(assumed.length === 0 ? [] : [ASSUMED, '', ...assumed, '']),
     ...(warnings.length === 0 ? [] : [...warnings, '']),
   ]
-  return [`# ${result.scenario.name}`, '', `${legend(result)}.`, '', ...tables, ...end].join('\n')
+  return [
+    `# ${markdownText(result.scenario.name)}`,
+    '',
+    `${markdownText(legend(result))}.`,
+    '',
+    ...tables,
+    ...end,
+  ].join('\n')
 }
 
 export function sweepCsv(result: SweepResult): string {
