@@ -39,10 +39,12 @@ export async function packedTarball(into: string, { isRunnable, hasDashboard = f
       cpSync(join(ROOT, name), join(stage, name), { recursive: true })
     const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc')
     execFileSync(process.execPath, [tsc, '-p', join(ROOT, 'sim', 'plug'), '--outDir', join(stage, 'dist', 'types')])
-    const made = (mode: string): Promise<unknown> =>
-      build({ root: ROOT, mode, logLevel: 'error', build: { outDir: join(stage, 'dist', mode) } })
-    if (isRunnable) await made('cli')
-    if (hasDashboard) await made('ui')
+    const made = (mode: string, root: string): Promise<unknown> => {
+      const configFile = join(ROOT, 'vite.config.ts')
+      return build({ root, configFile, mode, logLevel: 'error', build: { outDir: join(stage, 'dist', mode) } })
+    }
+    if (isRunnable) await made('cli', ROOT)
+    if (hasDashboard) await made('ui', join(ROOT, 'ui'))
     const options = { cwd: stage, stdio: ['ignore', 'pipe', 'ignore'] as ['ignore', 'pipe', 'ignore'] }
     execFileSync('npm', ['pack', '--ignore-scripts', '--offline', '--silent', '--pack-destination', into], options)
     return join(into, readdirSync(into).find((name) => name.endsWith('.tgz'))!)

@@ -38,6 +38,12 @@ describe('the example repository', () => {
     expect(Object.keys(step.with!).filter((name) => !Object.hasOwn(inputs, name))).toEqual([])
   })
 
+  it('has the workflow that the guide shows', () => {
+    const guide = readFileSync(join(ROOT, 'docs', 'ci.md'), 'utf8')
+    const [, block] = /```yaml\n(jobs:\n[\s\S]*?)```/.exec(guide)!
+    expect(readFileSync(join(EXAMPLE, '.github/workflows/fleet.yml'), 'utf8')).toContain(block)
+  })
+
   it('tells of files that it has', () => {
     const files = readdirSync(EXAMPLE, { recursive: true, encoding: 'utf8' })
     const named = Array.from(readme.matchAll(/^\| `([^`*]+)`/gm), ([, name]) => name!)

@@ -67,8 +67,8 @@ const LINES: readonly (readonly [line: string, says: RegExp])[] = [
   ['catalog chips', /M4 Max/],
   ['schema', /"\$schema"/],
 ]
-/** Has a test of its own: one serves until it is stopped, the other takes minutes. */
-const ALONE = ['view', 'validate']
+/** Have tests of their own: they serve until they are stopped, or take minutes. */
+const ALONE = ['view', 'worker', 'serve', 'validate']
 
 interface Ended {
   readonly code: number | null
