@@ -49,7 +49,7 @@ async function checkCommand(session: Session, paths: readonly string[], options:
   const request = { scenarios: found, skipped, settings: options.set, verify: options.verify }
   const silent = options.json === true
   const checked = await withProgress(session, 'check', (onProgress, print) =>
-    runCheck(request, session.ports(options.jobs), {
+    runCheck(request, session.ports({ jobs: options.jobs }), {
       signal,
       onProgress,
       clock: () => performance.now(),

@@ -22,7 +22,7 @@ const LOST_AT_MOST_MS = 600_000
 /** Workers are often started a moment after the producer; before this nobody is told that there are none. */
 const WITHOUT_WORKERS_MS = 5_000
 /** What cannot be cleared in this time goes by itself later. */
-const CLEAR_WITHIN_MS = 600
+const CLEAR_WITHIN_MS = 2_000
 
 export class QueueLine {
   readonly self: Present
