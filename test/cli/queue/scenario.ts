@@ -25,6 +25,12 @@ export default definePolicy({
 })
 `
 
+/** With something to tune. */
+const TUNED = POLICY.replace(
+  "name: 'mine',",
+  "name: 'tuned', parameters: { keep: { about: 'Of the test.', default: 1, min: 0, max: 3, whole: true } },",
+)
+
 /** Evenly spread requests of lengths that vary. */
 export function traceText(requests: number, seconds: number, outputTokens: number): string {
   const lines = Array.from({ length: requests }, (_, i) => {
@@ -38,6 +44,7 @@ export function writeExperiment(folder: string): void {
   writeFileSync(join(folder, 'base.yaml'), BASE)
   writeFileSync(join(folder, 'small.yaml'), SCENARIO)
   writeFileSync(join(folder, 'mine.mjs'), POLICY)
+  writeFileSync(join(folder, 'tuned.mjs'), TUNED)
   writeFileSync(join(folder, 'day.csv'), traceText(150, 120, 120))
   writeFileSync(join(folder, 'other.csv'), traceText(90, 120, 300))
 }
