@@ -1,6 +1,7 @@
 /** `fleetlab compare`: the same requests under several policies and seeds. */
 import { type Command, Option } from 'commander'
 import type { RunJob, JobDone } from '../lab/ports.ts'
+import type { RunResult } from '../metrics/result.ts'
 import { compareCsv, compareMarkdown, formatCompare } from '../report/compare-text.ts'
 import { formatJson } from '../report/json.ts'
 import { fileName } from './file-name.ts'
@@ -18,6 +19,7 @@ import {
   verifyOption,
 } from './options.ts'
 import type { Session } from './session.ts'
+import { tableFiles } from './table-files.ts'
 
 /** A run's own file, below the folder. */
 const RUN = /^runs\b.*\bseed-\d+\b.*\bresult\.json$/
@@ -33,6 +35,7 @@ interface CompareOptions {
   readonly out?: string
   readonly csv?: string
   readonly markdown?: string
+  readonly parquet?: string
   readonly json?: true
   readonly verify: boolean
 }
@@ -44,10 +47,14 @@ async function compareCommand(session: Session, scenario: string, options: Compa
     options.out === undefined ? undefined : outputs.folder('--out', options.out, ['compare.json', 'runs'], RUN)
   const csv = options.csv === undefined ? undefined : outputs.file('--csv', options.csv)
   const markdown = options.markdown === undefined ? undefined : outputs.file('--markdown', options.markdown)
+  const parquet = options.parquet === undefined ? undefined : await tableFiles(outputs, options.parquet)
+  const results: RunResult[] = []
   // Loaded only now: the lab's statistics take longer to load than a small run takes.
   const { runCompare } = await import('../lab/experiment.ts')
-  const writeRun = (job: RunJob, done: JobDone): void =>
-    folder?.write(`runs/${fileName(job.policyName)}/seed-${job.seed}/result.json`, formatJson(done.result))
+  const onDone = (job: RunJob, { result }: JobDone): void => {
+    folder?.write(`runs/${fileName(job.policyName)}/seed-${job.seed}/result.json`, formatJson(result))
+    if (parquet !== undefined) results.push(result)
+  }
   const request = {
     scenario,
     settings: options.set,
@@ -62,13 +69,15 @@ async function compareCommand(session: Session, scenario: string, options: Compa
     'compare',
     options,
     (ports, control) => runCompare(request, ports, control),
-    writeRun,
+    onDone,
   )
   const result = { ...compared, meta: metaSince(startedAt) }
   if (folder !== undefined) {
     folder.write('compare.json', formatJson(result))
     await folder.commit()
   }
+  parquet?.ofResults(results, Object.keys(result.policies))
+  await parquet?.commit()
   await csv?.write(compareCsv(result))
   await markdown?.write(compareMarkdown(result))
   const { print, paint, width } = session.console
@@ -99,6 +108,10 @@ export function defineCompare(program: Command, session: Session): void {
     .option('--out <dir>', "write compare.json and every run's result.json into this folder")
     .option('--csv <file>', 'write every metric of every arm as CSV')
     .option('--markdown <file>', 'write the tables as Markdown')
+    .option(
+      '--parquet <dir>',
+      'write tables for notebooks into this folder: metrics, series and runs.parquet, a row per arm and seed (docs/analysis.md)',
+    )
     .addOption(jsonOption('the comparison'))
     .addOption(verifyOption())
     .action((scenario: string, options: CompareOptions) => compareCommand(session, scenario, options))

@@ -18,6 +18,7 @@ import { defineDemand } from './demand.ts'
 import { defineDiff } from './diff.ts'
 import { defineRun } from './run.ts'
 import { defineSchema } from './schema.ts'
+import { defineServe } from './serve.ts'
 import type { Session } from './session.ts'
 import { defineSettings } from './settings.ts'
 import { defineSweep } from './sweep.ts'
@@ -52,6 +53,7 @@ const COMMANDS: readonly (readonly [name: string, define: Define])[] = [
   ['decide', defineDecide],
   ['import', defineImport],
   ['demand', defineDemand],
+  ['serve', defineServe],
   ['validate', defineValidate],
   ['calibrate', defineCalibrate],
   ['settings', defineSettings],
