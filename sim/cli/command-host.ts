@@ -59,9 +59,7 @@ export function startCommand({ thread, data, console }: HostOptions): CommandHos
       case 'print':
         return console.print(message.text)
       case 'note':
-        // The bar, where there is one, stands on the line that the note begins at.
-        watch.hide()
-        return console.note(message.text)
+        return watch.around(() => console.note(message.text))
       case 'status':
         return watch.status(message.text)
       case 'progress_begins':
@@ -132,9 +130,11 @@ class SilenceWatch {
     }, SILENT_FOR_MS)
   }
 
-  /** Until the next update. */
-  hide(): void {
+  /** What is said begins at the line that the bar, where there is one, stands on. */
+  around(say: () => void): void {
     this.bar?.end()
+    say()
+    this.bar?.status?.(this.words)
   }
 
   status(text: string | undefined): void {

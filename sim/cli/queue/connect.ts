@@ -38,6 +38,9 @@ const BY_CODE: { readonly [code: string]: Refusal } = {
   WRONGPASS: { message: 'the server does not take this user and password', isInput: true },
   NOAUTH: { message: 'the server wants a password; write `:PASSWORD@` before the host', isInput: true },
   NOPERM: { message: 'this user of the server may not do what the queue needs', isInput: true },
+  OOM: { message: 'the memory of the server is full', isInput: false },
+  MISCONF: { message: 'the server cannot save to its disk and takes nothing', isInput: false },
+  READONLY: { message: 'the server is a replica, which takes no jobs', isInput: true },
   DENIED: { message: 'the server is in protected mode and lets only its own machine in', isInput: true },
 }
 

@@ -41,4 +41,4 @@ export const FAILURE_KEPT_S = 600
 export const QUEUE_KEPT_S = 86_400
 /** Its keys that stay when it is empty. */
 export const lastingKeys = (build: string): readonly string[] =>
-  ['events', 'meta', 'id'].map((name) => `${PREFIX}:${queueName(build)}:${name}`)
+  ['events', 'meta', 'id', 'marker'].map((name) => `${PREFIX}:${queueName(build)}:${name}`)

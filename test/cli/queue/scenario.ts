@@ -28,7 +28,7 @@ export default definePolicy({
 /** With something to tune. */
 const TUNED = POLICY.replace(
   "name: 'mine',",
-  "name: 'tuned', parameters: { keep: { about: 'Of the test.', default: 1, min: 0, max: 3, whole: true } },",
+  "name: 'tuned', parameters: { keep: { kind: 'whole', about: 'Of the test.', default: 1, min: 0, max: 3 } },",
 )
 
 /** Evenly spread requests of lengths that vary. */
