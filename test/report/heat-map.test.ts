@@ -25,9 +25,9 @@ function swept(
     policies,
     seeds: [1, 2, 3, 4, 5],
     models: ['m'],
-    cells: places.map((place, index) => {
+    cells: places.map(({ settings, policy }, index) => {
       const estimate = estimates[index]
-      return { ...place, metrics: estimate === undefined ? {} : { [METRIC]: estimate } }
+      return { settings, policy, metrics: estimate === undefined ? {} : { [METRIC]: estimate } }
     }),
     warnings: [],
     assumed: [],

@@ -14,7 +14,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['sweep', 'small.yaml', '--vary', `${LOAD}=0.5,1.5`, '--vary', 'demand[0].arrivals.trace=day.csv,other.csv'],
   ['compare', 'small.yaml', '--seeds', '1-6'],
   ['cliff', 'small.yaml', '--vary', `${LOAD}=0.5..8`, '--runs', '24', '--policies', 'open'],
-  ['capacity', 'small.yaml', '--slo', 'goodput >= 90%', '--vary', `${LOAD}=0.5..8`, '--max-seeds', '8'],
+  ['capacity', 'small.yaml', '--slo', 'goodput >= 90%', '--vary', `${LOAD}=0.5..8`, '--max-seeds', '5'],
   ['tune', './tuned.mjs', '--scenario', 'small.yaml', '--objective', 'goodput', '--runs', '24', '--held-back', '5'],
 ]
 const SWEEP = ['sweep', 'small.yaml', '--vary', `${LOAD}=0.5,1.5`, '--seeds', '1-12']

@@ -98,8 +98,6 @@ export async function connect(
     maxRetriesPerRequest: null,
     connectTimeout: CONNECT_WITHIN_MS,
     retryStrategy: (times) => (isUp ? Math.min(times * RETRY_MS, RETRY_AT_MOST_MS) : null),
-    // Only what the server says on purpose of a user's command is an error of the command.
-    showFriendlyErrorStack: false,
   })
   client.on('error', (error) => {
     failure ??= error
@@ -121,10 +119,7 @@ export async function connect(
     stopped.abort()
   }
   isUp = true
-  client.on('close', () => {
-    if (isUp) hears.onLoss()
-    isUp = true
-  })
+  client.on('close', hears.onLoss)
   client.on('ready', hears.onBack)
   return client
 }
