@@ -150,7 +150,7 @@ async function checked(
   // Loaded only now: the lab's statistics take longer to load than a small run takes.
   const { runCheck } = await import('../lab/check.ts')
   return withProgress(session, 'check', (onProgress, print) =>
-    runCheck(request, session.ports(jobs), {
+    runCheck(request, session.ports({ jobs }), {
       signal,
       onProgress,
       clock: () => performance.now(),
