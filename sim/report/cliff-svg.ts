@@ -12,14 +12,14 @@ import { escapeXml } from './junit.ts'
 
 const WIDTH = 760
 const [LEFT, RIGHT] = [64, 24]
-const HEAD = 46
+const HEAD = 58
 const PLOT = 200
 const RUN = 11
 /** Between the panels, axis and words included. */
 const [ABOVE, BELOW] = [30, 62]
 const LOOP_HEAD = 26
 /** About what fits into a line at this size of letters. */
-const LINE_CHARS = 118
+const LINE_CHARS = 100
 
 /** Round steps, five to ten of them. */
 function ticksOf(low: number, high: number): readonly number[] {
@@ -40,14 +40,14 @@ const text = (x: number, y: number, words: string, more = ''): string =>
   `<text x="${at(x)}" y="${at(y)}"${more}>${escapeXml(words)}</text>`
 
 /** Words in lines, none cut. */
-function wrapped(x: number, y: number, words: string): string {
+function wrapped(x: number, y: number, words: string, more = ''): string {
   const lines: string[] = []
   for (const word of words.split(' ')) {
     const last = lines.at(-1)
     if (last === undefined || last.length + word.length >= LINE_CHARS) lines.push(word)
     else lines[lines.length - 1] = `${last} ${word}`
   }
-  return lines.map((each, i) => text(x, y + i * 14, each)).join('\n')
+  return lines.map((each, i) => text(x, y + i * 14, each, more)).join('\n')
 }
 
 interface Scales {
@@ -136,8 +136,8 @@ function loopOf(run: LoopRun, top: number, { axis, x }: Scales): readonly string
   }
   const fell = along(fell_at, fell_on)
   const back = recovered_at === null ? 2 : along(recovered_at, recovered_on)
+  const place = (way: number): number => low + (way <= 1 ? way : 2 - way) * (high - low)
   const piece = (from: number, to: number, kind: string): readonly string[] => {
-    const place = (way: number): number => low + (way <= 1 ? way : 2 - way) * (high - low)
     const pieces: string[] = []
     if (from >= to) return pieces
     if (from < 1) pieces.push(line(place(from), up, place(Math.min(1, to)), up, kind))
@@ -211,7 +211,7 @@ export function cliffSvg(result: CliffResult): string {
     `<style>${STYLE}</style>`,
     `<rect width="${WIDTH}" height="${top}" fill="#fff"/>`,
     text(LEFT, 22, scenario.name, ' class="head"'),
-    text(LEFT, 39, about, ' class="dim"'),
+    wrapped(LEFT, 39, about, ' class="dim"'),
     ...panels,
     '</svg>',
     '',

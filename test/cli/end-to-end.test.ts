@@ -549,7 +549,7 @@ describe('fleetlab tune', () => {
     ['no objective', 'tune deadline-admission --scenario tiny.yaml', /say what shall be best/],
     ['a slip in a parameter', `${words} --param shar=0..1`, /has no such parameter; did you mean `share`\?/],
     ['a policy without any', words.replace('deadline-admission', 'open'), /open has no parameters/],
-  ])('answers %s with 2 and what is right', async (_, line, message) => {
+  ])('answers %s with 2 and what is right', async (_about, line, message) => {
     const ended = await fleetlab(line.split(' '))
     expect(ended).toMatchObject({ code: 2, out: '' })
     expect(ended.err).toMatch(message)
