@@ -11,10 +11,13 @@ import type { TraceSink } from '../trace/row.ts'
 type TimelineEntry = Scenario['timeline'][number]
 type FaultAction = Extract<TimelineEntry['action'], { fraction: number | undefined }>
 
+/** What an operator does to a coordinator. */
+export type Operated = Pick<Coordinator, 'set' | 'setAlias' | 'deleteAlias' | 'setTrust'>
+
 export interface TimelineOptions {
   readonly entries: readonly TimelineEntry[]
   readonly scheduler: Scheduler
-  readonly coordinator: Coordinator
+  readonly coordinator: Operated
   /** By serial, in fleet order. */
   readonly macs: ReadonlyMap<string, Mac>
   /** Draws who is struck when an entry names only a share. */
