@@ -96,7 +96,9 @@ async function load(): Promise<void> {
   // The Mac's own answer to the same request on an idle Mac, asked for one at a time.
   const alone: number[] = []
   const ask = async () => {
-    const provider = coordinator.providers.toSorted((a, b) => a.inFlight - b.inFlight)[0]!
+    const open = coordinator.providers.filter((each) => each.open)
+    const provider = open.toSorted((a, b) => a.inFlight - b.inFlight)[0]
+    if (provider === undefined) return { ttft: NaN, total: NaN, tokens: 0 }
     const since = performance.now()
     let first = NaN
     let events = 0

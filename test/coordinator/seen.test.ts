@@ -8,22 +8,23 @@ import { A, slot, World } from './world.ts'
 const full = [slot(A, { state: 'running', running: 1, maxConcurrency: 1 })]
 const free = [slot(A, { maxConcurrency: 1 })]
 
+const twoMacs = () => {
+  const world = new World()
+  world.mac()
+  world.mac()
+  const ask = world.asked()
+  return { world, ask, first: world.dispatches(ask)[0]! }
+}
+
 describe('the coordinator, as the real one was seen to', () => {
   it('sends a backup at half the deadline to a Mac that has not accepted, and none once it has', () => {
-    const scene = () => {
-      const world = new World()
-      world.mac()
-      world.mac()
-      const ask = world.asked()
-      return { world, ask, first: world.dispatches(ask)[0]! }
-    }
-    const silent = scene()
+    const silent = twoMacs()
     silent.world.pass(2.5)
     expect(silent.world.dispatches(silent.ask)).toHaveLength(1)
     // A prompt of 100 tokens has 5.1 s; the decision about the backup takes 23 ms.
     silent.world.pass(0.074)
     expect(silent.world.dispatches(silent.ask)).toHaveLength(2)
-    const accepted = scene()
+    const accepted = twoMacs()
     accepted.world.says(accepted.first, 'accepted', accepted.ask)
     // The first token comes after 8 s, and later still.
     accepted.world.pass(500)
