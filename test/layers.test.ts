@@ -122,9 +122,14 @@ const PACKAGE_ROOMS: Record<string, readonly string[]> = {
   '@stdlib/stats-base-dists-beta-quantile': ['lab'],
   'ml-direct': ['lab'],
   yalps: ['evidence'],
+  chokidar: ['cli'],
   commander: ['cli'],
   picocolors: ['cli'],
   tinypool: ['cli'],
+  bullmq: ['cli'],
+  ioredis: ['cli'],
+  'hyparquet-writer': ['report/parquet'],
+  pbf: ['report/timeline/perfetto'],
   vite: ['cli'],
 }
 

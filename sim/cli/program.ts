@@ -25,6 +25,7 @@ import { defineSweep } from './sweep.ts'
 import { defineTune } from './tune.ts'
 import { defineValidate } from './validate.ts'
 import { defineView } from './view.ts'
+import { defineWorker } from './worker-command.ts'
 
 const EXIT_CODES = `
 Exit codes:
@@ -46,6 +47,7 @@ const COMMANDS: readonly (readonly [name: string, define: Define])[] = [
   ['cliff', defineCliff],
   ['capacity', defineCapacity],
   ['tune', defineTune],
+  ['worker', defineWorker],
   ['bound', defineBound],
   ['diff', defineDiff],
   ['decide', defineDecide],
