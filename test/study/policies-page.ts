@@ -65,6 +65,7 @@ export function policiesPage(worlds: readonly WorldTable[]): string {
     '',
     'Written by `npm run study:policies`. *best*: in the goodput of all users it cannot be told from the best of that world (95 %, see [how-sure.md](how-sure.md));',
     'there is not one winner. Below, bold is the same for one model. *fell* counts the services, of all models and seeds, that collapsed or never came up.',
+    'The commits of PR 432 before its last are left out, and so are worlds without a column; a world with more seeds is `npm run study:policies -- --seeds 1-20 FILE`.',
     '',
     summary,
     '',
