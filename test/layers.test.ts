@@ -38,7 +38,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   import: ['base', 'kernel', 'catalog', 'demand', 'metrics/day'],
   metrics: ['base', 'catalog', 'trace'],
   // Simulated Macs, and simulated clients, before a real coordinator.
-  live: ['base', 'kernel', 'catalog', 'protocol', 'trace', 'demand', 'mac', 'scenario', 'simulation'],
+  live: ['base', 'kernel', 'catalog', 'protocol', 'trace', 'metrics', 'demand', 'mac', 'scenario', 'simulation'],
   simulation: [
     'base',
     'kernel',

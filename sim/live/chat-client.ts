@@ -24,8 +24,6 @@ export interface ChatRefusal {
   readonly reason: string
   /** -1: it named no time. */
   readonly retryAfter_s: number
-  /** As the coordinator calls the request; '' when it did not say. */
-  readonly id: string
 }
 
 export interface ChatTarget {
@@ -35,14 +33,11 @@ export interface ChatTarget {
 }
 
 export interface ChatCall {
-  /** As the coordinator calls the request; '' until it said so. */
-  readonly id: string
   /** Closes the connection: nothing is heard of it any more. */
   hangUp(): void
 }
 
 const chunk = z.looseObject({
-  id: z.string().optional(),
   choices: z.array(z.looseObject({ delta: z.looseObject({ content: z.string().nullish() }).optional() })).optional(),
   usage: z.looseObject({ completion_tokens: z.number() }).nullish(),
   error: z.looseObject({ message: z.string().optional(), code: z.unknown().optional() }).optional(),
@@ -59,7 +54,6 @@ const BAD_GATEWAY = 502
 export function askChat({ url, key, agent }: ChatTarget, body: string, heard: ChatListener): ChatCall {
   let over = false
   let began = false
-  let id = ''
   /** Whatever comes after the end is nobody's. */
   const end = (tell: () => void): void => {
     if (over) return
@@ -85,8 +79,6 @@ export function askChat({ url, key, agent }: ChatTarget, body: string, heard: Ch
   call.on('error', broke)
   call.on('response', (response: IncomingMessage) => {
     const { statusCode = BAD_GATEWAY } = response
-    const named = response.headers['x-request-id']
-    if (typeof named === 'string') id = named
     response.setEncoding('utf8')
     response.on('error', broke)
     if (statusCode === 200) listen(response)
@@ -103,7 +95,7 @@ export function askChat({ url, key, agent }: ChatTarget, body: string, heard: Ch
       const reason = reasonIn(text)
       const after = Number(response.headers['retry-after'] ?? Number.NaN)
       const retryAfter_s = Number.isFinite(after) && after >= 0 ? after : -1
-      end(() => heard.refused({ status, reason, retryAfter_s, id }))
+      end(() => heard.refused({ status, reason, retryAfter_s }))
     })
   }
 
@@ -116,8 +108,7 @@ export function askChat({ url, key, agent }: ChatTarget, body: string, heard: Ch
         if (data === '[DONE]') return end(() => heard.completed(counted ?? pieces))
         const parsed = chunk.safeParse(jsonOf(data))
         if (!parsed.success) return broke()
-        const { choices = [], usage, error, id: chat } = parsed.data
-        if (id === '' && chat !== undefined) id = chat.replace(/^chatcmpl-/, '')
+        const { choices = [], usage, error } = parsed.data
         if (error !== undefined) return broke()
         if (usage !== null && usage !== undefined) counted = usage.completion_tokens
         if (choices.some(({ delta }) => (delta?.content ?? '') !== '')) {
@@ -131,9 +122,6 @@ export function askChat({ url, key, agent }: ChatTarget, body: string, heard: Ch
   }
 
   return {
-    get id() {
-      return id
-    },
     hangUp() {
       over = true
       call.destroy()

@@ -32,12 +32,6 @@ export interface ClientCounts {
   readonly unknown_reasons: { readonly [word: string]: number }
 }
 
-/** A request as the coordinator calls it. */
-export interface NamedRequest {
-  readonly request: RequestId
-  readonly id: string
-}
-
 /** How long what is under way may take once arrivals have stopped, as in a run. */
 export const DRAIN_MAX = (15 * 60 * MICROS_PER_SECOND) as Micros
 
@@ -83,7 +77,6 @@ export class LiveClients {
   readonly #options: LiveClientsOptions
   readonly #demand: DemandDriver
   readonly #calls = new Map<RequestId, ChatCall>()
-  readonly #named: NamedRequest[] = []
   /** Kept open between requests: a client of a router does not shake hands for each. */
   readonly #agent = new Agent({ keepAlive: true })
   readonly #unknown: Record<string, number> = {}
@@ -120,11 +113,6 @@ export class LiveClients {
     return { asked: this.#asked, hungUp: this.#hungUp, unknown_reasons: this.#unknown }
   }
 
-  /** What the coordinator calls the requests it answered. */
-  get named(): readonly NamedRequest[] {
-    return this.#named
-  }
-
   /** Users begin to ask; the run is stopped when the last has ended. */
   start(): void {
     const { kernel } = this.#options.run
@@ -157,7 +145,6 @@ export class LiveClients {
     assert(call !== undefined, 'live: a request is given up once')
     this.#calls.delete(request)
     this.#hungUp += 1
-    this.#name(request, call.id)
     call.hangUp()
   }
 
@@ -169,12 +156,10 @@ export class LiveClients {
     /** Comes from the outside, at the time at which it comes. */
     const tell = (answer: Answer, isLast: boolean): void =>
       run.deliver(() => {
-        const call = this.#calls.get(request)
         // It was given up while the answer was on its way into the run.
-        if (call === undefined) return
+        if (!this.#calls.has(request)) return
         if (isLast) {
           this.#calls.delete(request)
-          this.#name(request, call.id)
         }
         this.#demand.receive(answer)
       })
@@ -200,8 +185,7 @@ export class LiveClients {
     this.#calls.set(request, call)
   }
 
-  #refusal(request: RequestId, { status, reason, retryAfter_s, id }: ChatRefusal): Answer {
-    this.#name(request, id)
+  #refusal(request: RequestId, { status, reason, retryAfter_s }: ChatRefusal): Answer {
     const waits = retryAfter_s < 0 ? undefined : retryAfter_s
     if (isKnown(reason)) return { kind: 'rejected', request, status, reason, retryAfter_s: waits }
     if (status >= SERVER_ERROR && status !== UNAVAILABLE)
@@ -209,10 +193,6 @@ export class LiveClients {
     const word = `${status} ${reason}`
     this.#unknown[word] = (this.#unknown[word] ?? 0) + 1
     return { kind: 'rejected', request, status, reason: NEAREST[status] ?? 'bad_param', retryAfter_s: waits }
-  }
-
-  #name(request: RequestId, id: string): void {
-    if (id !== '' && this.#named.at(-1)?.request !== request) this.#named.push({ request, id })
   }
 }
 

@@ -12,11 +12,11 @@ import type { LiveRun } from './live-run.ts'
 /** The name under which results of a real coordinator stand beside those of policies. */
 export const REAL = 'real'
 
-const UNSEEN: AssumedInput = {
-  path: 'providers, loads, fragmentation, interference, pools, energy',
+const unseen = (sees: 'clients' | 'macs'): AssumedInput => ({
+  path: `${sees === 'macs' ? '' : 'loads, '}providers, fragmentation, interference, pools, energy`,
   value: 'unseen',
-  why: 'clients of a real coordinator see nothing of its Macs; 0 stands for unknown there',
-}
+  why: 'what happens inside a real coordinator and between it and its Macs is not seen; 0 stands for unknown there',
+})
 
 export class Played {
   readonly store = new TraceStore()
@@ -48,9 +48,9 @@ export class Played {
       seed,
       events: run.trace.rows,
       digest: this.#digest.hex(),
-      // Whom nobody saw connect is not known to be idle.
-      warned: sees === 'macs' ? warned : warned.filter(({ code }) => code !== 'macs_without_requests'),
-      assumed: sees === 'macs' ? assumed : [...assumed, UNSEEN],
+      // Whom the coordinator did not send a request is its own to say.
+      warned: warned.filter(({ code }) => code !== 'macs_without_requests'),
+      assumed: [...assumed, unseen(sees)],
     })
     return {
       ...result,
