@@ -314,7 +314,10 @@ export function formatPlayed(result: RunResult, paint: Paint = plainPaint): stri
   const seesMacs = result.meta['sees_macs'] === 1
   const section = (head: string, table: Table | undefined): string[] =>
     table === undefined || table.rows.length === 0 ? [] : ['', paint('dim', head), formatTable(table, paint)]
-  const { late, instants, worst_late_ms } = result.meta
+  const told = (name: string): string => {
+    const value = result.meta[name]
+    return typeof value === 'number' ? formatNumber(value, 0) : '?'
+  }
   return [
     `${paint('strong', result.scenario.name)}  before a ${paint('strong', 'real coordinator')}, seed ${result.seed}`,
     paint('dim', `${formatSpan(result.simulated_s)} by the clock, the first ${formatSpan(result.warmup_s)} left out`),
@@ -326,7 +329,10 @@ export function formatPlayed(result: RunResult, paint: Paint = plainPaint): stri
     ...(seesMacs
       ? [`loads: ${count(result.loads.count)}, ${count(result.loads.failed)} failed`]
       : [paint('dim', SEEN_BY_CLIENTS)]),
-    paint('dim', `late by more than 10 ms: ${late} of ${instants} instants, at worst ${worst_late_ms} ms`),
+    paint(
+      'dim',
+      `late by more than 10 ms: ${told('late')} of ${told('instants')} instants, at worst ${told('worst_late_ms')} ms`,
+    ),
   ].join('\n')
 }
 

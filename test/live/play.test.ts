@@ -197,6 +197,23 @@ describe('the chance that values of one distribution fall outside a range of oth
   )
 })
 
+async function fleetlab(...words: readonly string[]) {
+  const [printed, notes]: [string[], string[]] = [[], []]
+  const code = await main({
+    arguments: words,
+    worker: undefined,
+    signal: new AbortController().signal,
+    console: {
+      print: (text) => void printed.push(text),
+      note: (text) => void notes.push(text),
+      paint: (_, text) => text,
+      width: 80,
+      progress: () => ({ update() {}, end() {} }),
+    },
+  })
+  return { code, printed: printed.join('\n'), notes: notes.join('\n') }
+}
+
 describe('the commands', () => {
   let folder = ''
   let scenario = ''
@@ -207,23 +224,6 @@ describe('the commands', () => {
     writeFileSync(scenario, SHORT.replace('duration: 5s', 'duration: 0.6s').replace('4/s', '20/s'))
   })
   afterAll(() => rmSync(folder, { recursive: true }))
-
-  async function fleetlab(...words: readonly string[]) {
-    const [printed, notes]: [string[], string[]] = [[], []]
-    const code = await main({
-      arguments: words,
-      worker: undefined,
-      signal: new AbortController().signal,
-      console: {
-        print: (text) => void printed.push(text),
-        note: (text) => void notes.push(text),
-        paint: (_, text) => text,
-        width: 80,
-        progress: () => ({ update() {}, end() {} }),
-      },
-    })
-    return { code, printed: printed.join('\n'), notes: notes.join('\n') }
-  }
 
   it('play to a coordinator with Macs of ours, with its ledger, and are held beside the lab', async () => {
     const coordinator = await aCoordinator()
