@@ -333,6 +333,36 @@ export function runSections(result: RunResult): readonly TitledTable[] {
   )
 }
 
+const SEEN_BY_CLIENTS =
+  'seen by clients alone: what Macs and the coordinator did (loads, queues, use, delays by cause) is not known and stands as 0 in --json'
+
+/** Of a run before a real coordinator: what could be seen, and nothing else. */
+export function formatPlayed(result: RunResult, paint: Paint = plainPaint): string {
+  const seesMacs = result.meta['sees_macs'] === 1
+  const section = (head: string, table: Table | undefined): string[] =>
+    table === undefined || table.rows.length === 0 ? [] : ['', paint('dim', head), formatTable(table, paint)]
+  const told = (name: string): string => {
+    const value = result.meta[name]
+    return typeof value === 'number' ? formatNumber(value, 0) : '?'
+  }
+  return [
+    `${paint('strong', result.scenario.name)}  before a ${paint('strong', 'real coordinator')}, seed ${result.seed}`,
+    paint('dim', `${formatSpan(result.simulated_s)} by the clock, the first ${formatSpan(result.warmup_s)} left out`),
+    ...section('What became of the requests (goodput and ≤ 5 s are shares of all that arrived)', outcomes(result)),
+    ...section('How long the served ones took', latencies(result)),
+    ...section('Why requests were not served', reasons(result)),
+    ...section('As the upstream router sees us', upstream(result)),
+    '',
+    ...(seesMacs
+      ? [`loads: ${count(result.loads.count)}, ${count(result.loads.failed)} failed`]
+      : [paint('dim', SEEN_BY_CLIENTS)]),
+    paint(
+      'dim',
+      `late by more than 10 ms: ${told('late')} of ${told('instants')} instants, at worst ${told('worst_late_ms')} ms`,
+    ),
+  ].join('\n')
+}
+
 export function formatRun(result: RunResult, paint: Paint = plainPaint): string {
   const title = `${paint('strong', result.scenario.name)}  policy ${paint('strong', result.policy.name)}, seed ${result.seed}${parametersText(result)}`
   const extent = paint(
