@@ -82,8 +82,7 @@ export function sweepMarkdown(result: SweepResult, metrics: readonly string[] = 
     '',
     ...tables,
     ...end,
-  ].join('
-')
+  ].join('\n')
 }
 
 export function sweepCsv(result: SweepResult): string {
