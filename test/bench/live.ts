@@ -111,8 +111,9 @@ async function load(): Promise<void> {
   const macs = 200
   const model = await modelTtft()
   const coordinator = await StandInCoordinator.start()
-  let stop = (): void => {}
-  const stopped = new Promise<void>((resolve) => (stop = resolve))
+  const stopping = new AbortController()
+  const stop = (): void => stopping.abort()
+  const stopped = new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve()))
   const served = serve(macs, 3_600, coordinator.webSocketUrl, stopped)
   for (let mac = 0; mac < macs; mac++) await coordinator.nextAttested()
   const body = { model: MODEL, stream: true, messages: [{ role: 'user', content: 'sun '.repeat(PROMPT) }] }

@@ -2,7 +2,7 @@
 import type { BestSet } from '../../sim/lab/best-set.ts'
 import type { CompareResult } from '../../sim/lab/compare.ts'
 import { markdownTable } from '../../sim/report/markdown.ts'
-import { cell } from '../../sim/report/paint.ts'
+import { cell, type TextCell } from '../../sim/report/paint.ts'
 import type { TableColumn } from '../../sim/report/table.ts'
 import { formatMean } from '../../sim/report/unit.ts'
 
@@ -34,16 +34,15 @@ function worldSection({ scenario, result }: WorldTable): readonly string[] {
     right('fell'),
     left('all users'),
   ]
-  const rows = Object.keys(policies).map((arm) => [
-    arm,
-    ...models.map((model) => {
-      const figure = policies[arm]![`models[${JSON.stringify(model)}].goodput`]
-      const text = figure === undefined ? '' : formatMean(figure, 'share')
-      return mark(best_set.models[model] ?? null, arm) === 'best' ? cell(text, 'strong') : text
-    }),
-    fellOf(result, arm),
-    mark(best_set.overall, arm),
-  ])
+  const goodput = (arm: string, model: string): TextCell => {
+    const figure = policies[arm]![`models[${JSON.stringify(model)}].goodput`]
+    const text = figure === undefined ? '' : formatMean(figure, 'share')
+    return mark(best_set.models[model] ?? null, arm) === 'best' ? cell(text, 'strong') : text
+  }
+  const rows = Object.keys(policies).map((arm) => {
+    const goodputs = models.map((model) => goodput(arm, model))
+    return [arm, ...goodputs, fellOf(result, arm), mark(best_set.overall, arm)]
+  })
   return [
     `## ${result.scenario.name}`,
     '',
