@@ -143,7 +143,7 @@ export interface Information {
 
 /** What nobody knows before deciding; the other columns are settings. */
 const UNKNOWN: readonly Column[] = ['start', 'load', 'disks', 'max_tokens', 'cancels', 'error', 'mix']
-const SHUFFLES = 999
+const SHUFFLES = 499
 
 /**
  * The expected value of knowing one input: the mean over its levels of the best choice's mean there, less the best choice's mean over

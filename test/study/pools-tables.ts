@@ -214,15 +214,7 @@ function policyEffects(hours: readonly Hour[]): readonly string[] {
         const share = percent(down.reduce((sum, each) => sum + each, 0) / hours.length, 0)
         if (policy === 'open') return [share, '', '']
         const step = (hour: Hour): number => downOf(policy, floor, model)(hour) - downOf('open', floor, model)(hour)
-        const pairs = hours
-          .map((hour) => [hour.run(policy, floor).models[model], hour.run('open', floor).models[model]] as const)
-          .filter((pair) => pair.every((record) => !isLost(record) && !isUntold(record)))
-        const held = pairs.map(([own, other]) => own.goodput - other.goodput)
-        return [
-          share,
-          effectText(countEffect(hours, step, level)),
-          held.length === 0 ? '–' : `${effectText(meanEffect(held, level))} (${held.length})`,
-        ]
+        return [share, effectText(countEffect(hours, step, level)), heldEffect(hours, policy, floor, model, level)]
       }),
     ]),
   )
@@ -288,28 +280,44 @@ function jointEffects(hours: readonly Hour[]): readonly string[] {
   return markdown(['', ...shown.flatMap((policy) => MODELS.map((model) => `\`${policy}\`, ${SHORT[model]}`))], rows)
 }
 
+/** Goodput in hours that both held, and of how many. */
+function heldEffect(hours: readonly Hour[], arm: StudyPolicy, floor: Floor, model: Model, level: number): string {
+  const pairs = hours
+    .map((hour) => [hour.run(arm, floor).models[model], hour.run('open', floor).models[model]] as const)
+    .filter((pair) => pair.every((record) => !isLost(record) && !isUntold(record)))
+  if (pairs.length === 0) return '–'
+  const steps = pairs.map(([own, other]) => own.goodput - other.goodput)
+  return `${effectText(meanEffect(steps, level))} (${pairs.length})`
+}
+
+const SLOT_WORDS = { '-1': 'one model per Mac', '1': 'three models per Mac' } as const
+
 function slotEffects(hours: readonly Hour[]): readonly string[] {
-  const level = levelOf(POLICIES.length * MODELS.length)
-  const rows = POLICIES.map((policy) => [
-    `\`${policy}\`: three models at once instead of one`,
-    MODELS.map((model) => effectText(columnEffects(hours, downOf(policy, 'on', model), level).get('slots')!)),
-  ])
-  const oneSlot = hours.filter(({ levels }) => levels.slots < 0)
-  const walls = OTHERS.map((policy) => [
-    `\`${policy}\` − \`open\`, both with one model per Mac (${oneSlot.length} hours)`,
-    MODELS.map((model) =>
-      oneSlot.length === 0
-        ? '–'
-        : effectText(
-            countEffect(
-              oneSlot,
-              (hour) => downOf(policy, 'on', model)(hour) - downOf('open', 'on', model)(hour),
-              level,
-            ),
-          ),
-    ),
-  ])
-  return markdown(['floor on', ...MODELS.map((model) => `${SHORT[model]} down, points`)], [...rows, ...walls])
+  const level = levelOf((POLICIES.length + 2 * OTHERS.length) * MODELS.length)
+  const slots = POLICIES.map((policy): Row => {
+    const effects = MODELS.map((model) =>
+      effectText(columnEffects(hours, downOf(policy, 'on', model), level).get('slots')!),
+    )
+    return [`\`${policy}\`: three models per Mac instead of one`, effects, MODELS.map(() => '')]
+  })
+  const walls = ([-1, 1] as const).flatMap((slot) => {
+    const those = hours.filter(({ levels }) => levels.slots === slot)
+    return OTHERS.map((policy): Row => {
+      const step = (model: Model) => (hour: Hour) =>
+        downOf(policy, 'on', model)(hour) - downOf('open', 'on', model)(hour)
+      return [
+        `\`${policy}\` − \`open\`, both with ${SLOT_WORDS[slot]}`,
+        MODELS.map((model) => effectText(countEffect(those, step(model), level))),
+        MODELS.map((model) => heldEffect(those, policy, 'on', model, level)),
+      ]
+    })
+  })
+  const head = [
+    'floor on',
+    ...MODELS.map((model) => `${SHORT[model]} down, points`),
+    ...MODELS.map((model) => `${SHORT[model]} goodput where both held (hours)`),
+  ]
+  return markdown(head, [...slots, ...walls])
 }
 
 function fragmentationTable(study: Study): readonly string[] {
