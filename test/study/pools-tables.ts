@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import type { Estimate } from '../../sim/lab/estimate.ts'
 import type { Interval } from '../../sim/lab/statistics/interval.ts'
+import { meanOf } from '../../sim/lab/statistics/resample.ts'
 import { levelOf, type JudgedDifference } from '../../sim/lab/verdict.ts'
 import { aliasedPairs } from './fraction.ts'
 import {
@@ -226,18 +227,24 @@ function policyEffects(hours: readonly Hour[]): readonly string[] {
 }
 
 function floorEffects(hours: readonly Hour[]): readonly string[] {
-  const level = levelOf(POLICIES.length * 2 * MODELS.length)
+  const level = levelOf((POLICIES.length + 1) * 2 * MODELS.length)
+  const changes = ['off', 'forgets'] as const
+  const step = (policy: StudyPolicy, floor: Floor, model: Model) => (hour: Hour) =>
+    downOf(policy, floor, model)(hour) - downOf(policy, 'on', model)(hour)
   const rows = POLICIES.flatMap((policy) =>
-    (['off', 'forgets'] as const).map((floor) => [
-      `\`${policy}\`, ${floor} for on`,
-      MODELS.map((model) =>
-        effectText(
-          countEffect(hours, (hour) => downOf(policy, floor, model)(hour) - downOf(policy, 'on', model)(hour), level),
-        ),
-      ),
-    ]),
+    changes.map((floor): Row => {
+      const effects = MODELS.map((model) => effectText(countEffect(hours, step(policy, floor, model), level)))
+      return [`\`${policy}\`, ${floor} for on`, effects]
+    }),
   )
-  return markdown(['', ...MODELS.map((model) => `${SHORT[model]} down, points`)], rows)
+  const all = changes.map((floor): Row => {
+    const effects = MODELS.map((model) => {
+      const overPolicies = hours.map((hour) => meanOf(POLICIES.map((policy) => step(policy, floor, model)(hour))))
+      return effectText(meanEffect(overPolicies, level))
+    })
+    return [`all of them, ${floor} for on`, effects]
+  })
+  return markdown(['', ...MODELS.map((model) => `${SHORT[model]} down, points`)], [...rows, ...all])
 }
 
 const columnWords = (column: Column): readonly [name: string, change: string] =>
