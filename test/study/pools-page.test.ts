@@ -102,24 +102,33 @@ const numbersIn = (text: string): readonly string[] =>
 
 describe('docs/pools.md', () => {
   const page = readFileSync('docs/pools.md', 'utf8')
-  /** Paragraphs, list items and rows of tables, with the tables that they name. */
-  const claims = page.split(/\n\n|\n(?=- |\d+\. |\|)/).map((text) => ({
-    text,
-    named: [...text.matchAll(/\btables? (\d+)(?: and (\d+))?/g)].flatMap(([, a, b]) => [a, b]),
-  }))
+  /**
+   * Paragraphs, list items and rows of tables, with what they name: our tables by number, other pages by link. Items and rows that name
+   * nothing go by the paragraph above them.
+   */
+  const claims: { readonly text: string; readonly sources: readonly string[] }[] = []
+  let above: readonly string[] = []
+  for (const text of page.split(/\n\n|\n(?=- |\d+\. |\|)/)) {
+    const own = [...text.matchAll(/\btables? (\d+)(?:(?: and |, | to )(\d+))?/g)]
+      .flatMap(([, first, second]) => [first, second])
+      .filter((name) => name !== undefined)
+      .map(tableOf)
+    const pages = [...text.matchAll(/\]\((\w+\.md)\)/g)].map(([, name]) => readFileSync(`docs/${name}`, 'utf8'))
+    const sources = own.length === 0 ? [] : own.concat(pages)
+    const isBelow = /^(?:- |\d+\. |\|)/.test(text)
+    if (!isBelow) above = sources
+    claims.push({ text, sources: sources.length > 0 || !isBelow ? sources : above })
+  }
 
   it('has figures in no paragraph that names no table', () => {
-    const bare = claims.filter(({ text, named }) => named.length === 0 && /\d\.\d|\d %|\d points/.test(text))
+    const bare = claims.filter(({ text, sources }) => sources.length === 0 && /\d\.\d|\d %|\d points/.test(text))
     expect(bare.map(({ text }) => text)).toEqual([])
   })
 
   it('has no decimal figure and no share that the tables it names do not have', () => {
-    const strange = claims.flatMap(({ text, named }) => {
-      const known = new Set(named.filter((name) => name !== undefined).flatMap((name) => numbersIn(tableOf(name))))
-      const figures = [
-        ...unsigned(text).matchAll(/(?<![\w./])(\d[\d,]*(?:\.\d+)?)(?= (?:%|points?|of \d)|(?<=\.\d+))/g),
-      ]
-      return figures
+    const strange = claims.flatMap(({ text, sources }) => {
+      const known = new Set(sources.flatMap(numbersIn))
+      return [...unsigned(text).matchAll(/(?<![\w./])(\d[\d,]*(?:\.\d+)?)(?= (?:%|points?|of \d)|(?<=\.\d+))/g)]
         .map(([, figure]) => figure!)
         .filter((figure) => !known.has(figure))
         .map((figure) => `${figure}: ${text.slice(0, 80)}`)

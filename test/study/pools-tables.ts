@@ -1,6 +1,6 @@
 /** docs/pools-tables.md from the stored study. Pure but for `writeTables`, so that a test can hold the page to the stored results. */
 import { writeFileSync } from 'node:fs'
-import type { Estimate } from '../../sim/lab/estimate.ts'
+import { type Estimate, LEVEL } from '../../sim/lab/estimate.ts'
 import type { Interval } from '../../sim/lab/statistics/interval.ts'
 import { meanOf } from '../../sim/lab/statistics/resample.ts'
 import { levelOf, type JudgedDifference } from '../../sim/lab/verdict.ts'
@@ -226,20 +226,25 @@ function policyEffects(hours: readonly Hour[]): readonly string[] {
   return markdown(head, rows)
 }
 
+const downAgainstFloorOn = (policy: StudyPolicy, floor: Floor, model: Model) => (hour: Hour) =>
+  downOf(policy, floor, model)(hour) - downOf(policy, 'on', model)(hour)
+
 function floorEffects(hours: readonly Hour[]): readonly string[] {
   const level = levelOf((POLICIES.length + 1) * 2 * MODELS.length)
   const changes = ['off', 'forgets'] as const
-  const step = (policy: StudyPolicy, floor: Floor, model: Model) => (hour: Hour) =>
-    downOf(policy, floor, model)(hour) - downOf(policy, 'on', model)(hour)
   const rows = POLICIES.flatMap((policy) =>
     changes.map((floor): Row => {
-      const effects = MODELS.map((model) => effectText(countEffect(hours, step(policy, floor, model), level)))
+      const effects = MODELS.map((model) =>
+        effectText(countEffect(hours, downAgainstFloorOn(policy, floor, model), level)),
+      )
       return [`\`${policy}\`, ${floor} for on`, effects]
     }),
   )
   const all = changes.map((floor): Row => {
     const effects = MODELS.map((model) => {
-      const overPolicies = hours.map((hour) => meanOf(POLICIES.map((policy) => step(policy, floor, model)(hour))))
+      const overPolicies = hours.map((hour) =>
+        meanOf(POLICIES.map((policy) => downAgainstFloorOn(policy, floor, model)(hour))),
+      )
       return effectText(meanEffect(overPolicies, level))
     })
     return [`all of them, ${floor} for on`, effects]
@@ -388,8 +393,8 @@ function informationTable(hours: readonly Hour[]): readonly string[] {
 
 const informationRow = ({ column, value, byChance, low, high }: Information): Row => [
   columnWords(column),
-  percent(value, 2),
-  percent(byChance, 2),
+  percent(value),
+  percent(byChance),
   choiceText(low),
   choiceText(high),
 ]
@@ -410,7 +415,6 @@ function apartTables(study: Study): readonly string[] {
       return [gate, load, maxTokens, cells]
     }),
   )
-  const level = levelOf(settings.length * arms.length)
   const gates = settings.map(([load, maxTokens]): Row => {
     const cells = arms.map((arm) => {
       const soft = runsOf('soft', load, maxTokens, arm)
@@ -418,7 +422,7 @@ function apartTables(study: Study): readonly string[] {
         const other = soft.find(({ seed }) => seed === run.seed)
         return other === undefined ? [] : [allGoodput(run) - allGoodput(other)]
       })
-      return steps.length === 0 ? '–' : effectText(meanEffect(steps, level))
+      return steps.length === 0 ? '–' : effectText(meanEffect(steps, LEVEL))
     })
     return [load, maxTokens, cells]
   })
@@ -428,7 +432,7 @@ function apartTables(study: Study): readonly string[] {
     '',
     ...markdown(['gate', 'load', 'max_tokens', ...named], rows),
     '',
-    'Hard gate − soft gate, points of goodput of all requests, paired by seed:',
+    'Hard gate − soft gate, points of goodput of all requests, paired by seed; each interval by itself, not corrected for the others:',
     '',
     ...markdown(['load', 'max_tokens', ...named], gates),
     '',
@@ -499,11 +503,11 @@ export function poolsTables(study: Study): string {
     '',
     'Written by `npm run study:pools`, from every run in [pools-study.json](pools-study.json); [pools.md](pools.md) reads them. Brackets are 95 % intervals over seeds:',
     "of shares of runs Clopper and Pearson's, of means as [how-sure.md](how-sure.md) says, of differences corrected for all comparisons of their table. * leaves out 0.",
-    'Fewer than five seeds give no interval, nor do hours that are all alike but for a few. Lost: the service never came up, or fell below half of its best for ten minutes and did not come back ([collapse.md](collapse.md)).',
+    'Fewer than five seeds or ten hours give no interval, nor do hours that are all alike but for a few. Lost: the service never came up, or fell below half of its best for ten minutes and did not come back ([collapse.md](collapse.md)).',
     '',
     '## 1. The answer',
     '',
-    `${command('headline')}, ${study.get('headline/soft/open')?.length ?? 0} seeds. A third of the fleet and demand around 20 June 2026.`,
+    `${command('headline')}, ${study.get('headline/soft/open')?.length ?? 0} seeds. A third of the fleet and demand around 20 June 2026: 60 Macs, 2.85 requests a second, 63 % for Gemma.`,
     '',
     ...answerTable(study),
     ...Object.entries(ARM_WORDS).map(([arm, words]) => `- \`${arm}\`: ${words.about}`),
