@@ -64,10 +64,13 @@ const between = (ci: Interval | null, form: (value: number) => string): string =
   ci === null ? '' : ` [${form(ci[0])}, ${form(ci[1])}]`
 
 const estimated = ({ mean, ci95 }: Estimate): string => `${percent(mean)}${between(ci95, percent)}`
-const paired = ({ mean, verdict_ci: ci, verdict }: JudgedDifference): string =>
-  mean === null
-    ? '–'
-    : `${signed(mean)}${between(ci, signed)}${ci === null ? ` (no interval)` : `, ${WORDS[verdict ?? 'inconclusive']}`}`
+/** Of runs that both held. */
+function paired(difference: JudgedDifference | undefined): string {
+  if (difference === undefined || difference.mean === null) return 'none held in both'
+  const { mean, verdict_ci: ci, verdict, n } = difference
+  const shown = ci === null ? 'no interval' : WORDS[verdict ?? 'inconclusive']
+  return `${signed(mean)}${between(ci, signed)}, ${shown} (${n})`
+}
 const WORDS = { better: 'better', worse: 'worse', equivalent: 'equal', inconclusive: 'not shown' } as const
 const effectText = ({ effect, ci }: Effect): string =>
   `${signed(effect)}${between(ci, signed)}${ci !== null && (ci[0] > 0 || ci[1] < 0) ? ' *' : ''}`
@@ -107,7 +110,7 @@ function headlineTable(study: Study, part: 'headline' | 'long'): readonly string
         `${SHORT[model]} lost`,
         'when',
         'goodput, %',
-        'against',
+        'goodput against (runs held in both)',
         '429, %',
         'users served, %',
         'retries',
@@ -125,7 +128,7 @@ function headlineTable(study: Study, part: 'headline' | 'long'): readonly string
           estimated(shareOver(runs, model, goodputOf)),
           against === undefined
             ? ''
-            : `${paired(differenceOver(runs, runsOf(against), model, goodputOf, family))} (\`${against}\`)`,
+            : `\`${against}\`: ${paired(differenceOver(runs, runsOf(against), model, goodputOf, family))}`,
           percent(shareOver(runs, model, (each) => each.rate_429).mean),
           percent(shareOver(runs, model, servedUsers).mean),
           whole(meanOver(runs, ({ models }) => models[model].retries)),
@@ -170,7 +173,13 @@ function regimeTable(study: Study): readonly string[] {
     const family = (played.length - 1) * MODELS.length
     const head = [
       regime,
-      ...MODELS.flatMap((model) => [`${SHORT[model]} lost`, 'goodput, %', '− open, points', '429, %', 'uptime, %']),
+      ...MODELS.flatMap((model) => [
+        `${SHORT[model]} lost`,
+        'goodput, %',
+        '− open, points (runs held in both)',
+        '429, %',
+        'uptime, %',
+      ]),
       'loads',
     ]
     const rows = played.map((policy) => {
@@ -514,7 +523,7 @@ export function poolsTables(study: Study): string {
     '',
     '## 2. The headline',
     '',
-    `${command('headline')}. Users served: of those who asked us first, the share that we served in the end. Elsewhere: refused requests that another provider served.`,
+    `${command('headline')}. Differences are of runs that neither arm lost, their number in brackets. Users served: of those who asked us first, the share that we served in the end. Elsewhere: refused requests that another provider served.`,
     '',
     ...headlineTable(study, 'headline'),
     '## 3. Regime by regime',

@@ -43,7 +43,8 @@ export function verdictsOf(stored: Runs, gate: Gate, arm: string): readonly stri
     const [least, most] = lossDifference(...arms, model, family) ?? [0, 0]
     if (most < 0) return 'lost less'
     if (least > 0) return 'lost more'
-    return SHOWN[differenceOver(...arms, model, (each) => each.goodput, family).verdict ?? 'inconclusive']
+    const difference = differenceOver(...arms, model, (each) => each.goodput, family)
+    return difference === undefined ? 'lost alike' : SHOWN[difference.verdict ?? 'inconclusive']
   })
 }
 
