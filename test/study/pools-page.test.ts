@@ -97,8 +97,9 @@ const tableOf = (name: string): string => {
 }
 const unsigned = (text: string): string => text.replaceAll(/[−+]/g, ' ').replaceAll('-', ' ')
 
-const numbersIn = (text: string): readonly string[] =>
-  [...unsigned(text).matchAll(/(?<![\w./])\d[\d,]*(?:\.\d+)?(?![\w/])/g)].map(([number]) => number)
+const valueOf = (number: string): number => Number(number.replaceAll(',', ''))
+const numbersIn = (text: string): readonly number[] =>
+  [...unsigned(text).matchAll(/(?<![\w./])\d[\d,]*(?:\.\d+)?(?![\w/])/g)].map(([number]) => valueOf(number))
 
 describe('docs/pools.md', () => {
   const page = readFileSync('docs/pools.md', 'utf8')
@@ -130,7 +131,7 @@ describe('docs/pools.md', () => {
       const known = new Set(sources.flatMap(numbersIn))
       return [...unsigned(text).matchAll(/(?<![\w./])(\d[\d,]*(?:\.\d+)?)(?= (?:%|points?|of \d)|(?<=\.\d+))/g)]
         .map(([, figure]) => figure!)
-        .filter((figure) => !known.has(figure))
+        .filter((figure) => !known.has(valueOf(figure)))
         .map((figure) => `${figure}: ${text.slice(0, 80)}`)
     })
     expect(strange).toEqual([])
