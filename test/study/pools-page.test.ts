@@ -136,4 +136,16 @@ describe('docs/pools.md', () => {
     })
     expect(strange).toEqual([])
   })
+
+  it('counts of so many what the tables it names count so', () => {
+    const strange = claims.flatMap(({ text, sources }) =>
+      [...text.matchAll(/\b(\d+) of (\d+)\b/g)]
+        .filter(
+          ([, some, all]) =>
+            !sources.some((source) => new RegExp(`\\b${some}(?: and \\d+)? of ${all}\\b`).test(source)),
+        )
+        .map(([phrase]) => `${phrase}: ${text.slice(0, 80)}`),
+    )
+    expect(strange).toEqual([])
+  })
 })
