@@ -58,11 +58,25 @@ async function serveCommand(session: Session, path: string, options: ServeOption
   const { note, print, paint } = session.console
   const run = new LiveRun({ seed, until, clock: processClock, subscribers: [], without: UNWANTED })
   const { dial } = new Dialler(url.value)
-  const fleet = new LiveFleet({ run, loaded: loaded.value, maxModelSlots: open.maxModelSlotsDefault, dial, note })
+  // Nothing is said before there is somebody to talk to: that there is nobody is one message.
+  const early = [
+    `${scenario.machines.length} Macs, ${url.value.href}, for ${until / MICROS_PER_SECOND} s; Ctrl-C stops them`,
+  ]
+  let isGreeted = false
+  const fleet = new LiveFleet({
+    run,
+    loaded: loaded.value,
+    maxModelSlots: open.maxModelSlotsDefault,
+    dial,
+    note: (text) => (isGreeted ? note(text) : void early.push(text)),
+    greeted() {
+      isGreeted = true
+      for (const text of early) note(text)
+    },
+  })
   const stop = (): void => run.stop()
   session.signal.addEventListener('abort', stop, { once: true })
   if (session.signal.aborted) return
-  note(`${scenario.machines.length} Macs, ${url.value.href}, for ${until / MICROS_PER_SECOND} s; Ctrl-C stops them`)
   fleet.start()
   const end = await run.run()
   fleet.end()

@@ -27,6 +27,8 @@ export interface LiveFleetOptions {
   /** Of Macs that name none of their own. */
   readonly maxModelSlots: number
   readonly dial: Dial
+  /** Somebody answers who speaks the protocol. Once. */
+  greeted?(): void
   /** Something worth a line while it goes. */
   note(text: string): void
 }
@@ -45,7 +47,10 @@ export class LiveFleet {
     const { run, loaded, maxModelSlots, dial } = options
     const { kernel: scheduler, random } = run
     const { scenario } = loaded
-    this.#greeting = new Greeting(scheduler, () => run.stop())
+    this.#greeting = new Greeting(scheduler, {
+      greeted: () => options.greeted?.(),
+      failed: () => run.stop(),
+    })
     this.#started = drawStart(scenario, random)
     const { machines } = this.#started
     const lengths = new AnswerLengths(loaded, random)
