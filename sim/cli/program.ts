@@ -35,7 +35,7 @@ Exit codes:
   1    an expectation or a tolerance failed, or the runs cannot tell
   2    bad input; standard error says what, where, and what would be right
   3    an invariant broke, a bug of fleetlab; standard error says how to reproduce it
-  4    the machine failed: a full disk, no permission to write
+  4    the machine failed: a full disk, no permission to write, too slow for real time
   5    the runs cannot tell, with check --strict
   130  interrupted`
 

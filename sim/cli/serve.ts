@@ -103,13 +103,22 @@ async function serveCommand(session: Session, path: string, options: ServeOption
   const rows = also === undefined ? { subscribers: [], without: UNWANTED } : { subscribers: also.played.subscribers }
   const run = new LiveRun({ seed, until, clock: processClock, ...rows })
   const { dial } = new Dialler(url.value)
+  // Nothing is said before there is somebody to talk to: that there is nobody is one message.
+  const early = [
+    `${scenario.machines.length} Macs, ${url.value.href}, for ${until / MICROS_PER_SECOND} s; Ctrl-C stops them`,
+  ]
+  let isGreeted = false
   const fleet = new LiveFleet({
     run,
     loaded: loaded.value,
     maxModelSlots: open.maxModelSlotsDefault,
     dial,
-    note,
     without: OF_REQUESTS,
+    note: (text) => (isGreeted ? note(text) : void early.push(text)),
+    greeted() {
+      isGreeted = true
+      for (const text of early) note(text)
+    },
   })
   const clients =
     also === undefined
@@ -118,7 +127,6 @@ async function serveCommand(session: Session, path: string, options: ServeOption
   const stop = (): void => run.stop()
   session.signal.addEventListener('abort', stop, { once: true })
   if (session.signal.aborted) return
-  note(`${scenario.machines.length} Macs, ${url.value.href}, for ${until / MICROS_PER_SECOND} s; Ctrl-C stops them`)
   fleet.start()
   clients?.start()
   const end = await run.run()

@@ -29,6 +29,8 @@ export interface LiveFleetOptions {
   readonly dial: Dial
   /** Kinds of rows that are left out of the run's trace. */
   readonly without?: ReadonlySet<TraceRowKind>
+  /** Somebody answers who speaks the protocol. Once. */
+  greeted?(): void
   /** Something worth a line while it goes. */
   note(text: string): void
 }
@@ -47,7 +49,10 @@ export class LiveFleet {
     const { run, loaded, maxModelSlots, dial, without } = options
     const { kernel: scheduler, random } = run
     const { scenario } = loaded
-    this.#greeting = new Greeting(scheduler, () => run.stop())
+    this.#greeting = new Greeting(scheduler, {
+      greeted: () => options.greeted?.(),
+      failed: () => run.stop(),
+    })
     this.#started = drawStart(scenario, random)
     const { machines } = this.#started
     const lengths = new AnswerLengths(loaded, random)

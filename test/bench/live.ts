@@ -50,15 +50,15 @@ interface Served {
   readonly cpu_s: number
 }
 
-/** `stopped`: it is interrupted when that is settled. */
-async function serve(macs: number, seconds: number, url: string, stopped?: Promise<unknown>): Promise<Served> {
+/** `stop`: it is interrupted then. */
+async function serve(macs: number, seconds: number, url: string, stop?: AbortSignal): Promise<Served> {
   const file = join(folder, `${macs}.yaml`)
   writeFileSync(file, scenario(macs))
   const words = ['dist/cli/fleetlab.js', 'serve', file, '--coordinator', url, '--for', `${seconds}s`, '--json']
   const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] })
   let printed = ''
   child.stdout.on('data', (data: Buffer) => (printed += data.toString('utf8')))
-  void stopped?.then(() => child.kill('SIGINT'))
+  stop?.addEventListener('abort', () => child.kill('SIGINT'))
   await new Promise((resolve) => child.on('close', resolve))
   const document = JSON.parse(printed) as ServeDocument
   return { document, cpu_s: Number(document.meta['cpu_s']) }
@@ -111,10 +111,8 @@ async function load(): Promise<void> {
   const macs = 200
   const model = await modelTtft()
   const coordinator = await StandInCoordinator.start()
-  const stopping = new AbortController()
-  const stop = (): void => stopping.abort()
-  const stopped = new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve()))
-  const served = serve(macs, 3_600, coordinator.webSocketUrl, stopped)
+  const stop = new AbortController()
+  const served = serve(macs, 3_600, coordinator.webSocketUrl, stop.signal)
   for (let mac = 0; mac < macs; mac++) await coordinator.nextAttested()
   const body = { model: MODEL, stream: true, messages: [{ role: 'user', content: 'sun '.repeat(PROMPT) }] }
   const ask = async () => {
@@ -136,7 +134,7 @@ async function load(): Promise<void> {
     asks.push(ask())
   }
   const answers = await Promise.all(asks)
-  stop()
+  stop.abort()
   const { document, cpu_s } = await served
   await coordinator.stop()
   const ttft = answers.map((each) => each.ttft).toSorted((a, b) => a - b)
