@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { CAUSES } from '../../ui/data/delay-shares.ts'
 import { type TraceIndex, traceIndex } from '../../ui/data/trace-index.ts'
 import { answer } from '../../ui/data/trace-query.ts'
-import { operatorChanges, wordsOfChange } from '../../ui/views/rollout/change-words.ts'
+import { operatorChanges, wordsOfChange } from '../../ui/data/trace/change-words.ts'
 import { runExperiment } from '../../ui/worker/experiment.ts'
 
 const SCENARIOS = join(import.meta.dirname, '../../scenarios')

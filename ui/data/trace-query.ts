@@ -23,6 +23,16 @@ import { requests, type RequestsAnswer, type RequestsQuery } from './requests.ts
 import { residency, type Residency, type ResidencyQuery } from './residency.ts'
 import { rollout, type Rollout, type RolloutQuery } from './rollout.ts'
 import { ttftCurves, type TtftCurves, type TtftCurvesQuery } from './ttft-curves.ts'
+import { type Moments, moments, type MomentsQuery } from './trace/moments.ts'
+import {
+  type Population,
+  population,
+  type PopulationQuery,
+  regionRequests,
+  type RegionRequests,
+  type RegionRequestsQuery,
+} from './trace/population.ts'
+import { type Tracks, tracks, type TracksQuery } from './trace/tracks.ts'
 import type { TraceIndex } from './trace-index.ts'
 import { rowsOf, type RowsAnswer, type RowsQuery } from './trace-rows.ts'
 
@@ -44,6 +54,10 @@ interface TraceQueries {
   machine_slots: readonly [MachineSlotsQuery, readonly SlotLane[]]
   machine_labels: readonly [MachineLabelsQuery, ReturnType<typeof machineLabels>]
   ttft_curves: readonly [TtftCurvesQuery, TtftCurves]
+  tracks: readonly [TracksQuery, Tracks]
+  moments: readonly [MomentsQuery, Moments]
+  population: readonly [PopulationQuery, Population]
+  region_requests: readonly [RegionRequestsQuery, RegionRequests]
 }
 
 type Kind = keyof TraceQueries
@@ -68,6 +82,10 @@ const HANDLERS: { readonly [K in Kind]: (index: TraceIndex, query: TraceQueries[
   machine_slots: machineSlots,
   machine_labels: machineLabels,
   ttft_curves: ttftCurves,
+  tracks,
+  moments,
+  population,
+  region_requests: regionRequests,
 }
 
 export function answer<Q extends TraceQuery>(index: TraceIndex, query: Q): TraceAnswer<Q> {

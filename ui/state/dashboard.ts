@@ -26,6 +26,8 @@ export interface LoadedRun {
   readonly names: RunNames | undefined
   readonly digest: string | undefined
   readonly trace: TraceState
+  /** While it runs: the name by which its rows so far may be asked about; absent: it keeps none. */
+  readonly live?: string | undefined
   /** Of simulated time; 1 when finished. */
   readonly share: number
 }
@@ -173,6 +175,10 @@ export const NOTHING_SELECTED: ViewSelection = {
 
 let datasets = 0
 export const nextDatasetId = (): number => (datasets += 1)
+
+/** The name by which a run's rows may be asked about; undefined: they are not here. */
+export const rowsOf = (run: LoadedRun | undefined): string | undefined =>
+  run?.trace === 'ready' ? run.digest : run?.live
 
 export const runId = (policy: string, seed: number): string => `${policy}/${seed}`
 

@@ -36,7 +36,7 @@ function putRun(into: number, run: LoadedRun): void {
 function hear(into: number, event: LabEvent): void {
   if (event.kind === 'share') return
   if (event.kind === 'progress') {
-    const { policy, seed, share, total, series } = event.progress
+    const { policy, seed, share, total, series, live, names } = event.progress
     setState({ running: { share: total, label: `${policy}, seed ${seed}`, cancellable: true } })
     const trace = 'loading'
     putRun(into, {
@@ -47,7 +47,8 @@ function hear(into: number, event: LabEvent): void {
       share,
       trace,
       result: undefined,
-      names: undefined,
+      names,
+      live,
       digest: undefined,
     })
     return

@@ -9,7 +9,7 @@ import { Panel } from '../../parts/panel.tsx'
 import type { LoadedRun, TimeWindow } from '../../state/dashboard.ts'
 import { goTo } from '../../state/selection-actions.ts'
 import { useTraceQuery } from '../../state/use-trace-query.ts'
-import { GROUP_NAMES, wordsOfChange } from './change-words.ts'
+import { GROUP_NAMES, wordsOfChange } from '../../data/trace/change-words.ts'
 
 export interface ChangeListProps {
   readonly run: LoadedRun

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react'
 import { formatTime } from '../../charts/time-format.ts'
 import { Panel } from '../../parts/panel.tsx'
 import { zoom } from '../../state/selection-actions.ts'
-import type { OperatorChange } from './change-words.ts'
+import type { OperatorChange } from '../../data/trace/change-words.ts'
 
 export interface TimelineStripProps {
   readonly changes: readonly OperatorChange[] | undefined
