@@ -34,7 +34,7 @@ describe('an address', () => {
 
   it('leaves what it does not understand at its default', () => {
     expect(parseAddress('#/nowhere?from=x&to=3&theme=pink')).toEqual({
-      view: 'overview',
+      view: 'answer',
       theme: 'auto',
       source: undefined,
       policies: undefined,

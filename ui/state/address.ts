@@ -1,5 +1,5 @@
 /**
- * The state that an address carries: `#/overview?source=headline&from=600&to=1200&theme=dark`. A link shows what its
+ * The state that an address carries: `#/answer?source=headline&from=600&to=1200&theme=dark`. A link shows what its
  * sender saw; the back button undoes a step. Pure, both ways.
  */
 import { CAUSES } from '../data/delay-shares.ts'
@@ -63,6 +63,9 @@ type Entry = readonly [name: string, value: string | undefined]
 
 const isView = (text: string): text is ViewName => VIEWS.some((view) => view === text)
 
+/** Pages that links of before may name; each is a part of the one page now. */
+const viewOf = (path: string): ViewName => (isView(path) ? path : 'answer')
+
 /** Anything it does not understand is left at its default: an old link still opens. */
 export function parseAddress(hash: string): Address {
   const [path = '', query = ''] = hash.replace(/^#?\/?/, '').split('?')
@@ -71,7 +74,7 @@ export function parseAddress(hash: string): Address {
   const [victim, culprit] = [given.get('victim'), given.get('culprit')]
   const theme = given.get('theme')
   return {
-    view: isView(path) ? path : 'overview',
+    view: viewOf(path),
     source: given.get('source') ?? undefined,
     policies: given.get('arms')?.split(',') ?? undefined,
     seeds: given.get('seeds') ?? '',

@@ -9,7 +9,7 @@ import type { ShippedScenario } from '../data/shipped-scenario.ts'
 import type { RunNames } from '../../sim/lab/run-names.ts'
 import type { EditorCatalog, ScenarioFacts, Texts } from '../worker/protocol.ts'
 
-export const VIEWS = ['run', 'overview', 'interference', 'fleet', 'requests', 'rollout', 'compare'] as const
+export const VIEWS = ['answer', 'requests', 'interference', 'run', 'fleet', 'rollout'] as const
 export type ViewName = (typeof VIEWS)[number]
 
 /** `ready`: the worker answers queries. `on_demand`: a re-run brings it. `none`: only a file could. */
@@ -52,6 +52,8 @@ export interface Dataset {
   readonly path: string | undefined
   /** Of runs made here. */
   readonly recipe?: Recipe
+  /** All arms in the scenario's order, which their colours follow; absent: the order of what was opened. */
+  readonly arms?: readonly string[]
   readonly runs: readonly LoadedRun[]
   readonly compare: CompareResult | undefined
 }
@@ -182,8 +184,26 @@ export const rowsOf = (run: LoadedRun | undefined): string | undefined =>
 
 export const runId = (policy: string, seed: number): string => `${policy}/${seed}`
 
-/** Arms in their order, the baseline first. */
-export const policiesOf = (dataset: Dataset): readonly string[] => [...new Set(dataset.runs.map((run) => run.policy))]
+/** Arms that have runs, in the order of `armsOf`. */
+export const policiesOf = (dataset: Dataset): readonly string[] => {
+  const run = new Set(dataset.runs.map(({ policy }) => policy))
+  return armsOf(dataset).filter((arm) => run.has(arm))
+}
+
+const arms = new WeakMap<Dataset, readonly string[]>()
+
+/** Every arm of the dataset in the scenario's order, whether or not it ran yet: what `armColour` goes by. */
+export function armsOf(dataset: Dataset): readonly string[] {
+  const known = arms.get(dataset)
+  if (known !== undefined) return known
+  const given = [...(dataset.arms ?? []), ...Object.keys(dataset.compare?.policies ?? {})]
+  const found = [...new Set([...given, ...dataset.runs.map(({ policy }) => policy)])]
+  arms.set(dataset, found)
+  return found
+}
+
+/** The arm that all others are held against. */
+export const baselineOf = (dataset: Dataset): string | undefined => dataset.compare?.baseline ?? armsOf(dataset)[0]
 
 export const seedsOf = (dataset: Dataset): readonly number[] => [...new Set(dataset.runs.map((run) => run.seed))]
 

@@ -109,8 +109,7 @@ async function openAll(files: readonly NamedBytes[]): Promise<void> {
     const scenario = all.find((taken) => taken.scenario)?.scenario ?? files[0]!.name
     const dataset: Dataset = { id: nextDatasetId(), kind: 'files', path: undefined, scenario, runs, compare }
     const { view } = getState()
-    const next = runs.length === 0 ? 'compare' : view === 'run' ? 'overview' : view
-    setState({ dataset, selection: NOTHING_SELECTED, view: next })
+    setState({ dataset, selection: NOTHING_SELECTED, view: runs.length === 0 || view === 'run' ? 'answer' : view })
   }
   if (problems.length > 0) notify({ tone: 'error', text: problems.join('\n') })
   else if (logs.length === 0) notify(undefined)

@@ -4,7 +4,7 @@ import { LabClient } from '../worker/lab-client.ts'
 import { type DashboardState, NOTHING_SELECTED } from './dashboard.ts'
 
 export const useDashboard = create<DashboardState>()(() => ({
-  view: 'overview',
+  view: 'answer',
   theme: 'auto',
   scenarios: [],
   catalog: undefined,

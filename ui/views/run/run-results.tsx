@@ -1,6 +1,5 @@
 /** Runs as they go: charts that fill, and for each finished run its digest, to hold against the command line's. */
 import type { ReactNode } from 'react'
-import { TtftChart } from '../overview/model-charts.tsx'
 import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
 import { Empty, Panel } from '../../parts/panel.tsx'
 import { AssumedList } from '../../parts/assumed-list.tsx'
@@ -41,14 +40,10 @@ export function RunResults(): ReactNode {
         <Empty>Charts fill here while it runs. Everything happens in this tab; nothing is sent anywhere.</Empty>
       </Panel>
     )
-  const models = [...new Set(dataset.runs.flatMap((run) => Object.keys(run.series?.models ?? {})))]
   return (
     <>
       <WarningList dataset={dataset} />
       <AssumedList dataset={dataset} />
-      {models.map((model) => (
-        <TtftChart key={model} dataset={dataset} model={model} />
-      ))}
       <Panel title="Runs" about={running === undefined ? 'finished' : 'running'}>
         <DataTable label="Runs" columns={COLUMNS} rows={dataset.runs} keyOf={(run) => run.id} />
       </Panel>

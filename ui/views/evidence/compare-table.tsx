@@ -12,7 +12,7 @@ import {
   rowsOfCompare,
 } from '../../data/compare-rows.ts'
 import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
-import { toneOf } from '../../parts/figure-card.tsx'
+import { toneOf } from '../../parts/tone.ts'
 import { Panel } from '../../parts/panel.tsx'
 
 function columnsOf(compare: CompareResult): readonly TableColumn<CompareRow>[] {

@@ -18,7 +18,7 @@ import { ChartDownloads } from '../../charts/chart-downloads.tsx'
 import { Legend } from '../../charts/legend.tsx'
 import { innerOf, Plot, PLOT_MARGIN } from '../../charts/plot.tsx'
 import { useWidth } from '../../charts/use-size.ts'
-import { colour } from '../../parts/colours.ts'
+import { armColour } from '../../parts/colours.ts'
 import { Panel } from '../../parts/panel.tsx'
 import { fail, toggleArm } from '../../state/selection-actions.ts'
 import { useDashboard } from '../../state/store.ts'
@@ -42,7 +42,13 @@ const titleOf = (metric: string): string => AXES.find((axis) => axis.metric === 
 const most = (values: readonly TradeOffPoint['x'][], unit: Unit): number =>
   unit === 'share' ? Math.min(1, reach(values)) : reach(values)
 
-export function TradeOff({ compare }: { readonly compare: CompareResult }): ReactNode {
+interface TradeOffProps {
+  readonly compare: CompareResult
+  /** Of the dataset: colours go by them. */
+  readonly arms: readonly string[]
+}
+
+export function TradeOff({ compare, arms }: TradeOffProps): ReactNode {
   const refuses = reach(tradeOff(compare, 'rate_429', 'rate_429').map((point) => point.x)) > 0
   const [chosenX, setX] = useState<string | undefined>()
   // Where nobody refuses, what was served in time is what tells policies apart.
@@ -74,7 +80,7 @@ export function TradeOff({ compare }: { readonly compare: CompareResult }): Reac
   // An axis of shares does not go on beyond all.
   if (unitX !== 'share' || mostX < 0.9) scaleX.nice(5)
   if (unitY !== 'share' || mostY < 0.9) scaleY.nice(5)
-  const entries = policies.map((name, i) => ({ name, colour: colour(i) }))
+  const entries = policies.map((name) => ({ name, colour: armColour(name, arms) }))
   const caption = {
     title: `${titleOf(x)} against ${titleOf(y)}`,
     about: `${compare.scenario.name}; means of ${compare.seeds.length} seeds, bars are 95 % intervals; ${compare.models
@@ -133,7 +139,7 @@ export function TradeOff({ compare }: { readonly compare: CompareResult }): Reac
               left={scaleX(point.x.mean)}
               top={scaleY(point.y.mean)}
               bars={{ x: barOf(point.x, scaleX), y: barOf(point.y, scaleY) }}
-              colour={colour(policies.indexOf(point.policy))}
+              colour={armColour(point.policy, arms)}
               shape={SHAPES[compare.models.indexOf(point.model) % SHAPES.length]!}
               label={`${point.policy}, ${point.model}: ${titleOf(x)} ${formatMean(point.x, unitX)}, ${titleOf(y)} ${formatMean(point.y, unitY)}`}
               onPoint={setAt}

@@ -7,9 +7,9 @@ import { ChartDownloads } from '../../charts/chart-downloads.tsx'
 import { Legend } from '../../charts/legend.tsx'
 import { innerOf, logTicks, Plot, PLOT_MARGIN } from '../../charts/plot.tsx'
 import { useWidth } from '../../charts/use-size.ts'
-import { colour } from '../../parts/colours.ts'
+import { armColour } from '../../parts/colours.ts'
 import { Panel } from '../../parts/panel.tsx'
-import { type Dataset, policiesOf } from '../../state/dashboard.ts'
+import { armsOf, type Dataset } from '../../state/dashboard.ts'
 import { fail, toggleArm } from '../../state/selection-actions.ts'
 import { useDashboard } from '../../state/store.ts'
 import {
@@ -77,8 +77,7 @@ export function TtftDistribution({ dataset, policies, model, base, traced }: Ttf
   const span = spanMs(lines)
   const x = scaleLog([...span], [0, inner.width])
   const y = scaleLinear([0, 1], [inner.height, 0])
-  const arms = policiesOf(dataset).length > 0 ? policiesOf(dataset) : policies
-  const colourOf = (policy: string): string => colour(arms.indexOf(policy))
+  const colourOf = (policy: string): string => armColour(policy, armsOf(dataset))
   const entries = policies.map((name) => ({ name, colour: colourOf(name) }))
   const who = base === 'served' ? 'share of the served' : 'share of all that arrived'
   const caption = {

@@ -1,11 +1,7 @@
-/** Compare: distributions, the trade-off, and every figure of every arm with intervals; each to be taken along as a file. */
+/** Evidence: the one figure, and everything that can be asked beyond it, folded. */
 import { type ReactNode, useState } from 'react'
-import { Empty } from '../../parts/panel.tsx'
-import { AssumedList } from '../../parts/assumed-list.tsx'
-import { WarningList } from '../../parts/warning-list.tsx'
-import { type Dataset, type LoadedRun, policiesOf } from '../../state/dashboard.ts'
+import { armsOf, type Dataset, type LoadedRun, policiesOf } from '../../state/dashboard.ts'
 import { bringTrace } from '../../state/run-actions.ts'
-import { go } from '../../state/selection-actions.ts'
 import { useDashboard } from '../../state/store.ts'
 import { BothServedTable } from './both-served.tsx'
 import { CompareTable } from './compare-table.tsx'
@@ -13,31 +9,12 @@ import { TradeOff } from './trade-off.tsx'
 import { TtftDistribution } from './ttft-chart.tsx'
 import type { Base } from './ttft-lines.ts'
 import { useTracedCurves } from './use-traced-curves.ts'
-import './compare.css'
+import './evidence.css'
 
-export default function CompareView(): ReactNode {
-  const dataset = useDashboard((state) => state.dataset)
-  const running = useDashboard((state) => state.running !== undefined)
-  const choose = (
-    <button type="button" onClick={() => go('run')}>
-      Choose a scenario
-    </button>
-  )
-  if (dataset === undefined) return <Empty>The headline scenario’s finished comparison is on its way.</Empty>
+export function EvidenceSection({ dataset }: { readonly dataset: Dataset }): ReactNode {
   const { compare } = dataset
-  if (compare === undefined && dataset.runs.every((run) => run.result === undefined && run.trace !== 'ready'))
-    return <Empty action={choose}>Nothing finished yet. A comparison needs every seed of at least two policies.</Empty>
   return (
-    <div className="stack">
-      {compare === undefined && (
-        <p className="muted no-values" role="status">
-          {running
-            ? 'Figures and intervals come when every policy has run every seed; curves below are of the runs that ended.'
-            : 'A comparison needs at least two policies. Run a scenario under several, or open its compare.json.'}
-        </p>
-      )}
-      <WarningList dataset={dataset} />
-      <AssumedList dataset={dataset} />
+    <section className="stack" aria-label="Evidence">
       <Charts dataset={dataset} />
       {compare !== undefined && (
         <>
@@ -45,7 +22,7 @@ export default function CompareView(): ReactNode {
           <BothServedTable compare={compare} />
         </>
       )}
-    </div>
+    </section>
   )
 }
 
@@ -73,7 +50,7 @@ function Charts({ dataset }: { readonly dataset: Dataset }): ReactNode {
         <BringRows dataset={dataset} />
       </div>
       <div className="grid">
-        {compare !== undefined && <TradeOff compare={compare} />}
+        {compare !== undefined && <TradeOff compare={compare} arms={armsOf(dataset)} />}
         {models.map((model) => (
           <TtftDistribution
             key={model}

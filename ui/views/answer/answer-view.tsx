@@ -1,0 +1,20 @@
+/** The instrument, one scroll: the answer, the evidence it rests on, and the trace of what happened. */
+import type { ReactNode } from 'react'
+import { Empty } from '../../parts/panel.tsx'
+import { AssumedList } from '../../parts/assumed-list.tsx'
+import { WarningList } from '../../parts/warning-list.tsx'
+import { useDashboard } from '../../state/store.ts'
+import { EvidenceSection } from '../evidence/evidence-section.tsx'
+
+export default function AnswerView(): ReactNode {
+  const dataset = useDashboard((state) => state.dataset)
+  if (dataset === undefined) return <Empty>The headline scenario’s finished run is on its way.</Empty>
+  return (
+    <div className="stack">
+      <WarningList dataset={dataset} />
+      <AssumedList dataset={dataset} />
+      <EvidenceSection dataset={dataset} />
+      {/* The trace stands here: <TraceView />. */}
+    </div>
+  )
+}
