@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { answer } from '../../ui/data/trace-query.ts'
 import type { TraceIndex } from '../../ui/data/trace-index.ts'
 import { FATES, requestFacts } from '../../ui/data/trace/request-facts.ts'
-import { gridOf } from '../../ui/data/trace/time-grid.ts'
+import { gridOf, type TimeGrid } from '../../ui/data/trace/time-grid.ts'
 import type { Tracks } from '../../ui/data/trace/tracks.ts'
 import { HEAT_BINS, heatBin, heatShare, heatTtft, quantileOf } from '../../ui/data/trace/ttft-heat.ts'
 import { type ARun, aRun } from './a-run.ts'
@@ -25,7 +25,7 @@ const sum = (values: Iterable<number>): number => {
   return all
 }
 
-const ofBucket = (column: ArrayLike<number>, { buckets }: Tracks, bucket: number): number => {
+const ofBucket = (column: ArrayLike<number>, { buckets }: TimeGrid, bucket: number): number => {
   let all = 0
   for (let i = bucket; i < column.length; i += buckets) all += column[i]!
   return all
@@ -36,8 +36,9 @@ const whole = (index: TraceIndex, pixels = 400): Tracks =>
 
 describe('tracks of a run', () => {
   it('count each request once where it arrived, and what became of it there too', () => {
-    const tracks = whole(run.index)
-    expect(sum(tracks.arrived)).toBe(run.index.store.table('arrived').length)
+    const { arrived: steps, shares: tracks } = whole(run.index)
+    expect(sum(steps)).toBe(run.index.store.table('arrived').length)
+    expect(sum(tracks.arrived)).toBe(sum(steps))
     for (let bucket = 0; bucket < tracks.buckets; bucket += 1) {
       const arrived = ofBucket(tracks.arrived, tracks, bucket)
       expect(ofBucket(tracks.fates, tracks, bucket)).toBe(arrived)
@@ -49,10 +50,15 @@ describe('tracks of a run', () => {
 
   it('agree with the result: what arrived after the warm-up, what was refused of it and what was good', () => {
     const { result } = run
-    const tracks = answer(run.index, { kind: 'tracks', from_us: 30 * SECOND, to_us: 90 * SECOND, pixels: 240 })
+    const { models, shares: tracks } = answer(run.index, {
+      kind: 'tracks',
+      from_us: 30 * SECOND,
+      to_us: 90 * SECOND,
+      pixels: 240,
+    })
     expect([tracks.start_us, tracks.start_us + tracks.buckets * tracks.bucket_us]).toEqual([30 * SECOND, 90 * SECOND])
     expect(sum(tracks.arrived)).toBe(result.requests.arrived)
-    for (const [i, model] of tracks.models.entries()) {
+    for (const [i, model] of models.entries()) {
       const good = sum(tracks.good.subarray(i * tracks.buckets, (i + 1) * tracks.buckets))
       const arrived = sum(tracks.arrived.subarray(i * tracks.buckets, (i + 1) * tracks.buckets))
       expect(good / arrived).toBeCloseTo(result.models[model]!.goodput!, 9)
@@ -101,8 +107,10 @@ describe('tracks of a run', () => {
     const parts = all.models.map((model) =>
       answer(run.index, { kind: 'tracks', from_us: 0, to_us: run.index.end_us + 1, pixels: 400, model }),
     )
-    for (const name of ['arrived', 'refused', 'fates', 'good', 'heat'] as const)
+    for (const name of ['arrived', 'heat'] as const)
       expect(parts.reduce((total, part) => total + sum(part[name]), 0)).toBe(sum(all[name]))
+    for (const name of ['arrived', 'refused', 'fates', 'good'] as const)
+      expect(parts.reduce((total, { shares }) => total + sum(shares[name]), 0)).toBe(sum(all.shares[name]))
     for (const part of parts) expect(part.inPool).toEqual(all.inPool)
   })
 

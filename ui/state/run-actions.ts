@@ -48,7 +48,7 @@ function hear(into: number, event: LabEvent): void {
       trace,
       result: undefined,
       names,
-      live,
+      live: live === undefined ? undefined : { rows: live, share },
       digest: undefined,
     })
     return
@@ -116,11 +116,13 @@ export async function bringTrace(run: LoadedRun): Promise<void> {
   const request = { path, policies: [run.policy], seeds: [run.seed], settings: [] }
   let brought: LoadedRun = { ...run, trace: 'on_demand' }
   current = lab.long<'experiment'>({ op: 'experiment', request, texts, seedList: '', traces: 'all' }, (event) => {
-    if (event.kind === 'progress')
-      setState({
-        running: { share: event.progress.share, label: `trace of ${run.policy}, seed ${run.seed}`, cancellable: true },
-      })
-    else if (event.kind === 'run') {
+    if (event.kind === 'progress') {
+      const { share, live, names } = event.progress
+      setState({ running: { share, label: `trace of ${run.policy}, seed ${run.seed}`, cancellable: true } })
+      // Its rows are seen as they are made.
+      const rows = live === undefined ? undefined : { rows: live, share }
+      putRun(id, { ...run, trace: 'loading', live: rows, names: names ?? run.names })
+    } else if (event.kind === 'run') {
       const { result, series, names } = event.run
       brought = { ...run, result, series, names, digest: traceName(result.digest), trace: 'ready' }
       if (run.digest !== undefined && run.digest !== result.digest)

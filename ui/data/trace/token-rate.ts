@@ -1,19 +1,12 @@
 /**
  * Tokens per second that the fleet spoke, by model: each answer's tokens spread evenly from its first to its last, over
  * the intervals in between. Credited where an answer ends, a burst of ends looks like speed no GPU has. Counted on the
- * Macs, so what nobody waited for is in it: all tokens of the `work` rows, no more and no fewer.
+ * Macs, so what nobody waited for is in it: all tokens of the `work` rows, no more and no fewer. The model is the one that
+ * was asked for: during a rollout several builds answer for it.
  */
 import { derive, lowerBound, type TraceIndex } from '../trace-index.ts'
 import { requestFacts } from './request-facts.ts'
 import { endOf, type TimeGrid } from './time-grid.ts'
-
-/** Place of a build's model among `requestFacts(index).models`, by text of the dictionary; -1: of no model. */
-const modelOfBuild = (index: TraceIndex): Int32Array =>
-  derive(index, 'trace/model-of-build', () => {
-    const { models } = requestFacts(index)
-    const { modelOfBuild: names } = index.names
-    return Int32Array.from(index.store.texts.list, (text) => models.indexOf(names[text] ?? text))
-  })
 
 /** The longest decode: how far before a window a row that reaches into it may begin. */
 const longestDecode = (index: TraceIndex): number =>
@@ -28,19 +21,18 @@ const longestDecode = (index: TraceIndex): number =>
 /** Tokens, `tokens[model * buckets + b]`; divided by the interval's seconds they are a rate. */
 export function tokensSpoken(index: TraceIndex, grid: TimeGrid, only?: number): Float64Array {
   const { store } = index
-  const { models } = requestFacts(index)
+  const { models, model: modelOf } = requestFacts(index)
   const { start_us, bucket_us, buckets } = grid
   const tokens = new Float64Array(models.length * buckets)
   const ended = store.column('work', 'at')
   const first = store.column('work', 'firstTokenAt')
   const decoded = store.column('work', 'decodedTokens')
-  const build = store.column('work', 'build')
-  const modelOf = modelOfBuild(index)
+  const request = store.column('work', 'request')
   const to_us = endOf(grid)
   const last = lowerBound(ended, to_us + longestDecode(index) + 1)
   for (let i = lowerBound(ended, start_us); i < last; i += 1) {
-    const model = modelOf[build[i]!]!
-    if (model < 0 || decoded[i] === 0 || (only !== undefined && model !== only)) continue
+    const model = modelOf[request[i]!] ?? 0
+    if (decoded[i] === 0 || (only !== undefined && model !== only)) continue
     const from = first[i]! < 0 ? ended[i]! : first[i]!
     const length = ended[i]! - from
     const base = model * buckets

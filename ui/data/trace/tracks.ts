@@ -3,13 +3,14 @@
  * a million requests are counted in a fraction of a second, by the worker, and the answer is as small as the screen.
  */
 import type { TraceIndex } from '../trace-index.ts'
-import { arrivalCounts } from './arrival-counts.ts'
+import { type ArrivalCounts, arrivalCounts } from './arrival-counts.ts'
+import { type FleetSteps, fleetSteps } from './fleet-steps.ts'
 import { loadCounts } from './load-counts.ts'
 import { poolSteps } from './pool-steps.ts'
-import { FATES, requestFacts } from './request-facts.ts'
+import { requestFacts } from './request-facts.ts'
 import { gridOf, type TimeGrid } from './time-grid.ts'
 import { tokensSpoken } from './token-rate.ts'
-import { ttftHeat } from './ttft-heat.ts'
+import { ttftHeat, type TtftLines, ttftLines } from './ttft-heat.ts'
 
 export interface TracksQuery {
   readonly kind: 'tracks'
@@ -21,8 +22,11 @@ export interface TracksQuery {
   readonly model?: string
 }
 
-/** Flat, so that every array moves to the page without a copy. What is by name stands at `column[name * buckets + bucket]`. */
-export interface Tracks extends TimeGrid {
+/** Shares and quantiles, which need more requests than a step of a few pixels has. By name at `column[name * buckets + bucket]`. */
+export interface ShareTracks extends TimeGrid, ArrivalCounts, TtftLines {}
+
+/** What is by name stands at `column[name * buckets + bucket]`. */
+export interface Tracks extends TimeGrid, FleetSteps {
   /** Where rows end; of a run under way, so far. */
   readonly end_us: number
   readonly models: readonly string[]
@@ -31,25 +35,20 @@ export interface Tracks extends TimeGrid {
   readonly pools: readonly string[]
   readonly machines: number
   readonly arrived: Uint32Array
-  readonly refused: Uint32Array
-  readonly fates: Uint32Array
-  readonly good: Uint32Array
   readonly heat: Uint32Array
-  readonly ttft_p50_us: Float64Array
-  readonly ttft_p95_us: Float64Array
-  readonly slo_us: Float64Array
   readonly tokens: Float64Array
   readonly loads: Uint32Array
   readonly inPool: Uint16Array
+  readonly shares: ShareTracks
 }
-
-export { FATES }
 
 /** Narrower steps than this nobody tells apart, and most would hold one request or none. */
 const BUCKET_PX = 4
+const SHARE_PX = 14
 
 export function tracks(index: TraceIndex, { from_us, to_us, pixels, model: named }: TracksQuery): Tracks {
   const grid = gridOf({ from_us, to_us, most: pixels / BUCKET_PX })
+  const coarse = gridOf({ from_us, to_us, most: pixels / SHARE_PX })
   const { models, reasons } = requestFacts(index)
   const only = named === undefined ? undefined : models.indexOf(named)
   return {
@@ -57,10 +56,12 @@ export function tracks(index: TraceIndex, { from_us, to_us, pixels, model: named
     end_us: index.end_us,
     models,
     reasons,
-    ...arrivalCounts(index, grid, only),
-    ...ttftHeat(index, grid, only),
+    arrived: arrivalCounts(index, grid, only).arrived,
+    heat: ttftHeat(index, grid, only),
     tokens: tokensSpoken(index, grid, only),
     ...loadCounts(index, grid),
     ...poolSteps(index, grid),
+    ...fleetSteps(index, grid),
+    shares: { ...coarse, ...arrivalCounts(index, coarse, only), ...ttftLines(index, coarse, only) },
   }
 }

@@ -35,9 +35,21 @@ export function quantileOf(sorted: ArrayLike<number>, share: number): number {
   return place === below ? low : low + (sorted[below + 1]! - low) * (place - below)
 }
 
-export interface TtftHeat {
-  /** `heat[bucket * HEAT_BINS + bin]`, bins from the fastest. */
-  readonly heat: Uint32Array
+/** Of interval b and bin i, from the fastest: `[b * HEAT_BINS + i]`. `only`: place of the only model that counts. */
+export function ttftHeat(index: TraceIndex, grid: TimeGrid, only?: number): Uint32Array {
+  const { arrivedAt } = index.requests
+  const { model, ttft_us } = requestFacts(index)
+  const { start_us, bucket_us, buckets } = grid
+  const heat = new Uint32Array(buckets * HEAT_BINS)
+  const last = lowerBound(arrivedAt, endOf(grid))
+  for (let i = lowerBound(arrivedAt, start_us); i < last; i += 1) {
+    if (ttft_us[i]! < 0 || (only !== undefined && model[i] !== only)) continue
+    heat[Math.floor((arrivedAt[i]! - start_us) / bucket_us) * HEAT_BINS + heatBin(ttft_us[i]!)]! += 1
+  }
+  return heat
+}
+
+export interface TtftLines {
   /** NaN: too few. */
   readonly ttft_p50_us: Float64Array
   readonly ttft_p95_us: Float64Array
@@ -45,35 +57,32 @@ export interface TtftHeat {
   readonly slo_us: Float64Array
 }
 
-export function ttftHeat(index: TraceIndex, grid: TimeGrid, only?: number): TtftHeat {
+export function ttftLines(index: TraceIndex, grid: TimeGrid, only?: number): TtftLines {
   const { arrivedAt } = index.requests
   const { model, ttft_us, promptTokens } = requestFacts(index)
   const { slo } = index.facts
   const { start_us, bucket_us, buckets } = grid
-  const heat = new Uint32Array(buckets * HEAT_BINS)
   const nothing = (): Float64Array => new Float64Array(buckets).fill(Number.NaN)
   const [ttft_p50_us, ttft_p95_us, slo_us] = [nothing(), nothing(), nothing()]
   const last = lowerBound(arrivedAt, endOf(grid))
-  let begin = lowerBound(arrivedAt, start_us)
-  for (let bucket = 0; bucket < buckets && begin < last; bucket += 1) {
+  const [ttfts, prompts] = [new Float64Array(last), new Uint32Array(last)]
+  let i = lowerBound(arrivedAt, start_us)
+  for (let bucket = 0; bucket < buckets && i < last; bucket += 1) {
     const edge = start_us + (bucket + 1) * bucket_us
-    const [ttfts, prompts]: [number[], number[]] = [[], []]
-    let i = begin
+    let [served, asked] = [0, 0]
     for (; i < last && arrivedAt[i]! < edge; i += 1) {
       if (only !== undefined && model[i] !== only) continue
-      prompts.push(promptTokens[i]!)
-      if (ttft_us[i]! < 0) continue
-      ttfts.push(ttft_us[i]!)
-      heat[bucket * HEAT_BINS + heatBin(ttft_us[i]!)]! += 1
+      prompts[asked++] = promptTokens[i]!
+      if (ttft_us[i]! >= 0) ttfts[served++] = ttft_us[i]!
     }
-    begin = i
-    if (ttfts.length > 0) {
-      const sorted = Float64Array.from(ttfts).sort()
+    if (served > 0) {
+      const sorted = ttfts.subarray(0, served).sort()
       ttft_p50_us[bucket] = quantileOf(sorted, 0.5)
-      if (sorted.length >= P95_MIN) ttft_p95_us[bucket] = quantileOf(sorted, 0.95)
+      if (served >= P95_MIN) ttft_p95_us[bucket] = quantileOf(sorted, 0.95)
     }
-    if (slo !== undefined && prompts.length > 0)
-      slo_us[bucket] = slo.ttftBase + slo.ttftPerToken * quantileOf(Uint32Array.from(prompts).sort(), 0.5)
+    if (slo !== undefined && asked > 0)
+      slo_us[bucket] =
+        slo.ttftBase + (slo.ttftPerToken === 0 ? 0 : slo.ttftPerToken * quantileOf(prompts.subarray(0, asked).sort(), 0.5))
   }
-  return { heat, ttft_p50_us, ttft_p95_us, slo_us }
+  return { ttft_p50_us, ttft_p95_us, slo_us }
 }

@@ -1,10 +1,12 @@
 /** The instrument, one scroll: the answer, the evidence it rests on, and the trace of what happened. */
-import type { ReactNode } from 'react'
+import { lazy, type ReactNode, Suspense } from 'react'
 import { Empty } from '../../parts/panel.tsx'
 import { AssumedList } from '../../parts/assumed-list.tsx'
 import { WarningList } from '../../parts/warning-list.tsx'
 import { useDashboard } from '../../state/store.ts'
 import { EvidenceSection } from '../evidence/evidence-section.tsx'
+
+const TraceView = lazy(() => import('../trace/trace-view.tsx'))
 
 export default function AnswerView(): ReactNode {
   const dataset = useDashboard((state) => state.dataset)
@@ -14,7 +16,9 @@ export default function AnswerView(): ReactNode {
       <WarningList dataset={dataset} />
       <AssumedList dataset={dataset} />
       <EvidenceSection dataset={dataset} />
-      {/* The trace stands here: <TraceView />. */}
+      <Suspense fallback={<p className="muted">Loading the trace</p>}>
+        <TraceView />
+      </Suspense>
     </div>
   )
 }
