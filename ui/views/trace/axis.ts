@@ -2,7 +2,7 @@
 import type { TimeWindow } from '../../state/dashboard.ts'
 
 /** Names and values stand here; scales at its right end. */
-const GUTTER_PX = 184
+const GUTTER_PX = 232
 const NARROW_GUTTER_PX = 66
 export const SCALE_PX = 44
 const NARROW_PX = 640

@@ -83,6 +83,24 @@ export function texturedFill(
   return texture === 'plain' ? colour : (context.createPattern(tileOf(colour, texture), 'repeat') ?? colour)
 }
 
+/** Of a load in a lane: upright stripes of two colours. */
+export function hatch(context: CanvasRenderingContext2D, colour: string, ground: string): string | CanvasPattern {
+  const key = `${colour} on ${ground}`
+  let tile = tiles.get(key)
+  if (tile === undefined) {
+    tile = document.createElement('canvas')
+    tile.width = 4
+    tile.height = 1
+    const own = tile.getContext('2d')!
+    own.fillStyle = ground
+    own.fillRect(0, 0, 4, 1)
+    own.fillStyle = colour
+    own.fillRect(0, 0, 2, 1)
+    tiles.set(key, tile)
+  }
+  return context.createPattern(tile, 'repeat') ?? colour
+}
+
 const urls = new Map<string, string>()
 
 /** For `background-image`. */

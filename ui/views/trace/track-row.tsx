@@ -38,6 +38,8 @@ export interface TrackRowProps {
   readonly model: string | undefined
 }
 
+/** Beside a key that is dashed itself, the word needs no room. */
+const DASHED = ' (dashed)'
 const PLOT_PX = 64
 const ALONE_PX = 76
 const HEAT_PX = 90
@@ -120,7 +122,9 @@ function Reading({ look, names, values }: { readonly look: LayerLook; readonly n
               : { backgroundColor: look.texture === 'plain' ? colour : undefined, backgroundImage: look.texture === 'plain' ? undefined : textureUrl(colour, look.texture) }
           }
         />
-        <span className="name">{names}</span>
+        <span className="name" title={names}>
+          {names.replace(DASHED, '')}
+        </span>
       </td>
       {values.map((value, i) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a value per run, in the order of the runs
@@ -140,7 +144,7 @@ const textAt = (drawn: Drawn | undefined, key: string, at_s: number | undefined,
   return drawn.scale.signed ? differenceText(unit, value) : valueText(unit, value)
 }
 
-const keyOf = ({ name, dashed }: Pick<Layer, 'name' | 'dashed'>): string => `${name}${dashed === true ? ' (dashed)' : ''}`
+const keyOf = ({ name, dashed }: Pick<Layer, 'name' | 'dashed'>): string => `${name}${dashed === true ? DASHED : ''}`
 
 interface HeadProps {
   readonly name: TrackName

@@ -40,8 +40,8 @@ function Strips({ run, machine, window }: PartProps): ReactNode {
   const slots = useTraceQuery(run, { kind: 'machine_slots', machine, from_us, to_us }).answer ?? []
   const lanes = useTraceQuery(run, { kind: 'lanes', machines: [machine], from_us, to_us, pixels: STRIP_PIXELS }).answer
   useEffect(() => {
-    if (canvas.current !== null) drawStrips(canvas.current, width, { window, slots, lanes, at_s })
-  }, [width, window, slots, lanes, at_s, theme])
+    if (canvas.current !== null) drawStrips(canvas.current, width, { window, slots, lanes, at_s, names: run.names })
+  }, [width, window, slots, lanes, at_s, theme, run.names])
   return (
     <div className="strips">
       <div className="strip-names">

@@ -39,6 +39,9 @@ function Finding({ finding, population, onOpen }: {
       <td className="bars">
         <span className="bar in" style={{ width: wide(inside, population.inside) }} />
         <span className="bar out" style={{ width: wide(outside, population.outside) }} />
+        <span className="points">
+          {points(low)} … {points(high)} points
+        </span>
       </td>
       <td className="number">
         {percent(inside, population.inside)} <span className="muted">{formatNumber(inside, 0)}</span>
@@ -46,9 +49,6 @@ function Finding({ finding, population, onOpen }: {
         <span className="muted">
           {percent(outside, population.outside)} {formatNumber(outside, 0)}
         </span>
-      </td>
-      <td className="number">
-        {points(low)} … {points(high)} pp
       </td>
     </tr>
   )
@@ -136,9 +136,6 @@ export function RegionDrawer({ run, region }: RegionProps): ReactNode {
                     </th>
                     <th scope="col" className="number">
                       share, count
-                    </th>
-                    <th scope="col" className="number">
-                      difference
                     </th>
                   </tr>
                 </thead>

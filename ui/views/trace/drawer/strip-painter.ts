@@ -1,18 +1,22 @@
 /** Draws one Mac over the window: a lane per slot, exact, and heat, memory and queue below, each on its own scale. */
 import { prepared } from '../../../charts/canvas.ts'
 import { formatTime, timeTicks } from '../../../charts/time-format.ts'
+import type { RunNames } from '../../../../sim/lab/run-names.ts'
+import { LANE_STATES } from '../../../data/lane-states.ts'
 import type { Lanes } from '../../../data/lanes.ts'
 import type { SlotLane } from '../../../data/machine-slots.ts'
 import { SLOT_STATES } from '../../../data/slot-states.ts'
 import { resolved } from '../../../parts/colours.ts'
 import type { TimeWindow } from '../../../state/dashboard.ts'
-import { SCALE_COLOURS } from '../lanes/lane-colours.ts'
+import { cssOf, hueOf, phasesOf, SCALE_COLOURS } from '../lanes/lane-colours.ts'
+import { hatch } from '../textures.ts'
 
 export interface Strips {
   readonly window: TimeWindow
   readonly slots: readonly SlotLane[]
   readonly lanes: Lanes | undefined
   readonly at_s: number
+  readonly names: RunNames | undefined
 }
 
 export const SLOT_PX = 18
@@ -31,13 +35,18 @@ export function topOf(lanes: Lanes | undefined, track: (typeof STRIP_TRACKS)[num
 }
 
 export function drawStrips(canvas: HTMLCanvasElement, width: number, strips: Strips): void {
-  const { window, slots, lanes, at_s } = strips
+  const { window, slots, lanes, at_s, names } = strips
   const context = prepared(canvas, width, stripHeight(slots.length))
   if (context === undefined || width === 0) return
   const x = (at: number): number => ((at - window.from_s) / (window.to_s - window.from_s)) * width
   const css = (name: string): string => resolved(canvas, `var(--${name})`)
-  const colours = SLOT_STATES.map((state) => css(`state-${state}`))
-  for (const [row, { starts_us, states }] of slots.entries()) {
+  for (const [row, { build, starts_us, states }] of slots.entries()) {
+    const [phases, hatched] = phasesOf(hueOf(canvas, build, names), css)
+    const colours = SLOT_STATES.map((state) => {
+      const place = LANE_STATES.indexOf(state === 'absent' ? 'offline' : state)
+      const [colour, ground] = [cssOf(phases[place]!), cssOf(hatched[place]!)]
+      return colour === ground ? colour : hatch(context, colour, ground)
+    })
     for (let i = 0; i < starts_us.length; i += 1) {
       const from = Math.max(0, x(starts_us[i]! / 1e6))
       const to = Math.min(width, x((starts_us[i + 1] ?? window.to_s * 1e6) / 1e6))

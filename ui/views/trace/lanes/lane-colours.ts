@@ -34,7 +34,7 @@ export const SCALE_COLOURS: { readonly [T in 'heat' | 'memory' | 'queue']: strin
 }
 
 /** [red, green, blue] of each. */
-type Rgb = readonly [number, number, number]
+export type Rgb = readonly [number, number, number]
 
 export interface Palette {
   /**
@@ -48,10 +48,12 @@ export interface Palette {
   readonly css: { readonly [name in 'line' | 'text' | 'muted' | 'accent']: string }
 }
 
+/** Of `#rgb` or `#rrggbb`: style sheets are shortened when they are built. */
 export function rgbOf(css: string): Rgb {
-  const hex = /^#(..)(..)(..)$/.exec(css)
-  if (hex === null) return [128, 128, 128]
-  return [Number.parseInt(hex[1]!, 16), Number.parseInt(hex[2]!, 16), Number.parseInt(hex[3]!, 16)]
+  const digits = /^#([\da-f]{3}|[\da-f]{6})$/i.exec(css)?.[1]
+  if (digits === undefined) return [128, 128, 128]
+  const full = digits.length === 3 ? digits.replaceAll(/./g, '$&$&') : digits
+  return [0, 2, 4].map((at) => Number.parseInt(full.slice(at, at + 2), 16)) as unknown as Rgb
 }
 
 /** As a pixel of ImageData on little-endian machines, which all that run browsers are. */
@@ -69,7 +71,7 @@ const INK: { readonly [S in (typeof LANE_STATES)[number]]: number } = {
   offline: 0,
 }
 
-function phasesOf(hue: Rgb | undefined, css: (variable: string) => string): Palette['phases'][number] {
+export function phasesOf(hue: Rgb | undefined, css: (variable: string) => string): Palette['phases'][number] {
   const [ground, ink] = [rgbOf(css('panel')), rgbOf(css('text'))]
   const own = (state: (typeof LANE_STATES)[number]): Rgb => {
     if (state === 'offline' || hue === undefined) return rgbOf(css(`state-${state}`))
@@ -80,14 +82,17 @@ function phasesOf(hue: Rgb | undefined, css: (variable: string) => string): Pale
   return [states, states.map((rgb, i) => (LANE_STATES[i] === 'loading' ? between(rgb, ground, 0.75) : rgb))]
 }
 
-/** CSS of a model in a phase, for legends. */
-export const phaseCss = ([r, g, b]: Rgb): string => `rgb(${Math.round(r)} ${Math.round(g)} ${Math.round(b)})`
+/** As CSS. */
+export const cssOf = ([r, g, b]: Rgb): string => `rgb(${Math.round(r)} ${Math.round(g)} ${Math.round(b)})`
+
+/** Of a build, a pool or a model. */
+export const hueOf = (element: Element, name: string, names: RunNames | undefined): Rgb =>
+  rgbOf(resolved(element, modelColour(modelBehind(names, name).model, names?.models ?? [])))
 
 export function paletteOf(element: Element, names: RunNames | undefined, pools: readonly string[]): Palette {
   const css = (variable: string): string => resolved(element, `var(--${variable})`)
-  const hueOf = (name: string): Rgb => rgbOf(resolved(element, modelColour(modelBehind(names, name).model, names?.models ?? [])))
   const ground = rgbOf(css('sunken'))
-  const poolRgb = [ground, ...pools.map(hueOf)]
+  const poolRgb = [ground, ...pools.map((pool) => hueOf(element, pool, names))]
   const scale = (name: 'heat' | 'memory' | 'queue'): Uint32Array => {
     const full = rgbOf(resolved(element, SCALE_COLOURS[name]))
     return Uint32Array.from({ length: 256 }, (_, value) =>
@@ -96,7 +101,7 @@ export function paletteOf(element: Element, names: RunNames | undefined, pools: 
     )
   }
   return {
-    phases: [phasesOf(undefined, css), ...(names?.builds ?? []).map((build) => phasesOf(hueOf(build), css))],
+    phases: [phasesOf(undefined, css), ...(names?.builds ?? []).map((build) => phasesOf(hueOf(element, build, names), css))],
     tables: {
       pool: Uint32Array.from({ length: 256 }, (_, p) => word(poolRgb[p] ?? ground)),
       heat: scale('heat'),
