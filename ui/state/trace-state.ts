@@ -65,6 +65,9 @@ export function drawBefore(): void {
   selectDrawn(last)
 }
 
+/** Other runs are looked at: what was shown belongs to those before. What is selected in them stays. */
+export const forgetDrawn = (): void => setState({ drawn: undefined, before: [] })
+
 export function closeDrawer(): void {
   setState({ drawn: undefined, before: [] })
   selectDrawn(undefined)

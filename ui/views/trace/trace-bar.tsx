@@ -19,7 +19,12 @@ const PAIRING_OPTIONS: readonly { readonly value: Pairing; readonly name: string
   { value: 'one', name: 'alone', about: 'the chosen arm only' },
 ]
 
-function ArmChoice({ dataset, label, value, onChoose }: {
+function ArmChoice({
+  dataset,
+  label,
+  value,
+  onChoose,
+}: {
   readonly dataset: Dataset
   readonly label: string
   readonly value: string

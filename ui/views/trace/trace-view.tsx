@@ -88,11 +88,7 @@ function Trace({ runs, camera }: { readonly runs: TraceRuns; readonly camera: Ca
         signed={pairing === 'difference'}
         onInput={setInput}
         lanes={(axis) => (
-          <LanesSection
-            runs={base === undefined ? [chosen] : [base, chosen]}
-            camera={camera}
-            axis={axis}
-          />
+          <LanesSection runs={base === undefined ? [chosen] : [base, chosen]} camera={camera} axis={axis} />
         )}
       />
     </>
@@ -123,5 +119,3 @@ export function TraceView(): ReactNode {
     </section>
   )
 }
-
-export default TraceView

@@ -14,7 +14,7 @@ import type { Camera } from './camera.ts'
 import { type LayerLook, layerLook } from './layer-look.ts'
 import { textureUrl } from './textures.ts'
 import { trackColours } from './track-colours.ts'
-import { composed, type Drawn, TrackPainter } from './track-painter.ts'
+import { composed, type Drawn, sceneOf, TrackPainter } from './track-painter.ts'
 import { differenceText, valueText } from './track-scale.ts'
 import type { WindowTiles } from './window-tiles.ts'
 
@@ -108,7 +108,15 @@ function TrackPlot(props: PlotProps): ReactNode {
 }
 
 /** What stands in the head: names of layers with their values at the cursor. */
-function Reading({ look, names, values }: { readonly look: LayerLook; readonly names: string; readonly values: readonly string[] }): ReactNode {
+function Reading({
+  look,
+  names,
+  values,
+}: {
+  readonly look: LayerLook
+  readonly names: string
+  readonly values: readonly string[]
+}): ReactNode {
   const colour = resolved(document.documentElement, look.colour)
   const line = look.dash.length > 0
   return (
@@ -119,7 +127,10 @@ function Reading({ look, names, values }: { readonly look: LayerLook; readonly n
           style={
             line
               ? { background: `repeating-linear-gradient(90deg, ${colour} 0 4px, transparent 4px 6px)`, height: 3 }
-              : { backgroundColor: look.texture === 'plain' ? colour : undefined, backgroundImage: look.texture === 'plain' ? undefined : textureUrl(colour, look.texture) }
+              : {
+                  backgroundColor: look.texture === 'plain' ? colour : undefined,
+                  backgroundImage: look.texture === 'plain' ? undefined : textureUrl(colour, look.texture),
+                }
           }
         />
         <span className="name" title={names}>
@@ -134,7 +145,12 @@ function Reading({ look, names, values }: { readonly look: LayerLook; readonly n
   )
 }
 
-const textAt = (drawn: Drawn | undefined, key: string, at_s: number | undefined, unit: (typeof TRACKS)[TrackName]['unit']): string => {
+const textAt = (
+  drawn: Drawn | undefined,
+  key: string,
+  at_s: number | undefined,
+  unit: (typeof TRACKS)[TrackName]['unit'],
+): string => {
   if (drawn === undefined || at_s === undefined) return ''
   const layer = drawn.scene.layers.find((each) => keyOf(each) === key)
   const bucket = bucketAt(drawn.scene.grid, at_s * 1e6)
@@ -211,16 +227,30 @@ export function TrackRow(props: TrackRowProps): ReactNode {
   const { name, camera, sides, signed, axis } = props
   const dataset = useDashboard((state) => state.dataset)
   const { title, about } = TRACKS[name]
+  const empty = sides.every(({ tiles: { whole } }) => whole !== undefined && sceneOf(whole, name).layers.length === 0)
   const alone = sides.length === 1 || signed
   const height = heightOf(name, alone)
   const arms = dataset === undefined ? [] : armsOf(dataset)
+  if (empty)
+    return (
+      <section className="track-row none" aria-label={title} data-name={name}>
+        <div className="track-head">
+          <strong title={about}>{title}</strong>
+        </div>
+        <p className="muted">none</p>
+      </section>
+    )
   const drawnSides = signed ? sides.slice(-1) : sides
   return (
     <section className="track-row" aria-label={title} data-name={name}>
       <TrackHead name={name} camera={camera} sides={sides} signed={signed} narrow={axis.narrow} />
       <div className="track-plots">
         {drawnSides.map((side) => (
-          <div key={side.run.id} className="track-side" style={{ ['--arm' as string]: armColour(side.run.policy, arms) }}>
+          <div
+            key={side.run.id}
+            className="track-side"
+            style={{ ['--arm' as string]: armColour(side.run.policy, arms) }}
+          >
             <TrackPlot
               {...props}
               side={side}

@@ -1,9 +1,8 @@
 /** The fleet at the playhead, counted: Macs by state and by pool. Follows the playback a few times a second. */
 import { type ReactNode, useEffect, useMemo, useState } from 'react'
 import { LANE_STATES } from '../../../data/lane-states.ts'
-import { modelColour } from '../../../parts/colours.ts'
 import type { RunNames } from '../../../../sim/lab/run-names.ts'
-import { modelBehind } from '../layer-look.ts'
+import { layerLook } from '../layer-look.ts'
 import type { Lanes } from '../../../data/lanes.ts'
 import type { Camera } from '../camera.ts'
 import type { WindowTiles } from '../window-tiles.ts'
@@ -53,7 +52,7 @@ export function FleetNow({ camera, tiles, names }: FleetNowProps): ReactNode {
         <div className="legend" role="group" aria-label="Macs by pool now">
           {pools.map(({ name, place }) => (
             <span key={name}>
-              <span className="key" style={{ background: modelColour(modelBehind(names, name).model, names?.models ?? []) }} />
+              <span className="key" style={{ background: layerLook({ name, of: 'pool' }, names).colour }} />
               {now.pools[place] ?? 0} {name}
             </span>
           ))}

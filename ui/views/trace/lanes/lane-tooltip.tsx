@@ -70,7 +70,12 @@ export function LaneTooltip(props: LaneTooltipProps): ReactNode {
         <tbody>
           <Line head="state">
             {LANE_STATES[now.state]}
-            {now.build > 0 && <span className="muted"> {now.state === HELD ? 'holding' : 'of'} {tile.builds[now.build - 1]}</span>}
+            {now.build > 0 && (
+              <span className="muted">
+                {' '}
+                {now.state === HELD ? 'holding' : 'of'} {tile.builds[now.build - 1]}
+              </span>
+            )}
           </Line>
           <Line head="pool">{(moment === undefined ? tile.pools[now.pool - 1] : moment.pool) || 'none'}</Line>
           <Line head="heat">

@@ -103,7 +103,15 @@ function Controls({ look, onLook }: { readonly look: LaneLook; onLook(change: Pa
 const PHASES = LANE_STATES.filter((state) => state !== 'offline').toReversed()
 
 /** What lightness and hatches mean, once for all models; scales, where a lane shows them. */
-function Legend({ run, track, stacked }: { readonly run: LoadedRun; readonly track: TrackName; readonly stacked: boolean }): ReactNode {
+function Legend({
+  run,
+  track,
+  stacked,
+}: {
+  readonly run: LoadedRun
+  readonly track: TrackName
+  readonly stacked: boolean
+}): ReactNode {
   const models = run.names?.models ?? []
   const shown = (['heat', 'memory', 'queue'] as const).filter((each) => stacked || each === track)
   return (
