@@ -8,7 +8,7 @@ import type { Console } from '../../sim/cli/console.ts'
 import { main } from '../../sim/cli/main.ts'
 import { encodeTraceFile } from '../../sim/trace/file.ts'
 import { A_DAY, dayHeader, fleetDay } from '../ui/fleet-day.ts'
-import { busySecondsOf, dashboard } from './dashboard.ts'
+import { busySecondsOf, dashboard, runAll } from './dashboard.ts'
 
 const { open } = dashboard()
 const SCENARIO = 'scenarios/pools/pinned-elsewhere.yaml'
@@ -35,9 +35,7 @@ async function openFiles(page: Page, paths: readonly string[]): Promise<void> {
 }
 
 async function compared(page: Page): Promise<void> {
-  await page.getByRole('main').getByRole('button', { name: 'Run', exact: true }).click()
-  await page.locator('[data-digest]').nth(2).waitFor()
-  await page.getByRole('tab', { name: 'Fleet' }).click()
+  await runAll(page, 3, 'Fleet')
   await stateNow(page).waitFor()
 }
 
