@@ -127,7 +127,7 @@ describe('fleetlab view', () => {
       )
       const evaluating = policies.filter(([, policy]) => policy?.includes('unsafe-eval')).map(([name]) => name)
       expect(evaluating.length).toBeGreaterThan(0)
-      expect(evaluating.filter((name) => !name?.startsWith('lab.worker-'))).toEqual([])
+      expect(evaluating.filter((name) => !String(name).startsWith('lab.worker-'))).toEqual([])
       expect((await get(url, '/nowhere')).headers['x-content-type-options']).toBe('nosniff')
     })
   })

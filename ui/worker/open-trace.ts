@@ -51,6 +51,21 @@ function* rowsOfKinds(store: TraceStore, wanted: ReadonlySet<TraceRowKind>): Ite
 
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
 
+/** Numbers that screens take for places in a list: one that is far out would cost the memory of a list so long. */
+function oddity(store: TraceStore, { machines }: RunNames): string | undefined {
+  const outOf = (values: ArrayLike<number>, count: number): boolean =>
+    Array.prototype.some.call(values, (value: number) => !(value < count))
+  if (outOf(store.column('arrived', 'request'), store.rows)) return 'a request has a number beyond all rows'
+  if (outOf(store.column('registered', 'provider'), store.rows)) return 'a provider has a number beyond all rows'
+  if (outOf(store.column('registered', 'machine'), machines.length))
+    return 'a provider is of a Mac that it does not name'
+  if (outOf(store.column('run_ended', 'at'), TIME_MAX_US)) return 'it ends later than any run'
+  return undefined
+}
+
+/** Two years. */
+const TIME_MAX_US = 2 * 366 * 86_400 * 1_000_000
+
 export interface OpenTraceHooks {
   pause(): Promise<void>
   onProgress(share: number): void
@@ -72,6 +87,8 @@ export async function openTrace(
     models: listOf(header['models']) as readonly string[],
     modelOfBuild: header.modelOfBuild,
   }
+  const odd = oddity(store, names)
+  if (odd !== undefined) throw new Error(`the trace.fleet file is damaged: ${odd}`)
   const index = traceIndex(store, names)
   onProgress(INDEXED)
   const { duration_us: duration } = header
