@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { LANE_STATES } from '../../ui/data/lane-states.ts'
 import { type TraceIndex, traceIndex } from '../../ui/data/trace-index.ts'
 import { answer } from '../../ui/data/trace-query.ts'
-import { laneOrder } from '../../ui/views/fleet/lane-order.ts'
+import { laneOrder } from '../../ui/views/trace/lanes/lane-order.ts'
 import { dayHeader, fleetDay } from './fleet-day.ts'
 
 const DAY = { machines: 20, requests: 4_000, hours: 2 }

@@ -3,6 +3,7 @@ import { type ComponentType, lazy, type LazyExoticComponent, type ReactNode, Sus
 import { useDashboard } from '../state/store.ts'
 import { VIEWS, type ViewName } from '../state/dashboard.ts'
 import { go, notify } from '../state/selection-actions.ts'
+import { Drawer } from './drawer.tsx'
 import { DropTarget } from './drop-target.tsx'
 import { Toolbar } from './toolbar.tsx'
 import { useTheme } from './theme.ts'
@@ -13,8 +14,6 @@ const TITLES: { readonly [V in ViewName]: string } = {
   requests: 'Requests',
   interference: 'Interference',
   run: 'Scenario',
-  fleet: 'Fleet',
-  rollout: 'Rollout',
 }
 
 const PAGES: { readonly [V in ViewName]: LazyExoticComponent<ComponentType> } = {
@@ -22,8 +21,6 @@ const PAGES: { readonly [V in ViewName]: LazyExoticComponent<ComponentType> } = 
   requests: lazy(() => import('../views/requests/requests-view.tsx')),
   interference: lazy(() => import('../views/interference/interference-view.tsx')),
   run: lazy(() => import('../views/run/run-view.tsx')),
-  fleet: lazy(() => import('../views/fleet/fleet-view.tsx')),
-  rollout: lazy(() => import('../views/rollout/rollout-view.tsx')),
 }
 
 export function App(): ReactNode {
@@ -52,6 +49,7 @@ export function App(): ReactNode {
             </ViewBoundary>
           </div>
         </main>
+        <Drawer />
       </div>
       <DropTarget />
     </div>

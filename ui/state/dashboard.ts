@@ -9,7 +9,7 @@ import type { ShippedScenario } from '../data/shipped-scenario.ts'
 import type { RunNames } from '../../sim/lab/run-names.ts'
 import type { EditorCatalog, ScenarioFacts, Texts } from '../worker/protocol.ts'
 
-export const VIEWS = ['answer', 'requests', 'interference', 'run', 'fleet', 'rollout'] as const
+export const VIEWS = ['answer', 'requests', 'interference', 'run'] as const
 export type ViewName = (typeof VIEWS)[number]
 
 /** `ready`: the worker answers queries. `on_demand`: a re-run brings it. `none`: only a file could. */
@@ -26,6 +26,8 @@ export interface LoadedRun {
   readonly names: RunNames | undefined
   readonly digest: string | undefined
   readonly trace: TraceState
+  /** While its rows are made: the name by which those so far may be asked about, and how far they are. */
+  readonly live?: { readonly rows: string; readonly share: number } | undefined
   /** Of simulated time; 1 when finished. */
   readonly share: number
 }
@@ -177,6 +179,10 @@ export const NOTHING_SELECTED: ViewSelection = {
 
 let datasets = 0
 export const nextDatasetId = (): number => (datasets += 1)
+
+/** The name by which a run's rows may be asked about; undefined: they are not here. */
+export const rowsOf = (run: LoadedRun | undefined): string | undefined =>
+  run?.trace === 'ready' ? run.digest : run?.live?.rows
 
 export const runId = (policy: string, seed: number): string => `${policy}/${seed}`
 

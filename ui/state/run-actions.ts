@@ -37,7 +37,7 @@ function hear(into: number, event: LabEvent): void {
   if (event.kind === 'share') return
   if (event.kind === 'compare') return changeDataset(into, (dataset) => ({ ...dataset, compare: event.compare }))
   if (event.kind === 'progress') {
-    const { policy, seed, share, total, series } = event.progress
+    const { policy, seed, share, total, series, live, names } = event.progress
     setState({ running: { share: total, label: `${policy}, seed ${seed}`, cancellable: true } })
     const trace = 'loading'
     putRun(into, {
@@ -48,7 +48,8 @@ function hear(into: number, event: LabEvent): void {
       share,
       trace,
       result: undefined,
-      names: undefined,
+      names,
+      live: live === undefined ? undefined : { rows: live, share },
       digest: undefined,
     })
     return
@@ -136,11 +137,13 @@ export async function bringTrace(run: LoadedRun): Promise<void> {
   const request = { path, policies: [run.policy], seeds: [run.seed], settings: [] }
   let brought: LoadedRun = { ...run, trace: 'on_demand' }
   current = lab.long<'experiment'>({ op: 'experiment', request, texts, seedList: '', traces: 'all' }, (event) => {
-    if (event.kind === 'progress')
-      setState({
-        running: { share: event.progress.share, label: `trace of ${run.policy}, seed ${run.seed}`, cancellable: true },
-      })
-    else if (event.kind === 'run') {
+    if (event.kind === 'progress') {
+      const { share, live, names } = event.progress
+      setState({ running: { share, label: `trace of ${run.policy}, seed ${run.seed}`, cancellable: true } })
+      // Its rows are seen as they are made.
+      const rows = live === undefined ? undefined : { rows: live, share }
+      putRun(id, { ...run, trace: 'loading', live: rows, names: names ?? run.names })
+    } else if (event.kind === 'run') {
       const { result, series, names } = event.run
       brought = { ...run, result, series, names, digest: traceName(result.digest), trace: 'ready' }
       if (run.digest !== undefined && run.digest !== result.digest)

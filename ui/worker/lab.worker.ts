@@ -15,11 +15,13 @@ import { wordsOfArm } from '../data/answer/arm-words.ts'
 import { answer, buffersOf } from '../data/trace-query.ts'
 import { type TraceIndex, traceIndex } from '../data/trace-index.ts'
 import { browserFiles } from './browser-files.ts'
+import { partingOfTraces } from '../data/trace/parting-of-traces.ts'
 import { type RunProgress, runExperiment } from './experiment.ts'
 import { importedLog } from './import-log.ts'
+import { LiveIndex } from './live-index.ts'
 import { openTrace } from './open-trace.ts'
 import type { Checked, FromWorker, JsonSchemaNode, LabRequest, ToWorker } from './protocol.ts'
-import { STOPPED, traceName } from './protocol.ts'
+import { liveName, STOPPED, traceName } from './protocol.ts'
 
 /** How often screens hear of a run, milliseconds: more than five times a second nobody sees. */
 const PROGRESS_EVERY_MS = 150
@@ -30,6 +32,7 @@ interface Rerunnable {
 }
 
 const traces = new Map<string, TraceIndex>()
+const underWay = new Map<string, LiveIndex>()
 const reruns = new Map<string, Rerunnable>()
 const cancels = new Map<number, AbortController>()
 
@@ -84,9 +87,17 @@ async function experiment(id: number, call: Extract<LabRequest, { op: 'experimen
     return { kind: 'bad_input', problems: [{ message: `seeds ${asked}: must be such as 1-10 or 1,2,5, each once` }] }
   const control = new AbortController()
   cancels.set(id, control)
-  const report = atMostOften((progress: RunProgress) =>
-    post({ kind: 'event', id, event: { kind: 'progress', progress } }),
-  )
+  const report = atMostOften((progress: RunProgress) => {
+    const { policy, seed, share, total, series } = progress
+    const rows = progress.live()
+    const live = rows === undefined ? undefined : liveName(progress)
+    if (live !== undefined && !underWay.has(live)) {
+      underWay.clear()
+      underWay.set(live, new LiveIndex(progress.live))
+    }
+    const known = { policy, seed, share, total, series: series(), live, names: rows?.names }
+    post({ kind: 'event', id, event: { kind: 'progress', progress: known } })
+  })
   try {
     const outcome = await runExperiment({ ...call.request, seeds }, files, {
       signal: control.signal,
@@ -94,9 +105,10 @@ async function experiment(id: number, call: Extract<LabRequest, { op: 'experimen
       keepTrace: ({ seed }, firstSeed) => call.traces === 'all' || seed === firstSeed,
       onProgress: report,
       onCompare: (compare) => post({ kind: 'event', id, event: { kind: 'compare', compare } }),
-      onRun({ policy, seed, result, series, names, trace, job }) {
+      onRun({ policy, seed, result, series, names, facts, trace, job }) {
         const name = traceName(result.digest)
-        if (trace !== undefined) traces.set(name, traceIndex(trace, names))
+        underWay.clear()
+        if (trace !== undefined) traces.set(name, traceIndex(trace, names, facts))
         reruns.set(name, { room: jobRoom(files), job })
         const run = { policy, seed, result, series, names, hasTrace: trace !== undefined }
         post({ kind: 'event', id, event: { kind: 'run', run } })
@@ -109,6 +121,7 @@ async function experiment(id: number, call: Extract<LabRequest, { op: 'experimen
     if (control.signal.aborted) return { kind: 'cancelled' }
     throw error
   } finally {
+    underWay.clear()
     cancels.delete(id)
   }
 }
@@ -142,6 +155,12 @@ async function explain(id: number, run: string, request: number): Promise<{ read
   return { text: formatExplanation({ arrived, notes: outcome.explanation ?? [], macs: story.events }) }
 }
 
+function traceOf(run: string): TraceIndex {
+  const index = traces.get(run)
+  if (index === undefined) throw new Error('the trace of this run is not here; run it first')
+  return index
+}
+
 async function perform(id: number, request: LabRequest, base: string): Promise<unknown> {
   switch (request.op) {
     case 'catalog': {
@@ -160,10 +179,13 @@ async function perform(id: number, request: LabRequest, base: string): Promise<u
     case 'import':
       return importedLog(request.logs, pause)
     case 'query': {
-      const index = traces.get(request.run)
-      if (index === undefined) throw new Error('the trace of this run is not here; run it first')
-      return answer(index, request.query)
+      const live = underWay.get(request.run)
+      return live === undefined
+        ? answer(traceOf(request.run), request.query)
+        : live.ask((index) => answer(index, request.query))
     }
+    case 'parting':
+      return partingOfTraces(traceOf(request.a).store, traceOf(request.b).store)
     case 'explain':
       return explain(id, request.run, request.request)
   }

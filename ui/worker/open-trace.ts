@@ -5,13 +5,13 @@
 import type { BuildId } from '../../sim/base/ids.ts'
 import type { Micros } from '../../sim/base/time.ts'
 import { decodeTraceFile } from '../../sim/trace/file.ts'
-import type { TraceRow, TraceRowKind } from '../../sim/trace/row.ts'
-import { LAYOUTS } from '../../sim/trace/schema.ts'
+import type { TraceRowKind } from '../../sim/trace/row.ts'
 import type { TraceStore } from '../../sim/trace/store.ts'
 import { prepareLanes } from '../data/lanes.ts'
 import { RunSeriesCollector } from '../data/run-series.ts'
 import type { MachineName, RunNames } from '../../sim/lab/run-names.ts'
-import { type TraceIndex, traceIndex } from '../data/trace-index.ts'
+import { type RunFacts, type TraceIndex, traceIndex } from '../data/trace-index.ts'
+import { rowsOfKinds } from '../data/trace-rows.ts'
 import type { OpenedTrace } from './protocol.ts'
 import { traceName } from './protocol.ts'
 
@@ -39,15 +39,6 @@ const SERIES_KINDS: ReadonlySet<TraceRowKind> = new Set([
   'pool',
   'audit',
 ] as const)
-
-function* rowsOfKinds(store: TraceStore, wanted: ReadonlySet<TraceRowKind>): IterableIterator<TraceRow> {
-  const tables = LAYOUTS.map(({ kind }) => (wanted.has(kind) ? store.table(kind) : undefined))
-  const cursors = new Uint32Array(LAYOUTS.length)
-  for (const kind of store.kinds) {
-    const table = tables[kind]
-    if (table !== undefined) yield table.read(cursors[kind]!++, store.texts)
-  }
-}
 
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
 
@@ -89,9 +80,15 @@ export async function openTrace(
   }
   const odd = oddity(store, names)
   if (odd !== undefined) throw new Error(`the trace.fleet file is damaged: ${odd}`)
-  const index = traceIndex(store, names)
-  onProgress(INDEXED)
   const { duration_us: duration } = header
+  const warmup = header['warmup_us']
+  const facts: RunFacts = {
+    duration_us: duration,
+    warmup_us: typeof warmup === 'number' ? warmup : undefined,
+    slo: header.slo,
+  }
+  const index = traceIndex(store, names, facts)
+  onProgress(INDEXED)
   const { ttftBase, ttftPerToken, decodeTps } = header.slo
   const slo = { ttftBase: ttftBase as Micros, ttftPerToken: ttftPerToken as Micros, decodeTps }
   const collector = new RunSeriesCollector({ duration: duration as Micros, slo, models: names.models })

@@ -6,6 +6,7 @@ import type { RunResult } from '../../sim/metrics/result.ts'
 import type { RunSeries } from '../data/run-series.ts'
 import type { TraceQuery } from '../data/trace-query.ts'
 import type { RunNames } from '../../sim/lab/run-names.ts'
+import type { TracesPart } from '../data/trace/parting-of-traces.ts'
 import type { WorkerExperiment, RunKey, RunProgress } from './experiment.ts'
 
 export interface PolicyInfo {
@@ -108,6 +109,8 @@ export type LabRequest =
   | { readonly op: 'import'; readonly logs: readonly NamedBytes[] }
   | { readonly op: 'query'; readonly run: string; readonly query: TraceQuery }
   | { readonly op: 'explain'; readonly run: string; readonly request: number }
+  /** Where two runs whose rows are here part. */
+  | { readonly op: 'parting'; readonly a: string; readonly b: string }
 
 export type LabAnswer = {
   readonly catalog: EditorCatalog
@@ -117,6 +120,8 @@ export type LabAnswer = {
   readonly import: ImportedLog
   readonly query: unknown
   readonly explain: ExplainAnswer
+  /** undefined: they never part. */
+  readonly parting: TracesPart | undefined
 }
 
 export type ExperimentAnswer =
@@ -131,10 +136,19 @@ export interface RunDone extends RunKey {
   readonly hasTrace: boolean
 }
 
+/** A run that is being made, as far as it is. */
+export interface RunUnderWay extends Omit<RunProgress, 'series' | 'live'> {
+  readonly series: RunSeries
+  /** By this name its rows so far may be asked about; undefined: it keeps none. */
+  readonly live: string | undefined
+  /** undefined: it keeps no rows, so nobody needs them yet. */
+  readonly names: RunNames | undefined
+}
+
 export type LabEvent =
   /** Of a long answer that is not an experiment's. */
   | { readonly kind: 'share'; readonly share: number }
-  | { readonly kind: 'progress'; readonly progress: RunProgress }
+  | { readonly kind: 'progress'; readonly progress: RunUnderWay }
   | { readonly kind: 'run'; readonly run: RunDone }
   /** Of the seeds so far. */
   | { readonly kind: 'compare'; readonly compare: CompareResult }
@@ -155,3 +169,6 @@ export type FromWorker =
 
 /** Names a run's trace: by its digest, which is what the trace is. */
 export const traceName = (digest: string): string => digest
+
+/** Names the rows of a run under way, which has no digest yet. */
+export const liveName = ({ policy, seed }: RunKey): string => `under way: ${policy}/${seed}`

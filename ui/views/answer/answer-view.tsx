@@ -1,10 +1,12 @@
 /** The instrument, one scroll: the answer, the evidence it rests on, and the trace of what happened. */
-import type { ReactNode } from 'react'
+import { lazy, type ReactNode, Suspense } from 'react'
 import { Empty } from '../../parts/panel.tsx'
 import { go } from '../../state/selection-actions.ts'
 import { useDashboard } from '../../state/store.ts'
 import { EvidenceSection } from '../evidence/evidence-section.tsx'
 import { AnswerBlock } from './answer-block.tsx'
+
+const TraceView = lazy(() => import('../trace/trace-view.tsx'))
 
 export default function AnswerView(): ReactNode {
   const dataset = useDashboard((state) => state.dataset)
@@ -25,7 +27,9 @@ export default function AnswerView(): ReactNode {
     <div className="stack">
       <AnswerBlock dataset={dataset} />
       <EvidenceSection key={dataset.id} dataset={dataset} />
-      {/* The trace stands here: <TraceView />. */}
+      <Suspense fallback={<p className="muted">Loading the trace</p>}>
+        <TraceView />
+      </Suspense>
     </div>
   )
 }
