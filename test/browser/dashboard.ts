@@ -69,11 +69,13 @@ export function dashboard(): Dashboard {
 /** Presses Run, waits until so many runs have ended, and goes to a view. */
 export async function runAll(page: Page, runs: number, view: string): Promise<void> {
   await page.getByRole('main').getByRole('button', { name: 'Run', exact: true }).click()
-  await page
-    .locator('[data-digest]')
-    .nth(runs - 1)
-    .waitFor()
+  await page.getByText(`Runs: ${runs} finished`).waitFor()
   await page.getByRole('tab', { name: view }).click()
+}
+
+/** Unfolds one of the lines below the evidence. */
+export async function unfold(page: Page, line: string | RegExp): Promise<void> {
+  await page.locator('summary').getByText(line).click()
 }
 
 export interface Drag {

@@ -1,15 +1,14 @@
-/** Results of several policies that were opened as files are a comparison, if they are of one scenario and share seeds. */
+/** Results that were opened as files are a comparison, if they are of one scenario and share seeds; of one policy: its figures. */
 import { type CompareResult, compareArms } from '../../sim/lab/compare.ts'
 import type { RunResult } from '../../sim/metrics/result.ts'
 
-/** undefined: they do not compare. The first policy is the baseline; seeds that one of them lacks are left out. */
-export function compareOfResults(results: readonly RunResult[]): CompareResult | undefined {
+/** undefined: they share no seed. The baseline is the first policy, if none is named; seeds that one of them lacks are left out. */
+export function compareOfResults(results: readonly RunResult[], baseline?: string): CompareResult | undefined {
   const [first] = results
   if (first === undefined) return undefined
   // By name: an arm with settings of its own has another digest.
   const same = results.filter((result) => result.scenario.name === first.scenario.name)
   const names = [...new Set(same.map((result) => result.policy.name))]
-  if (names.length < 2) return undefined
   const arms = names.map((name) => ({
     name,
     of: new Map(same.filter((result) => result.policy.name === name).map((run) => [run.seed, run])),
@@ -29,5 +28,5 @@ export function compareOfResults(results: readonly RunResult[]): CompareResult |
     })),
   }))
   // Which requests both served, a result does not say.
-  return { ...compareArms(done, first.policy.name, seeds), both_served: {} }
+  return { ...compareArms(done, baseline ?? first.policy.name, seeds), both_served: {} }
 }

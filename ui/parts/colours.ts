@@ -104,11 +104,6 @@ export function reasonMark(reason: string): ReasonMark {
 /** A colour by place, where neither arm, model nor reason is meant. */
 export const colour = (place: number): string => `var(--arm${place % PLACES})`
 
-export function colourOfReason(reason: string): string {
-  const place = REASONS.indexOf(reason)
-  return colour(place < 0 ? PLACES - 1 : place + 1)
-}
-
 /** The value of a CSS colour, for canvas. */
 export function resolved(element: Element, css: string): string {
   const name = /^var\((--[\w-]+)\)$/.exec(css)?.[1]

@@ -52,6 +52,8 @@ export interface Dataset {
   readonly path: string | undefined
   /** Of runs made here. */
   readonly recipe?: Recipe
+  /** What the scenario says of itself; absent: only results were opened, which say less. */
+  readonly facts?: ScenarioFacts
   /** All arms in the scenario's order, which their colours follow; absent: the order of what was opened. */
   readonly arms?: readonly string[]
   readonly runs: readonly LoadedRun[]

@@ -75,7 +75,7 @@ function merged(runs: readonly LoadedRun[]): LoadedRun[] {
 /** Fetched when it is needed: a first visit compares nothing. */
 async function comparisonOf(runs: readonly LoadedRun[]): Promise<CompareResult | undefined> {
   const results = runs.flatMap((run) => run.result ?? [])
-  if (results.length < 2) return undefined
+  if (results.length === 0) return undefined
   const { compareOfResults } = await import('../data/compare-of-results.ts')
   return compareOfResults(results)
 }

@@ -35,6 +35,7 @@ function putRun(into: number, run: LoadedRun): void {
 
 function hear(into: number, event: LabEvent): void {
   if (event.kind === 'share') return
+  if (event.kind === 'compare') return changeDataset(into, (dataset) => ({ ...dataset, compare: event.compare }))
   if (event.kind === 'progress') {
     const { policy, seed, share, total, series, live, names } = event.progress
     setState({ running: { share: total, label: `${policy}, seed ${seed}`, cancellable: true } })
@@ -65,17 +66,25 @@ export async function runDraft(keep: ViewSelection = NOTHING_SELECTED): Promise<
   const { path, text, beside, policies, seeds, facts, edited } = draft
   const id = nextDatasetId()
   const recipe = { policies, seeds, edited }
-  setState({
-    dataset: { id, kind: 'simulated', scenario: facts.name, path, recipe, runs: [], compare: undefined },
-    selection: keep,
-    running: { share: 0, label: 'starting', cancellable: true },
-    notice: undefined,
-  })
-  setPlayback({ at_s: 0, playing: false })
+  setState({ running: { share: 0, label: 'starting', cancellable: true }, notice: undefined })
+  // What is finished gives way only when there is something to see: a seed list or a policy may yet be refused.
+  let begun = false
+  const begin = (): void => {
+    if (begun) return
+    begun = true
+    const arms = policies ?? facts.arms
+    const shown = { id, kind: 'simulated', scenario: facts.name, facts, arms, path, recipe } as const
+    const view = getState().view === 'run' ? 'answer' : getState().view
+    setState({ dataset: { ...shown, runs: [], compare: undefined }, selection: keep, view })
+    setPlayback({ at_s: 0, playing: false })
+  }
   const request = { path, policies, seeds: undefined, settings: [] }
   current = lab.long<'experiment'>(
     { op: 'experiment', request, texts: { ...beside, [path]: text }, seedList: seeds, traces: 'first-seed' },
-    (event) => hear(id, event),
+    (event) => {
+      begin()
+      hear(id, event)
+    },
   )
   try {
     const answer = await current.finished
@@ -103,6 +112,18 @@ export const cancelRun = (): void => current?.cancel()
 export async function stopRun(): Promise<void> {
   current?.cancel()
   await current?.finished.catch(() => {})
+}
+
+/** One after the other: the lab has one worker. Ends with the first that is cancelled. */
+export async function bringAllTraces(): Promise<void> {
+  const id = getState().dataset?.id
+  for (;;) {
+    const { dataset } = getState()
+    const next = dataset?.id === id ? dataset?.runs.find(({ trace }) => trace === 'on_demand') : undefined
+    if (next === undefined) return
+    await bringTrace(next)
+    if (getState().dataset?.runs.find((run) => run.id === next.id)?.trace !== 'ready') return
+  }
 }
 
 /** Runs one run of the dataset again to have its trace; the same bytes, or a notice that they differ. */

@@ -71,11 +71,13 @@ export interface ExperimentHooks {
   keepTrace(run: RunKey, firstSeed: number): boolean
   onProgress(progress: RunProgress): void
   onRun(run: FinishedRun): void
+  /** Of the seeds that every arm has run so far. */
+  onCompare?(compare: CompareResult): void
 }
 
 export interface ExperimentDone {
-  /** undefined: a single policy compares with nothing. */
-  readonly compare: CompareResult | undefined
+  /** A single policy compares with nothing: its figures are there, and no differences. */
+  readonly compare: CompareResult
 }
 
 /** Bad input returns; a bug of the simulator throws JobBugError; an aborted signal throws its reason. */
@@ -92,33 +94,33 @@ export async function runExperiment(
   if (!arms.ok) return arms
   const seeds = request.seeds ?? seedsOf(loaded.value)
   const room = jobRoom(files)
-  const done: { readonly name: string; readonly runs: JobDone[] }[] = []
+  const done = arms.value.map(({ name }): { readonly name: string; readonly runs: JobDone[] } => ({ name, runs: [] }))
   const count = arms.value.length * seeds.length
-  for (const [a, arm] of arms.value.entries()) {
-    const runs: JobDone[] = []
-    for (const [s, seed] of seeds.entries()) {
+  const compared = (upTo: number): CompareResult => {
+    const seen = seeds.slice(0, upTo)
+    const judging = { deltas: loaded.value.scenario.verdict, looks: 1 }
+    return compareArms(done, done[0]!.name, seen, seedWarnings(loaded.value, seen), judging)
+  }
+  // Seed by seed, all arms of each: what is there at any time can be compared.
+  for (const [s, seed] of seeds.entries()) {
+    for (const [a, arm] of arms.value.entries()) {
       const scenario = await scenarioOfArm(request, arm, files)
       if (!scenario.ok) return scenario
       const one = await runOne({ request, arm, seed, firstSeed: seeds[0]!, scenario: scenario.value }, room, {
         ...hooks,
         onProgress: (progress) =>
-          hooks.onProgress({ ...progress, total: (a * seeds.length + s + progress.share) / count }),
+          hooks.onProgress({ ...progress, total: (s * arms.value.length + a + progress.share) / count }),
       })
       if (!one.ok) return one
-      runs.push(one.value)
+      done[a]!.runs.push(one.value)
     }
-    done.push({ name: arm.name, runs })
+    if (hooks.onCompare !== undefined && s + 1 < seeds.length && LOOKS.has(s + 1)) hooks.onCompare(compared(s + 1))
   }
-  return ok({
-    compare:
-      done.length < 2
-        ? undefined
-        : compareArms(done, done[0]!.name, seeds, seedWarnings(loaded.value, seeds), {
-            deltas: loaded.value.scenario.verdict,
-            looks: 1,
-          }),
-  })
+  return ok({ compare: compared(seeds.length) })
 }
+
+/** After so many seeds a comparison of what is there is worth its second; only the last one is the answer. */
+const LOOKS: ReadonlySet<number> = new Set([1, 2, 3, 5, 10, 20, 50, 100])
 
 async function scenarioOfArm(request: WorkerExperiment, arm: ResolvedArm, files: Files): Promise<Result<Scenario>> {
   const loaded = await loadWithSettings(request.path, [...request.settings, ...arm.settings], files)

@@ -2,14 +2,16 @@
 import { formatProblem } from '../../sim/base/result.ts'
 import { MICROS_PER_SECOND } from '../../sim/base/time.ts'
 import { type JobRoom, jobRoom, loadWithSettings } from '../../sim/lab/job.ts'
+import { sloFigures } from '../../sim/metrics/index.ts'
 import { seedsOf } from '../../sim/lab/experiment.ts'
 import { requestFinder } from '../../sim/lab/find-request.ts'
 import { macStory } from '../../sim/lab/mac-story.ts'
 import type { RunJob } from '../../sim/lab/ports.ts'
 import { builtinPolicies } from '../../sim/policy/index.ts'
 import { formatExplanation } from '../../sim/report/explain.ts'
-import { parseSeedList, scenarioJsonSchema } from '../../sim/scenario/index.ts'
+import { DEFAULT_ARM, parseSeedList, scenarioJsonSchema } from '../../sim/scenario/index.ts'
 import type { RequestId } from '../../sim/base/ids.ts'
+import { wordsOfArm } from '../data/answer/arm-words.ts'
 import { answer, buffersOf } from '../data/trace-query.ts'
 import { type TraceIndex, traceIndex } from '../data/trace-index.ts'
 import { browserFiles } from './browser-files.ts'
@@ -66,7 +68,10 @@ async function check(path: string, files: ReturnType<typeof browserFiles>): Prom
     about: scenario.about,
     duration_s: scenario.duration / MICROS_PER_SECOND,
     warmup_s: scenario.warmup === 'auto' ? null : scenario.warmup / MICROS_PER_SECOND,
-    arms: scenario.policies.map((arm) => arm.as),
+    arms: scenario.policies.length === 0 ? [DEFAULT_ARM] : scenario.policies.map((arm) => arm.as),
+    armWords: Object.fromEntries(scenario.policies.map((arm) => [arm.as, wordsOfArm(arm)])),
+    slo: sloFigures(scenario.slo),
+    named: scenario.expect.flatMap((expected) => (expected.kind === 'metric' ? [expected.metric] : [])),
     seeds: seedsOf(loaded.value),
     machines: scenario.machines.length,
     models: scenario.publicModels,
@@ -99,6 +104,7 @@ async function experiment(id: number, call: Extract<LabRequest, { op: 'experimen
       pause,
       keepTrace: ({ seed }, firstSeed) => call.traces === 'all' || seed === firstSeed,
       onProgress: report,
+      onCompare: (compare) => post({ kind: 'event', id, event: { kind: 'compare', compare } }),
       onRun({ policy, seed, result, series, names, facts, trace, job }) {
         const name = traceName(result.digest)
         underWay.clear()

@@ -6,6 +6,7 @@ import type { BuildId } from '../../sim/base/ids.ts'
 import type { Micros } from '../../sim/base/time.ts'
 import { decodeTraceFile } from '../../sim/trace/file.ts'
 import type { TraceRowKind } from '../../sim/trace/row.ts'
+import type { TraceStore } from '../../sim/trace/store.ts'
 import { prepareLanes } from '../data/lanes.ts'
 import { RunSeriesCollector } from '../data/run-series.ts'
 import type { MachineName, RunNames } from '../../sim/lab/run-names.ts'
@@ -41,6 +42,21 @@ const SERIES_KINDS: ReadonlySet<TraceRowKind> = new Set([
 
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
 
+/** Numbers that screens take for places in a list: one that is far out would cost the memory of a list so long. */
+function oddity(store: TraceStore, { machines }: RunNames): string | undefined {
+  const outOf = (values: ArrayLike<number>, count: number): boolean =>
+    Array.prototype.some.call(values, (value: number) => !(value < count))
+  if (outOf(store.column('arrived', 'request'), store.rows)) return 'a request has a number beyond all rows'
+  if (outOf(store.column('registered', 'provider'), store.rows)) return 'a provider has a number beyond all rows'
+  if (outOf(store.column('registered', 'machine'), machines.length))
+    return 'a provider is of a Mac that it does not name'
+  if (outOf(store.column('run_ended', 'at'), TIME_MAX_US)) return 'it ends later than any run'
+  return undefined
+}
+
+/** Two years. */
+const TIME_MAX_US = 2 * 366 * 86_400 * 1_000_000
+
 export interface OpenTraceHooks {
   pause(): Promise<void>
   onProgress(share: number): void
@@ -62,6 +78,8 @@ export async function openTrace(
     models: listOf(header['models']) as readonly string[],
     modelOfBuild: header.modelOfBuild,
   }
+  const odd = oddity(store, names)
+  if (odd !== undefined) throw new Error(`the trace.fleet file is damaged: ${odd}`)
   const { duration_us: duration } = header
   const warmup = header['warmup_us']
   const facts: RunFacts = {

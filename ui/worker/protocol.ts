@@ -1,6 +1,7 @@
 /** What goes to the lab's worker and comes back: plain data and typed arrays both ways. */
 import type { Problem } from '../../sim/base/result.ts'
 import type { CompareResult } from '../../sim/lab/compare.ts'
+import type { SloFigures } from '../../sim/metrics/index.ts'
 import type { RunResult } from '../../sim/metrics/result.ts'
 import type { RunSeries } from '../data/run-series.ts'
 import type { TraceQuery } from '../data/trace-query.ts'
@@ -39,6 +40,11 @@ export interface ScenarioFacts {
   readonly duration_s: number
   readonly warmup_s: number | null
   readonly arms: readonly string[]
+  /** What each arm is, in a few words. */
+  readonly armWords: { readonly [arm: string]: string }
+  readonly slo: SloFigures
+  /** Metrics that its expectations name: what it calls good. */
+  readonly named: readonly string[]
   readonly seeds: readonly number[]
   readonly machines: number
   readonly models: readonly string[]
@@ -119,7 +125,7 @@ export type LabAnswer = {
 }
 
 export type ExperimentAnswer =
-  | { readonly kind: 'done'; readonly compare: CompareResult | undefined }
+  | { readonly kind: 'done'; readonly compare: CompareResult }
   | { readonly kind: 'bad_input'; readonly problems: readonly Problem[] }
   | { readonly kind: 'cancelled' }
 
@@ -144,6 +150,8 @@ export type LabEvent =
   | { readonly kind: 'share'; readonly share: number }
   | { readonly kind: 'progress'; readonly progress: RunUnderWay }
   | { readonly kind: 'run'; readonly run: RunDone }
+  /** Of the seeds so far. */
+  | { readonly kind: 'compare'; readonly compare: CompareResult }
 
 /** Explaining stopped because nobody waits for it any more. */
 export const STOPPED = 'stopped'

@@ -1,9 +1,9 @@
-/** Compare in a real browser: the table finds, sorts and marks; charts hover; and each download is what it says. */
+/** Every figure beyond the one, in a real browser: the table finds, sorts and marks; charts hover; and each download is what it says. */
 import { readFileSync } from 'node:fs'
 import type { Locator, Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import type { Summary } from '../../ui/data/summary.ts'
-import { dashboard } from './dashboard.ts'
+import { dashboard, runAll, unfold } from './dashboard.ts'
 
 const SMALL = 'scenarios/pools/pinned-elsewhere.yaml'
 const { open } = dashboard()
@@ -25,9 +25,12 @@ const linesOf = (bytes: Buffer): string[][] =>
 const isAscending = (values: readonly number[]): boolean =>
   values.length > 1 && values.every((value, i) => i === 0 || values[i - 1] <= value)
 
-describe('compare', () => {
+const everything = (page: Page): Promise<void> => unfold(page, /^Every figure/)
+
+describe('every figure', () => {
   it('finds metrics, keeps the significant, sorts by difference', async () => {
-    const { page, errors } = await open('#/compare')
+    const { page, errors } = await open('#/answer')
+    await everything(page)
     const table = page.getByRole('region', { name: 'Figures', exact: true })
     await page.getByLabel('Search metrics').fill('models[ ttft p95 oss')
     await expect.poll(() => table.locator('tbody tr').count()).toBe(1)
@@ -57,7 +60,8 @@ describe('compare', () => {
   })
 
   it('saves the figures shown as CSV, number for number', async () => {
-    const { page } = await open('#/compare')
+    const { page } = await open('#/answer')
+    await everything(page)
     await page.getByLabel('Search metrics').fill('models[ goodput gemma')
     const { name, bytes } = await saved(page, page.getByRole('button', { name: 'CSV of the figures shown' }))
     expect(name).toBe('gpt-oss-vs-gemma-compare.csv')
@@ -75,7 +79,8 @@ describe('compare', () => {
   })
 
   it('saves the trade-off as SVG that stands alone, as PNG and as CSV', async () => {
-    const { page } = await open('#/compare')
+    const { page } = await open('#/answer')
+    await everything(page)
     await page.getByLabel('Vertical axis').selectOption('ttft_ms.p99')
     // The last mark is drawn over the others, wherever they lie.
     await page.getByRole('img', { name: /^pools-no-floor, gemma-4-26b: .* TTFT p99, served/ }).hover()
@@ -106,7 +111,8 @@ describe('compare', () => {
   })
 
   it('draws quantiles where only those are known, and every request where rows are', async () => {
-    const { page, errors } = await open('#/compare')
+    const { page, errors } = await open('#/answer')
+    await everything(page)
     const model = 'gpt-oss-20b'
     await page
       .getByText(/^dots are known \(p50, p90, p95, p99, max; means of 10 seeds\)/)
@@ -123,9 +129,8 @@ describe('compare', () => {
       '1',
     ])
     await page.goto(page.url().replace(/#.*/, `#/run?source=${SMALL}`))
-    await page.getByRole('main').getByRole('button', { name: 'Run', exact: true }).click()
-    await page.locator('[data-digest]').nth(2).waitFor()
-    await page.getByRole('tab', { name: 'Compare' }).click()
+    await runAll(page, 3, 'Answer')
+    await everything(page)
     await page.getByText('every request of seed 1').first().waitFor()
     await page.getByLabel('Share of', { exact: true }).selectOption('arrived')
     const button = page.getByRole('button', { name: 'CSV of TTFT distribution of gemma-4-26b-qat-4bit' })
@@ -149,7 +154,7 @@ describe('compare', () => {
       })),
     )
     await page.getByText('opened', { exact: true }).waitFor()
-    await page.getByRole('tab', { name: 'Compare' }).click()
+    await everything(page)
     await page.getByText(/^means of 2 seeds \(medians of quantiles\) with 95 % intervals; Δ from open/).waitFor()
     await page.getByLabel('Search metrics').fill('models[ goodput gemma')
     const { bytes } = await saved(page, page.getByRole('button', { name: 'CSV of the figures shown' }))
