@@ -6,7 +6,8 @@ import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { encodeTraceFile } from '../../sim/trace/file.ts'
 import { A_DAY, dayHeader, fleetDay } from '../ui/fleet-day.ts'
-import { busySecondsOf, dashboard, drag } from './dashboard.ts'
+import { busySecondsOf } from './busy-seconds.ts'
+import { dashboard, drag } from './dashboard.ts'
 import { runInNode } from './node-run.ts'
 
 const { open } = dashboard()

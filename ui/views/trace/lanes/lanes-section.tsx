@@ -156,7 +156,11 @@ export function LanesSection({ runs, camera, axis }: LanesSectionProps): ReactNo
   const dataset = useDashboard((state) => state.dataset)
   const [look, setLook] = useState(START)
   const [tiles, setTiles] = useState<{ readonly [run: string]: WindowTiles<Lanes> }>({})
-  const onTiles = useCallback((id: string, own: WindowTiles<Lanes>) => setTiles((all) => ({ ...all, [id]: own })), [])
+  const [versions, setVersions] = useState<{ readonly [run: string]: number }>({})
+  const onTiles = useCallback((id: string, own: WindowTiles<Lanes>) => {
+    setTiles((all) => (all[id] === own ? all : { ...all, [id]: own }))
+    setVersions((all) => ({ ...all, [id]: (all[id] ?? 0) + 1 }))
+  }, [])
   const scrolls = useMemo(() => new Set<HTMLElement>(), [])
   const leading = runs.at(-1)!
   const order = useOrder(leading, camera, tiles[leading.id], look)
@@ -178,7 +182,7 @@ export function LanesSection({ runs, camera, axis }: LanesSectionProps): ReactNo
           <div key={run.id} className="lanes-side" style={{ ['--arm' as string]: armColour(run.policy, arms) }}>
             <div className="lanes-arm">
               <strong>{run.policy}</strong>
-              <FleetNow camera={camera} tiles={tiles[run.id]} names={run.names} />
+              <FleetNow camera={camera} run={run} version={versions[run.id] ?? 0} />
             </div>
             <LaneBoard
               run={run}
