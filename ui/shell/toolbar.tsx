@@ -5,7 +5,9 @@ import { openFiles } from '../state/open-actions.ts'
 import { cancelRun, runDraft } from '../state/run-actions.ts'
 import { go, setTheme } from '../state/selection-actions.ts'
 import { useDashboard } from '../state/store.ts'
+import { HistoryPanel } from './history-panel.tsx'
 import { Keys } from './keys.tsx'
+import { SaveMenu } from './save-menu.tsx'
 import { useNarrow } from './use-narrow.ts'
 
 const KINDS = { summary: 'finished run', simulated: 'run here', files: 'opened' } as const
@@ -66,10 +68,11 @@ function ThemeChoice(): ReactNode {
 function RunButton(): ReactNode {
   const running = useDashboard((state) => state.running !== undefined)
   const ready = useDashboard((state) => state.draft?.facts !== undefined)
+  const narrow = useNarrow()
   if (running) return null
   return (
     <button type="button" className="primary" onClick={() => (ready ? void runDraft() : go('run'))}>
-      {ready ? 'Run' : 'Run a scenario'}
+      {ready || narrow ? 'Run' : 'Run a scenario'}
     </button>
   )
 }
@@ -103,6 +106,8 @@ export function Toolbar({ children }: { readonly children: ReactNode }): ReactNo
   const tools = (
     <>
       <OpenButton />
+      <HistoryPanel />
+      <SaveMenu />
       <ThemeChoice />
       <Keys />
     </>

@@ -24,6 +24,10 @@ export interface Address {
   readonly policies: readonly string[] | undefined
   readonly seeds: string
   readonly selection: ViewSelection
+  /** Playhead, seconds. */
+  readonly at_s: number
+  /** What was changed in the source's text; undefined: nothing. */
+  readonly edit: string | undefined
   readonly theme: Theme
 }
 
@@ -78,6 +82,8 @@ export function parseAddress(hash: string): Address {
     source: given.get('source') ?? undefined,
     policies: given.get('arms')?.split(',') ?? undefined,
     seeds: given.get('seeds') ?? '',
+    at_s: Math.max(0, numberOf(given.get('at')) ?? 0),
+    edit: given.get('edit') ?? undefined,
     theme: theme === 'light' || theme === 'dark' ? theme : 'auto',
     selection: {
       ...NOTHING_SELECTED,
@@ -98,12 +104,16 @@ export function parseAddress(hash: string): Address {
 const tidy = (seconds: number): string => String(Math.round(seconds * 1000) / 1000)
 
 export function formatAddress(
-  state: Pick<DashboardState, 'view' | 'theme' | 'selection' | 'dataset' | 'draft'>,
+  state: Pick<DashboardState, 'view' | 'theme' | 'selection' | 'dataset' | 'draft' | 'playback'>,
+  edit?: string,
 ): string {
   const { selection, dataset } = state
   const { window, cell } = selection
   const entries: Entry[] = [
     ...sourceEntries(state.view === 'run' ? state.draft : undefined, dataset),
+    ['edit', edit ?? (state.view === 'run' ? undefined : dataset?.recipe?.edit)],
+    // While it plays, an address would change with every frame.
+    ['at', state.playback.playing || state.playback.at_s === 0 ? undefined : tidy(state.playback.at_s)],
     ['from', window && tidy(window.from_s)],
     ['to', window && tidy(window.to_s)],
     ['policy', selection.policy],
@@ -127,7 +137,8 @@ export function formatAddress(
 function sourceEntries(draft: DashboardState['draft'], dataset: DashboardState['dataset']): Entry[] {
   if (draft?.path.startsWith('scenarios/') === true) return recipeEntries(draft.path, draft)
   if (dataset?.kind !== 'simulated' || dataset.path?.startsWith('scenarios/') !== true) return []
-  if (dataset.recipe?.edited === true) return []
+  // An edit that no address can carry: the source alone would bring other runs.
+  if (dataset.recipe?.edited === true && dataset.recipe.edit === undefined) return []
   return recipeEntries(dataset.path, dataset.recipe)
 }
 
@@ -136,3 +147,36 @@ const recipeEntries = (path: string, recipe: Pick<Recipe, 'policies' | 'seeds'> 
   ['arms', recipe?.policies?.join(',')],
   ['seeds', recipe?.seeds === '' ? undefined : recipe?.seeds],
 ]
+
+/** Longer addresses are cut by some programs that pass them on. */
+const EDIT_MAX = 8_000
+
+/** What was changed, as one span: `START.REMOVED.TEXT`. undefined: too much for an address. */
+export function editOf(original: string, text: string): string | undefined {
+  let start = 0
+  while (start < original.length && original[start] === text[start]) start += 1
+  let end = 0
+  const most = Math.min(original.length, text.length) - start
+  while (end < most && original.at(-1 - end) === text.at(-1 - end)) end += 1
+  const edit = `${start}.${original.length - end - start}.${text.slice(start, text.length - end)}`
+  return encodeURIComponent(edit).length > EDIT_MAX ? undefined : edit
+}
+
+/** undefined: it is no edit, or not of this text. */
+export function edited(original: string, edit: string): string | undefined {
+  const match = /^(\d+)\.(\d+)\.([^]*)$/.exec(edit)
+  if (match === null) return undefined
+  const [start, removed] = [Number(match[1]), Number(match[2])]
+  if (start + removed > original.length) return undefined
+  return original.slice(0, start) + match[3] + original.slice(start + removed)
+}
+
+/** The address of all that is on screen, the editor's changes too. */
+export function linkOf(state: DashboardState, href: string): string {
+  const { view, draft } = state
+  const edit =
+    view === 'run' && draft !== undefined && draft.text !== draft.original
+      ? editOf(draft.original, draft.text)
+      : undefined
+  return href.replace(/#.*$/, '') + formatAddress(state, edit)
+}

@@ -38,8 +38,15 @@ export interface Recipe {
   readonly policies: readonly string[] | undefined
   /** As typed; '': the scenario's. */
   readonly seeds: string
-  /** The scenario's text was changed: no link can say how. */
+  /** The scenario's text was changed. */
   readonly edited: boolean
+  /** How, as an address says it; undefined: not at all, or too much for one. */
+  readonly edit?: string | undefined
+}
+
+export interface ScenarioSource {
+  readonly text: string
+  readonly beside: Texts
 }
 
 /** Everything that is looked at together: the runs of one scenario. */
@@ -54,6 +61,8 @@ export interface Dataset {
   readonly recipe?: Recipe
   /** What the scenario says of itself; absent: only results were opened, which say less. */
   readonly facts?: ScenarioFacts
+  /** The text that was run, and files that only this page had beside it; absent: only results were opened. */
+  readonly source?: ScenarioSource
   /** All arms in the scenario's order, which their colours follow; absent: the order of what was opened. */
   readonly arms?: readonly string[]
   readonly runs: readonly LoadedRun[]
@@ -119,6 +128,8 @@ export interface EditorDraft {
   readonly imported?: string
   /** Differs from what was fetched. */
   readonly edited: boolean
+  /** As it was when it was opened. */
+  readonly original: string
   readonly facts: ScenarioFacts | undefined
   readonly problems: readonly Problem[]
   readonly checking: boolean
@@ -147,6 +158,8 @@ export interface DashboardState {
   readonly scenarios: readonly ShippedScenario[]
   readonly catalog: EditorCatalog | undefined
   readonly draft: EditorDraft | undefined
+  /** The text that was saved last. */
+  readonly savedDraft: string | undefined
   readonly dataset: Dataset | undefined
   readonly running: Running | undefined
   readonly selection: ViewSelection

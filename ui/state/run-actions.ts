@@ -12,6 +12,8 @@ import {
   type ViewSelection,
 } from './dashboard.ts'
 import { changeDraft } from './draft-actions.ts'
+import { editOf } from './address.ts'
+import { keepRuns } from './run-history.ts'
 import { fail, notify, setPlayback } from './selection-actions.ts'
 import { lab, useDashboard } from './store.ts'
 
@@ -60,12 +62,13 @@ function hear(into: number, event: LabEvent): void {
 }
 
 /** `keep`: what a link selects in the runs that are to be made. */
-export async function runDraft(keep: ViewSelection = NOTHING_SELECTED): Promise<void> {
+export async function runDraft(keep: ViewSelection = NOTHING_SELECTED, at_s = 0): Promise<void> {
   const { draft } = getState()
   if (draft === undefined || draft.facts === undefined || current !== undefined) return
   const { path, text, beside, policies, seeds, facts, edited } = draft
   const id = nextDatasetId()
-  const recipe = { policies, seeds, edited }
+  const isShipped = path.startsWith('scenarios/')
+  const recipe = { policies, seeds, edited, edit: edited && isShipped ? editOf(draft.original, text) : undefined }
   setState({ running: { share: 0, label: 'starting', cancellable: true }, notice: undefined })
   // What is finished gives way only when there is something to see: a seed list or a policy may yet be refused.
   let begun = false
@@ -73,10 +76,11 @@ export async function runDraft(keep: ViewSelection = NOTHING_SELECTED): Promise<
     if (begun) return
     begun = true
     const arms = policies ?? facts.arms
-    const shown = { id, kind: 'simulated', scenario: facts.name, facts, arms, path, recipe } as const
+    const source = { text, beside }
+    const shown = { id, kind: 'simulated', scenario: facts.name, facts, source, arms, path, recipe } as const
     const view = getState().view === 'run' ? 'answer' : getState().view
     setState({ dataset: { ...shown, runs: [], compare: undefined }, selection: keep, view })
-    setPlayback({ at_s: 0, playing: false })
+    setPlayback({ at_s, playing: false })
   }
   const request = { path, policies, seeds: undefined, settings: [] }
   current = lab.long<'experiment'>(
@@ -88,7 +92,11 @@ export async function runDraft(keep: ViewSelection = NOTHING_SELECTED): Promise<
   )
   try {
     const answer = await current.finished
-    if (answer.kind === 'done') changeDataset(id, (dataset) => ({ ...dataset, compare: answer.compare }))
+    if (answer.kind === 'done') {
+      changeDataset(id, (dataset) => ({ ...dataset, compare: answer.compare }))
+      const { dataset } = getState()
+      if (dataset?.id === id) void keepRuns(dataset)
+    }
     if (answer.kind === 'bad_input') {
       changeDraft({ problems: answer.problems })
       notify({ tone: 'error', text: answer.problems.map(formatProblem).join('\n') })
@@ -128,12 +136,13 @@ export async function bringAllTraces(): Promise<void> {
 
 /** Runs one run of the dataset again to have its trace; the same bytes, or a notice that they differ. */
 export async function bringTrace(run: LoadedRun): Promise<void> {
-  const { dataset, draft } = getState()
+  const { dataset } = getState()
   if (run.trace !== 'on_demand' || current !== undefined || dataset?.path === undefined) return
   const { path, id } = dataset
   putRun(id, { ...run, trace: 'loading' })
   setState({ running: { share: 0, label: `trace of ${run.policy}, seed ${run.seed}`, cancellable: true } })
-  const texts = draft?.path === path && dataset.kind === 'simulated' ? { [path]: draft.text } : {}
+  const { source } = dataset
+  const texts = source === undefined ? {} : { ...source.beside, [path]: source.text }
   const request = { path, policies: [run.policy], seeds: [run.seed], settings: [] }
   let brought: LoadedRun = { ...run, trace: 'on_demand' }
   current = lab.long<'experiment'>({ op: 'experiment', request, texts, seedList: '', traces: 'all' }, (event) => {

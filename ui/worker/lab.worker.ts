@@ -20,6 +20,8 @@ import { type RunProgress, runExperiment } from './experiment.ts'
 import { importedLog } from './import-log.ts'
 import { LiveIndex } from './live-index.ts'
 import { openTrace } from './open-trace.ts'
+import { savedTrace } from './save-trace.ts'
+import { scenarioDifferences } from './scenario-differences.ts'
 import type { Checked, FromWorker, JsonSchemaNode, LabRequest, ToWorker } from './protocol.ts'
 import { liveName, STOPPED, traceName } from './protocol.ts'
 
@@ -71,6 +73,7 @@ async function check(path: string, files: ReturnType<typeof browserFiles>): Prom
     arms: scenario.policies.length === 0 ? [DEFAULT_ARM] : scenario.policies.map((arm) => arm.as),
     armWords: Object.fromEntries(scenario.policies.map((arm) => [arm.as, wordsOfArm(arm)])),
     slo: sloFigures(scenario.slo),
+    deltas: scenario.verdict,
     named: scenario.expect.flatMap((expected) => (expected.kind === 'metric' ? [expected.metric] : [])),
     seeds: seedsOf(loaded.value),
     machines: scenario.machines.length,
@@ -188,6 +191,18 @@ async function perform(id: number, request: LabRequest, base: string): Promise<u
       return partingOfTraces(traceOf(request.a).store, traceOf(request.b).store)
     case 'explain':
       return explain(id, request.run, request.request)
+    case 'keep': {
+      const kept = new Set(request.runs)
+      for (const known of [traces, reruns]) for (const run of known.keys()) if (!kept.has(run)) known.delete(run)
+      return undefined
+    }
+    case 'save_trace': {
+      const index = traces.get(request.run)
+      if (index === undefined) throw new Error('the rows of this run are not here; run it first')
+      return savedTrace(index, request.run, request.of)
+    }
+    case 'differences':
+      return scenarioDifferences(request.before, request.after)
   }
 }
 

@@ -1,6 +1,7 @@
 /** What goes to the lab's worker and comes back: plain data and typed arrays both ways. */
 import type { Problem } from '../../sim/base/result.ts'
 import type { CompareResult } from '../../sim/lab/compare.ts'
+import type { Deltas } from '../../sim/lab/verdict.ts'
 import type { SloFigures } from '../../sim/metrics/index.ts'
 import type { RunResult } from '../../sim/metrics/result.ts'
 import type { RunSeries } from '../data/run-series.ts'
@@ -43,6 +44,8 @@ export interface ScenarioFacts {
   /** What each arm is, in a few words. */
   readonly armWords: { readonly [arm: string]: string }
   readonly slo: SloFigures
+  /** What counts as equal in its comparisons. */
+  readonly deltas: Deltas
   /** Metrics that its expectations name: what it calls good. */
   readonly named: readonly string[]
   readonly seeds: readonly number[]
@@ -109,8 +112,21 @@ export type LabRequest =
   | { readonly op: 'import'; readonly logs: readonly NamedBytes[] }
   | { readonly op: 'query'; readonly run: string; readonly query: TraceQuery }
   | { readonly op: 'explain'; readonly run: string; readonly request: number }
+  /** The rows of these runs stay; all others go. */
+  | { readonly op: 'keep'; readonly runs: readonly string[] }
+  /** As `fleetlab run --out` writes `trace.fleet`. */
+  | { readonly op: 'save_trace'; readonly run: string; readonly of: SavedTraceOf }
+  /** Where two scenarios differ beside their arms. */
+  | { readonly op: 'differences'; readonly before: string; readonly after: string }
   /** Where two runs whose rows are here part. */
   | { readonly op: 'parting'; readonly a: string; readonly b: string }
+
+/** What the file says of its run. */
+export interface SavedTraceOf {
+  readonly scenario: string
+  readonly policy: string
+  readonly seed: number
+}
 
 export type LabAnswer = {
   readonly catalog: EditorCatalog
@@ -120,6 +136,9 @@ export type LabAnswer = {
   readonly import: ImportedLog
   readonly query: unknown
   readonly explain: ExplainAnswer
+  readonly keep: undefined
+  readonly save_trace: Uint8Array<ArrayBuffer>
+  readonly differences: readonly string[]
   /** undefined: they never part. */
   readonly parting: TracesPart | undefined
 }

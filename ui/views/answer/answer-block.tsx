@@ -10,6 +10,8 @@ import { select } from '../../state/selection-actions.ts'
 import { useDashboard } from '../../state/store.ts'
 import './answer.css'
 
+/** Of a question that fits one line of 1,280 pixels in large letters. */
+const LONG_LETTERS = 104
 /** More arms fold. */
 const ARMS_SHOWN = 5
 
@@ -19,10 +21,13 @@ export function AnswerBlock({ dataset }: { readonly dataset: Dataset }): ReactNo
   const { compare } = dataset
   const answers = useMemo(() => (compare === undefined ? [] : answerOf(compare)), [compare])
   const [all, setAll] = useState(false)
+  const question = words.question === '' ? dataset.scenario : words.question
   const shown = all ? answers : answers.slice(0, ARMS_SHOWN)
   return (
     <section className="answer" aria-label="Answer">
-      <h2 className="question">{words.question === '' ? dataset.scenario : words.question}</h2>
+      <h2 className={question.length > LONG_LETTERS ? 'question long-question' : 'question'} title={question}>
+        {question}
+      </h2>
       {answers.length === 0 ? (
         <p className="muted pending">No run has finished yet; each arm’s answer comes with its first seed.</p>
       ) : (

@@ -9,6 +9,7 @@ import { datasetWords } from '../../data/answer/dataset-words.ts'
 import { evidenceCsv, evidenceOf } from '../../data/answer/evidence.ts'
 import { armColour } from '../../parts/colours.ts'
 import { armsOf, type Dataset, selectedRun } from '../../state/dashboard.ts'
+import { chooseBaseline } from '../../state/baseline-actions.ts'
 import { fail, select } from '../../state/selection-actions.ts'
 import { useDashboard } from '../../state/store.ts'
 import { EvidenceTable } from './evidence-table.tsx'
@@ -36,6 +37,7 @@ function Figure({ dataset, compare }: FigureProps): ReactNode {
   const scenarios = useDashboard((state) => state.scenarios)
   const chosen = useDashboard((state) => selectedRun(state)?.policy)
   const hidden = useDashboard((state) => state.selection.hidden)
+  const running = useDashboard((state) => state.running !== undefined)
   const [everything, setEverything] = useState(false)
   const [asTable, setAsTable] = useState(false)
   const [point, setPoint] = useState<EvidencePoint | undefined>()
@@ -69,6 +71,21 @@ function Figure({ dataset, compare }: FigureProps): ReactNode {
         <h2>Evidence</h2>
         <span className="muted">{about}</span>
         <span className="tools">
+          {Object.keys(compare.policies).length > 1 && (
+            <label className="muted">
+              against{' '}
+              <select
+                aria-label="Baseline"
+                value={compare.baseline}
+                disabled={running}
+                onChange={(event) => void chooseBaseline(event.target.value)}
+              >
+                {Object.keys(compare.policies).map((arm) => (
+                  <option key={arm}>{arm}</option>
+                ))}
+              </select>
+            </label>
+          )}
           <button type="button" aria-pressed={everything} onClick={() => setEverything(!everything)}>
             {everything ? 'Fewer rows' : 'More rows'}
           </button>
