@@ -290,7 +290,7 @@ export function differenceOf(a: TrackScene, b: TrackScene): TrackScene | undefin
       const [x, y] = [before?.[i] ?? none, second?.values[i] ?? none]
       return a.shape === 'heat' ? Math.log2(y / x) : y - x
     })
-    return [{ ...layer, values }]
+    return values.some(Number.isFinite) ? [{ ...layer, values }] : []
   })
   let most = 0
   for (const { values } of layers)

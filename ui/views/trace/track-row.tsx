@@ -167,10 +167,9 @@ interface HeadProps {
   readonly camera: Camera
   readonly sides: readonly Side[]
   readonly signed: boolean
-  readonly narrow: boolean
 }
 
-function TrackHead({ name, camera, sides, signed, narrow }: HeadProps): ReactNode {
+function TrackHead({ name, camera, sides, signed }: HeadProps): ReactNode {
   const at_s = useCursor((state) => state.at_s)
   const playhead_s = useDashboard((state) => (state.playback.playing ? undefined : state.playback.at_s))
   const { title, about, unit } = TRACKS[name]
@@ -188,46 +187,46 @@ function TrackHead({ name, camera, sides, signed, narrow }: HeadProps): ReactNod
     <div className="track-head">
       <div className="track-title">
         <strong title={about}>{title}</strong>
-        {!narrow && (
-          <button
-            type="button"
-            className="plain"
-            aria-label={`Table of ${title}`}
-            title="Its values as a table"
-            onClick={() => draw({ kind: 'table', track: name })}
-          >
-            ≡
-          </button>
-        )}
+        <button
+          type="button"
+          className="plain"
+          aria-label={`Table of ${title}`}
+          title="Its values as a table"
+          onClick={() => draw({ kind: 'table', track: name })}
+        >
+          ≡
+        </button>
       </div>
-      {!narrow && (
-        <table className="readings">
-          <tbody>
-            {shown.map(([key, layer]) => (
-              <Reading
-                key={key}
-                look={layerLook(layer, names)}
-                names={key}
-                values={drawn.map((each) => textAt(each, key, at, unit))}
-              />
-            ))}
-            {layers.size > NAMES_MAX && (
-              <tr>
-                <td className="muted">and {layers.size - NAMES_MAX} more</td>
-              </tr>
-            )}
-          </tbody>
-        </table>
-      )}
+      <table className="readings">
+        <tbody>
+          {shown.map(([key, layer]) => (
+            <Reading
+              key={key}
+              look={layerLook(layer, names)}
+              names={key}
+              values={drawn.map((each) => textAt(each, key, at, unit))}
+            />
+          ))}
+          {layers.size > NAMES_MAX && (
+            <tr>
+              <td className="muted">and {layers.size - NAMES_MAX} more</td>
+            </tr>
+          )}
+        </tbody>
+      </table>
     </div>
   )
 }
 
 export function TrackRow(props: TrackRowProps): ReactNode {
-  const { name, camera, sides, signed, axis } = props
+  const { name, camera, sides, signed } = props
   const dataset = useDashboard((state) => state.dataset)
   const { title, about } = TRACKS[name]
-  const empty = sides.every(({ tiles: { whole } }) => whole !== undefined && sceneOf(whole, name).layers.length === 0)
+  const wholes = sides.map(({ tiles }) => tiles.whole)
+  const parted = signed && wholes[0] !== undefined && wholes[1] !== undefined
+  const empty =
+    wholes.every((whole) => whole !== undefined && sceneOf(whole, name).layers.length === 0) ||
+    (parted && composed(name, wholes[1]!, wholes[0], true)?.scene.layers.length === 0)
   const alone = sides.length === 1 || signed
   const height = heightOf(name, alone)
   const arms = dataset === undefined ? [] : armsOf(dataset)
@@ -237,13 +236,13 @@ export function TrackRow(props: TrackRowProps): ReactNode {
         <div className="track-head">
           <strong title={about}>{title}</strong>
         </div>
-        <p className="muted">none</p>
+        <p className="muted">{signed ? 'nothing to compare' : 'none'}</p>
       </section>
     )
   const drawnSides = signed ? sides.slice(-1) : sides
   return (
     <section className="track-row" aria-label={title} data-name={name}>
-      <TrackHead name={name} camera={camera} sides={sides} signed={signed} narrow={axis.narrow} />
+      <TrackHead name={name} camera={camera} sides={sides} signed={signed} />
       <div className="track-plots">
         {drawnSides.map((side) => (
           <div

@@ -50,7 +50,7 @@ export function valueText(unit: Unit, value: number): string {
 export function differenceText(unit: Unit, value: number): string {
   const sign = value > 0 ? '+' : ''
   if (unit === 'ttft') return value >= 0 ? `× ${formatNumber(2 ** value, 2)}` : `÷ ${formatNumber(2 ** -value, 2)}`
-  if (unit === 'share') return `${sign}${formatNumber(value * 100, 1)} pp`
+  if (unit === 'share') return `${sign}${formatNumber(value * 100, Math.abs(value) >= 0.1 ? 0 : 1)} pp`
   return `${sign}${valueText(unit, value)}`
 }
 

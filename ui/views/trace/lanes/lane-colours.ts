@@ -5,10 +5,11 @@
 import { LANE_STATES } from '../../../data/lane-states.ts'
 import type { RunNames } from '../../../../sim/lab/run-names.ts'
 import { modelColour, resolved } from '../../../parts/colours.ts'
+import { LANE_TRACKS, type LaneTrack } from '../../../state/dashboard.ts'
 import { modelBehind } from '../layer-look.ts'
 
-export const TRACKS = ['state', 'pool', 'heat', 'memory', 'queue'] as const
-export type TrackName = (typeof TRACKS)[number]
+export const TRACKS = LANE_TRACKS
+export type TrackName = LaneTrack
 
 export interface TrackText {
   readonly title: string
