@@ -15,6 +15,7 @@ import {
   type MetricsSettings,
   type PairedSamples,
   RunMetrics,
+  sloFigures,
   WarmupDetector,
 } from './metrics/index.ts'
 import type { RunResult, RunWarning } from './metrics/result.ts'
@@ -112,7 +113,7 @@ export async function simulate(options: SimulateOptions): Promise<Simulated> {
   judges?.end()
   const { metrics, warned } = measure.end()
   const result = metrics.result({
-    scenario: { name: scenario.name, digest: scenarioDigest },
+    scenario: { name: scenario.name, digest: scenarioDigest, about: scenario.about, slo: sloFigures(scenario.slo) },
     policy: policyOfRun(policyName, options.policy, options.scenario.scenario),
     seed,
     events: trace.rows,

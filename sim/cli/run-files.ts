@@ -82,6 +82,8 @@ export function runFiles(folder: OutputFolder, scenario: Scenario, options: RunF
         seed: result.seed,
         digest: result.digest,
         duration_us: duration,
+        // Found at the run's end where the scenario says `auto`.
+        warmup_us: Math.round(result.warmup_s * MICROS_PER_SECOND),
         slo: { ttftBase: slo.ttftBase, ttftPerToken: slo.ttftPerToken, decodeTps: slo.decodeTps },
         ...namesOf(scenario),
       }

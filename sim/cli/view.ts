@@ -1,6 +1,8 @@
 /**
  * `fleetlab view`: serves the built dashboard and the given results on this machine alone. Only two kinds of address
  * lead anywhere: files of the dashboard, listed once at the start, and `results/N`; so no path can climb out of a folder.
+ * It answers only to its own name: any site could give its name this machine's address and then read results as its own
+ * (DNS rebinding); the name it was asked by is in every request.
  */
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
@@ -95,19 +97,57 @@ export function addressesOf(folder: string, results: readonly Result[]): Readonl
   return addresses
 }
 
+const OWN_NAMES: ReadonlySet<string> = new Set([HOST, 'localhost', '[::1]'])
+
+/** `127.0.0.1:4747` → whether it is us; the port may be another's, where somebody forwards it. */
+export function isOwnName(host: string | undefined): boolean {
+  const name = /^(\[[^\]]*\]|[^:]*)(?::\d+)?$/.exec(host ?? '')?.[1]
+  return name !== undefined && OWN_NAMES.has(name.toLowerCase())
+}
+
+/** Code, styles and data from here and nowhere else, in nobody's frame. React and the editor set styles on elements. */
+const PAGE_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data: blob:",
+  "connect-src 'self'",
+  "worker-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+/** The simulator's worker evaluates a policy that somebody wrote in the page: there, and only there, text becomes code. */
+const WORKER_POLICY = "default-src 'none'; script-src 'self' 'unsafe-eval'; connect-src 'self'"
+
+const isWorker = (address: string): boolean => /\/lab\.worker-[\w-]+\.js$/.test(address)
+
+const headersOf = (address: string, type: string): { readonly [name: string]: string } => ({
+  'content-type': type,
+  'cache-control': 'no-cache',
+  'content-security-policy': isWorker(address) ? WORKER_POLICY : PAGE_POLICY,
+  'x-content-type-options': 'nosniff',
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+})
+
 function serverOf(addresses: ReadonlyMap<string, Served>): Server {
   return createServer((request, response) => {
-    const found = addresses.get((request.url ?? '/').split('?')[0]!)
+    const refuseWith = (status: number, text = ''): void =>
+      void response.writeHead(status, { 'content-type': 'text/plain', 'x-content-type-options': 'nosniff' }).end(text)
+    if (!isOwnName(request.headers.host)) return refuseWith(421, `this is ${HOST} and answers to no other name`)
+    const address = (request.url ?? '/').split('?')[0]!
+    const found = addresses.get(address)
     if (found === undefined || (request.method !== 'GET' && request.method !== 'HEAD')) {
-      response.writeHead(found === undefined ? 404 : 405, { 'content-type': 'text/plain' }).end()
-      return
+      return refuseWith(found === undefined ? 404 : 405)
     }
     try {
       const body = found.body()
-      response.writeHead(200, { 'content-type': found.type, 'cache-control': 'no-cache' }).end(body)
+      response.writeHead(200, headersOf(address, found.type)).end(body)
     } catch {
       // It was there when the command began.
-      response.writeHead(410, { 'content-type': 'text/plain' }).end('gone')
+      refuseWith(410, 'gone')
     }
   })
 }

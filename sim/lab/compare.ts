@@ -4,7 +4,7 @@
  */
 import { assert, must } from '../base/assert.ts'
 import { type CollapseOutcome, modelOf } from '../metrics/index.ts'
-import type { RunResult } from '../metrics/result.ts'
+import type { RunResult, ScenarioWords } from '../metrics/result.ts'
 import { type GatheredAssumed, gatheredAssumed } from './assumed.ts'
 import { bestSet, type BestSet } from './best-set.ts'
 import { type BothServed, bothServed } from './both-served.ts'
@@ -33,7 +33,7 @@ export type FiguresByArm<T> = { readonly [arm: string]: { readonly [metric: stri
 
 export interface CompareResult {
   readonly format: 'fleetlab.compare/1'
-  readonly scenario: { readonly name: string }
+  readonly scenario: ScenarioWords
   readonly baseline: string
   readonly seeds: readonly number[]
   /** Public models in the order of the results. */
@@ -72,6 +72,13 @@ function parametersOf(arms: readonly ArmRuns[]): Pick<CompareResult, 'parameters
   })
   return given.length === 0 ? {} : { parameters: Object.fromEntries(given) }
 }
+
+/** Of the baseline: an arm may differ in anything, what good means not excepted. */
+const wordsOf = ({ scenario: { name, about, slo } }: RunResult): ScenarioWords => ({
+  name,
+  ...(about === undefined ? {} : { about }),
+  ...(slo === undefined ? {} : { slo }),
+})
 
 export interface Judging {
   readonly deltas: Deltas
@@ -112,7 +119,7 @@ export function compareArms(
   }
   return {
     format: 'fleetlab.compare/1',
-    scenario: { name: must(baseline.runs[0], 'a comparison needs at least one seed').result.scenario.name },
+    scenario: wordsOf(must(baseline.runs[0], 'a comparison needs at least one seed').result),
     baseline: baselineName,
     seeds,
     models,

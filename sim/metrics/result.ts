@@ -3,6 +3,7 @@ import type { AssumedInput } from '../base/assumed.ts'
 import type { ModelError } from '../catalog/model-error.ts'
 
 import type { ModelCollapse } from './collapse.ts'
+import type { SloFigures } from './slo-figures.ts'
 
 export interface SampleSummary {
   readonly count: number
@@ -144,9 +145,17 @@ export interface RunWarning {
   readonly look: string
 }
 
+/** What a scenario says of itself, for whoever reads a result without it. Absent in files of before. */
+export interface ScenarioWords {
+  readonly name: string
+  /** Its question. */
+  readonly about?: string
+  readonly slo?: SloFigures
+}
+
 export interface RunResult {
   readonly format: 'fleetlab.run/1'
-  readonly scenario: { readonly name: string; readonly digest: string }
+  readonly scenario: ScenarioWords & { readonly digest: string }
   readonly policy: {
     readonly name: string
     /** Values in force; absent: it has none. */

@@ -30,7 +30,7 @@ import { inSeconds, Window } from './window.ts'
 
 /** What the trace cannot know of its own run. */
 export interface RunIdentity {
-  readonly scenario: { readonly name: string; readonly digest: string }
+  readonly scenario: RunResult['scenario']
   readonly policy: RunResult['policy']
   readonly seed: number
   readonly events: number

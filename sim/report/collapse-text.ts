@@ -8,7 +8,8 @@ import { NO_DATA } from './unit.ts'
 const percent = (share: number): string => `${Math.round(share * 100)}`
 const minutes = (seconds: number): string => `${Math.round(seconds / 60)}`
 
-const oddsText = ({ p, ci95 }: CollapseOdds): string =>
+/** Share of the runs that fell, with its interval. */
+export const oddsText = ({ p, ci95 }: CollapseOdds): string =>
   p === null || ci95 === null ? NO_DATA : `${percent(p)} [${percent(ci95[0])}, ${percent(ci95[1])}] %`
 
 /** `3 of 10 fell, 1 came back`. */
@@ -29,7 +30,8 @@ function outcomeText(odds: CollapseOdds): string {
 const tone = ({ collapsed, never_up, held, runs }: CollapseOdds): TextCell =>
   cell('', collapsed + never_up > 0 ? 'bad' : held === runs ? 'good' : 'dim')
 
-const onsetText = ({ onset_s }: CollapseOdds): string => {
+/** When they fell. */
+export const onsetText = ({ onset_s }: CollapseOdds): string => {
   if (onset_s === null) return NO_DATA
   const { first, median, last } = onset_s
   return first === last ? `${minutes(first)} min` : `${minutes(median)} [${minutes(first)}–${minutes(last)}] min`

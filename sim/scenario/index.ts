@@ -1,6 +1,6 @@
 /** The scenario file format: its schema, its meaning, and how it is loaded. */
 export { appearanceOf } from './appearance.ts'
-export { isPolicyFile } from './arm.ts'
+export { DEFAULT_ARM, isPolicyFile } from './arm.ts'
 export {
   type Baseline,
   BASELINE_ENDING,

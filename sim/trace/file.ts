@@ -4,7 +4,8 @@
  * like next to like compresses best: about 8 bytes per row. Times and ids mostly count up, so they are written as
  * differences to the row before, which saves a third. Compression is the web's CompressionStream, which Node has too.
  *
- * A file of another version is refused: its rows are other rows.
+ * A file of another version is refused: its rows are other rows. Any program may have written a file, so what it unpacks to
+ * is known from its index and bounded before a byte is unpacked: a small file costs little memory, whatever it says.
  */
 import { fail, ok, type Result } from '../base/result.ts'
 import type { ColumnType } from './column.ts'
@@ -93,14 +94,71 @@ export async function decodeTraceFile(bytes: Uint8Array): Promise<Result<RunTrac
   const bodyAt = PREAMBLE_BYTES + length
   if (bytes.length < bodyAt) return fail('the trace.fleet file is cut off')
   let index: FileIndex
-  let body: Uint8Array
   try {
     index = JSON.parse(new TextDecoder().decode(bytes.subarray(PREAMBLE_BYTES, bodyAt))) as FileIndex
-    body = await pump([bytes.subarray(bodyAt)], new DecompressionStream('gzip'))
   } catch {
     return fail('the trace.fleet file is damaged')
   }
-  return isHeader(index.header) ? tablesOf(index, body) : fail('the trace.fleet file does not say of which run it is')
+  if (!isIndex(index)) return fail('the trace.fleet file is damaged')
+  if (!isHeader(index.header)) return fail('the trace.fleet file does not say of which run it is')
+  const misfit = foreignColumns(index)
+  if (misfit !== undefined) return fail(misfit)
+  const packed = bytes.subarray(bodyAt)
+  const expected = bodyBytes(index)
+  if (expected > packed.length * RATIO_MAX + SMALL_BYTES)
+    return fail('the trace.fleet file says of itself that it is far larger than any trace of its size')
+  try {
+    return tablesOf(index, await pump([packed], new DecompressionStream('gzip'), expected))
+  } catch (error) {
+    return fail(
+      error instanceof TooMuchError
+        ? 'the trace.fleet file holds more than it says'
+        : 'the trace.fleet file is damaged',
+    )
+  }
+}
+
+/** Real traces unpack to some 8 times their size, those of an idle fleet to 40 times; gzip itself could do 1,000. */
+const RATIO_MAX = 300
+const SMALL_BYTES = 1_000_000
+/** A year: no scenario lasts so long, and screens divide it into steps. */
+const DURATION_MAX_US = 366 * 86_400 * 1_000_000
+
+class TooMuchError extends Error {}
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
+
+function isIndex(index: unknown): index is FileIndex {
+  if (typeof index !== 'object' || index === null) return false
+  const { rows, texts, kinds } = index as Partial<FileIndex>
+  return (
+    isCount(rows) &&
+    Array.isArray(texts) &&
+    texts.every((text) => typeof text === 'string') &&
+    Array.isArray(kinds) &&
+    kinds.every(
+      (kind) => typeof kind === 'object' && kind !== null && isCount(kind.rows) && Array.isArray(kind.columns),
+    ) &&
+    kinds.reduce((sum, kind) => sum + kind.rows, 0) === rows
+  )
+}
+
+/** What all columns come to, unpacked. */
+const bodyBytes = ({ rows, kinds }: FileIndex): number =>
+  LAYOUTS.reduce(
+    (sum, { index, types }) =>
+      sum + kinds[index]!.rows * types.reduce((width, type) => width + newArray(type, 1).byteLength, 0),
+    rows * newArray('bool', 1).byteLength,
+  )
+
+function foreignColumns({ kinds }: FileIndex): string | undefined {
+  for (const layout of LAYOUTS) {
+    const stored = kinds[layout.index]
+    const columns = layout.names.map((name, i) => `${name}:${layout.types[i]}`).join()
+    if (stored?.kind !== layout.kind || stored.columns.map((column) => column.join(':')).join() !== columns)
+      return `the trace.fleet file was written by another fleetlab: its ${layout.kind} rows have other columns; ${ANEW}`
+  }
+  return undefined
 }
 
 /** Any program may have written the file. What else a header holds is looked up where it is shown. */
@@ -111,7 +169,8 @@ function isHeader(header: unknown): header is TraceFileHeader {
   const numbers: unknown[] = [seed, duration_us, slo?.ttftBase, slo?.ttftPerToken, slo?.decodeTps]
   return (
     texts.every((text) => typeof text === 'string') &&
-    numbers.every((number) => typeof number === 'number') &&
+    numbers.every((number) => typeof number === 'number' && number >= 0) &&
+    duration_us! <= DURATION_MAX_US &&
     typeof modelOfBuild === 'object' &&
     modelOfBuild !== null
   )
@@ -122,13 +181,7 @@ function tablesOf(index: FileIndex, body: Uint8Array): Result<RunTraceFile, stri
   const kinds = reader.take('bool', index.rows)
   const tables: KindTable[] = []
   for (const layout of LAYOUTS) {
-    const stored = index.kinds[layout.index]
-    const columns = layout.names.map((name, i) => `${name}:${layout.types[i]}`).join()
-    if (stored?.kind !== layout.kind || stored.columns.map((column) => column.join(':')).join() !== columns) {
-      return fail(
-        `the trace.fleet file was written by another fleetlab: its ${layout.kind} rows have other columns; ${ANEW}`,
-      )
-    }
+    const stored = index.kinds[layout.index]!
     const contents: ColumnArray[] = []
     for (const type of layout.types) {
       const values = reader.take(type, stored.rows)
@@ -183,6 +236,7 @@ const bytesOf = (values: ColumnArray): Uint8Array => new Uint8Array(values.buffe
 async function pump(
   parts: readonly Uint8Array[],
   through: CompressionStream | DecompressionStream,
+  most = Number.POSITIVE_INFINITY,
 ): Promise<Uint8Array> {
   const writer = through.writable.getWriter()
   const written = (async () => {
@@ -194,15 +248,25 @@ async function pump(
     await writer.close()
   })()
   const chunks: Uint8Array[] = []
+  let isTooMuch = false
   const collected = (async () => {
     const reader = through.readable.getReader()
-    for (;;) {
+    for (let size = 0; ; ) {
       const next = await reader.read()
       if (next.done) return
+      size += next.value.length
+      if (size > most) {
+        // The writer fails by it too; whichever is heard of first, this is why.
+        isTooMuch = true
+        return void (await Promise.all([reader.cancel(), writer.abort()]))
+      }
       chunks.push(next.value)
     }
   })()
-  await Promise.all([written, collected])
+  await Promise.all([written, collected]).catch((error: unknown) => {
+    if (!isTooMuch) throw error
+  })
+  if (isTooMuch) throw new TooMuchError()
   return concat(chunks)
 }
 

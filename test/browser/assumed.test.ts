@@ -5,11 +5,11 @@ import { dashboard } from './dashboard.ts'
 const { open } = dashboard()
 
 it('names the derived figures of a chip of the scenario above the results and in the panel of its Mac', async () => {
-  const { page, errors } = await open('#/overview?source=scenarios/mac/announced-chip.yaml&arms=open')
-  const summary = page.getByText(/^4 inputs are assumed/)
+  const { page, errors } = await open('#/answer?source=scenarios/mac/announced-chip.yaml&arms=open')
+  const summary = page.getByRole('button', { name: '4 assumed inputs' })
   await summary.click()
   await expect
-    .poll(() => page.locator('.assumed li').allTextContents())
+    .poll(() => page.getByRole('list', { name: 'Assumed inputs' }).getByRole('listitem').allTextContents())
     .toContainEqual(expect.stringMatching(/^chips\["M6 Max 40c"\]\.tflops 38\.49: derived/))
   await page.getByRole('tab', { name: 'Fleet' }).click()
   await page.getByPlaceholder('Mac, chip or pool').fill('m6')

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { findPolicy } from '../../sim/policy/index.ts'
 import { loadScenario } from '../../sim/scenario/index.ts'
 import { simulate } from '../../sim/simulation.ts'
-import { dashboard } from './dashboard.ts'
+import { dashboard, unfold } from './dashboard.ts'
 
 const SMALL = 'scenarios/pools/pinned-elsewhere.yaml'
 /** Minutes of work on any machine, so that there is always a middle to stop in. */
@@ -21,6 +21,7 @@ demand:
     lengths: {prompt: 600, output: 200}
 policies: [open]
 `
+const QUESTION = /^Does keeping GPT-OSS and Gemma 4 in separate pools/
 const { open } = dashboard()
 
 const run = (page: Page) => page.getByRole('main').getByRole('button', { name: 'Run', exact: true })
@@ -37,8 +38,9 @@ describe('the dashboard', () => {
   it('runs a scenario to the digests that Node computes', async () => {
     const { page, errors } = await open(`#/run?source=${SMALL}`)
     await run(page).click()
+    await page.getByText('Runs: 3 finished').waitFor()
+    await unfold(page, 'Runs: 3 finished')
     const digests = page.locator('[data-digest]')
-    await digests.nth(2).waitFor()
     expect(await digests.nth(0).getAttribute('data-digest')).toBe(await digestInNode('open'))
     expect(await digests.nth(1).getAttribute('data-digest')).toBe(await digestInNode('pools-afe8135'))
     await page.getByRole('tab', { name: 'Requests' }).click()
@@ -65,27 +67,29 @@ describe('the dashboard', () => {
     const given = { name: 'long.yaml', mimeType: 'text/yaml', buffer: Buffer.from(LONG) }
     await page.locator('input[type=file]').setInputFiles(given)
     await page.getByText(/4 Macs/).waitFor()
-    const main = page.getByRole('main')
     for (let time = 0; time < 2; time += 1) {
+      await page.getByRole('tab', { name: 'Scenario' }).click()
       await run(page).click()
-      await main.getByText(/^[1-9]\d? % · open, seed 1$/).waitFor()
-      await main.getByRole('button', { name: 'Cancel' }).click()
+      const tools = page.getByRole('banner')
+      await tools.getByText(/^[1-9]\d? % · open, seed 1$/).waitFor()
+      await tools.getByRole('button', { name: 'Cancel' }).click()
       await page.getByText('Cancelled. Finished runs are kept.').waitFor()
-      await expect.poll(() => run(page).isEnabled()).toBe(true)
       await expect.poll(() => page.getByRole('progressbar').count()).toBe(0)
-      expect(await main.locator('[data-digest]').count()).toBe(0)
+      await page.getByText('No run has anything to show yet.').waitFor()
+      expect(await page.locator('[data-digest]').count()).toBe(0)
     }
   })
 
-  it('goes back to the view before, and keeps view and theme over a reload', async () => {
-    const { page } = await open('#/overview?theme=dark')
-    await page.getByRole('tab', { name: 'Compare' }).click()
-    await page.getByRole('heading', { name: 'Figures' }).waitFor()
+  it('goes back to the page before, and keeps page and theme over a reload', async () => {
+    const { page } = await open('#/answer?theme=dark')
+    await page.getByRole('heading', { name: QUESTION }).waitFor()
+    await page.getByRole('tab', { name: 'Interference' }).click()
+    await page.getByRole('heading', { name: QUESTION }).waitFor({ state: 'detached' })
     await page.reload()
-    await page.getByRole('heading', { name: 'Figures' }).waitFor()
+    await page.getByRole('tab', { name: 'Interference', selected: true }).waitFor()
     await expect.poll(() => page.evaluate(() => document.documentElement.dataset['theme'])).toBe('dark')
     await page.goBack()
-    await page.getByRole('heading', { name: 'goodput · gpt-oss-20b', exact: true }).waitFor()
+    await page.getByRole('heading', { name: QUESTION }).waitFor()
   })
 
   it('opens a result by the file dialog, and refuses what it does not know', async () => {

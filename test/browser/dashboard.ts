@@ -69,11 +69,13 @@ export function dashboard(): Dashboard {
 /** Presses Run, waits until so many runs have ended, and goes to a view. */
 export async function runAll(page: Page, runs: number, view: string): Promise<void> {
   await page.getByRole('main').getByRole('button', { name: 'Run', exact: true }).click()
-  await page
-    .locator('[data-digest]')
-    .nth(runs - 1)
-    .waitFor()
+  await page.getByText(`Runs: ${runs} finished`).waitFor()
   await page.getByRole('tab', { name: view }).click()
+}
+
+/** Unfolds one of the lines below the evidence. */
+export async function unfold(page: Page, line: string | RegExp): Promise<void> {
+  await page.locator('summary').getByText(line).click()
 }
 
 export interface Drag {
@@ -92,14 +94,4 @@ export async function drag(page: Page, thing: Locator, { from, to, y }: Drag): P
   await page.mouse.down()
   await page.mouse.move(box.x + width * to, box.y + y, { steps: 4 })
   await page.mouse.up()
-}
-
-/** Seconds of processor that the page's main thread has had: the same on a busy machine as on a quiet one. */
-export async function busySecondsOf(page: Page): Promise<() => Promise<number>> {
-  const session = await page.context().newCDPSession(page)
-  await session.send('Performance.enable', { timeDomain: 'threadTicks' })
-  return async () => {
-    const { metrics } = await session.send('Performance.getMetrics')
-    return metrics.find(({ name }) => name === 'TaskDuration')!.value
-  }
 }

@@ -32,7 +32,7 @@ for (const theme of ['light', 'dark']) {
   await page.close()
 }
 const phone = await browser.newPage({ viewport: { width: 390, height: 800 } })
-for (const view of ['overview', 'run']) {
+for (const view of ['answer', 'run']) {
   await phone.goto(`${host.url}#/${view}`)
   await settled(phone, view)
   await phone.screenshot({ path: join(folder, `${view}-phone.png`) })

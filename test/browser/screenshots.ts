@@ -35,21 +35,19 @@ async function openSlowest(page: Page): Promise<void> {
   await page.locator('main').evaluate((main) => main.scrollTo(0, 0))
 }
 
-async function runSmall(page: Page): Promise<void> {
-  await page.getByRole('main').getByRole('button', { name: 'Run', exact: true }).click()
-  await page.locator('[data-digest]').first().waitFor({ timeout: 120_000 })
+async function checked(page: Page): Promise<void> {
+  await page.getByText(/ Macs · /).waitFor()
 }
 
 /** Views of the same link follow one another: their runs are made once. */
 const SCENES: readonly Scene[] = [
-  { view: 'overview', address: HEADLINE, theme: 'light' },
+  { view: 'answer', address: HEADLINE, theme: 'light' },
   { view: 'interference', address: `${HEADLINE}&policy=open`, theme: 'light' },
   { view: 'fleet', address: `${HEADLINE}&policy=open`, theme: 'light' },
   { view: 'fleet', address: `${HEADLINE}&policy=open`, theme: 'dark' },
   { view: 'requests', address: `${HEADLINE}&policy=pools-afe8135`, theme: 'light', prepare: openSlowest },
-  { view: 'compare', address: HEADLINE, theme: 'light' },
   { view: 'rollout', address: ROLLOUT, theme: 'light' },
-  { view: 'run', address: `${ROLLOUT}&seeds=1`, theme: 'light', prepare: runSmall },
+  { view: 'run', address: `${ROLLOUT}&seeds=1`, theme: 'light', prepare: checked },
 ]
 
 const [folder = 'docs/images'] = process.argv.slice(2)

@@ -1,11 +1,11 @@
 /** `fleetlab view`: serves the dashboard and the given results, and nothing else. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { request } from 'node:http'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { type IncomingHttpHeaders, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { main } from '../../sim/cli/main.ts'
-import { addressesOf } from '../../sim/cli/view.ts'
+import { addressesOf, isOwnName } from '../../sim/cli/view.ts'
 
 let folder = ''
 beforeAll(() => {
@@ -19,16 +19,17 @@ afterAll(() => rmSync(folder, { recursive: true }))
 interface Answer {
   readonly status: number | undefined
   readonly body: string
+  readonly headers: IncomingHttpHeaders
 }
 
 /** Not fetch: it tidies a path before it sends it. */
-function get(url: string, path: string): Promise<Answer> {
+function get(url: string, path: string, host?: string): Promise<Answer> {
   const { hostname, port } = new URL(url)
   return new Promise((resolve, reject) => {
-    const asked = request({ hostname, port, path }, (response) => {
+    const asked = request({ hostname, port, path, headers: host === undefined ? {} : { host } }, (response) => {
       let body = ''
       response.on('data', (chunk: Buffer) => (body += chunk.toString()))
-      response.on('end', () => resolve({ status: response.statusCode, body }))
+      response.on('end', () => resolve({ status: response.statusCode, body, headers: response.headers }))
     })
     asked.on('error', reject).end()
   })
@@ -92,6 +93,43 @@ describe('fleetlab view', () => {
       }
     })
     expect(code).toBe(0)
+  })
+
+  it('answers to its own names alone, so that no site whose name leads here reads results', async () => {
+    await view([join(folder, 'result.json'), '--port', '0'], async (url) => {
+      const { port } = new URL(url)
+      for (const host of [`127.0.0.1:${port}`, `localhost:${port}`, 'LOCALHOST', '[::1]:1'])
+        expect((await get(url, '/results/0', host)).status, host).toBe(200)
+      for (const host of [`evil.example:${port}`, '127.0.0.1.evil.example', 'localhost.evil.example', '127.0.0.1@x']) {
+        for (const path of ['/', '/results/0']) {
+          const { status, body } = await get(url, path, host)
+          expect(status, host).toBe(421)
+          expect(body, host).not.toContain('fleetlab.run/1')
+        }
+      }
+    })
+    for (const host of [undefined, '', ':', 'localhost:', 'localhost:x', 'a[::1]', '[::1', '127.0.0.1:1:1'])
+      expect(isOwnName(host), host).toBe(false)
+  })
+
+  it('lets the page run code from here alone, and only the simulator’s worker make code of text', async () => {
+    await view(['--port', '0'], async (url) => {
+      const page = await get(url, '/')
+      expect(page.headers).toMatchObject({
+        'x-content-type-options': 'nosniff',
+        'cross-origin-resource-policy': 'same-origin',
+        'content-security-policy': expect.stringMatching(/^default-src 'none'; script-src 'self';/),
+      })
+      expect(page.headers['content-security-policy']).not.toContain('eval')
+      const scripts = readdirSync('dist/ui/assets').filter((name) => name.endsWith('.js'))
+      const policies = await Promise.all(
+        scripts.map(async (name) => [name, (await get(url, `/assets/${name}`)).headers['content-security-policy']]),
+      )
+      const evaluating = policies.filter(([, policy]) => policy?.includes('unsafe-eval')).map(([name]) => name)
+      expect(evaluating.length).toBeGreaterThan(0)
+      expect(evaluating.filter((name) => !String(name).startsWith('lab.worker-'))).toEqual([])
+      expect((await get(url, '/nowhere')).headers['x-content-type-options']).toBe('nosniff')
+    })
   })
 
   it('refuses a file that is not there and a folder without results, with exit code 2', async () => {

@@ -1,4 +1,5 @@
 import * as fc from 'fast-check'
+import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { TraceDigest } from '../../sim/trace/digest.ts'
 import { decodeTraceFile, encodeTraceFile } from '../../sim/trace/file.ts'
@@ -75,5 +76,53 @@ describe('trace file', () => {
     const damaged = bytes.slice()
     damaged[20] = 0
     expect(await decodeTraceFile(damaged)).toMatchObject({ ok: false })
+  })
+
+  describe('written by somebody who means ill', () => {
+    interface Index {
+      rows: number
+      header: { [name: string]: unknown }
+      kinds: { rows: number; columns: unknown }[]
+    }
+    const PREAMBLE = 12
+
+    /** The same file with its index, its rows or both exchanged. */
+    async function forged(change: (index: Index) => void, body?: Uint8Array): Promise<Uint8Array> {
+      const bytes = await encodeTraceFile(stored([{ kind: 'timeline', at: 5 as never, what: 'x' }]), header)
+      const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(8, true)
+      const index = JSON.parse(new TextDecoder().decode(bytes.subarray(PREAMBLE, PREAMBLE + length))) as Index
+      change(index)
+      const json = new TextEncoder().encode(JSON.stringify(index))
+      const preamble = bytes.slice(0, PREAMBLE)
+      new DataView(preamble.buffer).setUint32(8, json.length, true)
+      return new Uint8Array(Buffer.concat([preamble, json, body ?? bytes.subarray(PREAMBLE + length)]))
+    }
+    const rowsOf = (index: Index, rows: number): void => {
+      index.rows = rows
+      for (const [i, kind] of index.kinds.entries()) kind.rows = i === 0 ? rows : 0
+    }
+
+    it.each([
+      ['claims a billion rows', (index: Index) => rowsOf(index, 1e9), 'far larger than any trace of its size'],
+      ['claims more rows than numbers go', (index: Index) => rowsOf(index, 1e300), 'is damaged'],
+      ['claims less than no rows', (index: Index) => rowsOf(index, -1), 'is damaged'],
+      ['claims other sums than parts', (index: Index) => void (index.rows += 1), 'is damaged'],
+      ['claims to last for ever', (index: Index) => void (index.header['duration_us'] = 1e300), 'of which run it is'],
+      ['has no kinds', (index: Index) => void (index.kinds = []), 'is damaged'],
+      ['has kinds that are none', (index: Index) => void (index.kinds = [null as never]), 'is damaged'],
+    ])('is refused before it is unpacked where it %s', async (_, change, reason) => {
+      expect(await decodeTraceFile(await forged(change))).toMatchObject({
+        ok: false,
+        error: expect.stringContaining(reason),
+      })
+    })
+
+    it('is left as soon as it unpacks to more than it says', async () => {
+      const bomb = gzipSync(Buffer.alloc(200_000_000))
+      const before = process.memoryUsage().arrayBuffers
+      const opened = await decodeTraceFile(await forged(() => {}, bomb))
+      expect(opened).toMatchObject({ ok: false, error: 'the trace.fleet file holds more than it says' })
+      expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(100_000_000)
+    })
   })
 })

@@ -26,5 +26,5 @@ export async function aRun(scenario: string, policy: string, settings: readonly 
   })
   if (!outcome.ok) throw new Error(`${scenario} does not run`)
   const run = runs[0]
-  return { ...run, index: traceIndex(run.trace!, run.names) }
+  return { ...run, index: traceIndex(run.trace!, run.names, run.facts) }
 }

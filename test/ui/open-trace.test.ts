@@ -55,4 +55,21 @@ describe('a trace.fleet opened alone', () => {
   it('is refused with a reason when it is cut off', async () => {
     await expect(openTrace(bytes.subarray(0, 60), hooks)).rejects.toThrow('the trace.fleet file is cut off')
   })
+
+  it('is refused where a number would be taken for the length of a list', async () => {
+    const decoded = await decodeTraceFile(bytes)
+    if (!decoded.ok) throw new Error(decoded.error)
+    const { store, header } = decoded.value
+    for (const [kind, column, name] of [
+      ['arrived', 'request', /a request has a number beyond all rows/],
+      ['registered', 'machine', /a provider is of a Mac that it does not name/],
+    ] as const) {
+      const values = store.column(kind, column)
+      const kept = values[values.length - 1]!
+      values[values.length - 1] = 4_000_000_000
+      const forged = await encodeTraceFile(store, header)
+      values[values.length - 1] = kept
+      await expect(openTrace(forged, hooks)).rejects.toThrow(name)
+    }
+  })
 })

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { CAUSES } from '../../ui/data/delay-shares.ts'
 import { type TraceIndex, traceIndex } from '../../ui/data/trace-index.ts'
 import { answer } from '../../ui/data/trace-query.ts'
-import { operatorChanges, wordsOfChange } from '../../ui/views/rollout/change-words.ts'
+import { operatorChanges, wordsOfChange } from '../../ui/data/trace/change-words.ts'
 import { runExperiment } from '../../ui/worker/experiment.ts'
 
 const SCENARIOS = join(import.meta.dirname, '../../scenarios')
@@ -79,23 +79,25 @@ describe('what is behind a cell', () => {
 })
 
 describe('a rollout', () => {
-  const query = { kind: 'rollout', interval_us: MINUTE_US, points: 25, count_interval_us: MINUTE_US } as const
+  const query = { kind: 'tracks', from_us: 0, to_us: 25 * MINUTE_US, pixels: 100 } as const
 
-  it('tells how many Macs hold and offer each build, those held from the start included', () => {
-    const { builds } = answer(index, query)
-    const old = builds.find(({ build }) => build === OLD)!
-    const fresh = builds.find(({ build }) => build === NEW)!
-    expect([old.held[5], fresh.held[5]]).toEqual([3, 0])
-    expect([old.offered[5], old.offered[11], fresh.offered[11]]).toEqual([3, 2, 1])
-    expect([old.held.at(-1), fresh.held.at(-1)]).toEqual([0, 3])
+  it('tells how many Macs hold and offer each build when a minute ends, those held from the start included', () => {
+    const { builds, held, offered, buckets, bucket_us } = answer(index, query)
+    expect([bucket_us, buckets]).toEqual([MINUTE_US, 25])
+    const of = (column: ArrayLike<number>, build: string, minute: number) =>
+      column[builds.indexOf(build) * buckets + minute]
+    expect([of(held, OLD, 5), of(held, NEW, 5)]).toEqual([3, 0])
+    expect([of(offered, OLD, 5), of(offered, OLD, 11), of(offered, NEW, 11)]).toEqual([3, 2, 1])
+    expect([of(held, OLD, 24), of(held, NEW, 24)]).toEqual([0, 3])
   })
 
   it('tells pools, labels by surface, and the operator’s change', () => {
-    const { pools, relabels, moves, timeline } = answer(index, query)
-    expect(pools.map(({ pool, assigned }) => [pool, assigned[3]])).toEqual([[VICTIM, 3]])
-    expect(relabels.map(({ counts }) => counts.reduce<number>((sum, count) => sum + (count ?? 0), 0))).toEqual([3])
-    expect(moves[0]).toMatchObject({ from: '', to: VICTIM, count: 3 })
-    expect(operatorChanges(timeline)).toEqual([
+    const { pools, inPool, gauged, warm, relabels, buckets } = answer(index, query)
+    expect(inPool[pools.indexOf(VICTIM) * buckets + 3]).toBe(3)
+    expect([gauged, warm[3]]).toEqual([[VICTIM], 3])
+    expect(relabels.reduce((sum, count) => sum + count, 0)).toBe(3)
+    expect(answer(index, { kind: 'label_moves' })[0]).toMatchObject({ from: '', to: VICTIM, count: 3 })
+    expect(answer(index, { kind: 'moments' }).operator).toEqual([
       { at_s: 600, label: '1', words: `set_alias ${VICTIM} desired ${NEW} previous ${OLD}` },
     ])
   })

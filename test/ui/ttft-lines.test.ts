@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { Summary } from '../../ui/data/summary.ts'
 import type { Dataset } from '../../ui/state/dashboard.ts'
-import { tradeOff, tradeOffCsv } from '../../ui/views/compare/trade-off-data.ts'
-import { spanMs, ttftCsv, ttftLines } from '../../ui/views/compare/ttft-lines.ts'
+import { tradeOff, tradeOffCsv } from '../../ui/views/evidence/trade-off-data.ts'
+import { spanMs, ttftCsv, ttftLines } from '../../ui/views/evidence/ttft-lines.ts'
 
 const { compare } = JSON.parse(readFileSync('ui/assets/headline.json', 'utf8')) as Summary
 const dataset: Dataset = { kind: 'summary', scenario: 's', path: undefined, compare, runs: [] }

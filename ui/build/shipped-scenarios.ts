@@ -6,6 +6,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import type { Plugin } from 'vite'
 import { parse } from 'yaml'
+import { type WrittenArm, wordsOfArm } from '../data/answer/arm-words.ts'
 import type { ShippedScenario } from '../data/shipped-scenario.ts'
 
 const SERVED = /\.(?:ya?ml|csv)$/
@@ -18,10 +19,23 @@ function filesUnder(folder: string): string[] {
   })
 }
 
+interface ListedDocument {
+  readonly name?: string
+  readonly about?: string
+  readonly policies?: readonly (string | { readonly policy: string; readonly set?: object; readonly as?: string })[]
+}
+
+function writtenArm(arm: NonNullable<ListedDocument['policies']>[number]): WrittenArm {
+  if (typeof arm === 'string') return { policy: arm, as: arm, settings: [] }
+  const settings = Object.entries(arm.set ?? {}).map(([path, value]) => `${path}=${JSON.stringify(value)}`)
+  return { policy: arm.policy, as: arm.as ?? arm.policy, settings }
+}
+
 function listed(path: string, text: string): ShippedScenario {
-  const document = parse(text) as { readonly name?: string; readonly about?: string } | null
+  const document = parse(text) as ListedDocument | null
   const folder = path.split('/').slice(1, -1).join('/')
-  return { path, folder, name: document?.name ?? path.split('/').at(-1)!, about: document?.about ?? '' }
+  const arms = Object.fromEntries((document?.policies ?? []).map(writtenArm).map((arm) => [arm.as, wordsOfArm(arm)]))
+  return { path, folder, name: document?.name ?? path.split('/').at(-1)!, about: document?.about ?? '', arms }
 }
 
 /** `folder` as seen from where the build runs; it keeps its name on the host. */

@@ -13,36 +13,6 @@ export interface ChartLine {
   readonly dashed?: boolean
 }
 
-/** Mean, least and most of several runs, place by place; a place without data in every run stays empty. */
-export function bandOf(runs: readonly Values[]): {
-  readonly mean: Values
-  readonly low: Values
-  readonly high: Values
-} {
-  const length = runs.reduce((most, values) => Math.max(most, values.length), 0)
-  const mean: (number | null)[] = []
-  const low: (number | null)[] = []
-  const high: (number | null)[] = []
-  for (let i = 0; i < length; i += 1) {
-    const known = runs.map((values) => values[i] ?? null).filter((value) => value !== null)
-    mean.push(known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length)
-    low.push(known.length === 0 ? null : Math.min(...known))
-    high.push(known.length === 0 ? null : Math.max(...known))
-  }
-  return { mean, low, high }
-}
-
-/** Sum of lists of values, place by place; null where all are. */
-export function sumOf(lists: readonly Values[]): Values {
-  const length = lists.reduce((most, values) => Math.max(most, values.length), 0)
-  return Array.from({ length }, (_, i) =>
-    lists.reduce<number | null>((sum, values) => {
-      const value = values[i] ?? null
-      return value === null ? sum : (sum ?? 0) + value
-    }, null),
-  )
-}
-
 /** Each line on top of those before it, as bands. */
 export function stacked(lines: readonly ChartLine[]): readonly ChartLine[] {
   let below: Values = []

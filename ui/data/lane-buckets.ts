@@ -15,6 +15,8 @@ export interface Buckets {
 export interface BucketBytes extends Buckets {
   /** Share of a state, 0 … 255: `shares[(i * buckets + bucket) * LANE_STATES.length + state]`. */
   readonly shares: Uint8Array
+  /** The build that the bucket's states are of, most of the time: its place, plus 1; 0: none. */
+  readonly build: Uint8Array
   /** The last of the bucket; 0: no pool, p: the p-th name. */
   readonly pool: Uint8Array
   /** The most in the bucket: percent of speed lost, percent of memory used, requests waiting. */
@@ -24,30 +26,62 @@ export interface BucketBytes extends Buckets {
 }
 
 const STATES = LANE_STATES.length
+const IDLE = LANE_STATES.indexOf('idle')
+const IDLE_WEIGHT = 0.01
 
 export function emptyBuckets(machines: number, grid: Buckets): BucketBytes {
   const bytes = (): Uint8Array => new Uint8Array(machines * grid.buckets)
   const shares = new Uint8Array(machines * grid.buckets * STATES)
-  return { ...grid, shares, pool: bytes(), heat: bytes(), memory: bytes(), queue: bytes() }
+  return { ...grid, shares, build: bytes(), pool: bytes(), heat: bytes(), memory: bytes(), queue: bytes() }
 }
 
-/** `scratch` holds buckets × states numbers. */
-export function fillShares(into: Uint8Array, grid: Buckets, steps: Steps, end_us: number, scratch: Float64Array): void {
+/** Working memory of `fillStates` for so many buckets. */
+export interface StateScratch {
+  readonly times: Float64Array
+  /** The longest stay of one build so far, and the build. */
+  readonly longest: Float64Array
+}
+
+export const stateScratch = (buckets: number): StateScratch => ({
+  times: new Float64Array(buckets * STATES),
+  longest: new Float64Array(buckets),
+})
+
+export interface StateTarget {
+  readonly shares: Uint8Array
+  readonly build: Uint8Array
+}
+
+/** A bucket's build is that of its longest single stay: a Mac does one thing for longer than a bucket, or many for shorter. */
+export function fillStates(
+  { shares, build }: StateTarget,
+  grid: Buckets,
+  steps: Steps,
+  end_us: number,
+  { times, longest }: StateScratch,
+): void {
   const { start_us, bucket_us, buckets } = grid
-  const { starts, states } = steps
+  const { starts, states, builds } = steps
   const to = Math.min(end_us, start_us + buckets * bucket_us)
-  scratch.fill(0)
+  times.fill(0)
+  longest.fill(0)
   for (let i = Math.max(0, lowerBound(starts, start_us + 1) - 1); i < starts.length && starts[i]! < to; i += 1) {
     const end = i + 1 < starts.length ? Math.min(to, starts[i + 1]!) : to
+    // What a Mac works on says more of it than what it holds meanwhile.
+    const weight = states[i] === IDLE ? IDLE_WEIGHT : 1
     for (let at = Math.max(start_us, starts[i]!); at < end; ) {
       const bucket = Math.min(buckets - 1, Math.floor((at - start_us) / bucket_us))
       // Rounding must not leave the edge at or before the time itself.
       const edge = Math.max(at + 1e-3, Math.min(end, start_us + (bucket + 1) * bucket_us))
-      scratch[bucket * STATES + states[i]!]! += edge - at
+      times[bucket * STATES + states[i]!]! += edge - at
+      if (builds[i]! > 0 && (edge - at) * weight > longest[bucket]!) {
+        longest[bucket] = (edge - at) * weight
+        build[bucket] = builds[i]!
+      }
       at = edge
     }
   }
-  for (let i = 0; i < scratch.length; i += 1) into[i] = Math.min(255, Math.round((scratch[i]! / bucket_us) * 255))
+  for (let i = 0; i < times.length; i += 1) shares[i] = Math.min(255, Math.round((times[i]! / bucket_us) * 255))
 }
 
 export function fillTrack(
@@ -90,9 +124,20 @@ export function coarser(fine: BucketBytes, machines: number, by: number): Bucket
         if (fine.queue[place]! > result.queue[i]!) result.queue[i] = fine.queue[place]!
       }
       result.pool[i] = fine.pool[from + parts - 1]!
+      result.build[i] = busiestBuild(fine, from, parts)
     }
   }
   return result
+}
+
+/** The build of the part in which the Mac did most. */
+function busiestBuild({ shares, build }: BucketBytes, from: number, parts: number): number {
+  let [best, most] = [0, -1]
+  for (let place = from; place < from + parts; place += 1) {
+    const busy = 255 - shares[place * STATES + IDLE]!
+    if (build[place]! > 0 && busy > most) [best, most] = [build[place]!, busy]
+  }
+  return best
 }
 
 /** A range of buckets of some machines, copied: answers give their memory away. */
@@ -104,7 +149,7 @@ export function cut(level: BucketBytes, machines: Uint32Array, begin: number, en
   for (const [i, machine] of machines.entries()) {
     const from = machine * level.buckets + begin
     result.shares.set(level.shares.subarray(from * STATES, (from + buckets) * STATES), i * buckets * STATES)
-    for (const name of ['pool', 'heat', 'memory', 'queue'] as const)
+    for (const name of ['build', 'pool', 'heat', 'memory', 'queue'] as const)
       result[name].set(level[name].subarray(from, from + buckets), i * buckets)
   }
   return result

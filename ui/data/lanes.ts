@@ -2,7 +2,16 @@
  * Lanes of a window: what each Mac did, in buckets as wide as a pixel. Wide windows are read from levels of detail that
  * are made once (50 MB for 500 Macs, whatever the number of requests); narrow ones are cut from the exact steps.
  */
-import { type BucketBytes, type Buckets, coarser, cut, emptyBuckets, fillShares, fillTrack } from './lane-buckets.ts'
+import {
+  type BucketBytes,
+  type Buckets,
+  coarser,
+  cut,
+  emptyBuckets,
+  fillStates,
+  fillTrack,
+  stateScratch,
+} from './lane-buckets.ts'
 import { LANE_STATES } from './lane-states.ts'
 import { laneSteps } from './lane-steps.ts'
 import { machineTracks, poolTracks } from './lane-tracks.ts'
@@ -20,6 +29,8 @@ export interface LanesQuery {
 
 export interface Lanes extends BucketBytes {
   readonly machines: Uint32Array
+  /** Build b is `builds[b - 1]`. */
+  readonly builds: readonly string[]
   /** Pool p is `pools[p - 1]`. */
   readonly pools: readonly string[]
 }
@@ -32,12 +43,16 @@ function bucketsOf(index: TraceIndex, machines: Uint32Array, grid: Buckets): Buc
   const result = emptyBuckets(machines.length, grid)
   const { buckets } = grid
   const states = LANE_STATES.length
-  const scratch = new Float64Array(buckets * states)
+  const scratch = stateScratch(buckets)
   const steps = laneSteps(index)
   for (const [i, machine] of machines.entries()) {
     const [from, to] = [i * buckets, (i + 1) * buckets]
     const tracks = machineTracks(index, machine)
-    fillShares(result.shares.subarray(from * states, to * states), grid, steps[machine]!, index.end_us, scratch)
+    const target = {
+      shares: result.shares.subarray(from * states, to * states),
+      build: result.build.subarray(from, to),
+    }
+    fillStates(target, grid, steps[machine]!, index.end_us, scratch)
     for (const name of ['pool', 'heat', 'memory', 'queue'] as const) {
       const keep = name === 'pool' ? 'last' : 'most'
       fillTrack(result[name].subarray(from, to), grid, tracks[name], index.end_us, keep)
@@ -60,19 +75,20 @@ const levels = (index: TraceIndex): readonly BucketBytes[] =>
 export function lanes(index: TraceIndex, { from_us, to_us, machines: asked, pixels }: LanesQuery): Lanes {
   const machines = asked === undefined ? everyMachine(index) : Uint32Array.from(asked)
   const pools = poolTracks(index).names
+  const { builds } = index.names
   const wanted_us = Math.max(1, (to_us - from_us) / Math.max(1, pixels))
   const all = levels(index)
   const level = all.findLast((each) => each.bucket_us <= wanted_us)
   if (level === undefined) {
     const grid = { start_us: from_us, bucket_us: wanted_us, buckets: Math.ceil((to_us - from_us) / wanted_us) }
-    return { ...bucketsOf(index, machines, grid), machines, pools }
+    return { ...bucketsOf(index, machines, grid), machines, builds, pools }
   }
   const begin = Math.max(0, Math.floor(from_us / level.bucket_us))
   const end = Math.min(level.buckets, Math.ceil(to_us / level.bucket_us))
   // Buckets much narrower than a pixel would be skipped when drawn.
   const by = Math.floor(wanted_us / level.bucket_us)
   const fine = cut(level, machines, begin, end)
-  return { ...(by > 1 ? coarser(fine, machines.length, by) : fine), machines, pools }
+  return { ...(by > 1 ? coarser(fine, machines.length, by) : fine), machines, builds, pools }
 }
 
 /**

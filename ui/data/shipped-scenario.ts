@@ -6,4 +6,6 @@ export interface ShippedScenario {
   readonly folder: string
   readonly name: string
   readonly about: string
+  /** Its arms in their order, each in a few words. */
+  readonly arms: { readonly [arm: string]: string }
 }

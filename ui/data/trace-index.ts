@@ -24,9 +24,19 @@ export interface RequestColumns {
   readonly dispatches: Uint32Array
 }
 
+/** What the rows do not say and screens need: how long arrivals went on, what figures leave out, what goodput means. */
+export interface RunFacts {
+  readonly duration_us: number
+  /** undefined: nobody said; nothing is shaded then, and that is said. */
+  readonly warmup_us: number | undefined
+  /** undefined: no goodput. */
+  readonly slo: { readonly ttftBase: number; readonly ttftPerToken: number; readonly decodeTps: number } | undefined
+}
+
 export interface TraceIndex {
   readonly store: TraceStore
   readonly names: RunNames
+  readonly facts: RunFacts
   /** Time of the last row. */
   readonly end_us: number
   readonly requests: RequestColumns
@@ -92,13 +102,16 @@ function requestColumns(store: TraceStore, machineOf: Int32Array): RequestColumn
   return columns
 }
 
-export function traceIndex(store: TraceStore, names: RunNames): TraceIndex {
+/** `facts` absent: the rows are all there is. `end_us`: of a run under way, whose last row is not written yet. */
+export function traceIndex(store: TraceStore, names: RunNames, facts?: RunFacts, end_us?: number): TraceIndex {
   const machineOf = machinesOfProviders(store)
   const ends = store.column('run_ended', 'at')
+  const end = end_us ?? ends.at(-1) ?? 0
   return {
     store,
     names,
-    end_us: ends.at(-1) ?? 0,
+    facts: facts ?? { duration_us: end, warmup_us: undefined, slo: undefined },
+    end_us: end,
     requests: requestColumns(store, machineOf),
     machineOf,
     derived: new Map(),

@@ -3,6 +3,7 @@
  * in `TraceQueries` and a line in `HANDLERS`.
  */
 import { fleetChanges, type FleetChanges, type FleetChangesQuery } from './fleet-changes.ts'
+import { type FleetMoment, fleetMoment, type FleetMomentQuery } from './fleet-moment.ts'
 import { interferenceCell, type InterferenceCell, type InterferenceCellQuery } from './interference-cell.ts'
 import {
   interference,
@@ -12,6 +13,7 @@ import {
   type InterferenceSeries,
   type InterferenceSeriesQuery,
 } from './interference-window.ts'
+import { type LabelMove, labelMoves, type LabelMovesQuery } from './label-moves.ts'
 import { lanes, type Lanes, laneShares, type LaneShares, type LaneSharesQuery, type LanesQuery } from './lanes.ts'
 import { machineLabels, type MachineLabelsQuery } from './machine-labels.ts'
 import { machineMoment, type MachineMoment, type MachineMomentQuery } from './machine-moment.ts'
@@ -21,8 +23,17 @@ import { requestFacets, type RequestFacets, type RequestFacetsQuery } from './re
 import { requestLife, type RequestLife, type RequestLifeQuery } from './request-life.ts'
 import { requests, type RequestsAnswer, type RequestsQuery } from './requests.ts'
 import { residency, type Residency, type ResidencyQuery } from './residency.ts'
-import { rollout, type Rollout, type RolloutQuery } from './rollout.ts'
 import { ttftCurves, type TtftCurves, type TtftCurvesQuery } from './ttft-curves.ts'
+import { type Moments, moments, type MomentsQuery } from './trace/moments.ts'
+import {
+  type Population,
+  population,
+  type PopulationQuery,
+  regionRequests,
+  type RegionRequests,
+  type RegionRequestsQuery,
+} from './trace/population.ts'
+import { type Tracks, tracks, type TracksQuery } from './trace/tracks.ts'
 import type { TraceIndex } from './trace-index.ts'
 import { rowsOf, type RowsAnswer, type RowsQuery } from './trace-rows.ts'
 
@@ -36,14 +47,19 @@ interface TraceQueries {
   interference: readonly [InterferenceQuery, InterferenceAnswer]
   interference_series: readonly [InterferenceSeriesQuery, InterferenceSeries]
   interference_cell: readonly [InterferenceCellQuery, InterferenceCell]
-  rollout: readonly [RolloutQuery, Rollout]
+  label_moves: readonly [LabelMovesQuery, readonly LabelMove[]]
   residency: readonly [ResidencyQuery, Residency]
   fleet_changes: readonly [FleetChangesQuery, FleetChanges]
+  fleet_moment: readonly [FleetMomentQuery, FleetMoment]
   machine_states: readonly [MachineStatesQuery, ReturnType<typeof machineStates>]
   machine_moment: readonly [MachineMomentQuery, MachineMoment]
   machine_slots: readonly [MachineSlotsQuery, readonly SlotLane[]]
   machine_labels: readonly [MachineLabelsQuery, ReturnType<typeof machineLabels>]
   ttft_curves: readonly [TtftCurvesQuery, TtftCurves]
+  tracks: readonly [TracksQuery, Tracks]
+  moments: readonly [MomentsQuery, Moments]
+  population: readonly [PopulationQuery, Population]
+  region_requests: readonly [RegionRequestsQuery, RegionRequests]
 }
 
 type Kind = keyof TraceQueries
@@ -60,14 +76,19 @@ const HANDLERS: { readonly [K in Kind]: (index: TraceIndex, query: TraceQueries[
   interference,
   interference_series: interferenceSeries,
   interference_cell: interferenceCell,
-  rollout,
+  label_moves: labelMoves,
   residency,
   fleet_changes: fleetChanges,
+  fleet_moment: fleetMoment,
   machine_states: machineStates,
   machine_moment: machineMoment,
   machine_slots: machineSlots,
   machine_labels: machineLabels,
   ttft_curves: ttftCurves,
+  tracks,
+  moments,
+  population,
+  region_requests: regionRequests,
 }
 
 export function answer<Q extends TraceQuery>(index: TraceIndex, query: Q): TraceAnswer<Q> {
@@ -75,8 +96,14 @@ export function answer<Q extends TraceQuery>(index: TraceIndex, query: Q): Trace
   return handler(index, query) as TraceAnswer<Q>
 }
 
-/** Buffers of an answer, to be moved instead of copied: those of its own typed arrays. */
+const isColumn = (value: unknown): value is ArrayBufferView => ArrayBuffer.isView(value)
+
+/** Buffers of an answer, to be moved instead of copied: those of its own typed arrays, and of its parts'. */
 export function buffersOf(value: unknown): ArrayBuffer[] {
   if (typeof value !== 'object' || value === null) return []
-  return Object.values(value).flatMap((each: unknown) => (ArrayBuffer.isView(each) ? [each.buffer as ArrayBuffer] : []))
+  return Object.values(value).flatMap((each: unknown) => {
+    if (isColumn(each)) return [each.buffer as ArrayBuffer]
+    if (typeof each !== 'object' || each === null || Array.isArray(each)) return []
+    return Object.values(each).flatMap((own: unknown) => (isColumn(own) ? [own.buffer as ArrayBuffer] : []))
+  })
 }

@@ -1,5 +1,7 @@
 /** Rows of the trace as they are. */
 import type { TraceRow, TraceRowKind } from '../../sim/trace/row.ts'
+import { LAYOUTS } from '../../sim/trace/schema.ts'
+import type { TraceStore } from '../../sim/trace/store.ts'
 import { lowerBound, type TraceIndex } from './trace-index.ts'
 
 /** Rows of any kinds in a window, for what has no query of its own: relabels, pools, decisions, loads, the timeline. */
@@ -42,4 +44,14 @@ export function rowsOf(index: TraceIndex, query: RowsQuery): RowsAnswer {
   }
   found.sort((a, b) => a.at - b.at)
   return { total, rows: found.slice(0, query.limit ?? ROWS_LIMIT) }
+}
+
+/** Those of some kinds, as they were written. */
+export function* rowsOfKinds(store: TraceStore, wanted: ReadonlySet<TraceRowKind>): IterableIterator<TraceRow> {
+  const tables = LAYOUTS.map(({ kind }) => (wanted.has(kind) ? store.table(kind) : undefined))
+  const cursors = new Uint32Array(LAYOUTS.length)
+  for (const kind of store.kinds) {
+    const table = tables[kind]
+    if (table !== undefined) yield table.read(cursors[kind]!++, store.texts)
+  }
 }

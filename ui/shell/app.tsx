@@ -1,31 +1,26 @@
-/** The frame around the views: header, tabs, notice, drop target. Each view is fetched when it is first opened. */
+/** The frame around the views: toolbar, notice, drop target. Each view is fetched when it is first opened. */
 import { type ComponentType, lazy, type LazyExoticComponent, type ReactNode, Suspense, useRef } from 'react'
 import { useDashboard } from '../state/store.ts'
 import { VIEWS, type ViewName } from '../state/dashboard.ts'
 import { go, notify } from '../state/selection-actions.ts'
+import { Drawer } from './drawer.tsx'
 import { DropTarget } from './drop-target.tsx'
-import { Header } from './header.tsx'
+import { Toolbar } from './toolbar.tsx'
 import { useTheme } from './theme.ts'
 import { ViewBoundary } from './view-boundary.tsx'
 
 const TITLES: { readonly [V in ViewName]: string } = {
-  run: 'Run',
-  overview: 'Overview',
-  interference: 'Interference',
-  fleet: 'Fleet',
+  answer: 'Answer',
   requests: 'Requests',
-  rollout: 'Rollout',
-  compare: 'Compare',
+  interference: 'Interference',
+  run: 'Scenario',
 }
 
 const PAGES: { readonly [V in ViewName]: LazyExoticComponent<ComponentType> } = {
-  run: lazy(() => import('../views/run/run-view.tsx')),
-  overview: lazy(() => import('../views/overview/overview-view.tsx')),
-  interference: lazy(() => import('../views/interference/interference-view.tsx')),
-  fleet: lazy(() => import('../views/fleet/fleet-view.tsx')),
+  answer: lazy(() => import('../views/answer/answer-view.tsx')),
   requests: lazy(() => import('../views/requests/requests-view.tsx')),
-  rollout: lazy(() => import('../views/rollout/rollout-view.tsx')),
-  compare: lazy(() => import('../views/compare/compare-view.tsx')),
+  interference: lazy(() => import('../views/interference/interference-view.tsx')),
+  run: lazy(() => import('../views/run/run-view.tsx')),
 }
 
 export function App(): ReactNode {
@@ -39,18 +34,23 @@ export function App(): ReactNode {
       <button type="button" className="skip" onClick={() => main.current?.focus()}>
         Skip to {TITLES[view]}
       </button>
-      <Header />
-      <Tabs view={view} />
+      <Toolbar>
+        <Tabs view={view} />
+      </Toolbar>
       <Notice />
-      <main ref={main} className="view" tabIndex={-1} aria-label={TITLES[view]}>
-        <div id="view" role="tabpanel" aria-labelledby={`tab-${view}`}>
-          <ViewBoundary key={view} name={TITLES[view]}>
-            <Suspense fallback={<p className="muted">Loading {TITLES[view]}</p>}>
-              <Page />
-            </Suspense>
-          </ViewBoundary>
-        </div>
-      </main>
+      {/* A drawer stands at the right of the page, never below it. */}
+      <div className="body">
+        <main ref={main} className="view" tabIndex={-1} aria-label={TITLES[view]}>
+          <div id="view" role="tabpanel" aria-labelledby={`tab-${view}`}>
+            <ViewBoundary key={view} name={TITLES[view]}>
+              <Suspense fallback={<p className="muted">Loading {TITLES[view]}</p>}>
+                <Page />
+              </Suspense>
+            </ViewBoundary>
+          </div>
+        </main>
+        <Drawer />
+      </div>
       <DropTarget />
     </div>
   )

@@ -10,7 +10,7 @@ const LIST: readonly (readonly [where: string, keys: Keys])[] = [
   [
     'Everywhere',
     [
-      ['Alt 1 … 7', 'open a view'],
+      ['Alt 1 … 6', 'open a view'],
       ['/', 'go to the first field of the view'],
       ['t', 'next theme: auto, light, dark'],
       ['?', 'this list'],

@@ -1,5 +1,5 @@
 /**
- * The state that an address carries: `#/overview?source=headline&from=600&to=1200&theme=dark`. A link shows what its
+ * The state that an address carries: `#/answer?source=headline&from=600&to=1200&theme=dark`. A link shows what its
  * sender saw; the back button undoes a step. Pure, both ways.
  */
 import { CAUSES } from '../data/delay-shares.ts'
@@ -7,9 +7,15 @@ import type { RequestOrder } from '../data/requests.ts'
 import {
   ALL_REQUESTS,
   type DashboardState,
+  LANE_ORDERS,
+  LANE_SIZES,
+  LANE_TRACKS,
+  type LaneLook,
   NOTHING_SELECTED,
+  PAIRINGS,
   type Recipe,
   type RequestFilter,
+  USUAL_LANES,
   type ViewSelection,
   type Theme,
   VIEWS,
@@ -24,7 +30,29 @@ export interface Address {
   readonly policies: readonly string[] | undefined
   readonly seeds: string
   readonly selection: ViewSelection
+  /** Playhead, seconds. */
+  readonly at_s: number
+  /** What was changed in the source's text; undefined: nothing. */
+  readonly edit: string | undefined
   readonly theme: Theme
+}
+
+const among = <T extends string>(list: readonly T[], text: string | null | undefined, usual: T): T =>
+  list.find((each) => each === text) ?? usual
+
+/** `lanes=busy,heat,names`. */
+function lanesOf(text: string | null): LaneLook {
+  const [order, track, size] = (text ?? '').split(',')
+  return {
+    order: among(LANE_ORDERS, order, USUAL_LANES.order),
+    track: among(LANE_TRACKS, track, USUAL_LANES.track),
+    size: among(LANE_SIZES, size, USUAL_LANES.size),
+  }
+}
+
+const lanesText = ({ order, track, size }: LaneLook): string | undefined => {
+  const text = [order, track, size].join()
+  return text === Object.values(USUAL_LANES).join() ? undefined : text
 }
 
 const numberOf = (text: string | null): number | undefined => {
@@ -63,6 +91,9 @@ type Entry = readonly [name: string, value: string | undefined]
 
 const isView = (text: string): text is ViewName => VIEWS.some((view) => view === text)
 
+/** Pages that links of before may name; each is a part of the one page now. */
+const viewOf = (path: string): ViewName => (isView(path) ? path : 'answer')
+
 /** Anything it does not understand is left at its default: an old link still opens. */
 export function parseAddress(hash: string): Address {
   const [path = '', query = ''] = hash.replace(/^#?\/?/, '').split('?')
@@ -71,16 +102,20 @@ export function parseAddress(hash: string): Address {
   const [victim, culprit] = [given.get('victim'), given.get('culprit')]
   const theme = given.get('theme')
   return {
-    view: isView(path) ? path : 'overview',
+    view: viewOf(path),
     source: given.get('source') ?? undefined,
     policies: given.get('arms')?.split(',') ?? undefined,
     seeds: given.get('seeds') ?? '',
+    at_s: Math.max(0, numberOf(given.get('at')) ?? 0),
+    edit: given.get('edit') ?? undefined,
     theme: theme === 'light' || theme === 'dark' ? theme : 'auto',
     selection: {
       ...NOTHING_SELECTED,
       window: from_s !== undefined && to_s !== undefined && to_s > from_s ? { from_s, to_s } : undefined,
       policy: given.get('policy') ?? undefined,
       seed: numberOf(given.get('seed')),
+      pairing: among(PAIRINGS, given.get('pair'), NOTHING_SELECTED.pairing),
+      lanes: lanesOf(given.get('lanes')),
       beside: given.get('beside') ?? undefined,
       machine: numberOf(given.get('machine')),
       request: numberOf(given.get('request')),
@@ -95,17 +130,23 @@ export function parseAddress(hash: string): Address {
 const tidy = (seconds: number): string => String(Math.round(seconds * 1000) / 1000)
 
 export function formatAddress(
-  state: Pick<DashboardState, 'view' | 'theme' | 'selection' | 'dataset' | 'draft'>,
+  state: Pick<DashboardState, 'view' | 'theme' | 'selection' | 'dataset' | 'draft' | 'playback'>,
+  edit?: string,
 ): string {
   const { selection, dataset } = state
   const { window, cell } = selection
   const entries: Entry[] = [
     ...sourceEntries(state.view === 'run' ? state.draft : undefined, dataset),
+    ['edit', edit ?? (state.view === 'run' ? undefined : dataset?.recipe?.edit)],
+    // While it plays, an address would change with every frame.
+    ['at', state.playback.playing || state.playback.at_s === 0 ? undefined : tidy(state.playback.at_s)],
     ['from', window && tidy(window.from_s)],
     ['to', window && tidy(window.to_s)],
     ['policy', selection.policy],
     ['seed', selection.seed?.toString()],
     ['beside', selection.beside],
+    ['pair', selection.pairing === NOTHING_SELECTED.pairing ? undefined : selection.pairing],
+    ['lanes', lanesText(selection.lanes)],
     ['machine', selection.machine?.toString()],
     ['request', selection.request?.toString()],
     ['victim', cell?.victim],
@@ -124,7 +165,8 @@ export function formatAddress(
 function sourceEntries(draft: DashboardState['draft'], dataset: DashboardState['dataset']): Entry[] {
   if (draft?.path.startsWith('scenarios/') === true) return recipeEntries(draft.path, draft)
   if (dataset?.kind !== 'simulated' || dataset.path?.startsWith('scenarios/') !== true) return []
-  if (dataset.recipe?.edited === true) return []
+  // An edit that no address can carry: the source alone would bring other runs.
+  if (dataset.recipe?.edited === true && dataset.recipe.edit === undefined) return []
   return recipeEntries(dataset.path, dataset.recipe)
 }
 
@@ -133,3 +175,36 @@ const recipeEntries = (path: string, recipe: Pick<Recipe, 'policies' | 'seeds'> 
   ['arms', recipe?.policies?.join(',')],
   ['seeds', recipe?.seeds === '' ? undefined : recipe?.seeds],
 ]
+
+/** Longer addresses are cut by some programs that pass them on. */
+const EDIT_MAX = 8_000
+
+/** What was changed, as one span: `START.REMOVED.TEXT`. undefined: too much for an address. */
+export function editOf(original: string, text: string): string | undefined {
+  let start = 0
+  while (start < original.length && original[start] === text[start]) start += 1
+  let end = 0
+  const most = Math.min(original.length, text.length) - start
+  while (end < most && original.at(-1 - end) === text.at(-1 - end)) end += 1
+  const edit = `${start}.${original.length - end - start}.${text.slice(start, text.length - end)}`
+  return encodeURIComponent(edit).length > EDIT_MAX ? undefined : edit
+}
+
+/** undefined: it is no edit, or not of this text. */
+export function edited(original: string, edit: string): string | undefined {
+  const match = /^(\d+)\.(\d+)\.([^]*)$/.exec(edit)
+  if (match === null) return undefined
+  const [start, removed] = [Number(match[1]), Number(match[2])]
+  if (start + removed > original.length) return undefined
+  return original.slice(0, start) + match[3] + original.slice(start + removed)
+}
+
+/** The address of all that is on screen, the editor's changes too. */
+export function linkOf(state: DashboardState, href: string): string {
+  const { view, draft } = state
+  const edit =
+    view === 'run' && draft !== undefined && draft.text !== draft.original
+      ? editOf(draft.original, draft.text)
+      : undefined
+  return href.replace(/#.*$/, '') + formatAddress(state, edit)
+}

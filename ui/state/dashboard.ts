@@ -9,7 +9,7 @@ import type { ShippedScenario } from '../data/shipped-scenario.ts'
 import type { RunNames } from '../../sim/lab/run-names.ts'
 import type { EditorCatalog, ScenarioFacts, Texts } from '../worker/protocol.ts'
 
-export const VIEWS = ['run', 'overview', 'interference', 'fleet', 'requests', 'rollout', 'compare'] as const
+export const VIEWS = ['answer', 'requests', 'interference', 'run'] as const
 export type ViewName = (typeof VIEWS)[number]
 
 /** `ready`: the worker answers queries. `on_demand`: a re-run brings it. `none`: only a file could. */
@@ -26,6 +26,8 @@ export interface LoadedRun {
   readonly names: RunNames | undefined
   readonly digest: string | undefined
   readonly trace: TraceState
+  /** While its rows are made: the name by which those so far may be asked about, and how far they are. */
+  readonly live?: { readonly rows: string; readonly share: number } | undefined
   /** Of simulated time; 1 when finished. */
   readonly share: number
 }
@@ -36,8 +38,15 @@ export interface Recipe {
   readonly policies: readonly string[] | undefined
   /** As typed; '': the scenario's. */
   readonly seeds: string
-  /** The scenario's text was changed: no link can say how. */
+  /** The scenario's text was changed. */
   readonly edited: boolean
+  /** How, as an address says it; undefined: not at all, or too much for one. */
+  readonly edit?: string | undefined
+}
+
+export interface ScenarioSource {
+  readonly text: string
+  readonly beside: Texts
 }
 
 /** Everything that is looked at together: the runs of one scenario. */
@@ -50,6 +59,12 @@ export interface Dataset {
   readonly path: string | undefined
   /** Of runs made here. */
   readonly recipe?: Recipe
+  /** What the scenario says of itself; absent: only results were opened, which say less. */
+  readonly facts?: ScenarioFacts
+  /** The text that was run, and files that only this page had beside it; absent: only results were opened. */
+  readonly source?: ScenarioSource
+  /** All arms in the scenario's order, which their colours follow; absent: the order of what was opened. */
+  readonly arms?: readonly string[]
   readonly runs: readonly LoadedRun[]
   readonly compare: CompareResult | undefined
 }
@@ -75,12 +90,34 @@ export interface RequestFilter {
   readonly descending: boolean
 }
 
+/** Of two runs: one above the other, what the second has more, or only the chosen one. */
+export const PAIRINGS = ['pair', 'difference', 'one'] as const
+export type Pairing = (typeof PAIRINGS)[number]
+
+/** How lanes of Macs are ordered, coloured and sized. */
+export interface LaneLook {
+  readonly order: LaneOrder
+  readonly track: LaneTrack
+  readonly size: LaneSize
+}
+
+export const LANE_ORDERS = ['name', 'pool', 'chip', 'busy', 'queue'] as const
+export type LaneOrder = (typeof LANE_ORDERS)[number]
+export const LANE_TRACKS = ['state', 'pool', 'heat', 'memory', 'queue'] as const
+export type LaneTrack = (typeof LANE_TRACKS)[number]
+export const LANE_SIZES = ['fit', 'names', 'tracks'] as const
+export type LaneSize = (typeof LANE_SIZES)[number]
+
+export const USUAL_LANES: LaneLook = { order: 'name', track: 'state', size: 'fit' }
+
 export interface ViewSelection {
   /** Zoomed into; undefined: the whole run. */
   readonly window: TimeWindow | undefined
   /** Arm and seed that single-run views show; undefined: the first. */
   readonly policy: string | undefined
   readonly seed: number | undefined
+  readonly pairing: Pairing
+  readonly lanes: LaneLook
   /** A second arm to look at in step; undefined: none. */
   readonly beside: string | undefined
   /** Machine number. */
@@ -113,6 +150,8 @@ export interface EditorDraft {
   readonly imported?: string
   /** Differs from what was fetched. */
   readonly edited: boolean
+  /** As it was when it was opened. */
+  readonly original: string
   readonly facts: ScenarioFacts | undefined
   readonly problems: readonly Problem[]
   readonly checking: boolean
@@ -141,6 +180,8 @@ export interface DashboardState {
   readonly scenarios: readonly ShippedScenario[]
   readonly catalog: EditorCatalog | undefined
   readonly draft: EditorDraft | undefined
+  /** The text that was saved last. */
+  readonly savedDraft: string | undefined
   readonly dataset: Dataset | undefined
   readonly running: Running | undefined
   readonly selection: ViewSelection
@@ -162,6 +203,8 @@ export const NOTHING_SELECTED: ViewSelection = {
   window: undefined,
   policy: undefined,
   seed: undefined,
+  pairing: 'pair',
+  lanes: USUAL_LANES,
   beside: undefined,
   machine: undefined,
   request: undefined,
@@ -174,10 +217,32 @@ export const NOTHING_SELECTED: ViewSelection = {
 let datasets = 0
 export const nextDatasetId = (): number => (datasets += 1)
 
+/** The name by which a run's rows may be asked about; undefined: they are not here. */
+export const rowsOf = (run: LoadedRun | undefined): string | undefined =>
+  run?.trace === 'ready' ? run.digest : run?.live?.rows
+
 export const runId = (policy: string, seed: number): string => `${policy}/${seed}`
 
-/** Arms in their order, the baseline first. */
-export const policiesOf = (dataset: Dataset): readonly string[] => [...new Set(dataset.runs.map((run) => run.policy))]
+/** Arms that have runs, in the order of `armsOf`. */
+export const policiesOf = (dataset: Dataset): readonly string[] => {
+  const run = new Set(dataset.runs.map(({ policy }) => policy))
+  return armsOf(dataset).filter((arm) => run.has(arm))
+}
+
+const arms = new WeakMap<Dataset, readonly string[]>()
+
+/** Every arm of the dataset in the scenario's order, whether or not it ran yet: what `armColour` goes by. */
+export function armsOf(dataset: Dataset): readonly string[] {
+  const known = arms.get(dataset)
+  if (known !== undefined) return known
+  const given = [...(dataset.arms ?? []), ...Object.keys(dataset.compare?.policies ?? {})]
+  const found = [...new Set([...given, ...dataset.runs.map(({ policy }) => policy)])]
+  arms.set(dataset, found)
+  return found
+}
+
+/** The arm that all others are held against. */
+export const baselineOf = (dataset: Dataset): string | undefined => dataset.compare?.baseline ?? armsOf(dataset)[0]
 
 export const seedsOf = (dataset: Dataset): readonly number[] => [...new Set(dataset.runs.map((run) => run.seed))]
 

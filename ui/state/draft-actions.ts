@@ -1,6 +1,6 @@
 /** The scenario in the editor: fetched, edited, checked by the loader itself after each pause in typing. */
 import type { Texts } from '../worker/protocol.ts'
-import type { EditorDraft } from './dashboard.ts'
+import type { DashboardState, EditorDraft } from './dashboard.ts'
 import { fail } from './selection-actions.ts'
 import { lab, useDashboard } from './store.ts'
 
@@ -36,10 +36,23 @@ export async function checkDraft(): Promise<void> {
   }
 }
 
+/** Edited, and neither run nor saved since: gone with the next scenario. */
+export function isDraftUnsaved({ draft, dataset, savedDraft }: DashboardState): boolean {
+  if (draft === undefined || draft.text === draft.original) return false
+  return dataset?.source?.text !== draft.text && savedDraft !== draft.text
+}
+
+/** Asks before edits are lost. */
+const mayLeaveDraft = (): boolean =>
+  !isDraftUnsaved(getState()) ||
+  // A dialog of the browser's own: it keeps everything else from happening until it is answered.
+  // eslint-disable-next-line no-alert
+  confirm(`${getState().draft?.path ?? ''} was edited and neither run nor saved. Leave it?`)
+
 /** `beside`: files that only this page has. */
-export function setDraft(path: string, text: string, edited: boolean, beside: Texts = {}): Promise<void> {
+export async function setDraft(path: string, text: string, edited: boolean, beside: Texts = {}): Promise<void> {
   const fresh = { facts: undefined, problems: [], checking: true, policies: undefined, seeds: '' }
-  setState({ draft: { path, text, edited, beside, ...fresh } })
+  setState({ draft: { path, text, edited, original: text, beside, ...fresh } })
   return checkDraft()
 }
 
@@ -49,8 +62,14 @@ export function editDraft(text: string): void {
   timer = setTimeout(() => void checkDraft(), CHECK_AFTER_MS)
 }
 
+/** A scenario that is dropped or chosen as a file. */
+export async function openOwnDraft(path: string, text: string): Promise<void> {
+  if (mayLeaveDraft()) await setDraft(path, text, true)
+}
+
 /** A scenario that is shipped beside the page. */
 export async function openDraft(path: string): Promise<void> {
+  if (!mayLeaveDraft()) return
   wanted = path
   try {
     const response = await fetch(new URL(path, document.baseURI))

@@ -3,11 +3,12 @@
  * dataset it was about, as long as the page lives; after that the address says which runs to make again.
  */
 import { type Address, formatAddress, parseAddress } from './address.ts'
-import type { Dataset } from './dashboard.ts'
+import type { DashboardState, Dataset } from './dashboard.ts'
 import { openDraft } from './draft-actions.ts'
 import { followLink } from './open-actions.ts'
+import { withoutForgotten } from './forgotten-rows.ts'
 import { fail } from './selection-actions.ts'
-import { useDashboard } from './store.ts'
+import { lab, useDashboard } from './store.ts'
 
 /** What a step of the browser's history carries. */
 interface Step {
@@ -18,15 +19,33 @@ const { getState, setState } = useDashboard
 
 const seen = new Map<number, Dataset>()
 let restoring = false
+/** Older ones are made again when somebody goes back so far: rows of twenty runs would fill the memory. */
+const SEEN_MAX = 3
+
+function remember(dataset: Dataset): void {
+  const isNew = !seen.has(dataset.id)
+  seen.delete(dataset.id)
+  seen.set(dataset.id, dataset)
+  if (!isNew || seen.size <= SEEN_MAX) return
+  seen.delete(seen.keys().next().value!)
+  const runs = [...seen.values()].flatMap((each) => each.runs.flatMap(({ digest }) => digest ?? []))
+  void lab.call<'keep'>({ op: 'keep', runs })
+}
 
 function restore(step: Step | null): void {
   const address = parseAddress(location.hash)
-  const { view, selection, theme, source } = address
-  const { running, dataset: shown } = getState()
+  const { view, selection, theme, source, at_s } = address
+  const { running, dataset: shown, playback } = getState()
   const known = step?.dataset === undefined ? undefined : seen.get(step.dataset)
   restoring = true
   // What runs fills the dataset that is shown; leaving it would lose its runs.
-  setState({ view, selection, theme, dataset: running === undefined ? (known ?? shown) : shown })
+  setState({
+    view,
+    selection,
+    theme,
+    playback: { ...playback, at_s },
+    dataset: running === undefined && known !== undefined ? withoutForgotten(known) : shown,
+  })
   restoring = false
   if (source === undefined) return
   if (view === 'run') {
@@ -35,24 +54,39 @@ function restore(step: Step | null): void {
 }
 
 /** Whether the dataset is the one that the address names. */
-const isAbout = (dataset: Dataset | undefined, { source, policies, seeds }: Address): boolean =>
+const isAbout = (dataset: Dataset | undefined, { source, policies, seeds, edit }: Address): boolean =>
   dataset?.path === source &&
+  dataset?.recipe?.edit === edit &&
   dataset?.recipe?.policies?.join() === policies?.join() &&
   (dataset?.recipe?.seeds ?? '') === seeds
 
+const onlyPlayed = (state: DashboardState, before: DashboardState): boolean =>
+  state.playback !== before.playback && state.selection === before.selection && state.view === before.view
+
+/** The address follows a playhead that stands: browsers let no page change it with every frame. */
+const SETTLED_MS = 400
+let settling: ReturnType<typeof setTimeout> | undefined
+
+function settle(): void {
+  clearTimeout(settling)
+  settling = setTimeout(() => history.replaceState(history.state, '', formatAddress(getState())), SETTLED_MS)
+}
+
 export function keepAddress(): void {
-  const { view, selection, theme } = parseAddress(location.hash)
-  setState({ view, selection, theme })
+  const { view, selection, theme, at_s } = parseAddress(location.hash)
+  setState({ view, selection, theme, playback: { ...getState().playback, at_s } })
   addEventListener('popstate', (event) => restore(event.state as Step | null))
   useDashboard.subscribe((state, before) => {
-    if (state.dataset !== undefined) seen.set(state.dataset.id, state.dataset)
+    if (state.dataset !== undefined && state.dataset !== before.dataset) remember(state.dataset)
     if (restoring) return
     const address = formatAddress(state)
     const replaced = state.dataset?.id !== before.dataset?.id
     if (!replaced && (address === location.hash || address === formatAddress(before))) return
+    if (onlyPlayed(state, before)) return settle()
     // A link or the Run view has made this step already: its runs only arrive.
     const { source } = parseAddress(address)
-    const arrives = source !== undefined && source === parseAddress(location.hash).source
+    const isSame = source !== undefined && source === parseAddress(location.hash).source
+    const arrives = isSame && (history.state === null || before.dataset?.kind !== 'simulated')
     const another = replaced && before.dataset !== undefined && !arrives
     const step = another || (!replaced && (state.view !== before.view || state.selection !== before.selection))
     history[step ? 'pushState' : 'replaceState']({ dataset: state.dataset?.id } satisfies Step, '', address)

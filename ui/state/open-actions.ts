@@ -8,9 +8,9 @@ import type { ShippedScenario } from '../data/shipped-scenario.ts'
 import type { Summary } from '../data/summary.ts'
 import type { NamedBytes, OpenedTrace } from '../worker/protocol.ts'
 import headlineUrl from '../assets/headline.json?url'
-import { type Address, parseAddress } from './address.ts'
+import { type Address, edited, parseAddress } from './address.ts'
 import { type Dataset, type LoadedRun, nextDatasetId, NOTHING_SELECTED, runId } from './dashboard.ts'
-import { changeDraft, openDraft, setDraft } from './draft-actions.ts'
+import { changeDraft, checkDraft, isDraftUnsaved, openDraft, openOwnDraft } from './draft-actions.ts'
 import { importLogs } from './import-actions.ts'
 import { runDraft, stopRun } from './run-actions.ts'
 import { fail, go, notify } from './selection-actions.ts'
@@ -24,13 +24,16 @@ const fetchJson = async (path: string): Promise<unknown> => {
   return response.json()
 }
 
-function datasetOfSummary({ compare, path, runs }: Summary): Dataset {
+function datasetOfSummary({ compare, path, runs, arms, facts, source }: Summary): Dataset {
   return {
     id: nextDatasetId(),
     kind: 'summary',
     scenario: compare.scenario.name,
-    path,
+    path: path === '' ? undefined : path,
     compare,
+    ...(arms === undefined ? {} : { arms }),
+    ...(facts === undefined ? {} : { facts }),
+    ...(source === undefined ? {} : { source }),
     runs: runs.map(({ policy, seed, result, series }) => ({
       id: runId(policy, seed),
       policy,
@@ -39,7 +42,7 @@ function datasetOfSummary({ compare, path, runs }: Summary): Dataset {
       series,
       names: undefined,
       digest: result.digest,
-      trace: 'on_demand',
+      trace: path === '' ? 'none' : 'on_demand',
       share: 1,
     })),
   }
@@ -75,7 +78,7 @@ function merged(runs: readonly LoadedRun[]): LoadedRun[] {
 /** Fetched when it is needed: a first visit compares nothing. */
 async function comparisonOf(runs: readonly LoadedRun[]): Promise<CompareResult | undefined> {
   const results = runs.flatMap((run) => run.result ?? [])
-  if (results.length < 2) return undefined
+  if (results.length === 0) return undefined
   const { compareOfResults } = await import('../data/compare-of-results.ts')
   return compareOfResults(results)
 }
@@ -109,8 +112,7 @@ async function openAll(files: readonly NamedBytes[]): Promise<void> {
     const scenario = all.find((taken) => taken.scenario)?.scenario ?? files[0]!.name
     const dataset: Dataset = { id: nextDatasetId(), kind: 'files', path: undefined, scenario, runs, compare }
     const { view } = getState()
-    const next = runs.length === 0 ? 'compare' : view === 'run' ? 'overview' : view
-    setState({ dataset, selection: NOTHING_SELECTED, view: next })
+    setState({ dataset, selection: NOTHING_SELECTED, view: runs.length === 0 || view === 'run' ? 'answer' : view })
   }
   if (problems.length > 0) notify({ tone: 'error', text: problems.join('\n') })
   else if (logs.length === 0) notify(undefined)
@@ -134,7 +136,7 @@ async function take(name: string, file: Exclude<OpenedFile, { kind: 'log' }>): P
       return takeTrace(name, file.bytes)
     case 'scenario':
       go('run')
-      await setDraft(name, file.text, true)
+      await openOwnDraft(name, file.text)
       return { runs: [] }
   }
 }
@@ -178,32 +180,60 @@ async function servedResults(): Promise<readonly NamedBytes[]> {
   )
 }
 
+/** Runs that were kept. */
+export function openSummaryOf(summary: Summary): void {
+  setState({ dataset: datasetOfSummary(summary), selection: NOTHING_SELECTED, view: 'answer', notice: undefined })
+}
+
 async function openSummary(): Promise<void> {
   const summary = (await fetchJson(headlineUrl)) as Summary
   // Somebody may have been faster than the network.
   if (getState().dataset === undefined) setState({ dataset: datasetOfSummary(summary) })
 }
 
+/** What a link says was changed in the source's text. */
+async function applyEdit(edit: string | undefined): Promise<void> {
+  const { draft } = getState()
+  if (edit === undefined || draft === undefined) return
+  const text = edited(draft.original, edit)
+  if (text === undefined) notify({ tone: 'error', text: 'The link’s edit is of another version of the scenario.' })
+  else {
+    changeDraft({ text, edited: true })
+    await checkDraft()
+  }
+}
+
 /** Makes the runs that a link to a shipped scenario is about, and keeps what the link selects in them. */
-export async function followLink({ source, policies, seeds, selection }: Address): Promise<void> {
+export async function followLink({ source, policies, seeds, selection, edit, at_s }: Address): Promise<void> {
   if (source === undefined) return
   await stopRun()
   await openDraft(source)
+  await applyEdit(edit)
   changeDraft({ policies, seeds })
   const { draft } = getState()
-  if (draft?.path === source && draft.facts !== undefined) return runDraft(selection)
+  if (draft?.path === source && draft.facts !== undefined) return runDraft(selection, at_s)
   if (draft?.path === source) notify({ tone: 'error', text: draft.problems.map(formatProblem).join('\n') })
   // Under the message something to look at, as on a first visit.
   await openSummary()
 }
 
+/** The browser asks before a page with edits is closed. */
+function guardEdits(): void {
+  addEventListener('beforeunload', (event) => {
+    if (isDraftUnsaved(getState())) event.preventDefault()
+  })
+}
+
 /** The first visit. */
 export async function start(): Promise<void> {
+  guardEdits()
   const address = parseAddress(location.hash)
   const linked = address.source !== undefined && address.view !== 'run'
   if (linked) void followLink(address)
   else if (address.source !== undefined)
-    void openDraft(address.source).then(() => changeDraft({ policies: address.policies, seeds: address.seeds }))
+    void openDraft(address.source)
+      .then(() => applyEdit(address.edit))
+      .then(() => changeDraft({ policies: address.policies, seeds: address.seeds }))
   try {
     const results = await servedResults()
     if (results.length > 0) await openAll(results)

@@ -12,6 +12,9 @@ import {
   type ViewSelection,
 } from './dashboard.ts'
 import { changeDraft } from './draft-actions.ts'
+import { editOf } from './address.ts'
+import { keepRuns } from './run-history.ts'
+import { remember } from './forgotten-rows.ts'
 import { fail, notify, setPlayback } from './selection-actions.ts'
 import { lab, useDashboard } from './store.ts'
 
@@ -35,8 +38,9 @@ function putRun(into: number, run: LoadedRun): void {
 
 function hear(into: number, event: LabEvent): void {
   if (event.kind === 'share') return
+  if (event.kind === 'compare') return changeDataset(into, (dataset) => ({ ...dataset, compare: event.compare }))
   if (event.kind === 'progress') {
-    const { policy, seed, share, total, series } = event.progress
+    const { policy, seed, share, total, series, live, names } = event.progress
     setState({ running: { share: total, label: `${policy}, seed ${seed}`, cancellable: true } })
     const trace = 'loading'
     putRun(into, {
@@ -47,38 +51,54 @@ function hear(into: number, event: LabEvent): void {
       share,
       trace,
       result: undefined,
-      names: undefined,
+      names,
+      live: live === undefined ? undefined : { rows: live, share },
       digest: undefined,
     })
     return
   }
   const { policy, seed, result, series, names, hasTrace } = event.run
   const trace = hasTrace ? 'ready' : 'on_demand'
+  if (hasTrace) remember(result.digest)
   putRun(into, { id: runId(policy, seed), policy, seed, result, series, names, digest: result.digest, share: 1, trace })
 }
 
 /** `keep`: what a link selects in the runs that are to be made. */
-export async function runDraft(keep: ViewSelection = NOTHING_SELECTED): Promise<void> {
+export async function runDraft(keep: ViewSelection = NOTHING_SELECTED, at_s = 0): Promise<void> {
   const { draft } = getState()
   if (draft === undefined || draft.facts === undefined || current !== undefined) return
   const { path, text, beside, policies, seeds, facts, edited } = draft
   const id = nextDatasetId()
-  const recipe = { policies, seeds, edited }
-  setState({
-    dataset: { id, kind: 'simulated', scenario: facts.name, path, recipe, runs: [], compare: undefined },
-    selection: keep,
-    running: { share: 0, label: 'starting', cancellable: true },
-    notice: undefined,
-  })
-  setPlayback({ at_s: 0, playing: false })
+  const isShipped = path.startsWith('scenarios/')
+  const recipe = { policies, seeds, edited, edit: edited && isShipped ? editOf(draft.original, text) : undefined }
+  setState({ running: { share: 0, label: 'starting', cancellable: true }, notice: undefined })
+  // What is finished gives way only when there is something to see: a seed list or a policy may yet be refused.
+  let begun = false
+  const begin = (): void => {
+    if (begun) return
+    begun = true
+    const arms = policies ?? facts.arms
+    const source = { text, beside }
+    const shown = { id, kind: 'simulated', scenario: facts.name, facts, source, arms, path, recipe } as const
+    const view = getState().view === 'run' ? 'answer' : getState().view
+    setState({ dataset: { ...shown, runs: [], compare: undefined }, selection: keep, view })
+    setPlayback({ at_s, playing: false })
+  }
   const request = { path, policies, seeds: undefined, settings: [] }
   current = lab.long<'experiment'>(
     { op: 'experiment', request, texts: { ...beside, [path]: text }, seedList: seeds, traces: 'first-seed' },
-    (event) => hear(id, event),
+    (event) => {
+      begin()
+      hear(id, event)
+    },
   )
   try {
     const answer = await current.finished
-    if (answer.kind === 'done') changeDataset(id, (dataset) => ({ ...dataset, compare: answer.compare }))
+    if (answer.kind === 'done') {
+      changeDataset(id, (dataset) => ({ ...dataset, compare: answer.compare }))
+      const { dataset } = getState()
+      if (dataset?.id === id) void keepRuns(dataset)
+    }
     if (answer.kind === 'bad_input') {
       changeDraft({ problems: answer.problems })
       notify({ tone: 'error', text: answer.problems.map(formatProblem).join('\n') })
@@ -104,23 +124,39 @@ export async function stopRun(): Promise<void> {
   await current?.finished.catch(() => {})
 }
 
+/** One after the other: the lab has one worker. Ends with the first that is cancelled. */
+export async function bringAllTraces(): Promise<void> {
+  const id = getState().dataset?.id
+  for (;;) {
+    const { dataset } = getState()
+    const next = dataset?.id === id ? dataset?.runs.find(({ trace }) => trace === 'on_demand') : undefined
+    if (next === undefined) return
+    await bringTrace(next)
+    if (getState().dataset?.runs.find((run) => run.id === next.id)?.trace !== 'ready') return
+  }
+}
+
 /** Runs one run of the dataset again to have its trace; the same bytes, or a notice that they differ. */
 export async function bringTrace(run: LoadedRun): Promise<void> {
-  const { dataset, draft } = getState()
+  const { dataset } = getState()
   if (run.trace !== 'on_demand' || current !== undefined || dataset?.path === undefined) return
   const { path, id } = dataset
   putRun(id, { ...run, trace: 'loading' })
   setState({ running: { share: 0, label: `trace of ${run.policy}, seed ${run.seed}`, cancellable: true } })
-  const texts = draft?.path === path && dataset.kind === 'simulated' ? { [path]: draft.text } : {}
+  const { source } = dataset
+  const texts = source === undefined ? {} : { ...source.beside, [path]: source.text }
   const request = { path, policies: [run.policy], seeds: [run.seed], settings: [] }
   let brought: LoadedRun = { ...run, trace: 'on_demand' }
   current = lab.long<'experiment'>({ op: 'experiment', request, texts, seedList: '', traces: 'all' }, (event) => {
-    if (event.kind === 'progress')
-      setState({
-        running: { share: event.progress.share, label: `trace of ${run.policy}, seed ${run.seed}`, cancellable: true },
-      })
-    else if (event.kind === 'run') {
+    if (event.kind === 'progress') {
+      const { share, live, names } = event.progress
+      setState({ running: { share, label: `trace of ${run.policy}, seed ${run.seed}`, cancellable: true } })
+      // Its rows are seen as they are made.
+      const rows = live === undefined ? undefined : { rows: live, share }
+      putRun(id, { ...run, trace: 'loading', live: rows, names: names ?? run.names })
+    } else if (event.kind === 'run') {
       const { result, series, names } = event.run
+      remember(result.digest)
       brought = { ...run, result, series, names, digest: traceName(result.digest), trace: 'ready' }
       if (run.digest !== undefined && run.digest !== result.digest)
         notify({

@@ -4,11 +4,12 @@ import { LabClient } from '../worker/lab-client.ts'
 import { type DashboardState, NOTHING_SELECTED } from './dashboard.ts'
 
 export const useDashboard = create<DashboardState>()(() => ({
-  view: 'overview',
+  view: 'answer',
   theme: 'auto',
   scenarios: [],
   catalog: undefined,
   draft: undefined,
+  savedDraft: undefined,
   dataset: undefined,
   running: undefined,
   selection: NOTHING_SELECTED,

@@ -1,7 +1,7 @@
 /** A trace query as a hook: the latest answer, whether a newer one is on its way, and what went wrong. */
 import { useEffect, useState } from 'react'
 import type { TraceAnswer, TraceQuery } from '../data/trace-query.ts'
-import type { LoadedRun } from './dashboard.ts'
+import { type LoadedRun, rowsOf } from './dashboard.ts'
 import { lab } from './store.ts'
 
 export interface TraceQueryState<A> {
@@ -11,7 +11,7 @@ export interface TraceQueryState<A> {
   readonly error: string | undefined
 }
 
-/** Nothing is asked while the run has no trace, or when `query` is undefined. */
+/** Nothing is asked while the run has no rows, or when `query` is undefined. A run under way is asked again as it grows. */
 export function useTraceQuery<Q extends TraceQuery>(
   run: LoadedRun | undefined,
   query: Q | undefined,
@@ -21,19 +21,23 @@ export function useTraceQuery<Q extends TraceQuery>(
     pending: false,
     error: undefined,
   })
-  const digest = run?.trace === 'ready' ? run.digest : undefined
+  const rows = rowsOf(run)
   const key = query === undefined ? undefined : JSON.stringify(query)
+  const grown = run?.live === undefined ? undefined : Math.floor(run.live.share * GROWN_STEPS)
   useEffect(() => {
-    if (digest === undefined || key === undefined) return undefined
+    if (rows === undefined || key === undefined) return undefined
     let wanted = true
     setState((before) => ({ ...before, pending: true }))
-    lab.query(digest, JSON.parse(key) as Q).then(
+    lab.query(rows, JSON.parse(key) as Q).then(
       (answer) => wanted && setState({ answer, pending: false, error: undefined }),
       (error: Error) => wanted && setState({ answer: undefined, pending: false, error: error.message }),
     )
     return () => {
       wanted = false
     }
-  }, [digest, key])
+  }, [rows, key, grown])
   return state
 }
+
+/** A run under way is asked so often until it ends. */
+const GROWN_STEPS = 20

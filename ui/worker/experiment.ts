@@ -4,6 +4,7 @@
  * and the pause between slices are ports, so tests and the summary's script use it too.
  */
 import { fail, ok, type Result } from '../../sim/base/result.ts'
+import { MICROS_PER_SECOND } from '../../sim/base/time.ts'
 import { type ResolvedArm, armsOf, jobOf } from '../../sim/lab/arms.ts'
 import { compareArms, type CompareResult } from '../../sim/lab/compare.ts'
 import { seedWarnings } from '../../sim/lab/warnings.ts'
@@ -17,6 +18,7 @@ import type { Scenario } from '../../sim/scenario/index.ts'
 import type { TraceRow } from '../../sim/trace/row.ts'
 import { TraceStore } from '../../sim/trace/store.ts'
 import { type RunSeries, RunSeriesCollector } from '../data/run-series.ts'
+import type { RunFacts } from '../data/trace-index.ts'
 import { resolvePolicy } from './policy-choice.ts'
 
 export interface WorkerExperiment {
@@ -34,12 +36,24 @@ export interface RunKey {
   readonly seed: number
 }
 
+/** The rows that a run under way has written so far. */
+export interface LiveRows {
+  readonly store: TraceStore
+  readonly names: RunNames
+  readonly facts: RunFacts
+  /** Time of the latest row. */
+  readonly at_us: number
+}
+
 export interface RunProgress extends RunKey {
   /** Of this run's simulated time. */
   readonly share: number
   /** Of all runs. */
   readonly total: number
-  readonly series: RunSeries
+  /** Made when asked for: most reports nobody waits for. */
+  series(): RunSeries
+  /** undefined: this run keeps no rows. */
+  live(): LiveRows | undefined
 }
 
 export interface FinishedRun extends RunKey {
@@ -47,6 +61,7 @@ export interface FinishedRun extends RunKey {
   readonly series: RunSeries
   readonly trace: TraceStore | undefined
   readonly names: RunNames
+  readonly facts: RunFacts
   readonly job: RunJob
 }
 
@@ -56,11 +71,13 @@ export interface ExperimentHooks {
   keepTrace(run: RunKey, firstSeed: number): boolean
   onProgress(progress: RunProgress): void
   onRun(run: FinishedRun): void
+  /** Of the seeds that every arm has run so far. */
+  onCompare?(compare: CompareResult): void
 }
 
 export interface ExperimentDone {
-  /** undefined: a single policy compares with nothing. */
-  readonly compare: CompareResult | undefined
+  /** A single policy compares with nothing: its figures are there, and no differences. */
+  readonly compare: CompareResult
 }
 
 /** Bad input returns; a bug of the simulator throws JobBugError; an aborted signal throws its reason. */
@@ -77,33 +94,33 @@ export async function runExperiment(
   if (!arms.ok) return arms
   const seeds = request.seeds ?? seedsOf(loaded.value)
   const room = jobRoom(files)
-  const done: { readonly name: string; readonly runs: JobDone[] }[] = []
+  const done = arms.value.map(({ name }): { readonly name: string; readonly runs: JobDone[] } => ({ name, runs: [] }))
   const count = arms.value.length * seeds.length
-  for (const [a, arm] of arms.value.entries()) {
-    const runs: JobDone[] = []
-    for (const [s, seed] of seeds.entries()) {
+  const compared = (upTo: number): CompareResult => {
+    const seen = seeds.slice(0, upTo)
+    const judging = { deltas: loaded.value.scenario.verdict, looks: 1 }
+    return compareArms(done, done[0]!.name, seen, seedWarnings(loaded.value, seen), judging)
+  }
+  // Seed by seed, all arms of each: what is there at any time can be compared.
+  for (const [s, seed] of seeds.entries()) {
+    for (const [a, arm] of arms.value.entries()) {
       const scenario = await scenarioOfArm(request, arm, files)
       if (!scenario.ok) return scenario
       const one = await runOne({ request, arm, seed, firstSeed: seeds[0]!, scenario: scenario.value }, room, {
         ...hooks,
         onProgress: (progress) =>
-          hooks.onProgress({ ...progress, total: (a * seeds.length + s + progress.share) / count }),
+          hooks.onProgress({ ...progress, total: (s * arms.value.length + a + progress.share) / count }),
       })
       if (!one.ok) return one
-      runs.push(one.value)
+      done[a]!.runs.push(one.value)
     }
-    done.push({ name: arm.name, runs })
+    if (hooks.onCompare !== undefined && s + 1 < seeds.length && LOOKS.has(s + 1)) hooks.onCompare(compared(s + 1))
   }
-  return ok({
-    compare:
-      done.length < 2
-        ? undefined
-        : compareArms(done, done[0]!.name, seeds, seedWarnings(loaded.value, seeds), {
-            deltas: loaded.value.scenario.verdict,
-            looks: 1,
-          }),
-  })
+  return ok({ compare: compared(seeds.length) })
 }
+
+/** After so many seeds a comparison of what is there is worth its second; only the last one is the answer. */
+const LOOKS: ReadonlySet<number> = new Set([1, 2, 3, 5, 10, 20, 50, 100])
 
 async function scenarioOfArm(request: WorkerExperiment, arm: ResolvedArm, files: Files): Promise<Result<Scenario>> {
   const loaded = await loadWithSettings(request.path, [...request.settings, ...arm.settings], files)
@@ -129,13 +146,23 @@ async function runOne(
   const store = hooks.keepTrace(key, firstSeed) ? new TraceStore() : undefined
   let latest = 0
   const clock = (row: TraceRow): void => void (latest = row.at)
+  const names = namesOf(scenario)
+  const factsOf = (warmup_us: number | undefined): RunFacts => ({ duration_us: duration, warmup_us, slo })
+  const begun = factsOf(scenario.warmup === 'auto' ? undefined : scenario.warmup)
   const base = { scenario: request.path, settings: request.settings, verify: false, wantsSamples: true, rows: [] }
   const job = jobOf(base, arm, seed)
   const outcome = await room.run(job, {
     subscribers: [clock, collector.row, ...(store === undefined ? [] : [store.row])],
     signal: hooks.signal,
     pause: hooks.pause,
-    onProgress: (share) => hooks.onProgress({ ...key, share, total: 0, series: collector.result(latest) }),
+    onProgress: (share) =>
+      hooks.onProgress({
+        ...key,
+        share,
+        total: 0,
+        series: () => collector.result(latest),
+        live: () => (store === undefined ? undefined : { store, names, facts: begun, at_us: latest }),
+      }),
   })
   if (outcome.kind === 'bad_input') return { ok: false, error: outcome.problems }
   if (outcome.kind === 'bug') throw new JobBugError(outcome.message, job)
@@ -144,7 +171,8 @@ async function runOne(
     result: outcome.result,
     series: collector.result(Math.max(latest, duration)),
     trace: store,
-    names: namesOf(scenario),
+    names,
+    facts: factsOf(Math.round(outcome.result.warmup_s * MICROS_PER_SECOND)),
     job,
   })
   return ok(outcome)

@@ -2,22 +2,28 @@
 import { formatProblem } from '../../sim/base/result.ts'
 import { MICROS_PER_SECOND } from '../../sim/base/time.ts'
 import { type JobRoom, jobRoom, loadWithSettings } from '../../sim/lab/job.ts'
+import { sloFigures } from '../../sim/metrics/index.ts'
 import { seedsOf } from '../../sim/lab/experiment.ts'
 import { requestFinder } from '../../sim/lab/find-request.ts'
 import { macStory } from '../../sim/lab/mac-story.ts'
 import type { RunJob } from '../../sim/lab/ports.ts'
 import { builtinPolicies } from '../../sim/policy/index.ts'
 import { formatExplanation } from '../../sim/report/explain.ts'
-import { parseSeedList, scenarioJsonSchema } from '../../sim/scenario/index.ts'
+import { DEFAULT_ARM, parseSeedList, scenarioJsonSchema } from '../../sim/scenario/index.ts'
 import type { RequestId } from '../../sim/base/ids.ts'
+import { wordsOfArm } from '../data/answer/arm-words.ts'
 import { answer, buffersOf } from '../data/trace-query.ts'
 import { type TraceIndex, traceIndex } from '../data/trace-index.ts'
 import { browserFiles } from './browser-files.ts'
+import { partingOfTraces } from '../data/trace/parting-of-traces.ts'
 import { type RunProgress, runExperiment } from './experiment.ts'
 import { importedLog } from './import-log.ts'
+import { LiveIndex } from './live-index.ts'
 import { openTrace } from './open-trace.ts'
+import { savedTrace } from './save-trace.ts'
+import { scenarioDifferences } from './scenario-differences.ts'
 import type { Checked, FromWorker, JsonSchemaNode, LabRequest, ToWorker } from './protocol.ts'
-import { STOPPED, traceName } from './protocol.ts'
+import { liveName, STOPPED, traceName } from './protocol.ts'
 
 /** How often screens hear of a run, milliseconds: more than five times a second nobody sees. */
 const PROGRESS_EVERY_MS = 150
@@ -28,6 +34,7 @@ interface Rerunnable {
 }
 
 const traces = new Map<string, TraceIndex>()
+const underWay = new Map<string, LiveIndex>()
 const reruns = new Map<string, Rerunnable>()
 const cancels = new Map<number, AbortController>()
 
@@ -63,7 +70,11 @@ async function check(path: string, files: ReturnType<typeof browserFiles>): Prom
     about: scenario.about,
     duration_s: scenario.duration / MICROS_PER_SECOND,
     warmup_s: scenario.warmup === 'auto' ? null : scenario.warmup / MICROS_PER_SECOND,
-    arms: scenario.policies.map((arm) => arm.as),
+    arms: scenario.policies.length === 0 ? [DEFAULT_ARM] : scenario.policies.map((arm) => arm.as),
+    armWords: Object.fromEntries(scenario.policies.map((arm) => [arm.as, wordsOfArm(arm)])),
+    slo: sloFigures(scenario.slo),
+    deltas: scenario.verdict,
+    named: scenario.expect.flatMap((expected) => (expected.kind === 'metric' ? [expected.metric] : [])),
     seeds: seedsOf(loaded.value),
     machines: scenario.machines.length,
     models: scenario.publicModels,
@@ -79,18 +90,28 @@ async function experiment(id: number, call: Extract<LabRequest, { op: 'experimen
     return { kind: 'bad_input', problems: [{ message: `seeds ${asked}: must be such as 1-10 or 1,2,5, each once` }] }
   const control = new AbortController()
   cancels.set(id, control)
-  const report = atMostOften((progress: RunProgress) =>
-    post({ kind: 'event', id, event: { kind: 'progress', progress } }),
-  )
+  const report = atMostOften((progress: RunProgress) => {
+    const { policy, seed, share, total, series } = progress
+    const rows = progress.live()
+    const live = rows === undefined ? undefined : liveName(progress)
+    if (live !== undefined && !underWay.has(live)) {
+      underWay.clear()
+      underWay.set(live, new LiveIndex(progress.live))
+    }
+    const known = { policy, seed, share, total, series: series(), live, names: rows?.names }
+    post({ kind: 'event', id, event: { kind: 'progress', progress: known } })
+  })
   try {
     const outcome = await runExperiment({ ...call.request, seeds }, files, {
       signal: control.signal,
       pause,
       keepTrace: ({ seed }, firstSeed) => call.traces === 'all' || seed === firstSeed,
       onProgress: report,
-      onRun({ policy, seed, result, series, names, trace, job }) {
+      onCompare: (compare) => post({ kind: 'event', id, event: { kind: 'compare', compare } }),
+      onRun({ policy, seed, result, series, names, facts, trace, job }) {
         const name = traceName(result.digest)
-        if (trace !== undefined) traces.set(name, traceIndex(trace, names))
+        underWay.clear()
+        if (trace !== undefined) keep(name, traceIndex(trace, names, facts))
         reruns.set(name, { room: jobRoom(files), job })
         const run = { policy, seed, result, series, names, hasTrace: trace !== undefined }
         post({ kind: 'event', id, event: { kind: 'run', run } })
@@ -103,6 +124,7 @@ async function experiment(id: number, call: Extract<LabRequest, { op: 'experimen
     if (control.signal.aborted) return { kind: 'cancelled' }
     throw error
   } finally {
+    underWay.clear()
     cancels.delete(id)
   }
 }
@@ -136,6 +158,31 @@ async function explain(id: number, run: string, request: number): Promise<{ read
   return { text: formatExplanation({ arrived, notes: outcome.explanation ?? [], macs: story.events }) }
 }
 
+/** About a gigabyte: two days of 500 Macs, or fifty runs of an hour. */
+const ROWS_MAX = 20_000_000
+
+/** The oldest give way, so that a page that is left open does not grow. */
+function keep(run: string, index: TraceIndex): void {
+  traces.delete(run)
+  traces.set(run, index)
+  let rows = 0
+  for (const { store } of traces.values()) rows += store.rows
+  const gone: string[] = []
+  for (const [name, { store }] of traces) {
+    if (rows <= ROWS_MAX || name === run) break
+    rows -= store.rows
+    traces.delete(name)
+    gone.push(name)
+  }
+  if (gone.length > 0) post({ kind: 'forgot', runs: gone })
+}
+
+function traceOf(run: string): TraceIndex {
+  const index = traces.get(run)
+  if (index === undefined) throw new Error('the trace of this run is not here; run it first')
+  return index
+}
+
 async function perform(id: number, request: LabRequest, base: string): Promise<unknown> {
   switch (request.op) {
     case 'catalog': {
@@ -148,18 +195,33 @@ async function perform(id: number, request: LabRequest, base: string): Promise<u
       return experiment(id, request, base)
     case 'open_trace': {
       const { index, opened } = await openTrace(request.bytes, { pause, onProgress: shareOf(id) })
-      traces.set(opened.run, index)
+      keep(opened.run, index)
       return opened
     }
     case 'import':
       return importedLog(request.logs, pause)
     case 'query': {
-      const index = traces.get(request.run)
-      if (index === undefined) throw new Error('the trace of this run is not here; run it first')
-      return answer(index, request.query)
+      const live = underWay.get(request.run)
+      return live === undefined
+        ? answer(traceOf(request.run), request.query)
+        : live.ask((index) => answer(index, request.query))
     }
+    case 'parting':
+      return partingOfTraces(traceOf(request.a).store, traceOf(request.b).store)
     case 'explain':
       return explain(id, request.run, request.request)
+    case 'keep': {
+      const kept = new Set(request.runs)
+      for (const known of [traces, reruns]) for (const run of known.keys()) if (!kept.has(run)) known.delete(run)
+      return undefined
+    }
+    case 'save_trace': {
+      const index = traces.get(request.run)
+      if (index === undefined) throw new Error('the rows of this run are not here; run it first')
+      return savedTrace(index, request.run, request.of)
+    }
+    case 'differences':
+      return scenarioDifferences(request.before, request.after)
   }
 }
 

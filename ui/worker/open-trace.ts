@@ -5,13 +5,13 @@
 import type { BuildId } from '../../sim/base/ids.ts'
 import type { Micros } from '../../sim/base/time.ts'
 import { decodeTraceFile } from '../../sim/trace/file.ts'
-import type { TraceRow, TraceRowKind } from '../../sim/trace/row.ts'
-import { LAYOUTS } from '../../sim/trace/schema.ts'
+import type { TraceRowKind } from '../../sim/trace/row.ts'
 import type { TraceStore } from '../../sim/trace/store.ts'
 import { prepareLanes } from '../data/lanes.ts'
 import { RunSeriesCollector } from '../data/run-series.ts'
 import type { MachineName, RunNames } from '../../sim/lab/run-names.ts'
-import { type TraceIndex, traceIndex } from '../data/trace-index.ts'
+import { type RunFacts, type TraceIndex, traceIndex } from '../data/trace-index.ts'
+import { rowsOfKinds } from '../data/trace-rows.ts'
 import type { OpenedTrace } from './protocol.ts'
 import { traceName } from './protocol.ts'
 
@@ -40,16 +40,22 @@ const SERIES_KINDS: ReadonlySet<TraceRowKind> = new Set([
   'audit',
 ] as const)
 
-function* rowsOfKinds(store: TraceStore, wanted: ReadonlySet<TraceRowKind>): IterableIterator<TraceRow> {
-  const tables = LAYOUTS.map(({ kind }) => (wanted.has(kind) ? store.table(kind) : undefined))
-  const cursors = new Uint32Array(LAYOUTS.length)
-  for (const kind of store.kinds) {
-    const table = tables[kind]
-    if (table !== undefined) yield table.read(cursors[kind]!++, store.texts)
-  }
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
+
+/** Numbers that screens take for places in a list: one that is far out would cost the memory of a list so long. */
+function oddity(store: TraceStore, { machines }: RunNames): string | undefined {
+  const outOf = (values: ArrayLike<number>, count: number): boolean =>
+    Array.prototype.some.call(values, (value: number) => !(value < count))
+  if (outOf(store.column('arrived', 'request'), store.rows)) return 'a request has a number beyond all rows'
+  if (outOf(store.column('registered', 'provider'), store.rows)) return 'a provider has a number beyond all rows'
+  if (outOf(store.column('registered', 'machine'), machines.length))
+    return 'a provider is of a Mac that it does not name'
+  if (outOf(store.column('run_ended', 'at'), TIME_MAX_US)) return 'it ends later than any run'
+  return undefined
 }
 
-const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
+/** Two years. */
+const TIME_MAX_US = 2 * 366 * 86_400 * 1_000_000
 
 export interface OpenTraceHooks {
   pause(): Promise<void>
@@ -72,9 +78,17 @@ export async function openTrace(
     models: listOf(header['models']) as readonly string[],
     modelOfBuild: header.modelOfBuild,
   }
-  const index = traceIndex(store, names)
-  onProgress(INDEXED)
+  const odd = oddity(store, names)
+  if (odd !== undefined) throw new Error(`the trace.fleet file is damaged: ${odd}`)
   const { duration_us: duration } = header
+  const warmup = header['warmup_us']
+  const facts: RunFacts = {
+    duration_us: duration,
+    warmup_us: typeof warmup === 'number' ? warmup : undefined,
+    slo: header.slo,
+  }
+  const index = traceIndex(store, names, facts)
+  onProgress(INDEXED)
   const { ttftBase, ttftPerToken, decodeTps } = header.slo
   const slo = { ttftBase: ttftBase as Micros, ttftPerToken: ttftPerToken as Micros, decodeTps }
   const collector = new RunSeriesCollector({ duration: duration as Micros, slo, models: names.models })

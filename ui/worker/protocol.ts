@@ -1,10 +1,13 @@
 /** What goes to the lab's worker and comes back: plain data and typed arrays both ways. */
 import type { Problem } from '../../sim/base/result.ts'
 import type { CompareResult } from '../../sim/lab/compare.ts'
+import type { Deltas } from '../../sim/lab/verdict.ts'
+import type { SloFigures } from '../../sim/metrics/index.ts'
 import type { RunResult } from '../../sim/metrics/result.ts'
 import type { RunSeries } from '../data/run-series.ts'
 import type { TraceQuery } from '../data/trace-query.ts'
 import type { RunNames } from '../../sim/lab/run-names.ts'
+import type { TracesPart } from '../data/trace/parting-of-traces.ts'
 import type { WorkerExperiment, RunKey, RunProgress } from './experiment.ts'
 
 export interface PolicyInfo {
@@ -38,6 +41,13 @@ export interface ScenarioFacts {
   readonly duration_s: number
   readonly warmup_s: number | null
   readonly arms: readonly string[]
+  /** What each arm is, in a few words. */
+  readonly armWords: { readonly [arm: string]: string }
+  readonly slo: SloFigures
+  /** What counts as equal in its comparisons. */
+  readonly deltas: Deltas
+  /** Metrics that its expectations name: what it calls good. */
+  readonly named: readonly string[]
   readonly seeds: readonly number[]
   readonly machines: number
   readonly models: readonly string[]
@@ -102,6 +112,21 @@ export type LabRequest =
   | { readonly op: 'import'; readonly logs: readonly NamedBytes[] }
   | { readonly op: 'query'; readonly run: string; readonly query: TraceQuery }
   | { readonly op: 'explain'; readonly run: string; readonly request: number }
+  /** The rows of these runs stay; all others go. */
+  | { readonly op: 'keep'; readonly runs: readonly string[] }
+  /** As `fleetlab run --out` writes `trace.fleet`. */
+  | { readonly op: 'save_trace'; readonly run: string; readonly of: SavedTraceOf }
+  /** Where two scenarios differ beside their arms. */
+  | { readonly op: 'differences'; readonly before: string; readonly after: string }
+  /** Where two runs whose rows are here part. */
+  | { readonly op: 'parting'; readonly a: string; readonly b: string }
+
+/** What the file says of its run. */
+export interface SavedTraceOf {
+  readonly scenario: string
+  readonly policy: string
+  readonly seed: number
+}
 
 export type LabAnswer = {
   readonly catalog: EditorCatalog
@@ -111,10 +136,15 @@ export type LabAnswer = {
   readonly import: ImportedLog
   readonly query: unknown
   readonly explain: ExplainAnswer
+  readonly keep: undefined
+  readonly save_trace: Uint8Array<ArrayBuffer>
+  readonly differences: readonly string[]
+  /** undefined: they never part. */
+  readonly parting: TracesPart | undefined
 }
 
 export type ExperimentAnswer =
-  | { readonly kind: 'done'; readonly compare: CompareResult | undefined }
+  | { readonly kind: 'done'; readonly compare: CompareResult }
   | { readonly kind: 'bad_input'; readonly problems: readonly Problem[] }
   | { readonly kind: 'cancelled' }
 
@@ -125,11 +155,22 @@ export interface RunDone extends RunKey {
   readonly hasTrace: boolean
 }
 
+/** A run that is being made, as far as it is. */
+export interface RunUnderWay extends Omit<RunProgress, 'series' | 'live'> {
+  readonly series: RunSeries
+  /** By this name its rows so far may be asked about; undefined: it keeps none. */
+  readonly live: string | undefined
+  /** undefined: it keeps no rows, so nobody needs them yet. */
+  readonly names: RunNames | undefined
+}
+
 export type LabEvent =
   /** Of a long answer that is not an experiment's. */
   | { readonly kind: 'share'; readonly share: number }
-  | { readonly kind: 'progress'; readonly progress: RunProgress }
+  | { readonly kind: 'progress'; readonly progress: RunUnderWay }
   | { readonly kind: 'run'; readonly run: RunDone }
+  /** Of the seeds so far. */
+  | { readonly kind: 'compare'; readonly compare: CompareResult }
 
 /** Explaining stopped because nobody waits for it any more. */
 export const STOPPED = 'stopped'
@@ -141,9 +182,14 @@ export type ToWorker =
 
 /** From the worker. */
 export type FromWorker =
+  /** Rows that are not kept any longer, because later ones need the room. */
+  | { readonly kind: 'forgot'; readonly runs: readonly string[] }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: unknown }
   | { readonly kind: 'failed'; readonly id: number; readonly message: string }
   | { readonly kind: 'event'; readonly id: number; readonly event: LabEvent }
 
 /** Names a run's trace: by its digest, which is what the trace is. */
 export const traceName = (digest: string): string => digest
+
+/** Names the rows of a run under way, which has no digest yet. */
+export const liveName = ({ policy, seed }: RunKey): string => `under way: ${policy}/${seed}`

@@ -7,7 +7,7 @@ import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
 import { Pager } from '../../parts/pager.tsx'
 import { Panel } from '../../parts/panel.tsx'
 import type { MatrixCell, LoadedRun } from '../../state/dashboard.ts'
-import { goTo } from '../../state/selection-actions.ts'
+import { goTo, select } from '../../state/selection-actions.ts'
 import { useTraceQuery } from '../../state/use-trace-query.ts'
 import type { InterferenceParts } from '../../../sim/metrics/result.ts'
 import { formatDelay, secondsBy } from './delay-matrix.ts'
@@ -113,7 +113,7 @@ function Machines({ run, label, rows, cause }: RowsProps<DelayingMachine>): Reac
       label={label}
       rows={rows.slice(0, MACHINES)}
       keyOf={(row) => row.machine}
-      onChoose={({ machine }) => goTo('fleet', { machine, policy: run.policy, seed: run.seed })}
+      onChoose={({ machine }) => select({ machine, policy: run.policy, seed: run.seed })}
       columns={[
         { head: 'Mac', value: (row) => machines?.[row.machine]?.serial ?? row.machine },
         { head: 'chip', value: (row) => machines?.[row.machine]?.chip ?? '' },

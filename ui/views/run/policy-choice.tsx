@@ -6,8 +6,7 @@ import { useDashboard } from '../../state/store.ts'
 
 export function PolicyChoice({ draft }: { readonly draft: EditorDraft }): ReactNode {
   const catalog = useDashboard((state) => state.catalog)
-  const arms = draft.facts?.arms ?? []
-  const ofScenario = arms.length > 0 ? arms : ['open']
+  const ofScenario = draft.facts?.arms ?? ['open']
   const builtin = (catalog?.policies ?? []).filter(({ name }) => !ofScenario.includes(name))
   const about = new Map(catalog?.policies.map((policy) => [policy.name, policy.about]))
   const chosen = draft.policies ?? ofScenario

@@ -1,4 +1,4 @@
-/** Run: which scenario, edited how, under which policies and seeds; live charts beside it and the digest of each run. */
+/** The scenario: which one, edited how, under which policies and seeds it is to run. */
 import { lazy, type ReactNode, Suspense, useEffect } from 'react'
 import { formatProblem } from '../../../sim/base/result.ts'
 import { formatTime } from '../../charts/time-format.ts'
@@ -8,10 +8,9 @@ import type { EditorDraft } from '../../state/dashboard.ts'
 import { changeDraft, editDraft, loadCatalog, openDraft } from '../../state/draft-actions.ts'
 import { runDraft } from '../../state/run-actions.ts'
 import { useDashboard } from '../../state/store.ts'
-import { Progress } from '../../shell/header.tsx'
+import { Progress } from '../../shell/toolbar.tsx'
 import { ImportedLog } from './imported-log.tsx'
 import { PolicyChoice } from './policy-choice.tsx'
-import { RunResults } from './run-results.tsx'
 import { ScenarioChoice } from './scenario-choice.tsx'
 import './run.css'
 
@@ -77,7 +76,6 @@ export default function RunView(): ReactNode {
             </div>
           </div>
         </Panel>
-        <RunResults />
       </div>
     </div>
   )

@@ -1,0 +1,184 @@
+/** Answer and evidence in a real browser: the command line's verdicts, one colour per arm, every seed a dot, at every width. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { CompareResult } from '../../sim/lab/compare.ts'
+import { textOf } from '../../sim/report/paint.ts'
+import { formatDifference, formatValue } from '../../sim/report/unit.ts'
+import { verdicts } from '../../sim/report/verdict.ts'
+import type { Summary } from '../../ui/data/summary.ts'
+import { dashboard, unfold } from './dashboard.ts'
+import { compareInNode } from './node-run.ts'
+
+const WAVES = 'scenarios/rollout/pools-in-waves.yaml'
+const { open } = dashboard()
+const { compare, runs } = JSON.parse(readFileSync('ui/assets/headline.json', 'utf8')) as Summary
+const arms = Object.keys(compare.policies)
+
+const figure = (page: Page) => page.getByRole('group', { name: /^Evidence figure/ })
+const armButtons = (page: Page) => page.getByRole('list', { name: 'Arms' }).getByRole('button')
+
+describe('the answer', () => {
+  it('stands in the first 200 pixels with five arms at 1,280, question first', async () => {
+    const { page, errors } = await open('#/answer')
+    await page.getByRole('heading', { name: 'Does keeping GPT-OSS and Gemma 4 in separate pools of Macs' }).waitFor()
+    await expect.poll(() => armButtons(page).allTextContents()).toEqual(arms)
+    const bottom = await page
+      .getByRole('region', { name: 'Answer' })
+      .evaluate((box) => box.getBoundingClientRect().bottom)
+    expect(bottom).toBeLessThanOrEqual(200)
+    expect(await page.locator('.toolbar').evaluate((bar) => bar.getBoundingClientRect().height)).toBe(40)
+    // The baseline's way of falling, which a mean hides.
+    const holds = page.getByRole('list', { name: 'Arms' }).locator('li:first-child .holds')
+    await expect.poll(() => holds.textContent()).toMatch(/^gemma-4-26b falls in \d+ \[\d+, \d+\] % of runs/)
+    expect(errors).toEqual([])
+    await page.close()
+  })
+
+  it('says of each arm and model what the command line prints', async () => {
+    const { page } = await open('#/answer')
+    await page.getByRole('button', { name: 'verdicts in full' }).click()
+    const said = await page.getByRole('list', { name: 'Verdicts in full' }).locator('> li').allTextContents()
+    expect(said).toEqual(
+      verdicts(compare).map(
+        ({ arm, model, word, findings }) => `${arm} against open, ${model}: ${textOf(word)}${findings.join('')}`,
+      ),
+    )
+    await page.close()
+  })
+
+  it('folds more than five arms, and one arm alone has its figures', async () => {
+    const many = 'open,pools-afe8135,pools,pools-draining,least-loaded,power-of-two,reserve-macs'
+    const { page } = await open(`#/answer?source=scenarios/pools/pinned-elsewhere.yaml&arms=${many}`)
+    await page.getByText('Runs: 7 finished').waitFor()
+    await expect.poll(() => armButtons(page).count()).toBe(5)
+    await page.getByRole('button', { name: '2 more arms' }).click()
+    await expect.poll(() => armButtons(page).count()).toBe(7)
+    await page.evaluate(() => (location.hash = '#/answer?source=scenarios/pools/pinned-elsewhere.yaml&arms=pools'))
+    await page.getByText('Runs: 1 finished').waitFor()
+    await expect.poll(() => armButtons(page).allTextContents()).toEqual(['pools'])
+    await page.getByText('pools with every review finding mended').waitFor()
+    await page.getByText(/^goodput: first token ≤ 5 s \+ 1 ms per prompt token, then ≥ 15 tok\/s$/).waitFor()
+    await page.close()
+  })
+})
+
+describe('the evidence', () => {
+  it('has a dot for every seed of every arm, the figures of the comparison, and zero rows in one line', async () => {
+    const { page, errors } = await open('#/answer')
+    await figure(page).waitFor()
+    const dots = await page.evaluate(() => {
+      const cells = [...document.querySelectorAll('.evidence-figure > g[transform]')]
+      return cells.slice(0, 5).map((cell) => cell.querySelectorAll('circle').length)
+    })
+    const seeds = compare.seeds.length
+    // Beside the baseline's own, which stand in every other cell too.
+    expect(dots).toEqual([seeds, 2 * seeds, 2 * seeds, 2 * seeds, 2 * seeds])
+    const path = 'models["gpt-oss-20b"].goodput'
+    const cell = page.locator('.evidence-figure > g[transform]').nth(4)
+    const last = arms.at(-1)!
+    const mean = compare.policies[last]?.[path]?.mean ?? null
+    await expect.poll(() => cell.locator('.value').textContent()).toBe(formatValue(mean, 'share'))
+    const difference = compare.differences[last][path]
+    await expect
+      .poll(() => cell.locator('.difference').textContent())
+      .toBe(`${formatDifference({ ...difference, ci95: null }, 'share')}${difference.significant === true ? ' *' : ''}`)
+    await page.getByText(/^0 everywhere: .*429/).waitFor()
+    expect(errors).toEqual([])
+    await page.close()
+  })
+
+  it('reads seed by seed with the keys, and Enter chooses the run', async () => {
+    const { page } = await open('#/answer')
+    await figure(page).focus()
+    for (const key of ['ArrowRight', 'ArrowRight', '.', '.', '.']) await page.keyboard.press(key)
+    const own = (policy: string): number | null | undefined =>
+      runs.find((run) => run.policy === policy && run.seed === compare.seeds[2])?.result.models['gpt-oss-20b']?.goodput
+    const words = `${arms[1]}, seed ${compare.seeds[2]}: goodput of gpt-oss-20b ${formatValue(own(arms[1]), 'share')}; open ${formatValue(own('open'), 'share')}`
+    await page.getByText(words).waitFor()
+    await page.keyboard.press('Enter')
+    await expect.poll(() => page.url()).toContain(`policy=${arms[1]}&seed=${compare.seeds[2]}`)
+    await expect.poll(() => armButtons(page).nth(1).getAttribute('aria-pressed')).toBe('true')
+    await page.close()
+  })
+
+  it('says the same as a table, and judges no counter red or green', async () => {
+    const { page } = await open('#/answer')
+    await page.getByRole('button', { name: 'Table', exact: true }).click()
+    const table = page.getByRole('region', { name: 'Evidence as a table' })
+    await table.getByRole('row', { name: /^goodput gpt-oss-20b/ }).waitFor()
+    const loads = table.getByRole('row', { name: /^model loads/ })
+    expect(await loads.locator('.good, .bad').count()).toBe(0)
+    const significant = Object.values(compare.differences).filter(
+      (each) => each['models["gpt-oss-20b"].goodput']?.significant === true,
+    )
+    expect(
+      await table
+        .getByRole('row', { name: /^goodput gpt-oss-20b/ })
+        .locator('.good, .bad')
+        .count(),
+    ).toBe(significant.length)
+    await page.close()
+  })
+
+  it.each([390, 1280, 2560])('uses a width of %i px and never scrolls sideways', async (width) => {
+    const { page } = await open('#/answer', { viewport: { width, height: 900 } })
+    await page.locator('.evidence-figure circle').first().waitFor()
+    const room = (): Promise<readonly number[]> =>
+      page.evaluate(() => {
+        const main = document.querySelector('main')!
+        const cells = [...document.querySelectorAll('.evidence-figure > g[transform]')]
+        const right = Math.max(...cells.map((cell) => cell.getBoundingClientRect().right))
+        return [document.documentElement.scrollWidth, main.scrollWidth - main.clientWidth, right]
+      })
+    const [page_px, view_px, right] = await room()
+    expect([page_px, view_px]).toEqual([width, 0])
+    expect(right).toBeGreaterThan(width * 0.8)
+    expect(right).toBeLessThanOrEqual(width)
+    await page.close()
+  })
+})
+
+describe('the colours of arms', () => {
+  let folder = ''
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'fleetlab-colours-'))
+    await compareInNode(WAVES, folder)
+  })
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  it('are one per arm in answer, figure and trade-off of an opened comparison, as in the scenario that is run', async () => {
+    const compared = JSON.parse(readFileSync(join(folder, 'compare.json'), 'utf8')) as CompareResult
+    const names = Object.keys(compared.policies)
+    const results = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('result.json'))
+      .map((path) => join(folder, path))
+      .toReversed()
+    expect(results.length).toBe(names.length * compared.seeds.length)
+    const { page, errors } = await open()
+    await page.locator('input[type=file]').setInputFiles([...results, join(folder, 'compare.json')])
+    await page.getByText('opened', { exact: true }).waitFor()
+    const inAnswer = await armButtons(page).evaluateAll((buttons) =>
+      buttons.map((each) => [each.textContent, each.querySelector('line')?.getAttribute('stroke')]),
+    )
+    const inHeads = await page
+      .locator('.evidence-heads g')
+      .evaluateAll((heads) =>
+        heads.map((each) => [each.textContent, each.querySelector('line')?.getAttribute('stroke')]),
+      )
+    expect(inAnswer.map(([name]) => name)).toEqual(names)
+    expect(inHeads.slice(0, names.length)).toEqual(inAnswer)
+    await unfold(page, /^Every figure/)
+    const inLegend = await page
+      .getByRole('region', { name: 'Trade-off' })
+      .locator('.legend button:has(.key)')
+      .evaluateAll((keys) =>
+        keys.map((each) => [each.textContent, each.querySelector<HTMLElement>('.key')?.style.background]),
+      )
+    expect(inLegend).toEqual(inAnswer)
+    expect(errors).toEqual([])
+    await page.close()
+  })
+})

@@ -1,0 +1,101 @@
+/** What is on screen as files, and as a link: scenario, results, the chosen run's result and rows. Charts are saved beside themselves. */
+import type { ReactNode } from 'react'
+import { formatJson } from '../../sim/report/json.ts'
+import { download, fileName, textFile } from '../charts/chart-file.ts'
+import { summaryOf } from '../data/saved-runs.ts'
+import { linkOf } from '../state/address.ts'
+import { type DashboardState, selectedRun } from '../state/dashboard.ts'
+import { fail, notify } from '../state/selection-actions.ts'
+import { lab, useDashboard } from '../state/store.ts'
+
+const { getState } = useDashboard
+
+const json = (name: string, document: unknown): void =>
+  download(fileName(name), textFile(formatJson(document), 'application/json'))
+
+/** The editor's text where it is open, else what was run. */
+async function saveScenario(): Promise<void> {
+  const { draft, dataset, view } = getState()
+  if (view === 'run' && draft !== undefined) {
+    download(draft.path.split('/').at(-1)!, textFile(draft.text, 'text/yaml'))
+    useDashboard.setState({ savedDraft: draft.text })
+    return
+  }
+  const name = fileName(`${dataset?.scenario ?? 'scenario'}.yaml`)
+  if (dataset?.source !== undefined) return download(name, textFile(dataset.source.text, 'text/yaml'))
+  if (dataset?.path === undefined) throw new Error('Only results were opened: their scenario is not here.')
+  const response = await fetch(new URL(dataset.path, document.baseURI))
+  if (!response.ok) throw new Error(`${dataset.path} is not there (${response.status})`)
+  download(name, textFile(await response.text(), 'text/yaml'))
+}
+
+async function saveTrace(): Promise<void> {
+  const { dataset } = getState()
+  const run = selectedRun(getState())
+  if (run?.digest === undefined || dataset === undefined) return
+  const of = { scenario: dataset.scenario, policy: run.policy, seed: run.seed }
+  const bytes = await lab.call<'save_trace'>({ op: 'save_trace', run: run.digest, of })
+  download(fileName(`${of.scenario} ${of.policy} ${of.seed}.fleet`), new Blob([bytes]))
+}
+
+async function copyLink(): Promise<void> {
+  await navigator.clipboard.writeText(linkOf(getState(), location.href))
+  notify({ tone: 'info', text: 'The link is copied: it brings back what is on screen.' })
+}
+
+interface Item {
+  readonly name: string
+  readonly enabled: boolean
+  save(): void | Promise<void>
+}
+
+function itemsOf({ dataset }: DashboardState, run: ReturnType<typeof selectedRun>): readonly Item[] {
+  const scenario = dataset?.scenario ?? ''
+  const which = run === undefined ? '' : `${run.policy}, seed ${run.seed}`
+  const hasCompare = dataset?.compare !== undefined
+  return [
+    { name: 'Link to what is on screen', enabled: true, save: copyLink },
+    { name: 'Scenario as YAML', enabled: true, save: saveScenario },
+    {
+      name: 'All results in one file',
+      enabled: hasCompare,
+      save: () => dataset !== undefined && json(`${scenario} runs.json`, summaryOf(dataset)),
+    },
+    { name: 'compare.json', enabled: hasCompare, save: () => json(`${scenario} compare.json`, dataset?.compare) },
+    {
+      name: `result.json of ${which}`,
+      enabled: run?.result !== undefined,
+      save: () => json(`${scenario} ${which} result.json`, run?.result),
+    },
+    { name: `trace.fleet of ${which}`, enabled: run?.trace === 'ready', save: saveTrace },
+    { name: 'Print', enabled: true, save: () => print() },
+  ].map(({ save, ...item }): Item => ({ ...item, save: async () => void (await save()) }))
+}
+
+export function SaveMenu(): ReactNode {
+  const state = useDashboard()
+  const hide = (): void => document.querySelector<HTMLElement>('#save-menu')?.hidePopover()
+  return (
+    <>
+      <button type="button" popoverTarget="save-menu">
+        Save
+      </button>
+      <div id="save-menu" popover="auto" className="pop menu" role="region" aria-label="Save">
+        {itemsOf(state, selectedRun(state)).map(({ name, enabled, save }) => (
+          <button
+            key={name}
+            type="button"
+            className="plain"
+            disabled={!enabled}
+            onClick={() => {
+              hide()
+              void Promise.resolve(save()).catch(fail)
+            }}
+          >
+            {name}
+          </button>
+        ))}
+      </div>
+    </>
+  )
+}
