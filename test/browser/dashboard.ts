@@ -95,13 +95,3 @@ export async function drag(page: Page, thing: Locator, { from, to, y }: Drag): P
   await page.mouse.move(box.x + width * to, box.y + y, { steps: 4 })
   await page.mouse.up()
 }
-
-/** Seconds of processor that the page's main thread has had: the same on a busy machine as on a quiet one. */
-export async function busySecondsOf(page: Page): Promise<() => Promise<number>> {
-  const session = await page.context().newCDPSession(page)
-  await session.send('Performance.enable', { timeDomain: 'threadTicks' })
-  return async () => {
-    const { metrics } = await session.send('Performance.getMetrics')
-    return metrics.find(({ name }) => name === 'TaskDuration')!.value
-  }
-}

@@ -14,6 +14,8 @@ describe('an address', () => {
       request: 12,
       cell: { victim: 'gemma-4-26b', culprit: 'ghosts' },
       hidden: ['open', './mine, too.ts'],
+      pairing: 'difference' as const,
+      lanes: { order: 'busy', track: 'heat', size: 'names' } as const,
       requests: { ...ALL_REQUESTS, reason: 'pool_exhausted', user: 7, order: 'arrived', descending: false } as const,
       cause: 'thermal' as const,
     }

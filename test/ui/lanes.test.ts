@@ -104,3 +104,28 @@ describe('the order of lanes', () => {
     expect(laneOrder(facts, 'queue', '')).toEqual([2, 1, 0])
   })
 })
+
+describe('a moment', () => {
+  it('never shows a Mac idle that runs something, nor busy that runs nothing', () => {
+    let busy = 0
+    for (let i = 0; i < 400; i += 1) {
+      const [machine, at_us] = [i % 20, Math.floor((i / 400) * index.end_us)]
+      const { lane, slots, requests } = answer(index, { kind: 'machine_moment', machine, at_us })
+      const running = slots.reduce((sum, { rows }) => sum + rows, 0)
+      const state = LANE_STATES[lane.state]
+      expect(state === 'prefill' || state === 'decode', `Mac ${machine} at ${at_us}`).toBe(running > 0)
+      expect(requests.filter(({ phase }) => phase !== 'waiting').length).toBe(running)
+      expect(lane.waiting).toBe(requests.length - running)
+      if (running > 0) busy += 1
+    }
+    expect(busy).toBeGreaterThan(50)
+  })
+
+  it('counts every Mac of the fleet in one state and in one pool', () => {
+    for (let i = 0; i < 20; i += 1) {
+      const { states, pools, withoutPool } = answer(index, { kind: 'fleet_moment', at_us: (i / 20) * index.end_us })
+      expect(states.reduce((sum, count) => sum + count, 0)).toBe(20)
+      expect(pools.reduce((sum, { macs }) => sum + macs, withoutPool)).toBe(20)
+    }
+  })
+})

@@ -27,7 +27,7 @@ const sum = (values: Iterable<number>): number => {
 
 const ofBucket = (column: ArrayLike<number>, { buckets }: TimeGrid, bucket: number): number => {
   let all = 0
-  for (let i = bucket; i < column.length; i += buckets) all += column[i]!
+  for (let i = bucket; i < column.length; i += buckets) all += column[i]
   return all
 }
 
@@ -61,7 +61,7 @@ describe('tracks of a run', () => {
     for (const [i, model] of models.entries()) {
       const good = sum(tracks.good.subarray(i * tracks.buckets, (i + 1) * tracks.buckets))
       const arrived = sum(tracks.arrived.subarray(i * tracks.buckets, (i + 1) * tracks.buckets))
-      expect(good / arrived).toBeCloseTo(result.models[model]!.goodput!, 9)
+      expect(good / arrived).toBeCloseTo(result.models[model].goodput!, 9)
     }
   })
 
@@ -71,8 +71,8 @@ describe('tracks of a run', () => {
     const served = fate.filter((each) => FATES[each] === 'good' || FATES[each] === 'late').length
     expect(sum(tracks.heat)).toBe(served)
     const counted = run.index.requests.arrivedAt
-    const sorted = ttft_us.filter((ttft, i) => ttft >= 0 && model[i] === 0 && counted[i]! >= 30 * SECOND).sort()
-    const { ttft_ms } = run.result.models[tracks.models[0]!]!
+    const sorted = ttft_us.filter((ttft, i) => ttft >= 0 && model[i] === 0 && counted[i] >= 30 * SECOND).sort()
+    const { ttft_ms } = run.result.models[tracks.models[0]]
     expect(quantileOf(sorted, 0.95) / 1_000).toBeCloseTo(ttft_ms.p95!, 6)
   })
 
@@ -84,7 +84,7 @@ describe('tracks of a run', () => {
     const fine = answer(run.index, { kind: 'tracks', from_us: 0, to_us: run.index.end_us + 1, pixels: 4_000 })
     const ended = new Float64Array(fine.buckets)
     const at = run.index.store.column('work', 'at')
-    for (let i = 0; i < at.length; i += 1) ended[Math.floor(at[i]! / fine.bucket_us)]! += decoded[i]!
+    for (let i = 0; i < at.length; i += 1) ended[Math.floor(at[i] / fine.bucket_us)] += decoded[i]
     const spoken = Float64Array.from({ length: fine.buckets }, (_, bucket) => ofBucket(fine.tokens, fine, bucket))
     expect(Math.max(...spoken)).toBeLessThan(Math.max(...ended))
   })
@@ -164,9 +164,9 @@ describe('tokens', () => {
     const halves = [
       [0, middle],
       [middle, 200 * SECOND],
-    ].filter(([from, to]) => to! > from!)
+    ].filter(([from, to]) => to > from)
     const spoken = halves.map(([from_us, to_us]) => {
-      const part = answer(index, { kind: 'tracks', from_us: from_us!, to_us: to_us!, pixels: 40_000 })
+      const part = answer(index, { kind: 'tracks', from_us: from_us, to_us: to_us, pixels: 40_000 })
       return sum(part.tokens)
     })
     expect(sum(spoken)).toBeCloseTo(sum(answers.map(({ tokens }) => tokens)), 3)
@@ -186,7 +186,7 @@ describe('pools', () => {
     const tracks = answer(index, { kind: 'tracks', from_us: 0, to_us: 100 * SECOND, pixels: 40 })
     expect(tracks.pools).toEqual(['not connected', 'no pool', 'oss', 'gemma-q4'])
     const at = (bucket: number): number[] =>
-      tracks.pools.map((_, pool) => tracks.inPool[pool * tracks.buckets + bucket]!)
+      tracks.pools.map((_, pool) => tracks.inPool[pool * tracks.buckets + bucket])
     expect([0, 1, 2, 3, 4, 5].map(at)).toEqual([
       [0, 2, 0, 0],
       [0, 1, 1, 0],

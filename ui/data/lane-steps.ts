@@ -113,9 +113,8 @@ function changesOf(index: TraceIndex): Changes {
     add(loader[i]!, loaded[i]!, LOADED, build)
     if (ok[i] === 1) add(loader[i]!, loaded[i]!, HOLDS, build)
   }
-  for (let i = 0; i < unloaded.length; i += 1) add(unloader[i]!, unloaded[i]!, GAVE_UP, places[unloads[i]!]!)
-  for (const [machine, builds] of residents.entries())
-    for (const build of builds) add(machine, 0, HOLDS, places[build]!)
+  for (let i = 0; i < unloaded.length; i += 1) add(unloader[i]!, unloaded[i]!, GAVE_UP, places[unloads[i]!])
+  for (const [machine, builds] of residents.entries()) for (const build of builds) add(machine, 0, HOLDS, places[build])
   for (let i = 0; i < ended.length; i += 1) {
     const machine = worker[i]!
     const build = places[worked[i]!]!

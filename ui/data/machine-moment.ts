@@ -1,5 +1,6 @@
 /** Everything about one Mac at one moment: slots, requests, heat, memory. What hovering shows. */
 import type { MachineStateRow } from '../../sim/trace/row.ts'
+import { type LaneMoment, laneMoment } from './fleet-moment.ts'
 import { machineTracks, machineStatePlaces, poolTracks } from './lane-tracks.ts'
 import { stepAt, wholeSlots, workPlaces } from './machine-slots.ts'
 import { SLOT_STATES } from './slot-states.ts'
@@ -14,6 +15,8 @@ export interface MachineMomentQuery {
 export interface MachineMoment {
   readonly machine: number
   readonly at_us: number
+  /** What its lane shows, exactly. */
+  readonly lane: LaneMoment
   /** '' when it has no label. */
   readonly pool: string
   readonly slots: readonly {
@@ -70,15 +73,16 @@ function requestsAt(index: TraceIndex, machine: number, at_us: number): MachineM
 }
 
 export function machineMoment(index: TraceIndex, { machine, at_us }: MachineMomentQuery): MachineMoment {
-  const { pool, heat } = machineTracks(index, machine)
-  const place = pool.starts.length === 0 ? 0 : pool.values[stepAt(pool.starts, at_us)]!
+  const { heat } = machineTracks(index, machine)
+  const lane = laneMoment(index, machine, at_us)
   const { starts, places } = machineStatePlaces(index)
   const seen = heat.starts.length > 0 && heat.starts[0]! <= at_us
   const row = places[starts[machine]! + stepAt(heat.starts, at_us)]!
   return {
     machine,
     at_us,
-    pool: place === 0 ? '' : poolTracks(index).names[place - 1]!,
+    lane,
+    pool: lane.pool === 0 ? '' : poolTracks(index).names[lane.pool - 1]!,
     slots: wholeSlots(index, machine).map((lane) => {
       const i = stepAt(lane.starts_us, at_us)
       return { build: lane.build, state: SLOT_STATES[lane.states[i]!]!, rows: lane.rows[i]! }

@@ -3,6 +3,7 @@
  * in `TraceQueries` and a line in `HANDLERS`.
  */
 import { fleetChanges, type FleetChanges, type FleetChangesQuery } from './fleet-changes.ts'
+import { type FleetMoment, fleetMoment, type FleetMomentQuery } from './fleet-moment.ts'
 import { interferenceCell, type InterferenceCell, type InterferenceCellQuery } from './interference-cell.ts'
 import {
   interference,
@@ -49,6 +50,7 @@ interface TraceQueries {
   label_moves: readonly [LabelMovesQuery, readonly LabelMove[]]
   residency: readonly [ResidencyQuery, Residency]
   fleet_changes: readonly [FleetChangesQuery, FleetChanges]
+  fleet_moment: readonly [FleetMomentQuery, FleetMoment]
   machine_states: readonly [MachineStatesQuery, ReturnType<typeof machineStates>]
   machine_moment: readonly [MachineMomentQuery, MachineMoment]
   machine_slots: readonly [MachineSlotsQuery, readonly SlotLane[]]
@@ -77,6 +79,7 @@ const HANDLERS: { readonly [K in Kind]: (index: TraceIndex, query: TraceQueries[
   label_moves: labelMoves,
   residency,
   fleet_changes: fleetChanges,
+  fleet_moment: fleetMoment,
   machine_states: machineStates,
   machine_moment: machineMoment,
   machine_slots: machineSlots,

@@ -5,7 +5,7 @@
 import { lazy, type ReactNode, Suspense, useEffect, useRef } from 'react'
 import { runId } from '../state/dashboard.ts'
 import { useDashboard } from '../state/store.ts'
-import { closeDrawer, draw, drawBefore, useTrace } from '../state/trace-state.ts'
+import { closeDrawer, draw, drawBefore, forgetDrawn, useTrace } from '../state/trace-state.ts'
 import { traceRuns } from '../views/trace/use-trace-runs.ts'
 import { ViewBoundary } from './view-boundary.tsx'
 import './drawer.css'
@@ -30,14 +30,12 @@ function useChosen(): void {
       } else if (drawn?.kind === 'request' || drawn?.kind === 'machine') closeDrawer()
     }
     follow()
-    return useDashboard.subscribe((state, before) => {
-      const { selection, dataset } = state
-      if (selection.request !== before.selection.request || selection.machine !== before.selection.machine) follow()
+    return useDashboard.subscribe(({ selection, dataset }, before) => {
       if (dataset?.id !== before.dataset?.id) {
-        // What it showed belongs to other runs.
-        if (before.dataset !== undefined && useTrace.getState().drawn !== undefined) closeDrawer()
-        else follow()
-      }
+        forgetDrawn()
+        follow()
+      } else if (selection.request !== before.selection.request || selection.machine !== before.selection.machine)
+        follow()
     })
   }, [])
 }

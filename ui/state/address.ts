@@ -7,9 +7,15 @@ import type { RequestOrder } from '../data/requests.ts'
 import {
   ALL_REQUESTS,
   type DashboardState,
+  LANE_ORDERS,
+  LANE_SIZES,
+  LANE_TRACKS,
+  type LaneLook,
   NOTHING_SELECTED,
+  PAIRINGS,
   type Recipe,
   type RequestFilter,
+  USUAL_LANES,
   type ViewSelection,
   type Theme,
   VIEWS,
@@ -29,6 +35,24 @@ export interface Address {
   /** What was changed in the source's text; undefined: nothing. */
   readonly edit: string | undefined
   readonly theme: Theme
+}
+
+const among = <T extends string>(list: readonly T[], text: string | null | undefined, usual: T): T =>
+  list.find((each) => each === text) ?? usual
+
+/** `lanes=busy,heat,names`. */
+function lanesOf(text: string | null): LaneLook {
+  const [order, track, size] = (text ?? '').split(',')
+  return {
+    order: among(LANE_ORDERS, order, USUAL_LANES.order),
+    track: among(LANE_TRACKS, track, USUAL_LANES.track),
+    size: among(LANE_SIZES, size, USUAL_LANES.size),
+  }
+}
+
+const lanesText = ({ order, track, size }: LaneLook): string | undefined => {
+  const text = [order, track, size].join()
+  return text === Object.values(USUAL_LANES).join() ? undefined : text
 }
 
 const numberOf = (text: string | null): number | undefined => {
@@ -90,6 +114,8 @@ export function parseAddress(hash: string): Address {
       window: from_s !== undefined && to_s !== undefined && to_s > from_s ? { from_s, to_s } : undefined,
       policy: given.get('policy') ?? undefined,
       seed: numberOf(given.get('seed')),
+      pairing: among(PAIRINGS, given.get('pair'), NOTHING_SELECTED.pairing),
+      lanes: lanesOf(given.get('lanes')),
       beside: given.get('beside') ?? undefined,
       machine: numberOf(given.get('machine')),
       request: numberOf(given.get('request')),
@@ -119,6 +145,8 @@ export function formatAddress(
     ['policy', selection.policy],
     ['seed', selection.seed?.toString()],
     ['beside', selection.beside],
+    ['pair', selection.pairing === NOTHING_SELECTED.pairing ? undefined : selection.pairing],
+    ['lanes', lanesText(selection.lanes)],
     ['machine', selection.machine?.toString()],
     ['request', selection.request?.toString()],
     ['victim', cell?.victim],

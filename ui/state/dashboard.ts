@@ -90,12 +90,34 @@ export interface RequestFilter {
   readonly descending: boolean
 }
 
+/** Of two runs: one above the other, what the second has more, or only the chosen one. */
+export const PAIRINGS = ['pair', 'difference', 'one'] as const
+export type Pairing = (typeof PAIRINGS)[number]
+
+/** How lanes of Macs are ordered, coloured and sized. */
+export interface LaneLook {
+  readonly order: LaneOrder
+  readonly track: LaneTrack
+  readonly size: LaneSize
+}
+
+export const LANE_ORDERS = ['name', 'pool', 'chip', 'busy', 'queue'] as const
+export type LaneOrder = (typeof LANE_ORDERS)[number]
+export const LANE_TRACKS = ['state', 'pool', 'heat', 'memory', 'queue'] as const
+export type LaneTrack = (typeof LANE_TRACKS)[number]
+export const LANE_SIZES = ['fit', 'names', 'tracks'] as const
+export type LaneSize = (typeof LANE_SIZES)[number]
+
+export const USUAL_LANES: LaneLook = { order: 'name', track: 'state', size: 'fit' }
+
 export interface ViewSelection {
   /** Zoomed into; undefined: the whole run. */
   readonly window: TimeWindow | undefined
   /** Arm and seed that single-run views show; undefined: the first. */
   readonly policy: string | undefined
   readonly seed: number | undefined
+  readonly pairing: Pairing
+  readonly lanes: LaneLook
   /** A second arm to look at in step; undefined: none. */
   readonly beside: string | undefined
   /** Machine number. */
@@ -185,6 +207,8 @@ export const NOTHING_SELECTED: ViewSelection = {
   window: undefined,
   policy: undefined,
   seed: undefined,
+  pairing: 'pair',
+  lanes: USUAL_LANES,
   beside: undefined,
   machine: undefined,
   request: undefined,

@@ -1,6 +1,6 @@
 /**
- * What only the trace knows of itself: how two runs stand to each other, what the drawer shows, and the way back. The rest
- * (runs, window, playhead, chosen request and Mac) is the dashboard's, because an address carries it.
+ * What the drawer shows, and the way back. The rest of the trace's state (runs, window, playhead, chosen request and Mac) is
+ * the dashboard's, because an address carries it.
  */
 import { create } from 'zustand'
 import type { TrackName } from '../data/trace/track-scenes.ts'
@@ -8,10 +8,6 @@ import type { Attribute } from '../data/trace/attributes.ts'
 import type { Region } from '../data/trace/region.ts'
 import { select } from './selection-actions.ts'
 import { useDashboard } from './store.ts'
-
-/** Of two runs: one above the other, what the second has more, or only the chosen one. */
-export const PAIRINGS = ['pair', 'difference', 'one'] as const
-export type Pairing = (typeof PAIRINGS)[number]
 
 /** What the drawer shows. Runs by their id. */
 export type Drawn =
@@ -29,19 +25,16 @@ export type Drawn =
   | { readonly kind: 'changes'; readonly run: string }
 
 export interface TraceState {
-  readonly pairing: Pairing
   readonly drawn: Drawn | undefined
   /** What was shown before, the latest last. */
   readonly before: readonly Drawn[]
 }
 
-export const useTrace = create<TraceState>()(() => ({ pairing: 'pair', drawn: undefined, before: [] }))
+export const useTrace = create<TraceState>()(() => ({ drawn: undefined, before: [] }))
 
 const { getState, setState } = useTrace
 
 const BACK_MAX = 30
-
-export const setPairing = (pairing: Pairing): void => setState({ pairing })
 
 /** Chosen things are selected too, so that an address opens the same drawer and lanes mark their Mac. */
 function selectDrawn(drawn: Drawn | undefined): void {
@@ -64,6 +57,9 @@ export function drawBefore(): void {
   setState({ drawn: last, before: before.slice(0, -1) })
   selectDrawn(last)
 }
+
+/** Other runs are looked at: what was shown belongs to those before. What is selected in them stays. */
+export const forgetDrawn = (): void => setState({ drawn: undefined, before: [] })
 
 export function closeDrawer(): void {
   setState({ drawn: undefined, before: [] })

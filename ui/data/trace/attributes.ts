@@ -76,6 +76,9 @@ function attempts({ requests }: TraceIndex): Uint16Array {
   })
 }
 
+const from = (column: ArrayLike<number>, of: (value: number) => number): Uint16Array =>
+  Uint16Array.from({ length: column.length }, (_, i) => of(column[i]!))
+
 export const attributeColumns = (index: TraceIndex): readonly AttributeColumn[] =>
   derive(index, 'trace/attributes', () => {
     const facts = requestFacts(index)
@@ -84,8 +87,6 @@ export const attributeColumns = (index: TraceIndex): readonly AttributeColumn[] 
     const { pool, poolNames, slot, slotNames } = sending(index)
     const chips = [...new Set(machines.map(({ chip }) => chip))]
     const chipOf = machines.map(({ chip }) => chips.indexOf(chip) + 1)
-    const from = <T>(column: ArrayLike<T>, of: (value: T) => number): Uint16Array =>
-      Uint16Array.from(column as never, of as never)
     const answers = ['no answer', ...sizeNames]
     return [
       { attribute: 'model', values: facts.models, of: Uint16Array.from(facts.model) },

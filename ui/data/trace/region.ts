@@ -1,6 +1,6 @@
 /** A region of the tracks, brushed by hand: requests that arrived in a window and ended in one way. */
 import { lowerBound, type TraceIndex } from '../trace-index.ts'
-import { FATES, type Fate, NO_REASON, requestFacts } from './request-facts.ts'
+import { FATES, type Fate, requestFacts } from './request-facts.ts'
 
 export interface Region {
   readonly from_us: number
@@ -31,5 +31,3 @@ export function requestsIn(index: TraceIndex, region: Region, model?: string): U
   }
   return found.slice(0, count)
 }
-
-export { NO_REASON }

@@ -27,7 +27,8 @@ export function requestStops(life: RequestLife, names: RunNames | undefined): re
   if (arrived !== undefined) {
     const left = life.rows.find(({ kind }) => kind === 'queued' || kind === 'dispatched' || kind === 'ended')
     const to_us = left?.at ?? last
-    const end = left?.kind === 'ended' ? `${left.status} ${left.reason}`.trim() : left?.kind === 'queued' ? 'queued' : 'sent'
+    const end =
+      left?.kind === 'ended' ? `${left.status} ${left.reason}`.trim() : left?.kind === 'queued' ? 'queued' : 'sent'
     stops.push({ kind: 'coordinator', title: 'Coordinator', from_us: arrived.at, to_us, machine: -1, end })
   }
   const left = ofKind(life, 'dequeued')

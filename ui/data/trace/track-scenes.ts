@@ -3,6 +3,7 @@
  * pixel. Painters, legends, tables and files all read the same scene, so they cannot disagree. To add a track: a name, its
  * entry in `TRACKS`.
  */
+import { FATES } from './request-facts.ts'
 import type { TimeGrid } from './time-grid.ts'
 import type { Tracks } from './tracks.ts'
 
@@ -78,12 +79,30 @@ function layersOf(
 
 /** Part of a whole by interval; NaN where the whole is none. */
 const sharesOf = (parts: ArrayLike<number>, whole: ArrayLike<number>): Float64Array =>
-  Float64Array.from(parts, (value, i) => (whole[i]! === 0 ? Number.NaN : value / whole[i]!))
+  Float64Array.from(parts, (value, i) => value / (whole[i] || Number.NaN))
+
+const IN_FLIGHT = FATES.indexOf('in_flight')
+
+/**
+ * Shares of arrivals by interval; NaN where nothing arrived, and in a run under way where something is still in flight: its
+ * end would move the share.
+ */
+function sharesOfArrivals(
+  parts: ArrayLike<number>,
+  arrived: ArrayLike<number>,
+  { shares, finished }: Tracks,
+): Float64Array {
+  const found = sharesOf(parts, arrived)
+  const { buckets, fates } = shares
+  if (!finished)
+    for (let bucket = 0; bucket < buckets; bucket += 1)
+      if (fates[IN_FLIGHT * buckets + bucket]! > 0) found[bucket] = Number.NaN
+  return found
+}
 
 const largest = (layers: readonly Layer[]): number => {
   let most = 0
-  for (const { values } of layers)
-    for (let i = 0; i < values.length; i += 1) if (values[i]! > most) most = values[i]!
+  for (const { values } of layers) for (let i = 0; i < values.length; i += 1) if (values[i]! > most) most = values[i]!
   return most
 }
 
@@ -121,7 +140,8 @@ export const TRACKS: { readonly [T in TrackName]: TrackKind } = {
     title: '429',
     about: 'share of arrivals that were refused, by reason, where each refused request arrived',
     unit: 'share',
-    scene({ shares, reasons, end_us }) {
+    scene(tracks) {
+      const { shares, reasons, end_us } = tracks
       const { buckets } = shares
       const arrived = Float64Array.from({ length: buckets }, (_, bucket) => {
         let sum = 0
@@ -130,7 +150,7 @@ export const TRACKS: { readonly [T in TrackName]: TrackKind } = {
       })
       const layers = layersOf(reasons, 'reason', shares.refused, shares).map((layer) => ({
         ...layer,
-        values: sharesOf(layer.values, arrived),
+        values: sharesOfArrivals(layer.values, arrived, tracks),
       }))
       return stack(shares, end_us, layers)
     },
@@ -154,11 +174,13 @@ export const TRACKS: { readonly [T in TrackName]: TrackKind } = {
     title: 'Goodput',
     about: 'share of arrivals that were served within the SLO, by model',
     unit: 'share',
-    scene({ shares, models, end_us }) {
+    scene(tracks) {
+      const { shares, models, end_us } = tracks
       const layers = models.flatMap((name, place): Layer[] => {
         const arrived = part(shares.arrived, place, shares.buckets)
         if (arrived.every((count) => count === 0)) return []
-        return [{ name, of: 'model', values: sharesOf(part(shares.good, place, shares.buckets), arrived) }]
+        const good = part(shares.good, place, shares.buckets)
+        return [{ name, of: 'model', values: sharesOfArrivals(good, arrived, tracks) }]
       })
       return steps(shares, end_us, layers, 1)
     },
@@ -195,7 +217,8 @@ export const TRACKS: { readonly [T in TrackName]: TrackKind } = {
   },
   serving: {
     title: 'Serving',
-    about: 'Macs of a pool with a request of it under way, and dashed those that hold a build of it, as the coordinator sees them',
+    about:
+      'Macs of a pool with a request of it under way, and dashed those that hold a build of it, as the coordinator sees them',
     unit: 'macs',
     optional: true,
     scene: (tracks) =>
@@ -246,17 +269,17 @@ function shifted(values: ArrayLike<number>, from: TimeGrid, to: TimeGrid): Float
   return Float64Array.from({ length: to.buckets }, (_, i) => values[i + by] ?? Number.NaN)
 }
 
+const keyOf = ({ name, dashed }: Layer): string => `${name} ${dashed === true}`
+
 /**
  * How much more the second has, layer by layer; undefined while their intervals are not the same. Of a heat map: of its
  * lines, as the ratio of the times.
  */
 export function differenceOf(a: TrackScene, b: TrackScene): TrackScene | undefined {
   if (a.grid.bucket_us !== b.grid.bucket_us) return undefined
-  const keyOf = ({ name, dashed }: Layer): string => `${name} ${dashed === true}`
   const names = new Map([...b.layers, ...a.layers].map((layer) => [keyOf(layer), layer]))
   const end_us = Math.min(a.end_us, b.end_us)
-  const find = (scene: TrackScene, key: string): Layer | undefined =>
-    scene.layers.find((layer) => keyOf(layer) === key)
+  const find = (scene: TrackScene, key: string): Layer | undefined => scene.layers.find((layer) => keyOf(layer) === key)
   const layers = [...names].flatMap(([key, layer]): Layer[] => {
     if (layer.name === 'SLO') return []
     const [first, second] = [find(a, key), find(b, key)]
@@ -267,7 +290,7 @@ export function differenceOf(a: TrackScene, b: TrackScene): TrackScene | undefin
       const [x, y] = [before?.[i] ?? none, second?.values[i] ?? none]
       return a.shape === 'heat' ? Math.log2(y / x) : y - x
     })
-    return [{ ...layer, values }]
+    return values.some(Number.isFinite) ? [{ ...layer, values }] : []
   })
   let most = 0
   for (const { values } of layers)

@@ -29,6 +29,8 @@ export interface ShareTracks extends TimeGrid, ArrivalCounts, TtftLines {}
 export interface Tracks extends TimeGrid, FleetSteps {
   /** Where rows end; of a run under way, so far. */
   readonly end_us: number
+  /** false: the run is under way, and what is in flight may still end well. */
+  readonly finished: boolean
   readonly models: readonly string[]
   readonly reasons: readonly string[]
   readonly causes: readonly string[]
@@ -54,6 +56,7 @@ export function tracks(index: TraceIndex, { from_us, to_us, pixels, model: named
   return {
     ...grid,
     end_us: index.end_us,
+    finished: index.store.table('run_ended').length > 0,
     models,
     reasons,
     arrived: arrivalCounts(index, grid, only).arrived,

@@ -82,7 +82,8 @@ export function ttftLines(index: TraceIndex, grid: TimeGrid, only?: number): Ttf
     }
     if (slo !== undefined && asked > 0)
       slo_us[bucket] =
-        slo.ttftBase + (slo.ttftPerToken === 0 ? 0 : slo.ttftPerToken * quantileOf(prompts.subarray(0, asked).sort(), 0.5))
+        slo.ttftBase +
+        (slo.ttftPerToken === 0 ? 0 : slo.ttftPerToken * quantileOf(prompts.subarray(0, asked).sort(), 0.5))
   }
   return { ttft_p50_us, ttft_p95_us, slo_us }
 }

@@ -6,7 +6,7 @@ import { useDashboard } from '../../state/store.ts'
 import { EvidenceSection } from '../evidence/evidence-section.tsx'
 import { AnswerBlock } from './answer-block.tsx'
 
-const TraceView = lazy(() => import('../trace/trace-view.tsx'))
+const TraceView = lazy(async () => ({ default: (await import('../trace/trace-view.tsx')).TraceView }))
 
 export default function AnswerView(): ReactNode {
   const dataset = useDashboard((state) => state.dataset)

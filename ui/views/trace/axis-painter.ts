@@ -111,12 +111,7 @@ export class AxisPainter implements Painter {
   }
 }
 
-function badge(
-  context: CanvasRenderingContext2D,
-  x: number,
-  label: string,
-  css: AxisInput['css'],
-): void {
+function badge(context: CanvasRenderingContext2D, x: number, label: string, css: AxisInput['css']): void {
   const width = Math.max(BADGE_PX, label.length * 7 + 6)
   context.fillStyle = css.text
   context.beginPath()

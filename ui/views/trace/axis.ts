@@ -3,7 +3,8 @@ import type { TimeWindow } from '../../state/dashboard.ts'
 
 /** Names and values stand here; scales at its right end. */
 const GUTTER_PX = 232
-const NARROW_GUTTER_PX = 66
+/** A phone has the scale here; names stand above their tracks. */
+const NARROW_GUTTER_PX = 50
 export const SCALE_PX = 44
 const NARROW_PX = 640
 

@@ -59,7 +59,11 @@ function seen({ start_us, bucket_us, buckets }: TimeGrid, { from_s, to_s }: Time
   return [Math.max(0, first), Math.min(buckets, Math.max(0, last))]
 }
 
-export const heightOf = (shape: TrackScene['shape'], value: number, { most, signed }: Pick<TrackOptions, 'most' | 'signed'>): number => {
+export const heightOf = (
+  shape: TrackScene['shape'],
+  value: number,
+  { most, signed }: Pick<TrackOptions, 'most' | 'signed'>,
+): number => {
   if (signed) return 0.5 + value / (2 * most)
   return shape === 'heat' ? heatShare(value) : value / most
 }
@@ -194,7 +198,11 @@ const pictures = new WeakMap<Uint32Array, { readonly key: string; readonly canva
 /** The first request of a cell is to be seen. */
 const FIRST_ALPHA = 0.25
 
-function heatPicture(heat: Uint32Array, { buckets }: TimeGrid, [r, g, b]: readonly [number, number, number]): HTMLCanvasElement {
+function heatPicture(
+  heat: Uint32Array,
+  { buckets }: TimeGrid,
+  [r, g, b]: readonly [number, number, number],
+): HTMLCanvasElement {
   const key = `${r} ${g} ${b}`
   const known = pictures.get(heat)
   if (known?.key === key) return known.canvas
@@ -202,7 +210,10 @@ function heatPicture(heat: Uint32Array, { buckets }: TimeGrid, [r, g, b]: readon
   canvas.width = buckets
   canvas.height = HEAT_BINS
   const image = new ImageData(buckets, HEAT_BINS)
-  const most = Math.max(1, heat.reduce((highest, count) => Math.max(highest, count), 0))
+  const most = Math.max(
+    1,
+    heat.reduce((highest, count) => Math.max(highest, count), 0),
+  )
   const scale = (1 - FIRST_ALPHA) / Math.max(1e-9, Math.log(most))
   for (let bucket = 0; bucket < buckets; bucket += 1) {
     for (let bin = 0; bin < HEAT_BINS; bin += 1) {

@@ -14,7 +14,10 @@ const PLAIN: Pick<LayerLook, 'texture' | 'dash'> = { texture: 'plain', dash: [] 
 const DASHED = [5, 3] as const
 
 /** Of a run's names; the first build of a model is plain, others of the same model are hatched. */
-export function modelBehind(names: RunNames | undefined, name: string): { readonly model: string; readonly nth: number } {
+export function modelBehind(
+  names: RunNames | undefined,
+  name: string,
+): { readonly model: string; readonly nth: number } {
   const model = names?.modelOfBuild[name] ?? name
   const builds = names?.builds.filter((build) => names.modelOfBuild[build] === model) ?? []
   return { model, nth: Math.max(0, builds.indexOf(name)) }
@@ -38,8 +41,10 @@ const CAUSES = [
   'swap_candidate',
 ]
 
-export function layerLook({ name, of, dashed }: Pick<Layer, 'name' | 'of' | 'dashed'>, names: RunNames | undefined): LayerLook {
-  const models = names?.models ?? []
+type LookOf = Pick<Layer, 'name' | 'of' | 'dashed'>
+
+export function layerLook(layer: LookOf, names: RunNames | undefined): LayerLook {
+  const { name, of } = layer
   switch (of) {
     case 'figure':
       return FIGURES[name] ?? { colour: 'var(--text)', ...PLAIN }
@@ -47,14 +52,28 @@ export function layerLook({ name, of, dashed }: Pick<Layer, 'name' | 'of' | 'das
       return { ...reasonMark(name), dash: [] }
     case 'cause': {
       const known = CAUSES.indexOf(name)
-      const place = known < 0 ? [...name].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) : known
+      const place = known < 0 ? name.length : known
       return { colour: 'var(--c7)', texture: TEXTURES[place % TEXTURES.length]!, dash: [] }
     }
     case 'pool':
       if (name === 'no pool') return { colour: 'var(--line-strong)', ...PLAIN }
+      // What a Mac without a label holds: several builds at once.
+      if (name.includes(',')) return { colour: 'var(--c7)', texture: 'cross', dash: [] }
       if (name === 'not connected') return { colour: 'var(--line-strong)', texture: 'falling', dash: [] }
+      return ofModel(layer, names)
+    case 'model':
+    case 'build':
+      return ofModel(layer, names)
   }
+}
+
+function ofModel({ name, of, dashed }: LookOf, names: RunNames | undefined): LayerLook {
+  const models = names?.models ?? []
   const { model, nth } = modelBehind(names, name)
   const dash = dashed === true || (of === 'build' && nth > 0) ? DASHED : []
-  return { colour: modelColour(model, models), texture: TEXTURES[nth % TEXTURES.length]!, dash }
+  return {
+    colour: models.includes(model) ? modelColour(model, models) : 'var(--c7)',
+    texture: TEXTURES[nth % TEXTURES.length]!,
+    dash,
+  }
 }

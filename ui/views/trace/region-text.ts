@@ -10,7 +10,9 @@ export function regionText({ from_us, to_us, ttft_us, fate }: Region): string {
   if (ttft_us !== undefined) {
     const [least, most] = ttft_us
     const above = most >= Number.MAX_SAFE_INTEGER
-    const took = above ? `${valueText('ttft', least)} or more` : `${valueText('ttft', least)} – ${valueText('ttft', most)}`
+    const took = above
+      ? `${valueText('ttft', least)} or more`
+      : `${valueText('ttft', least)} – ${valueText('ttft', most)}`
     return `${when}, first token after ${took}`
   }
   return fate === undefined ? when : `${when}, ${FATE_NAMES[fate]}`

@@ -4,10 +4,10 @@ import { formatTime } from '../../charts/time-format.ts'
 import type { Moments } from '../../data/trace/moments.ts'
 import { armColour } from '../../parts/colours.ts'
 import { Choice } from '../../parts/choice.tsx'
-import { armsOf, type Dataset, policiesOf, rowsOf, seedsOf } from '../../state/dashboard.ts'
+import { armsOf, type Dataset, type Pairing, policiesOf, rowsOf, seedsOf } from '../../state/dashboard.ts'
 import { fail, notify, select, setPlayback, zoom } from '../../state/selection-actions.ts'
 import { lab, useDashboard } from '../../state/store.ts'
-import { draw, type Pairing, setPairing, useTrace } from '../../state/trace-state.ts'
+import { draw } from '../../state/trace-state.ts'
 import type { Camera } from './camera.ts'
 import { PlaybackBar } from './playback-bar.tsx'
 import type { TraceInput } from './trace-input.ts'
@@ -19,7 +19,12 @@ const PAIRING_OPTIONS: readonly { readonly value: Pairing; readonly name: string
   { value: 'one', name: 'alone', about: 'the chosen arm only' },
 ]
 
-function ArmChoice({ dataset, label, value, onChoose }: {
+function ArmChoice({
+  dataset,
+  label,
+  value,
+  onChoose,
+}: {
   readonly dataset: Dataset
   readonly label: string
   readonly value: string
@@ -39,7 +44,7 @@ function ArmChoice({ dataset, label, value, onChoose }: {
 
 function Runs({ runs: { chosen, base } }: { readonly runs: TraceRuns }): ReactNode {
   const dataset = useDashboard((state) => state.dataset)
-  const pairing = useTrace((state) => state.pairing)
+  const pairing = useDashboard((state) => state.selection.pairing)
   if (dataset === undefined) return null
   const arms = policiesOf(dataset)
   const seeds = seedsOf(dataset)
@@ -74,7 +79,12 @@ function Runs({ runs: { chosen, base } }: { readonly runs: TraceRuns }): ReactNo
             onChoose={(beside) => select({ beside })}
           />
           {base !== undefined && (
-            <Choice<Pairing> label="Two runs" options={PAIRING_OPTIONS} chosen={pairing} onChoose={setPairing} />
+            <Choice<Pairing>
+              label="Two runs"
+              options={PAIRING_OPTIONS}
+              chosen={pairing}
+              onChoose={(next) => select({ pairing: next })}
+            />
           )}
         </>
       )}

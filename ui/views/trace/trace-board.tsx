@@ -27,7 +27,15 @@ export interface TraceBoardProps {
 
 const CSS = ['line', 'text', 'muted', 'panel', 'bad', 'sunken'] as const
 
-function Axis({ camera, axis, side }: { readonly camera: Camera; readonly axis: TraceAxis; readonly side: Side | undefined }): ReactNode {
+function Axis({
+  camera,
+  axis,
+  side,
+}: {
+  readonly camera: Camera
+  readonly axis: TraceAxis
+  readonly side: Side | undefined
+}): ReactNode {
   const canvas = useRef<HTMLCanvasElement>(null)
   const theme = useThemeName()
   const [painter, setPainter] = useState<AxisPainter | undefined>()

@@ -61,6 +61,8 @@ export function plotOf(target: EventTarget | null): Plot | undefined {
   return { track: track as TrackName, run, element }
 }
 
+const within = (value: number, most: number): number => Math.min(most, Math.max(0, value))
+
 export class TraceInput {
   private drag: Drag | undefined
 
@@ -193,7 +195,6 @@ export class TraceInput {
   private brush({ plot, x, y }: Drag, event: PointerEvent): Brush | undefined {
     if (plot === undefined) return undefined
     const box = plot.element.getBoundingClientRect()
-    const within = (value: number, most: number): number => Math.min(most, Math.max(0, value))
     const [x0, x1] = [x, event.clientX].map((each) => within(each - box.left, box.width)) as [number, number]
     const [y0, y1] = [y, event.clientY].map((each) => within(each - box.top, box.height)) as [number, number]
     const whole = plot.track !== 'ttft'

@@ -8,7 +8,6 @@ import { Empty } from '../../parts/panel.tsx'
 import { type LoadedRun, rowsOf } from '../../state/dashboard.ts'
 import { bringTrace } from '../../state/run-actions.ts'
 import { useDashboard } from '../../state/store.ts'
-import { useTrace } from '../../state/trace-state.ts'
 import { useTraceQuery } from '../../state/use-trace-query.ts'
 import { Camera } from './camera.ts'
 import { LanesSection } from './lanes/lanes-section.tsx'
@@ -67,7 +66,7 @@ function BringBase({ run }: { readonly run: LoadedRun }): ReactNode {
 }
 
 function Trace({ runs, camera }: { readonly runs: TraceRuns; readonly camera: Camera }): ReactNode {
-  const pairing = useTrace((state) => state.pairing)
+  const pairing = useDashboard((state) => state.selection.pairing)
   const [input, setInput] = useState<TraceInput | undefined>()
   const { chosen } = runs
   const base = pairing === 'one' || rowsOf(runs.base) === undefined ? undefined : runs.base
@@ -88,11 +87,7 @@ function Trace({ runs, camera }: { readonly runs: TraceRuns; readonly camera: Ca
         signed={pairing === 'difference'}
         onInput={setInput}
         lanes={(axis) => (
-          <LanesSection
-            runs={base === undefined ? [chosen] : [base, chosen]}
-            camera={camera}
-            axis={axis}
-          />
+          <LanesSection runs={base === undefined ? [chosen] : [base, chosen]} camera={camera} axis={axis} />
         )}
       />
     </>
@@ -123,5 +118,3 @@ export function TraceView(): ReactNode {
     </section>
   )
 }
-
-export default TraceView

@@ -112,7 +112,12 @@ export class TrackPainter implements Painter {
 
   private marks(
     context: CanvasRenderingContext2D,
-    { left, width, height, window }: { left: number; width: number; height: number; window: { from_s: number; to_s: number } },
+    {
+      left,
+      width,
+      height,
+      window,
+    }: { left: number; width: number; height: number; window: { from_s: number; to_s: number } },
     { side: { moments }, colours }: TrackInput,
   ): void {
     if (moments === undefined) return

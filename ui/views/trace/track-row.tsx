@@ -14,7 +14,7 @@ import type { Camera } from './camera.ts'
 import { type LayerLook, layerLook } from './layer-look.ts'
 import { textureUrl } from './textures.ts'
 import { trackColours } from './track-colours.ts'
-import { composed, type Drawn, TrackPainter } from './track-painter.ts'
+import { composed, type Drawn, sceneOf, TrackPainter } from './track-painter.ts'
 import { differenceText, valueText } from './track-scale.ts'
 import type { WindowTiles } from './window-tiles.ts'
 
@@ -108,7 +108,15 @@ function TrackPlot(props: PlotProps): ReactNode {
 }
 
 /** What stands in the head: names of layers with their values at the cursor. */
-function Reading({ look, names, values }: { readonly look: LayerLook; readonly names: string; readonly values: readonly string[] }): ReactNode {
+function Reading({
+  look,
+  names,
+  values,
+}: {
+  readonly look: LayerLook
+  readonly names: string
+  readonly values: readonly string[]
+}): ReactNode {
   const colour = resolved(document.documentElement, look.colour)
   const line = look.dash.length > 0
   return (
@@ -119,7 +127,10 @@ function Reading({ look, names, values }: { readonly look: LayerLook; readonly n
           style={
             line
               ? { background: `repeating-linear-gradient(90deg, ${colour} 0 4px, transparent 4px 6px)`, height: 3 }
-              : { backgroundColor: look.texture === 'plain' ? colour : undefined, backgroundImage: look.texture === 'plain' ? undefined : textureUrl(colour, look.texture) }
+              : {
+                  backgroundColor: look.texture === 'plain' ? colour : undefined,
+                  backgroundImage: look.texture === 'plain' ? undefined : textureUrl(colour, look.texture),
+                }
           }
         />
         <span className="name" title={names}>
@@ -134,7 +145,12 @@ function Reading({ look, names, values }: { readonly look: LayerLook; readonly n
   )
 }
 
-const textAt = (drawn: Drawn | undefined, key: string, at_s: number | undefined, unit: (typeof TRACKS)[TrackName]['unit']): string => {
+const textAt = (
+  drawn: Drawn | undefined,
+  key: string,
+  at_s: number | undefined,
+  unit: (typeof TRACKS)[TrackName]['unit'],
+): string => {
   if (drawn === undefined || at_s === undefined) return ''
   const layer = drawn.scene.layers.find((each) => keyOf(each) === key)
   const bucket = bucketAt(drawn.scene.grid, at_s * 1e6)
@@ -151,10 +167,9 @@ interface HeadProps {
   readonly camera: Camera
   readonly sides: readonly Side[]
   readonly signed: boolean
-  readonly narrow: boolean
 }
 
-function TrackHead({ name, camera, sides, signed, narrow }: HeadProps): ReactNode {
+function TrackHead({ name, camera, sides, signed }: HeadProps): ReactNode {
   const at_s = useCursor((state) => state.at_s)
   const playhead_s = useDashboard((state) => (state.playback.playing ? undefined : state.playback.at_s))
   const { title, about, unit } = TRACKS[name]
@@ -172,55 +187,69 @@ function TrackHead({ name, camera, sides, signed, narrow }: HeadProps): ReactNod
     <div className="track-head">
       <div className="track-title">
         <strong title={about}>{title}</strong>
-        {!narrow && (
-          <button
-            type="button"
-            className="plain"
-            aria-label={`Table of ${title}`}
-            title="Its values as a table"
-            onClick={() => draw({ kind: 'table', track: name })}
-          >
-            ≡
-          </button>
-        )}
+        <button
+          type="button"
+          className="plain"
+          aria-label={`Table of ${title}`}
+          title="Its values as a table"
+          onClick={() => draw({ kind: 'table', track: name })}
+        >
+          ≡
+        </button>
       </div>
-      {!narrow && (
-        <table className="readings">
-          <tbody>
-            {shown.map(([key, layer]) => (
-              <Reading
-                key={key}
-                look={layerLook(layer, names)}
-                names={key}
-                values={drawn.map((each) => textAt(each, key, at, unit))}
-              />
-            ))}
-            {layers.size > NAMES_MAX && (
-              <tr>
-                <td className="muted">and {layers.size - NAMES_MAX} more</td>
-              </tr>
-            )}
-          </tbody>
-        </table>
-      )}
+      <table className="readings">
+        <tbody>
+          {shown.map(([key, layer]) => (
+            <Reading
+              key={key}
+              look={layerLook(layer, names)}
+              names={key}
+              values={drawn.map((each) => textAt(each, key, at, unit))}
+            />
+          ))}
+          {layers.size > NAMES_MAX && (
+            <tr>
+              <td className="muted">and {layers.size - NAMES_MAX} more</td>
+            </tr>
+          )}
+        </tbody>
+      </table>
     </div>
   )
 }
 
 export function TrackRow(props: TrackRowProps): ReactNode {
-  const { name, camera, sides, signed, axis } = props
+  const { name, camera, sides, signed } = props
   const dataset = useDashboard((state) => state.dataset)
   const { title, about } = TRACKS[name]
+  const wholes = sides.map(({ tiles }) => tiles.whole)
+  const parted = signed && wholes[0] !== undefined && wholes[1] !== undefined
+  const empty =
+    wholes.every((whole) => whole !== undefined && sceneOf(whole, name).layers.length === 0) ||
+    (parted && composed(name, wholes[1]!, wholes[0], true)?.scene.layers.length === 0)
   const alone = sides.length === 1 || signed
   const height = heightOf(name, alone)
   const arms = dataset === undefined ? [] : armsOf(dataset)
+  if (empty)
+    return (
+      <section className="track-row none" aria-label={title} data-name={name}>
+        <div className="track-head">
+          <strong title={about}>{title}</strong>
+        </div>
+        <p className="muted">{signed ? 'nothing to compare' : 'none'}</p>
+      </section>
+    )
   const drawnSides = signed ? sides.slice(-1) : sides
   return (
     <section className="track-row" aria-label={title} data-name={name}>
-      <TrackHead name={name} camera={camera} sides={sides} signed={signed} narrow={axis.narrow} />
+      <TrackHead name={name} camera={camera} sides={sides} signed={signed} />
       <div className="track-plots">
         {drawnSides.map((side) => (
-          <div key={side.run.id} className="track-side" style={{ ['--arm' as string]: armColour(side.run.policy, arms) }}>
+          <div
+            key={side.run.id}
+            className="track-side"
+            style={{ ['--arm' as string]: armColour(side.run.policy, arms) }}
+          >
             <TrackPlot
               {...props}
               side={side}

@@ -12,7 +12,7 @@ type Unit = TrackKind['unit']
 
 const WHOLE: ReadonlySet<Unit> = new Set<Unit>(['loads', 'macs', 'changes'])
 /** Whose half is round too. */
-const ROUND = [1, 2, 4, 6, 8, 10]
+const ROUND = [1, 1.2, 1.6, 2, 3, 4, 5, 6, 8, 10]
 
 /** The least round number that is no less. */
 export function roundUp(value: number): number {
@@ -37,7 +37,9 @@ export function valueText(unit: Unit, value: number): string {
     case 'tokens':
       return size >= 10_000 ? `${formatNumber(value / 1_000, 1)}k/s` : `${formatNumber(value, 0)}/s`
     case 'per_second':
-      return `${formatNumber(value, decimalsOf(size))}/s`
+      return `${formatNumber(value, decimalsOf(size))
+        .replace(/(\.\d*?)0+$/, '$1')
+        .replace(/\.$/, '')}/s`
     case 'loads':
     case 'macs':
     case 'changes':
@@ -48,7 +50,7 @@ export function valueText(unit: Unit, value: number): string {
 export function differenceText(unit: Unit, value: number): string {
   const sign = value > 0 ? '+' : ''
   if (unit === 'ttft') return value >= 0 ? `× ${formatNumber(2 ** value, 2)}` : `÷ ${formatNumber(2 ** -value, 2)}`
-  if (unit === 'share') return `${sign}${formatNumber(value * 100, 1)} pp`
+  if (unit === 'share') return `${sign}${formatNumber(value * 100, Math.abs(value) >= 0.1 ? 0 : 1)} pp`
   return `${sign}${valueText(unit, value)}`
 }
 
@@ -64,7 +66,7 @@ export function scaleOf(unit: Unit, scenes: readonly TrackScene[], signed: boole
   }
   if (unit === 'ttft')
     return { most: 1, signed, ticks: TTFT_TICKS_US.map((value) => ({ value, text: valueText(unit, value) })) }
-  const top = roundUp(largest)
+  const top = WHOLE.has(unit) && largest < 10 ? Math.ceil(largest) : roundUp(largest)
   const most = unit === 'share' ? Math.min(1, Math.max(0.01, top)) : WHOLE.has(unit) ? Math.max(1, top) : top
   // A fleet's size is a number people know: its edge is that, and not a rounder one.
   const edge = unit === 'macs' && largest > 0 ? largest : most

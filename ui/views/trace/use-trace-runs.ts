@@ -1,5 +1,12 @@
 /** Which runs the trace shows: the chosen arm's on the chosen seed, and the one it is held against on the same seed. */
-import { type Dataset, type LoadedRun, baselineOf, type DashboardState, rowsOf, selectedRun } from '../../state/dashboard.ts'
+import {
+  type Dataset,
+  type LoadedRun,
+  baselineOf,
+  type DashboardState,
+  rowsOf,
+  selectedRun,
+} from '../../state/dashboard.ts'
 import { useDashboard } from '../../state/store.ts'
 
 export interface TraceRuns {

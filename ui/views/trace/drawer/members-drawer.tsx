@@ -21,7 +21,12 @@ const endOf = (row: RequestRow): string => row.reason || row.outcome || 'in flig
 
 export const REQUEST_COLUMNS: readonly TableColumn<RequestRow>[] = [
   { head: 'request', value: (row) => row.request, numeric: true },
-  { head: 'arrived', value: (row) => row.arrived_us, cell: (row) => formatTime(row.arrived_us / 1e6, 0.1), numeric: true },
+  {
+    head: 'arrived',
+    value: (row) => row.arrived_us,
+    cell: (row) => formatTime(row.arrived_us / 1e6, 0.1),
+    numeric: true,
+  },
   { head: 'TTFT', value: (row) => row.ttft_us, cell: (row) => millis(row.ttft_us), numeric: true },
   { head: 'model', value: (row) => row.model },
   { head: 'outcome', value: endOf },

@@ -18,17 +18,24 @@ interface RegionProps {
 
 const SHOWN = 14
 
-const percent = (count: number, total: number): string => (total === 0 ? '–' : `${formatNumber((count / total) * 100, 1)} %`)
+const percent = (count: number, total: number): string =>
+  total === 0 ? '–' : `${formatNumber((count / total) * 100, 1)} %`
+
+const wide = (count: number, total: number): string => `${total === 0 ? 0 : (count / total) * 100}%`
+const points = (share: number): string => `${share > 0 ? '+' : ''}${formatNumber(share * 100, 1)}`
+const all = (population: Population): number => population.inside + population.outside
 
 /** Shares of both groups as bars on one scale, the interval of the difference in words. */
-function Finding({ finding, population, onOpen }: {
+function Finding({
+  finding,
+  population,
+  onOpen,
+}: {
   readonly finding: PopulationFinding
   readonly population: Population
   onOpen(): void
 }): ReactNode {
   const { attribute, value, inside, outside, low, high } = finding
-  const wide = (count: number, total: number): string => `${total === 0 ? 0 : (count / total) * 100}%`
-  const points = (share: number): string => `${share > 0 ? '+' : ''}${formatNumber(share * 100, 1)}`
   return (
     <tr tabIndex={0} onClick={onOpen} onKeyDown={(event) => event.key === 'Enter' && onOpen()}>
       <th scope="row">
@@ -62,7 +69,6 @@ function Arms({ run, region, here }: RegionProps & { readonly here: Population }
   const query = { kind: 'population', region, ...(model === undefined ? {} : { model }) } as const
   const { answer } = useTraceQuery(other, rowsOf(other) === undefined ? undefined : query)
   if (other === undefined || answer === undefined) return null
-  const all = (population: Population): number => population.inside + population.outside
   return (
     <p className="arms">
       <span className="muted">policy</span> In this region lie{' '}
@@ -158,8 +164,8 @@ export function RegionDrawer({ run, region }: RegionProps): ReactNode {
             </button>
           )}
           <p className="muted">
-            {answer.findings.length - sure.length} of {answer.comparisons} values are as frequent here as among the rest,
-            as far as these counts can tell.
+            {answer.findings.length - sure.length} of {answer.comparisons} values are as frequent here as among the
+            rest, as far as these counts can tell.
           </p>
         </Panel>
       )}

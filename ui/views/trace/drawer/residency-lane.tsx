@@ -51,11 +51,7 @@ export const MachineLane = memo(function MachineLane({ run, lane, shown, onPoint
   }
   return (
     <div className="lane" style={{ height: Math.max(LANE_MIN_PX, builds * ROW_PX) }}>
-      <button
-        type="button"
-        title={`Open ${serial}`}
-        onClick={() => draw({ kind: 'machine', run: run.id, machine })}
-      >
+      <button type="button" title={`Open ${serial}`} onClick={() => draw({ kind: 'machine', run: run.id, machine })}>
         {serial}
       </button>
       <div className="track" onPointerMove={point}>

@@ -90,7 +90,10 @@ function Lanes({ run, answer, shown, marks }: LanesProps): ReactNode {
       <div className="legend">
         {builds.map((build) => (
           <span key={build}>
-            <span className="key" style={{ background: modelColour(modelBehind(run.names, build).model, run.names?.models ?? []) }} />
+            <span
+              className="key"
+              style={{ background: modelColour(modelBehind(run.names, build).model, run.names?.models ?? []) }}
+            />
             holds {build}
           </span>
         ))}

@@ -26,12 +26,14 @@ interface Line {
 const nameOf = ({ name, dashed }: Layer): string => (dashed === true ? `${name} (dashed)` : name)
 
 const inWindow = ({ grid }: TrackScene, from_us: number, to_us: number): readonly Line[] =>
-  Array.from({ length: grid.buckets }, (_, bucket) => ({ bucket, at_us: grid.start_us + bucket * grid.bucket_us })).filter(
-    ({ at_us }) => at_us + grid.bucket_us > from_us && at_us < to_us,
-  )
+  Array.from({ length: grid.buckets }, (_, bucket) => ({
+    bucket,
+    at_us: grid.start_us + bucket * grid.bucket_us,
+  })).filter(({ at_us }) => at_us + grid.bucket_us > from_us && at_us < to_us)
+
+const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`
 
 function csvOf(scene: TrackScene, lines: readonly Line[]): string {
-  const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`
   const head = ['from_s', 'interval_s', ...scene.layers.map((layer) => quoted(nameOf(layer)))].join(',')
   const rows = lines.map(({ bucket, at_us }) =>
     [
@@ -79,12 +81,14 @@ function RunTable({ run, track }: { readonly run: LoadedRun; readonly track: Tra
     ...(scene.shape === 'heat'
       ? [{ head: 'served', value: ({ bucket }: Line) => requestsIn(scene, bucket) ?? null, numeric: true }]
       : []),
-    ...scene.layers.map((layer): TableColumn<Line> => ({
-      head: nameOf(layer),
-      value: ({ bucket }) => (Number.isFinite(layer.values[bucket]!) ? layer.values[bucket]! : null),
-      cell: ({ bucket }) => (Number.isFinite(layer.values[bucket]!) ? valueText(unit, layer.values[bucket]!) : '–'),
-      numeric: true,
-    })),
+    ...scene.layers.map(
+      (layer): TableColumn<Line> => ({
+        head: nameOf(layer),
+        value: ({ bucket }) => (Number.isFinite(layer.values[bucket]!) ? layer.values[bucket]! : null),
+        cell: ({ bucket }) => (Number.isFinite(layer.values[bucket]!) ? valueText(unit, layer.values[bucket]!) : '–'),
+        numeric: true,
+      }),
+    ),
   ]
   const save = (): void =>
     download(fileName(`${title} ${run.policy} seed ${run.seed}.csv`), textFile(csvOf(scene, lines), 'text/csv'))

@@ -1,43 +1,53 @@
 /** The fleet at the playhead, counted: Macs by state and by pool. Follows the playback a few times a second. */
-import { type ReactNode, useEffect, useMemo, useState } from 'react'
+import { type ReactNode, useEffect, useState } from 'react'
+import type { FleetMoment } from '../../../data/fleet-moment.ts'
 import { LANE_STATES } from '../../../data/lane-states.ts'
-import { modelColour } from '../../../parts/colours.ts'
-import type { RunNames } from '../../../../sim/lab/run-names.ts'
-import { modelBehind } from '../layer-look.ts'
-import type { Lanes } from '../../../data/lanes.ts'
+import { type LoadedRun, rowsOf } from '../../../state/dashboard.ts'
+import { lab } from '../../../state/store.ts'
 import type { Camera } from '../camera.ts'
-import type { WindowTiles } from '../window-tiles.ts'
-import { type FleetMoment, fleetAt } from './tile-moment.ts'
+import { layerLook } from '../layer-look.ts'
 
 export interface FleetNowProps {
   readonly camera: Camera
-  readonly tiles: WindowTiles<Lanes> | undefined
-  readonly names: RunNames | undefined
+  readonly run: LoadedRun
+  /** Counts answers of the worker: a run under way has more to say. */
+  readonly version: number
 }
 
 /** Nobody reads faster. */
 const EVERY_MS = 120
 
-export function FleetNow({ camera, tiles, names }: FleetNowProps): ReactNode {
-  const machines = names?.machines.length ?? 0
+function useMoment({ camera, run, version }: FleetNowProps): FleetMoment | undefined {
   const [now, setNow] = useState<FleetMoment | undefined>()
+  const rows = rowsOf(run)
   useEffect(() => {
+    if (rows === undefined) return undefined
     let timer: ReturnType<typeof setTimeout> | undefined
-    const count = (): void => {
+    let [wanted, asked] = [true, -1]
+    const ask = (): void => {
       timer = undefined
-      const tile = tiles?.at(camera.at_s)
-      if (tile !== undefined) setNow(fleetAt(tile, machines, camera.at_s))
+      const { at_s } = camera
+      if (at_s === asked) return
+      asked = at_s
+      lab.query(rows, { kind: 'fleet_moment', at_us: Math.round(at_s * 1e6) }).then(
+        (answer) => wanted && setNow(answer),
+        () => {},
+      )
     }
-    const leave = camera.join({ paint: () => void (timer ??= setTimeout(count, EVERY_MS)), settle() {} })
+    const leave = camera.join({ paint: () => void (timer ??= setTimeout(ask, EVERY_MS)), settle() {} })
     return () => {
+      wanted = false
       leave()
       clearTimeout(timer)
     }
-  }, [camera, tiles, machines])
-  const whole = tiles?.whole
-  const used = useMemo(() => new Set(whole?.pool), [whole])
-  if (now === undefined || whole === undefined) return <div className="legend">Reading the lanes</div>
-  const pools = whole.pools.map((name, i) => ({ name, place: i + 1 })).filter(({ place }) => used.has(place))
+  }, [camera, rows, version])
+  return now
+}
+
+export function FleetNow(props: FleetNowProps): ReactNode {
+  const now = useMoment(props)
+  if (now === undefined) return <div className="legend">Reading the lanes</div>
+  const { names } = props.run
   return (
     <>
       <div className="legend" role="group" aria-label="Macs by state now">
@@ -47,17 +57,17 @@ export function FleetNow({ camera, tiles, names }: FleetNowProps): ReactNode {
           </span>
         ))}
         <span>{now.waiting} requests wait at Macs</span>
-        <span>{now.hot} Macs slowed by heat</span>
+        {now.hot > 0 && <span>{now.hot} Macs slowed by heat</span>}
       </div>
-      {pools.length > 0 && (
+      {now.pools.length > 0 && (
         <div className="legend" role="group" aria-label="Macs by pool now">
-          {pools.map(({ name, place }) => (
-            <span key={name}>
-              <span className="key" style={{ background: modelColour(modelBehind(names, name).model, names?.models ?? []) }} />
-              {now.pools[place] ?? 0} {name}
+          {now.pools.map(({ pool, macs }) => (
+            <span key={pool}>
+              <span className="key" style={{ background: layerLook({ name: pool, of: 'pool' }, names).colour }} />
+              {macs} {pool}
             </span>
           ))}
-          {(now.pools[0] ?? 0) > 0 && <span>{now.pools[0]} without a pool</span>}
+          {now.withoutPool > 0 && <span>{now.withoutPool} without a pool</span>}
         </div>
       )}
     </>

@@ -1,7 +1,7 @@
 /** One policy's board: a lane per Mac on a canvas, with a tooltip that tells all about the Mac under the pointer. */
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
 import type { Lanes } from '../../../data/lanes.ts'
-import { type LoadedRun, rowsOf } from '../../../state/dashboard.ts'
+import { type LaneSize, type LoadedRun, rowsOf } from '../../../state/dashboard.ts'
 import { fail } from '../../../state/selection-actions.ts'
 import { lab, useDashboard } from '../../../state/store.ts'
 import { draw } from '../../../state/trace-state.ts'
@@ -12,7 +12,7 @@ import type { Camera } from '../camera.ts'
 import { WindowTiles } from '../window-tiles.ts'
 import { type BoardFocus, BoardPainter } from './board-painter.ts'
 import { paletteOf, type TrackName } from './lane-colours.ts'
-import { type LaneSize, layoutOf } from './lane-layout.ts'
+import { layoutOf } from './lane-layout.ts'
 import { useWay } from './use-way.ts'
 import { LaneTooltip } from './lane-tooltip.tsx'
 

@@ -5,10 +5,11 @@
 import { LANE_STATES } from '../../../data/lane-states.ts'
 import type { RunNames } from '../../../../sim/lab/run-names.ts'
 import { modelColour, resolved } from '../../../parts/colours.ts'
+import { LANE_TRACKS, type LaneTrack } from '../../../state/dashboard.ts'
 import { modelBehind } from '../layer-look.ts'
 
-export const TRACKS = ['state', 'pool', 'heat', 'memory', 'queue'] as const
-export type TrackName = (typeof TRACKS)[number]
+export const TRACKS = LANE_TRACKS
+export type TrackName = LaneTrack
 
 export interface TrackText {
   readonly title: string
@@ -86,8 +87,11 @@ export function phasesOf(hue: Rgb | undefined, css: (variable: string) => string
 export const cssOf = ([r, g, b]: Rgb): string => `rgb(${Math.round(r)} ${Math.round(g)} ${Math.round(b)})`
 
 /** Of a build, a pool or a model. */
-export const hueOf = (element: Element, name: string, names: RunNames | undefined): Rgb =>
-  rgbOf(resolved(element, modelColour(modelBehind(names, name).model, names?.models ?? [])))
+export function hueOf(element: Element, name: string, names: RunNames | undefined): Rgb {
+  const models = names?.models ?? []
+  const { model } = modelBehind(names, name)
+  return rgbOf(resolved(element, models.includes(model) ? modelColour(model, models) : 'var(--c7)'))
+}
 
 export function paletteOf(element: Element, names: RunNames | undefined, pools: readonly string[]): Palette {
   const css = (variable: string): string => resolved(element, `var(--${variable})`)
@@ -101,7 +105,10 @@ export function paletteOf(element: Element, names: RunNames | undefined, pools: 
     )
   }
   return {
-    phases: [phasesOf(undefined, css), ...(names?.builds ?? []).map((build) => phasesOf(hueOf(element, build, names), css))],
+    phases: [
+      phasesOf(undefined, css),
+      ...(names?.builds ?? []).map((build) => phasesOf(hueOf(element, build, names), css)),
+    ],
     tables: {
       pool: Uint32Array.from({ length: 256 }, (_, p) => word(poolRgb[p] ?? ground)),
       heat: scale('heat'),

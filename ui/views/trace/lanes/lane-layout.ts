@@ -1,4 +1,5 @@
 /** Where things stand on a board of lanes: names in the trace's gutter, lanes right of it, tracks within a lane. */
+import type { LaneSize } from '../../../state/dashboard.ts'
 import type { TraceAxis } from '../axis.ts'
 import { TRACKS, type TrackName } from './lane-colours.ts'
 
@@ -8,9 +9,6 @@ export const STRIPE_PX = 6
 const NAMED_PX = 11
 const STACKED_PX = 30
 const SMALL_TRACK_PX = 4
-
-export const LANE_SIZES = ['fit', 'names', 'tracks'] as const
-export type LaneSize = (typeof LANE_SIZES)[number]
 
 export interface BoardLayout {
   readonly width: number

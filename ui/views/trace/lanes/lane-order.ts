@@ -1,10 +1,8 @@
 /** Which lanes are shown and in which order: filtered by name, sorted by what a Mac is or did. */
 import { LANE_STATES } from '../../../data/lane-states.ts'
+import type { LaneOrder } from '../../../state/dashboard.ts'
 import type { LaneShares } from '../../../data/lanes.ts'
 import type { MachineName } from '../../../../sim/lab/run-names.ts'
-
-export const LANE_ORDERS = ['name', 'pool', 'chip', 'busy', 'queue'] as const
-export type LaneOrder = (typeof LANE_ORDERS)[number]
 
 export interface LaneFacts {
   readonly machines: readonly MachineName[]

@@ -55,7 +55,8 @@ export function LaneTooltip(props: LaneTooltipProps): ReactNode {
   const name = run.names?.machines[machine]
   const tile = tiles.at(at_s)
   if (name === undefined || tile === undefined) return null
-  const now = stateAt(tile, machine, at_s)
+  // Once the worker has answered, all of it is of the very moment: a Mac that runs something is not idle.
+  const now = moment?.lane ?? stateAt(tile, machine, at_s)
   const { state } = moment ?? {}
   const across = left > width / 2 ? { right: width - left + GAP } : { left: left + GAP }
   const room = innerHeight - (board?.getBoundingClientRect().bottom ?? 0)
@@ -70,7 +71,12 @@ export function LaneTooltip(props: LaneTooltipProps): ReactNode {
         <tbody>
           <Line head="state">
             {LANE_STATES[now.state]}
-            {now.build > 0 && <span className="muted"> {now.state === HELD ? 'holding' : 'of'} {tile.builds[now.build - 1]}</span>}
+            {now.build > 0 && (
+              <span className="muted">
+                {' '}
+                {now.state === HELD ? 'holding' : 'of'} {tile.builds[now.build - 1]}
+              </span>
+            )}
           </Line>
           <Line head="pool">{(moment === undefined ? tile.pools[now.pool - 1] : moment.pool) || 'none'}</Line>
           <Line head="heat">

@@ -3,7 +3,18 @@ import { type ReactNode, useCallback, useMemo, useState } from 'react'
 import type { Lanes } from '../../../data/lanes.ts'
 import { LANE_STATES } from '../../../data/lane-states.ts'
 import { armColour, modelColour } from '../../../parts/colours.ts'
-import { armsOf, type LoadedRun } from '../../../state/dashboard.ts'
+import {
+  armsOf,
+  LANE_ORDERS,
+  LANE_SIZES,
+  LANE_TRACKS,
+  type LaneLook,
+  type LaneOrder,
+  type LaneSize,
+  type LaneTrack,
+  type LoadedRun,
+} from '../../../state/dashboard.ts'
+import { select } from '../../../state/selection-actions.ts'
 import { useDashboard } from '../../../state/store.ts'
 import { useTraceQuery } from '../../../state/use-trace-query.ts'
 import type { TraceAxis } from '../axis.ts'
@@ -11,19 +22,10 @@ import type { Camera } from '../camera.ts'
 import type { WindowTiles } from '../window-tiles.ts'
 import { FleetNow } from './fleet-now.tsx'
 import { LaneBoard } from './lane-board.tsx'
-import { SCALE_COLOURS, TRACK_TEXTS, type TrackName, TRACKS } from './lane-colours.ts'
-import { LANE_SIZES, type LaneSize, layoutOf } from './lane-layout.ts'
-import { LANE_ORDERS, type LaneOrder, laneOrder } from './lane-order.ts'
+import { SCALE_COLOURS, TRACK_TEXTS } from './lane-colours.ts'
+import { layoutOf } from './lane-layout.ts'
+import { laneOrder } from './lane-order.ts'
 import { stateAt } from './tile-moment.ts'
-
-export interface LaneLook {
-  readonly order: LaneOrder
-  readonly filter: string
-  readonly track: TrackName
-  readonly size: LaneSize
-}
-
-const START: LaneLook = { order: 'name', filter: '', track: 'state', size: 'fit' }
 
 const SIZES: { readonly [S in LaneSize]: string } = { fit: 'all in view', names: 'with names', tracks: 'all tracks' }
 const ORDERS: { readonly [O in LaneOrder]: string } = {
@@ -40,6 +42,7 @@ function useOrder(
   camera: Camera,
   tiles: WindowTiles<Lanes> | undefined,
   look: LaneLook,
+  filter: string,
 ): readonly number[] {
   const window = useDashboard((state) => state.selection.window)
   const playing = useDashboard((state) => state.playback.playing)
@@ -52,11 +55,18 @@ function useOrder(
     const tile = tiles?.whole
     const now = tile === undefined ? [] : machines.map((_, i) => stateAt(tile, i, camera.at_s))
     const pools = now.map(({ pool }) => tile?.pools[pool - 1] ?? '')
-    return laneOrder({ machines, pools, shares, waiting: now.map(({ waiting }) => waiting) }, look.order, look.filter)
-  }, [machines, tiles, shares, look.order, look.filter, playing])
+    return laneOrder({ machines, pools, shares, waiting: now.map(({ waiting }) => waiting) }, look.order, filter)
+  }, [machines, tiles, shares, look.order, filter, playing])
 }
 
-function Controls({ look, onLook }: { readonly look: LaneLook; onLook(change: Partial<LaneLook>): void }): ReactNode {
+interface ControlsProps {
+  readonly look: LaneLook
+  readonly filter: string
+  onFilter(text: string): void
+}
+
+function Controls({ look, filter, onFilter }: ControlsProps): ReactNode {
+  const onLook = (change: Partial<LaneLook>): void => select({ lanes: { ...look, ...change } })
   return (
     <div className="row lanes-controls">
       <label>
@@ -71,8 +81,8 @@ function Controls({ look, onLook }: { readonly look: LaneLook; onLook(change: Pa
       </label>
       <label>
         colour{' '}
-        <select value={look.track} onChange={(event) => onLook({ track: event.target.value as TrackName })}>
-          {TRACKS.map((each) => (
+        <select value={look.track} onChange={(event) => onLook({ track: event.target.value as LaneTrack })}>
+          {LANE_TRACKS.map((each) => (
             <option key={each} value={each}>
               {TRACK_TEXTS[each].title}
             </option>
@@ -93,8 +103,8 @@ function Controls({ look, onLook }: { readonly look: LaneLook; onLook(change: Pa
         type="search"
         placeholder="Mac, chip or pool"
         aria-label="Filter Macs"
-        value={look.filter}
-        onChange={(event) => onLook({ filter: event.target.value })}
+        value={filter}
+        onChange={(event) => onFilter(event.target.value)}
       />
     </div>
   )
@@ -103,7 +113,15 @@ function Controls({ look, onLook }: { readonly look: LaneLook; onLook(change: Pa
 const PHASES = LANE_STATES.filter((state) => state !== 'offline').toReversed()
 
 /** What lightness and hatches mean, once for all models; scales, where a lane shows them. */
-function Legend({ run, track, stacked }: { readonly run: LoadedRun; readonly track: TrackName; readonly stacked: boolean }): ReactNode {
+function Legend({
+  run,
+  track,
+  stacked,
+}: {
+  readonly run: LoadedRun
+  readonly track: LaneTrack
+  readonly stacked: boolean
+}): ReactNode {
   const models = run.names?.models ?? []
   const shown = (['heat', 'memory', 'queue'] as const).filter((each) => stacked || each === track)
   return (
@@ -146,12 +164,17 @@ export interface LanesSectionProps {
 
 export function LanesSection({ runs, camera, axis }: LanesSectionProps): ReactNode {
   const dataset = useDashboard((state) => state.dataset)
-  const [look, setLook] = useState(START)
+  const look = useDashboard((state) => state.selection.lanes)
+  const [filter, setFilter] = useState('')
   const [tiles, setTiles] = useState<{ readonly [run: string]: WindowTiles<Lanes> }>({})
-  const onTiles = useCallback((id: string, own: WindowTiles<Lanes>) => setTiles((all) => ({ ...all, [id]: own })), [])
+  const [versions, setVersions] = useState<{ readonly [run: string]: number }>({})
+  const onTiles = useCallback((id: string, own: WindowTiles<Lanes>) => {
+    setTiles((all) => (all[id] === own ? all : { ...all, [id]: own }))
+    setVersions((all) => ({ ...all, [id]: (all[id] ?? 0) + 1 }))
+  }, [])
   const scrolls = useMemo(() => new Set<HTMLElement>(), [])
   const leading = runs.at(-1)!
-  const order = useOrder(leading, camera, tiles[leading.id], look)
+  const order = useOrder(leading, camera, tiles[leading.id], look, filter)
   const machines = leading.names?.machines.length ?? 0
   const { stacked } = layoutOf(axis, innerHeight * 0.5, order.length, look.size)
   const arms = dataset === undefined ? [] : armsOf(dataset)
@@ -162,7 +185,7 @@ export function LanesSection({ runs, camera, axis }: LanesSectionProps): ReactNo
         <span className="muted">
           {order.length} of {machines} Macs
         </span>
-        <Controls look={look} onLook={(change) => setLook({ ...look, ...change })} />
+        <Controls look={look} filter={filter} onFilter={setFilter} />
       </div>
       <Legend run={leading} track={look.track} stacked={stacked} />
       {axis.width > 0 &&
@@ -170,7 +193,7 @@ export function LanesSection({ runs, camera, axis }: LanesSectionProps): ReactNo
           <div key={run.id} className="lanes-side" style={{ ['--arm' as string]: armColour(run.policy, arms) }}>
             <div className="lanes-arm">
               <strong>{run.policy}</strong>
-              <FleetNow camera={camera} tiles={tiles[run.id]} names={run.names} />
+              <FleetNow camera={camera} run={run} version={versions[run.id] ?? 0} />
             </div>
             <LaneBoard
               run={run}

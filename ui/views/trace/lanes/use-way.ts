@@ -9,7 +9,12 @@ import type { Stay } from './board-painter.ts'
 const NOWHERE: readonly Stay[] = []
 
 export function useWay(run: LoadedRun): readonly Stay[] {
-  const request = useTrace(({ drawn }) => (drawn?.kind === 'request' && drawn.run === run.id ? drawn.request : undefined))
+  const request = useTrace(({ drawn }) =>
+    drawn?.kind === 'request' && drawn.run === run.id ? drawn.request : undefined,
+  )
   const { answer } = useTraceQuery(run, request === undefined ? undefined : { kind: 'request_life', request })
-  return useMemo(() => (request === undefined || answer === undefined ? NOWHERE : staysOf(answer, run.names)), [answer, request, run.names])
+  return useMemo(
+    () => (request === undefined || answer === undefined ? NOWHERE : staysOf(answer, run.names)),
+    [answer, request, run.names],
+  )
 }
