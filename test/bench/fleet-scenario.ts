@@ -24,7 +24,7 @@ interface FleetEntry {
   readonly advertises: readonly string[]
 }
 
-const HEADLINE = 'scenarios/headline/gpt-oss-vs-gemma.yaml'
+const HEADLINE = 'scenarios/headline/recorded-hour.yaml'
 const HEADLINE_MACS = 60
 const GPT_OSS = 'gpt-oss-20b'
 const GEMMA = 'gemma-4-26b-qat-4bit'
@@ -71,7 +71,7 @@ export async function fleetScenario(spec: FleetSpec): Promise<string> {
   })
   const names = Array.from({ length: copies }, (_, copy) => [copyOf(GPT_OSS, copy), copyOf(GEMMA, copy)] as const)
   return stringify({
-    extends: 'gpt-oss-vs-gemma.yaml',
+    extends: 'recorded-hour.yaml',
     name: `bench-${macs}`,
     duration: `${seconds}s`,
     warmup: '0s',

@@ -6,9 +6,8 @@ import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import type { CompareResult } from '../../sim/lab/compare.ts'
 import type { RunResult } from '../../sim/metrics/result.ts'
-import { type Grid, poolsTables } from '../study/pools-tables.ts'
+import type { SweepResult } from '../../sim/lab/sweep.ts'
 import type { Summary } from '../../ui/data/summary.ts'
 
 const OUTPUT_MAX = 2 ** 29
@@ -32,42 +31,10 @@ async function fleetlab(words: readonly string[]): Promise<string> {
 const withValue = (words: readonly string[], value: string): readonly string[] =>
   words.map((word, place) => (words[place - 1] === '--vary' ? word.replace(/=.*/s, `=${value}`) : word))
 
-/** Lines that hold figures, however wide their columns are. */
-const rowsOf = (text: string): readonly string[] =>
-  text
-    .split('\n')
-    .map((line) => line.replaceAll(/\s+/g, ' ').trim())
-    .filter((line) => /\d \w+|±/.test(line))
-
-describe('what docs/sensitivity.md holds', () => {
-  const stored = new Set(rowsOf(readFileSync('docs/sensitivity.md', 'utf8')))
-
-  it.each([
-    ['study:load', '0.5'],
-    ['study:load', '2'],
-    ['study:max-tokens', '256'],
-  ])('of %s at %s is what it says', async (study, value) => {
-    const rows = rowsOf(await fleetlab(withValue(wordsOf(scripts[study]!), value))).filter((row) =>
-      row.startsWith(value),
-    )
-    // Two models, three policies.
-    expect(rows).toHaveLength(6)
-    expect(rows.filter((row) => !stored.has(row))).toEqual([])
-  })
-
-  it('of study:memory is what it says, goodput and 429 of both models', async () => {
-    const rows = rowsOf(await fleetlab(wordsOf(scripts['study:memory']!))).filter((row) =>
-      /^(?:goodput|429) /.test(row),
-    )
-    expect(rows).toHaveLength(4)
-    expect(rows.filter((row) => !stored.has(row))).toEqual([])
-  })
-})
-
 describe('what README.md holds', () => {
   it.each(['0.1/s', '0.3/s'])('of study:neighbour at %s is what it says', async (value) => {
     const words = [...withValue(wordsOf(scripts['study:neighbour']!), value), '--json']
-    const { cells } = JSON.parse(await fleetlab(words)) as Grid
+    const { cells } = JSON.parse(await fleetlab(words)) as SweepResult
     const metrics = cells[0]!.metrics
     const gemma = (name: string) => metrics[`models["gemma-4-26b-qat-4bit"].${name}`]!
     const [, , , , decode, goodput] = readFileSync('README.md', 'utf8')
@@ -78,31 +45,6 @@ describe('what README.md holds', () => {
       .map((cell) => Number.parseFloat(cell))
     expect(gemma('decode_tps.p50').mean).toBeCloseTo(decode!, decode! < 10 ? 1.5 : 0.5)
     expect(gemma('goodput').mean! * 100).toBeCloseTo(goodput!, 1.5)
-  })
-})
-
-const tableRows = (text: string): readonly string[] => text.split('\n').filter((line) => /^\| .*\d/.test(line))
-
-describe('what docs/pools-tables.md holds', () => {
-  const page = readFileSync('docs/pools-tables.md', 'utf8')
-  const commandUnder = (heading: string): string =>
-    /`(npx fleetlab [^`]*)`/.exec(page.slice(page.indexOf(`\n${heading}\n`)))![1]!
-
-  it('of the variant `light` is what it says', async () => {
-    const command = commandUnder('## light')
-    const result = JSON.parse(await fleetlab([...wordsOf(command), '--json'])) as CompareResult
-    const rows = tableRows(poolsTables([{ name: 'light', command, result }], []))
-    expect(rows.length).toBeGreaterThan(3)
-    expect(rows.filter((row) => !page.includes(row))).toEqual([])
-  })
-
-  it('of prefill at 0.7 times its rate is what it says', async () => {
-    const about = 'Prefill rate (multiple of the calibrated one)'
-    const command = commandUnder(`### ${about}`)
-    const result = JSON.parse(await fleetlab([...withValue(wordsOf(command), '0.7'), '--json'])) as Grid
-    const rows = tableRows(poolsTables([], [{ about, command, result }])).filter((row) => row.startsWith('| 0.7'))
-    expect(rows).toHaveLength(1)
-    expect(rows.filter((row) => !page.includes(row))).toEqual([])
   })
 })
 
@@ -121,7 +63,7 @@ describe('what the dashboard shows first', () => {
 
 it('every study of package.json has its sample here, or runs whole', () => {
   const studies = Object.keys(scripts).filter((name) => name.startsWith('study:'))
-  const sampled = ['load', 'max-tokens', 'neighbour', 'memory', 'pools'].map((name) => `study:${name}`)
+  const sampled = ['neighbour', 'pools'].map((name) => `study:${name}`)
   // headline.test.ts, mutation.test.ts; two measure time, which is no result.
   const others = ['headline', 'mutation', 'scaling', 'ten-million'].map((name) => `study:${name}`)
   expect(studies.toSorted()).toEqual([...sampled, ...others].toSorted())

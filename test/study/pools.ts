@@ -1,60 +1,54 @@
 /**
- * `npm run study:pools`: runs the headline variants and the sensitivity sweeps through the command line, as a user would,
- * and writes docs/pools-tables.md, whose figures docs/pools.md argues from. Results are kept as JSON in the folder given
- * (default: dist/study-results/pools) and are used again when they are there, so a study of an hour can be taken up where it stopped.
+ * `npm run study:pools -- [PART …] [--workers 2] [--seeds N] [--write]`: runs what pools-design.ts lists and is not in the journal
+ * yet, then writes docs/pools-study.json and the tables of docs/pools-tables.md. Each part takes at most an hour on two idle cores;
+ * stopped, it goes on where it was. `--seeds N`: only the first N seeds of each cell, for a first look. `--write`: run nothing, only write the tables anew.
  */
-import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import type { CompareResult } from '../../sim/lab/compare.ts'
-import { type Grid, poolsTables, type SweepTable, type VariantTable } from './pools-tables.ts'
+import { parseArgs } from 'node:util'
+import { CELLS, type Part, PARTS } from './pools-design.ts'
+import { buildDigest, Journal } from './pools-journal.ts'
+import { digestOfCell, loadCell } from './pools-record.ts'
+import { writeStudy } from './pools-store.ts'
+import { type Task, runTasks } from './pools-workers.ts'
+import { writeTables } from './pools-tables.ts'
 
-const CLI = 'dist/cli/fleetlab.js'
-const TABLES = 'docs/pools-tables.md'
-/** A comparison of six arms and five seeds is some 25 MB of JSON at most. */
-const OUTPUT_MAX = 512 * 2 ** 20
+const JOURNAL = 'dist/study-results/pools/journal.jsonl'
+const NEWS_EVERY = 10
 
-const VARIANTS = ['matched', 'light', 'overload', 'flip', 'minority-burst', 'mostly-small'] as const
-
-/** The five inputs that are assumed; memory mix is the variant mostly-small and the values of the small-memory scenario. */
-const SWEEPS = [
-  { name: 'load', about: 'Load (multiple of the recorded rate)', vary: 'demand[0].arrivals.load=0.5,1.25' },
-  { name: 'prefill', about: 'Prefill rate (multiple of the calibrated one)', vary: 'mac.prefill_speed=0.7,1.5' },
-  { name: 'patience', about: 'Patience (plus 1 ms per prompt token)', vary: 'upstream.patience.base=5s,30s' },
-  {
-    name: 'os',
-    about: "Memory that the owner's programs hold (median)",
-    vary: 'mac.os_memory.apps_median=2GiB,12GiB',
+const { values, positionals } = parseArgs({
+  options: {
+    workers: { type: 'string', default: '2' },
+    seeds: { type: 'string', default: String(Number.MAX_SAFE_INTEGER) },
+    write: { type: 'boolean', default: false },
   },
-] as const
-
-const SWEEP_ARMS = 'open,open-no-floor,pools-no-floor'
-const SWEEP_SEEDS = '1-3'
-
-const folder = process.argv[2] ?? 'dist/study-results/pools'
-mkdirSync(folder, { recursive: true })
-
-function resultOf(name: string, args: readonly string[]): unknown {
-  const file = join(folder, `${name}.json`)
-  if (!existsSync(file)) {
-    process.stderr.write(`fleetlab ${args.join(' ')}\n`)
-    const output = execFileSync(process.execPath, [CLI, ...args, '--json'], { maxBuffer: OUTPUT_MAX })
-    writeFileSync(file, output)
-  }
-  return JSON.parse(readFileSync(file, 'utf8'))
-}
-
-const variants: VariantTable[] = VARIANTS.map((name) => ({
-  name,
-  command: `npx fleetlab compare scenarios/headline/${name}.yaml`,
-  result: resultOf(name, ['compare', `scenarios/headline/${name}.yaml`]) as CompareResult,
-}))
-
-const matched = 'scenarios/headline/matched.yaml'
-const sweeps: SweepTable[] = SWEEPS.map(({ name, about, vary }) => {
-  const args = ['sweep', matched, '--vary', vary, '--policies', SWEEP_ARMS, '--seeds', SWEEP_SEEDS]
-  return { about, command: `npx fleetlab ${args.join(' ')}`, result: resultOf(`sw-${name}`, args) as Grid }
+  allowPositionals: true,
 })
+const unknown = positionals.filter((name) => !PARTS.some((part) => part === name))
+if (unknown.length > 0) throw new Error(`no part ${unknown.join(', ')}; there are ${PARTS.join(', ')}`)
+const parts: readonly Part[] = positionals.length === 0 ? PARTS : PARTS.filter((part) => positionals.includes(part))
 
-writeFileSync(TABLES, poolsTables(variants, sweeps))
-process.stderr.write(`wrote ${TABLES}\n`)
+if (!values.write) {
+  const journal = new Journal(JOURNAL, buildDigest())
+  await runMissing(journal)
+  await writeStudy(journal)
+}
+writeTables()
+
+async function runMissing(journal: Journal): Promise<void> {
+  const tasks: Task[] = []
+  for (const cell of CELLS.filter(({ part }) => parts.includes(part))) {
+    const digest = digestOfCell(await loadCell(cell))
+    for (const seed of cell.seeds.slice(0, Number(values.seeds)))
+      if (journal.find(cell.key, seed, digest) === undefined) tasks.push({ cell, seed })
+  }
+  // First seeds first: what is there when it is stopped is whole.
+  tasks.sort((a, b) => a.cell.seeds.indexOf(a.seed) - b.cell.seeds.indexOf(b.seed))
+  const began = performance.now()
+  let done = 0
+  await runTasks(tasks, Number(values.workers), (run) => {
+    journal.add(run)
+    done += 1
+    if (done % NEWS_EVERY !== 0) return
+    const seconds = Math.round((performance.now() - began) / 1000)
+    process.stderr.write(`${done} of ${tasks.length} runs in ${seconds} s\n`)
+  })
+}

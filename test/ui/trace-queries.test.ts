@@ -10,7 +10,7 @@ import { type TraceIndex, traceIndex } from '../../ui/data/trace-index.ts'
 import { answer } from '../../ui/data/trace-query.ts'
 import { runExperiment } from '../../ui/worker/experiment.ts'
 
-const SCENARIO = join(import.meta.dirname, '../../scenarios/headline/gpt-oss-vs-gemma.yaml')
+const SCENARIO = join(import.meta.dirname, '../../scenarios/headline/recorded-hour.yaml')
 let index: TraceIndex
 let result: RunResult
 let series: RunSeries

@@ -7,7 +7,7 @@ import { lab, useDashboard } from './store.ts'
 const { getState, setState } = useDashboard
 
 /** Whose Macs serve a log that knows none, unless another shipped scenario is open. */
-const FLEET_OF = 'scenarios/headline/gpt-oss-vs-gemma.yaml'
+const FLEET_OF = 'scenarios/headline/recorded-hour.yaml'
 const FOLDER = 'imported'
 
 /** The log's demand on the Macs of another scenario, which brings its models and policies as well. */
