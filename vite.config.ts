@@ -2,15 +2,25 @@
  * One configuration for everything that is built or tested: `--mode cli` bundles the command line and its worker for
  * Node, `--mode ui` the dashboard (static, from any folder of any host), `--mode summary` and `--mode look` the tools
  * that make its first visit and its pictures, `--mode bench` bundles the benchmarks, `--mode mutation` the mutation run,
- * `--mode study` the studies, and Vitest reads `test`.
+ * `--mode study` the studies, `--mode pages` what follows README and docs, and Vitest reads `test`.
  */
 import { builtinModules } from 'node:module'
 import type { UserConfig } from 'vite'
 import { defineConfig } from 'vitest/config'
+import { lawOfSources } from './sim/cli/law-of-sources.ts'
 import { siteInPlace, versionedFolder } from './ui/build/put-in-place.ts'
 import { shippedScenarios } from './ui/build/shipped-scenarios.ts'
 
-const ON_DISK = ['vite', 'tinypool', 'simjs', '@doublewordai/inference-lab', 'playwright-core', 'vitest']
+const ON_DISK = [
+  'vite',
+  'tinypool',
+  'bullmq',
+  'ioredis',
+  'simjs',
+  '@doublewordai/inference-lab',
+  'playwright-core',
+  'vitest',
+]
 
 /**
  * What Node resolves by itself at run time: its own modules, the bundler that user policies need, worker threads, which
@@ -69,6 +79,7 @@ export default defineConfig(({ mode }) => {
           },
           'dist/cli',
         ),
+        define: { FLEETLAB_LAW: JSON.stringify(lawOfSources('sim')) },
         plugins: [
           versionedFolder([
             { entry: 'fleetlab', isCommand: true },
@@ -98,11 +109,14 @@ export default defineConfig(({ mode }) => {
           scaling: 'test/bench/scaling.ts',
           'ten-million': 'test/bench/ten-million.ts',
           surfaces: 'test/bench/surfaces.ts',
+          live: 'test/bench/live.ts',
         },
         'dist/bench',
       )
     case 'mutation':
       return nodeBuild({ run: 'test/mutation/run.ts' }, 'dist/mutation')
+    case 'pages':
+      return nodeBuild({ write: 'test/pages/write.ts' }, 'dist/pages')
     case 'study':
       return nodeBuild(
         {

@@ -37,6 +37,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ],
   import: ['base', 'kernel', 'catalog', 'demand', 'metrics/day'],
   metrics: ['base', 'catalog', 'trace'],
+  // Simulated Macs, and simulated clients, before a real coordinator.
+  live: ['base', 'kernel', 'catalog', 'protocol', 'trace', 'demand', 'mac', 'scenario', 'simulation'],
   simulation: [
     'base',
     'kernel',
@@ -80,6 +82,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'simulation',
     'trace',
     'metrics',
+    'live',
   ],
 }
 
@@ -109,7 +112,9 @@ const PUT_TOGETHER: ReadonlySet<string> = new Set(['coordinator/coordinator', 'm
 const PACKAGE_ROOMS: Record<string, readonly string[]> = {
   seedrandom: ['kernel/random'],
   'csv-parse': ['base/delimited'],
-  zod: ['scenario', 'config', 'coordinator/document/format'],
+  zod: ['scenario', 'config', 'coordinator/document/format', 'live'],
+  tweetnacl: ['live'],
+  ws: ['live'],
   yaml: ['scenario'],
   'fastest-levenshtein': ['scenario', 'cli'],
   '@noble/hashes': ['trace', 'scenario'],
@@ -117,11 +122,19 @@ const PACKAGE_ROOMS: Record<string, readonly string[]> = {
   '@stdlib/stats-base-dists-beta-quantile': ['lab'],
   'ml-direct': ['lab'],
   yalps: ['evidence'],
+  chokidar: ['cli'],
   commander: ['cli'],
   picocolors: ['cli'],
   tinypool: ['cli'],
+  bullmq: ['cli'],
+  ioredis: ['cli'],
+  'hyparquet-writer': ['report/parquet'],
+  pbf: ['report/timeline/perfetto'],
   vite: ['cli'],
 }
+
+/** Both talk to the machine they run on; all else runs in a browser too. */
+const KNOW_NODE: ReadonlySet<string> = new Set(['cli', 'live'])
 
 interface Import {
   readonly from: string
@@ -178,7 +191,7 @@ function layerError({ from, specifier }: Import): string | undefined {
     return `sim/${unit} imports ${target}, but ${room} may only import ${allowed.join(', ') || 'nothing'}`
   }
   if (specifier.startsWith('node:'))
-    return room === 'cli' ? undefined : `sim/${unit} imports ${specifier}: only cli knows Node`
+    return KNOW_NODE.has(room) ? undefined : `sim/${unit} imports ${specifier}: only cli and live know Node`
   const name = specifier.startsWith('@') ? specifier.split('/').slice(0, 2).join('/') : specifier.split('/')[0]!
   const rooms = PACKAGE_ROOMS[name]
   if (rooms === undefined) return `sim/${unit} imports ${name}, which no room may use`

@@ -224,7 +224,7 @@ export class Aside {
     return aside
   }
 
-  put(content: string): void {
+  put(content: string | Uint8Array): void {
     writeFileSync(this.temporary, content)
     place(this.temporary, this.target)
     keep(this.temporary)
@@ -239,7 +239,7 @@ export class Aside {
     this.names.push(name)
   }
 
-  append(name: string, content: string): void {
+  append(name: string, content: string | Uint8Array): void {
     appendFileSync(join(this.temporary, name), content)
     if (!this.names.includes(name)) this.names.push(name)
   }

@@ -7,7 +7,7 @@ import { refuse } from './exit.ts'
 import { countFlag, rangeFlag } from './flags.ts'
 import { runInLab } from './lab-session.ts'
 import { metaSince } from './meta.ts'
-import { examples, jobsOption, jsonOption, policiesOption, setOption, verifyOption } from './options.ts'
+import { examples, jobsOption, jsonOption, policiesOption, queueOption, setOption, verifyOption } from './options.ts'
 import type { Session } from './session.ts'
 
 const SEEDS = 64
@@ -19,6 +19,7 @@ interface CapacityOptions {
   readonly seeds: number
   readonly set: readonly string[]
   readonly jobs: number
+  readonly queue?: string
   readonly markdown?: string
   readonly json?: true
   readonly verify: boolean
@@ -43,9 +44,7 @@ async function capacityCommand(session: Session, scenario: string, options: Capa
     objectives: options.slo,
     seedsMax: options.seeds,
   }
-  const found = await runInLab(session, 'capacity', options.jobs, (ports, control) =>
-    runCapacity(request, ports, control),
-  )
+  const found = await runInLab(session, 'capacity', options, (ports, control) => runCapacity(request, ports, control))
   const result = { ...found, meta: metaSince(startedAt) }
   await markdown?.write(capacityMarkdown(result))
   const { print, paint } = session.console
@@ -78,6 +77,7 @@ export function defineCapacity(program: Command, session: Session): void {
     .addOption(new Option('--max-seeds <n>', 'seeds of one level at most').argParser(countFlag).default(SEEDS))
     .addOption(setOption())
     .addOption(jobsOption())
+    .addOption(queueOption())
     .option('--markdown <file>', 'write the tables as Markdown')
     .addOption(jsonOption('the levels'))
     .addOption(verifyOption())

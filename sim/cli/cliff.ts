@@ -7,7 +7,7 @@ import { refuse } from './exit.ts'
 import { countFlag, rangeFlag, shareFlag } from './flags.ts'
 import { runInLab } from './lab-session.ts'
 import { metaSince } from './meta.ts'
-import { examples, jobsOption, jsonOption, policiesOption, setOption, verifyOption } from './options.ts'
+import { examples, jobsOption, jsonOption, policiesOption, queueOption, setOption, verifyOption } from './options.ts'
 import type { Session } from './session.ts'
 
 const RUNS = 96
@@ -22,6 +22,7 @@ interface CliffOptions {
   readonly burst?: true
   readonly set: readonly string[]
   readonly jobs: number
+  readonly queue?: string
   readonly csv?: string
   readonly markdown?: string
   readonly json?: true
@@ -47,7 +48,7 @@ async function cliffCommand(session: Session, scenario: string, options: CliffOp
     precision: options.precision,
     also: [...(options.hysteresis ? (['hysteresis'] as const) : []), ...(options.burst ? (['burst'] as const) : [])],
   }
-  const found = await runInLab(session, 'cliff', options.jobs, (ports, control) => runCliff(request, ports, control))
+  const found = await runInLab(session, 'cliff', options, (ports, control) => runCliff(request, ports, control))
   const result = { ...found, meta: metaSince(startedAt) }
   await csv?.write(cliffCsv(result))
   await markdown?.write(cliffMarkdown(result))
@@ -80,6 +81,7 @@ export function defineCliff(program: Command, session: Session): void {
     .option('--burst', 'also look for the smallest burst from the low end of the range that topples half of the runs')
     .addOption(setOption())
     .addOption(jobsOption())
+    .addOption(queueOption())
     .option('--csv <file>', 'write every level as CSV')
     .option('--markdown <file>', 'write the tables as Markdown')
     .addOption(jsonOption('the curve'))

@@ -10,6 +10,7 @@ import type { CommandData, FromCommand, ToCommand } from './command-messages.ts'
 import type { Console } from './console.ts'
 import { endingOf, type ExitCode, InterruptedError } from './exit.ts'
 import type { Progress } from './progress.ts'
+import { withoutPasswords } from './queue/address.ts'
 
 export interface HostOptions {
   /** The built entry of the command's thread. */
@@ -53,8 +54,13 @@ export function startCommand({ thread, data, console }: HostOptions): CommandHos
   worker.on('message', (message: FromCommand) => {
     switch (message.kind) {
       case 'print':
+        return console.print(message.text)
       case 'note':
-        return console[message.kind](message.text)
+        // The bar, where there is one, stands on the line that the note begins at.
+        watch.hide()
+        return console.note(message.text)
+      case 'status':
+        return watch.status(message.text)
       case 'progress_begins':
         return watch.begin(message.label)
       case 'progress':
@@ -96,7 +102,7 @@ export function startCommand({ thread, data, console }: HostOptions): CommandHos
           askedAt === undefined ? (failure ?? new Error('the command ended without a word')) : new InterruptedError(),
           `npx fleetlab ${data.arguments.join(' ')}`,
         )
-        for (const line of ending.lines) console.note(line)
+        for (const line of ending.lines) console.note(withoutPasswords(line))
         resolve(ending.code)
       })
     }),
@@ -106,6 +112,7 @@ export function startCommand({ thread, data, console }: HostOptions): CommandHos
 /** The bar, and one sentence when nothing has moved for long. */
 class SilenceWatch {
   private bar: Progress | undefined
+  private words: string | undefined
   private timer: NodeJS.Timeout | undefined
 
   constructor(private readonly console: Console) {}
@@ -114,10 +121,19 @@ class SilenceWatch {
     this.bar = this.console.progress(label)
     this.timer = setTimeout(() => {
       this.bar?.end()
-      this.console.note(
-        `${label}: no progress for ${SILENT_FOR_MS / 1_000} s; a policy that does not return, or a very large fleet? Ctrl-C stops it`,
-      )
+      const guess = this.words ?? 'a policy that does not return, or a very large fleet?'
+      this.console.note(`${label}: no progress for ${SILENT_FOR_MS / 1_000} s; ${guess}. Ctrl-C stops it`)
     }, SILENT_FOR_MS)
+  }
+
+  /** Until the next update. */
+  hide(): void {
+    this.bar?.end()
+  }
+
+  status(text: string | undefined): void {
+    this.words = text
+    this.bar?.status?.(text)
   }
 
   update(share: number): void {
@@ -128,6 +144,7 @@ class SilenceWatch {
   end(): void {
     this.bar?.end()
     this.bar = undefined
+    this.words = undefined
     clearTimeout(this.timer)
   }
 }

@@ -15,6 +15,7 @@ export type FromCommand =
   | { readonly kind: 'progress_begins'; readonly label: string }
   | { readonly kind: 'progress'; readonly share: number }
   | { readonly kind: 'progress_ends' }
+  | { readonly kind: 'status'; readonly text: string | undefined }
   /** Files and folders that must not stay if the command ends now. */
   | { readonly kind: 'pending'; readonly paths: readonly string[] }
   /** It wants what comes on standard input, which only the process itself can read. */

@@ -26,6 +26,7 @@ const console: Console = {
   note: (text) => say({ kind: 'note', text }),
   paint: painter(coloured),
   width,
+  status: (text) => say({ kind: 'status', text }),
   progress(label) {
     let saidAt = -Infinity
     say({ kind: 'progress_begins', label })

@@ -1,14 +1,25 @@
 /** `fleetlab compare`: the same requests under several policies and seeds. */
 import { type Command, Option } from 'commander'
 import type { RunJob, JobDone } from '../lab/ports.ts'
+import type { RunResult } from '../metrics/result.ts'
 import { compareCsv, compareMarkdown, formatCompare } from '../report/compare-text.ts'
 import { formatJson } from '../report/json.ts'
 import { fileName } from './file-name.ts'
 import { pointsFlag } from './flags.ts'
 import { runInLab } from './lab-session.ts'
 import { metaSince } from './meta.ts'
-import { examples, jobsOption, jsonOption, policiesOption, seedsOption, setOption, verifyOption } from './options.ts'
+import {
+  examples,
+  jobsOption,
+  jsonOption,
+  policiesOption,
+  queueOption,
+  seedsOption,
+  setOption,
+  verifyOption,
+} from './options.ts'
 import type { Session } from './session.ts'
+import { tableFiles } from './table-files.ts'
 
 /** A run's own file, below the folder. */
 const RUN = /^runs\b.*\bseed-\d+\b.*\bresult\.json$/
@@ -20,9 +31,11 @@ interface CompareOptions {
   readonly precision?: number
   readonly set: readonly string[]
   readonly jobs: number
+  readonly queue?: string
   readonly out?: string
   readonly csv?: string
   readonly markdown?: string
+  readonly parquet?: string
   readonly json?: true
   readonly verify: boolean
 }
@@ -34,10 +47,14 @@ async function compareCommand(session: Session, scenario: string, options: Compa
     options.out === undefined ? undefined : outputs.folder('--out', options.out, ['compare.json', 'runs'], RUN)
   const csv = options.csv === undefined ? undefined : outputs.file('--csv', options.csv)
   const markdown = options.markdown === undefined ? undefined : outputs.file('--markdown', options.markdown)
+  const parquet = options.parquet === undefined ? undefined : await tableFiles(outputs, options.parquet)
+  const results: RunResult[] = []
   // Loaded only now: the lab's statistics take longer to load than a small run takes.
   const { runCompare } = await import('../lab/experiment.ts')
-  const writeRun = (job: RunJob, done: JobDone): void =>
-    folder?.write(`runs/${fileName(job.policyName)}/seed-${job.seed}/result.json`, formatJson(done.result))
+  const onDone = (job: RunJob, { result }: JobDone): void => {
+    folder?.write(`runs/${fileName(job.policyName)}/seed-${job.seed}/result.json`, formatJson(result))
+    if (parquet !== undefined) results.push(result)
+  }
   const request = {
     scenario,
     settings: options.set,
@@ -50,15 +67,17 @@ async function compareCommand(session: Session, scenario: string, options: Compa
   const compared = await runInLab(
     session,
     'compare',
-    options.jobs,
+    options,
     (ports, control) => runCompare(request, ports, control),
-    writeRun,
+    onDone,
   )
   const result = { ...compared, meta: metaSince(startedAt) }
   if (folder !== undefined) {
     folder.write('compare.json', formatJson(result))
     await folder.commit()
   }
+  parquet?.ofResults(results, Object.keys(result.policies))
+  await parquet?.commit()
   await csv?.write(compareCsv(result))
   await markdown?.write(compareMarkdown(result))
   const { print, paint, width } = session.console
@@ -85,9 +104,14 @@ export function defineCompare(program: Command, session: Session): void {
     )
     .addOption(setOption())
     .addOption(jobsOption())
+    .addOption(queueOption())
     .option('--out <dir>', "write compare.json and every run's result.json into this folder")
     .option('--csv <file>', 'write every metric of every arm as CSV')
     .option('--markdown <file>', 'write the tables as Markdown')
+    .option(
+      '--parquet <dir>',
+      'write tables for notebooks into this folder: metrics, series and runs.parquet, a row per arm and seed (docs/analysis.md)',
+    )
     .addOption(jsonOption('the comparison'))
     .addOption(verifyOption())
     .action((scenario: string, options: CompareOptions) => compareCommand(session, scenario, options))

@@ -12,6 +12,8 @@ export interface Console {
   /** Columns a table may take; a file or a pipe has no edge. */
   readonly width: number
   progress(label: string): Progress
+  /** What the work waits for or is done by, beside the bar that is there; undefined: nothing to say. */
+  status?(text: string | undefined): void
 }
 
 type Environment = { readonly [name: string]: string | undefined }

@@ -18,9 +18,12 @@ export const EXIT = {
 } as const
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
-/** Thrown when the user stopped the command. */
+/** Thrown when the user stopped the command. Its message says what is left of it. */
 export class InterruptedError extends Error {
   override readonly name = 'InterruptedError'
+  constructor(left = 'nothing was written') {
+    super(left)
+  }
 }
 
 /** The machine would not do what it was asked, and no other input would have been right. */
@@ -59,7 +62,7 @@ export function endingOf(error: unknown, command: string): CommandEnding {
   if (error instanceof BadInputError)
     return { code: EXIT.badInput, lines: error.message.split('\n').map((line) => `error: ${line}`) }
   if (error instanceof MachineError) return { code: EXIT.machine, lines: [`error: ${error.message}`] }
-  if (error instanceof InterruptedError) return { code: EXIT.interrupted, lines: ['interrupted; nothing was written'] }
+  if (error instanceof InterruptedError) return { code: EXIT.interrupted, lines: [`interrupted; ${error.message}`] }
   if (error instanceof ReproducibleError) return bug(error.message, error.command)
   if (error instanceof InvariantError) return bug(error.message, command)
   if ((error as { readonly code?: unknown } | undefined)?.code === 'ERR_WORKER_OUT_OF_MEMORY')

@@ -26,15 +26,22 @@ export async function withProgress<T>(
   }
 }
 
+/** As options say it. */
+export interface WhereRunsGo {
+  readonly jobs: number
+  /** The address of a queue; absent: threads of this process. */
+  readonly queue?: string
+}
+
 /** A comparison or a sweep: bad input and bugs become what the command ends with. */
 export async function runInLab<T>(
   session: Session,
   label: string,
-  jobs: number,
+  { jobs, queue }: WhereRunsGo,
   experiment: (ports: LabPorts, control: LabControl) => Promise<Result<T>>,
   onDone?: (job: RunJob, done: JobDone) => void,
 ): Promise<T> {
-  const ports = session.ports(jobs)
+  const ports = session.ports(jobs, queue)
   try {
     const outcome = await withProgress(session, label, (onProgress) =>
       experiment(ports, { signal: session.signal, onProgress, ...(onDone === undefined ? {} : { onDone }) }),

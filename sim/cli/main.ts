@@ -10,6 +10,8 @@ import { nodeFiles } from './files.ts'
 import { Outputs } from './output.ts'
 import { resolvePolicy } from './policy-source.ts'
 import { buildProgram, endingOfCommander, parseWords } from './program.ts'
+import { withoutPasswords } from './queue/address.ts'
+import { type QueuePorts, queuePorts } from './queue/queue-ports.ts'
 import { type Session, shellLine } from './session.ts'
 import { validateOnWorkers } from './validation-runner.ts'
 import { workerRunner } from './worker-runner.ts'
@@ -26,14 +28,15 @@ export interface Invocation {
 }
 
 /** One worker is none: this thread runs the jobs itself. */
-function runnerFor(worker: URL | undefined, jobs: number): Runner {
-  if (worker !== undefined && jobs > 1) return workerRunner(worker, jobs)
+function runnerFor({ worker, console }: Invocation, jobs: number): Runner {
+  if (worker !== undefined && jobs > 1) return workerRunner(worker, jobs, (text) => console.note(text))
   return serialRunner(nodeFiles, async () => await setImmediate())
 }
 
 export async function main(invocation: Invocation): Promise<ExitCode> {
   const { console, signal } = invocation
   let code: ExitCode = EXIT.good
+  let elsewhere: QueuePorts | undefined
   const outputs = new Outputs({ signal, note: (text) => console.note(text) })
   const session: Session = {
     // A file that was sent to standard output has it for itself.
@@ -41,7 +44,12 @@ export async function main(invocation: Invocation): Promise<ExitCode> {
     signal,
     standardInput: () => invocation.standardInput?.() ?? process.stdin,
     outputs,
-    ports: (jobs) => ({ files: nodeFiles, runner: runnerFor(invocation.worker, jobs), resolvePolicy }),
+    ports(jobs, queue) {
+      if (queue === undefined) return { files: nodeFiles, runner: runnerFor(invocation, jobs), resolvePolicy }
+      elsewhere = queuePorts(queue, console)
+      return elsewhere.ports
+    },
+    thread: invocation.worker,
     async validate(jobs, workers, onProgress) {
       const { worker } = invocation
       if (worker !== undefined) return validateOnWorkers(worker, workers, jobs, onProgress, signal)
@@ -51,15 +59,19 @@ export async function main(invocation: Invocation): Promise<ExitCode> {
     finish: (ending) => void (code = ending),
   }
   try {
-    await parseWords(buildProgram(session), invocation.arguments)
+    try {
+      await parseWords(buildProgram(session), invocation.arguments)
+    } finally {
+      await elsewhere?.close()
+    }
     return code
   } catch (thrown) {
     removePending()
-    const error = signal.aborted ? new InterruptedError() : thrown
+    const error = signal.aborted && !(thrown instanceof InterruptedError) ? new InterruptedError() : thrown
     const command = shellLine(['npx', 'fleetlab', ...invocation.arguments])
     const ending =
       error instanceof CommanderError ? endingOfCommander(error, invocation.arguments) : endingOf(error, command)
-    for (const line of ending.lines) console.note(line)
+    for (const line of ending.lines) console.note(withoutPasswords(line))
     return ending.code
   }
 }

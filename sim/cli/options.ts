@@ -14,6 +14,12 @@ export const jobsOption = (): Option =>
     .argParser(jobsFlag)
     .default(defaultJobs(), 'one per core')
 
+export const queueOption = (): Option =>
+  new Option(
+    '--queue <address>',
+    'let `fleetlab worker`s do the runs that listen there, such as redis://localhost:6379; the results do not depend on it',
+  )
+
 export const policiesOption = (): Option =>
   new Option('--policies <list>', 'policies between commas: built-ins, arms of the scenario, or paths').argParser(
     policiesFlag,

@@ -16,7 +16,7 @@ import { writeStream } from './stream-file.ts'
 /** A single file, open from before the run. */
 export interface OutputFile {
   /** Puts the content in place, whole. Once. */
-  write(content: string): Promise<void>
+  write(content: string | Uint8Array): Promise<void>
 }
 
 /** A folder under construction. */
@@ -24,7 +24,7 @@ export interface OutputFolder {
   /** `name` may lie in a sub-folder. */
   write(name: string, content: string | Uint8Array): void
   /** Adds to a file that is too large to be held in memory. */
-  append(name: string, content: string): void
+  append(name: string, content: string | Uint8Array): void
   /** Moves everything into place. Names of what is there now, sorted as written. */
   commit(): Promise<readonly string[]>
 }

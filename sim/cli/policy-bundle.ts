@@ -5,7 +5,7 @@
  */
 import { existsSync, statSync } from 'node:fs'
 import { isBuiltin, SourceMap, type SourceMapPayload } from 'node:module'
-import { dirname, join, relative, resolve } from 'node:path'
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { fail, ok, type Problem, type Result } from '../base/result.ts'
 import { POLICY_EXPORTS } from '../lab/policy-code.ts'
@@ -40,6 +40,8 @@ function problemOf(error: BundlerError, file: string, path: string): Problem {
 export interface PolicyScript {
   readonly code: string
   readonly places: PolicyPlaces
+  /** Every file of the user's that went into it, also where nothing of it is left in the code. */
+  readonly files: readonly string[]
 }
 
 /** Where each line of the bundle comes from, but for our own files. */
@@ -70,6 +72,7 @@ export async function bundlePolicy(path: string, file: string): Promise<Result<P
   if (!statSync(path).isFile())
     return fail([{ file, message: 'is not a file; a policy is one TypeScript or JavaScript file' }])
   const outside: Problem[] = []
+  const read = new Set<string>()
   const { build, parseSync } = await import('vite')
   try {
     const built = await build({
@@ -91,6 +94,9 @@ export async function bundlePolicy(path: string, file: string): Promise<Result<P
               message: `a policy may not import ${specifier}: it sees only its question and its view`,
             })
             return { id: specifier, external: true }
+          },
+          moduleParsed({ id }) {
+            if (isAbsolute(id) && !id.startsWith(join(packageRoot(), 'sim'))) read.add(id)
           },
           renderChunk(code) {
             // The map of lines stays as it is, and nobody asks for columns.
@@ -116,7 +122,8 @@ export async function bundlePolicy(path: string, file: string): Promise<Result<P
       map === null
         ? { files: [], lines: [] }
         : placesOf(code, JSON.parse(map.toString()) as SourceMapPayload, join(dirname(path), 'dist'), { path, file })
-    return ok({ code, places })
+    const files = [...read].map((id) => (id === path ? file : relative('.', id))).toSorted()
+    return ok({ code, places, files })
   } catch (error) {
     const errors = (error as { readonly errors?: readonly BundlerError[] }).errors ?? [error as BundlerError]
     return fail([...outside, ...errors.map((entry) => problemOf(entry, file, path))])

@@ -22,7 +22,7 @@ export const resolvePolicy: PolicyResolver = async (reference) => {
   if (!bundled.ok) return bundled
   if (mistyped.length > 0) return fail(mistyped)
   // Evaluated once here, so that a wrong shape is said before any run starts.
-  const { code, places } = bundled.value
+  const { code, places, files } = bundled.value
   const policy = policyFromCode(code, reference, places)
-  return policy.ok ? ok({ kind: 'code', file: reference, code, places }) : policy
+  return policy.ok ? ok({ kind: 'code', file: reference, code, places, files }) : policy
 }

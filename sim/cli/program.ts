@@ -18,12 +18,14 @@ import { defineDemand } from './demand.ts'
 import { defineDiff } from './diff.ts'
 import { defineRun } from './run.ts'
 import { defineSchema } from './schema.ts'
+import { defineServe } from './serve.ts'
 import type { Session } from './session.ts'
 import { defineSettings } from './settings.ts'
 import { defineSweep } from './sweep.ts'
 import { defineTune } from './tune.ts'
 import { defineValidate } from './validate.ts'
 import { defineView } from './view.ts'
+import { defineWorker } from './worker-command.ts'
 
 const EXIT_CODES = `
 Exit codes:
@@ -45,11 +47,13 @@ const COMMANDS: readonly (readonly [name: string, define: Define])[] = [
   ['cliff', defineCliff],
   ['capacity', defineCapacity],
   ['tune', defineTune],
+  ['worker', defineWorker],
   ['bound', defineBound],
   ['diff', defineDiff],
   ['decide', defineDecide],
   ['import', defineImport],
   ['demand', defineDemand],
+  ['serve', defineServe],
   ['validate', defineValidate],
   ['calibrate', defineCalibrate],
   ['settings', defineSettings],

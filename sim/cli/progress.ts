@@ -6,6 +6,8 @@
 export interface Progress {
   /** Share of the whole that is done, 0 … 1. */
   update(share: number): void
+  /** Words after the bar. */
+  status?(text: string | undefined): void
   /** Removes the bar; another update brings it back. */
   end(): void
 }
@@ -30,13 +32,13 @@ export function formatRemaining(seconds: number): string {
   return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`
 }
 
-export function drawBar(label: string, share: number, elapsedMs: number): string {
+export function drawBar(label: string, share: number, elapsedMs: number, status?: string): string {
   const filled = Math.round(Math.min(1, share) * BAR_WIDTH)
   const bar = '█'.repeat(filled) + '░'.repeat(BAR_WIDTH - filled)
   const percent = `${Math.floor(share * 100)} %`.padStart(5)
   const known = elapsedMs >= ESTIMATE_AFTER_MS && share > 0 && share < 1
   const left = known ? `  ${formatRemaining((elapsedMs * (1 - share)) / share / 1000)} left` : ''
-  return `${label} ${bar} ${percent}${left}`
+  return `${label} ${bar} ${percent}${left}${status === undefined ? '' : `  ${status}`}`
 }
 
 export function watchesProgress(
@@ -50,12 +52,23 @@ export function startProgress(label: string, target: ProgressTarget, watched: bo
   if (!watched) return SILENT
   const startedAt = clock()
   let drawnAt = -Infinity
+  let shown = 0
+  let words: string | undefined
+  const draw = (now: number): void => {
+    drawnAt = now
+    const bar = drawBar(label, shown, now - startedAt, words)
+    target.write(CLEAR_LINE + bar.slice(0, Math.max(20, target.columns - 1)))
+  }
   return {
     update(share) {
+      shown = share
       const now = clock()
-      if (now - drawnAt < REDRAW_MS) return
-      drawnAt = now
-      target.write(CLEAR_LINE + drawBar(label, share, now - startedAt).slice(0, Math.max(20, target.columns - 1)))
+      if (now - drawnAt >= REDRAW_MS) draw(now)
+    },
+    status(text) {
+      if (text === words) return
+      words = text
+      draw(clock())
     },
     end() {
       target.write(CLEAR_LINE)

@@ -20,8 +20,14 @@ const TABLES: readonly LedgerTable[] = [
   'provider_pools',
 ]
 
+/** What lies in the folder afterwards, whatever else was asked for. */
+export const WRITTEN: readonly string[] = ['result.json', 'trace.fleet', ...TABLES.map((table) => `${table}.csv`)]
+
 /** Files that not every run writes. */
 export const OF_SOME_RUNS = /^(?:inference_route_candidates\.csv|state-[\d.]+s\.json)$/
+
+export const CANDIDATES = 'inference_route_candidates.csv'
+export const stateName = (at: Micros): string => `state-${at / MICROS_PER_SECOND}s.json`
 
 /** Written in pieces of this many characters. */
 const PIECE = 2 ** 22
@@ -36,20 +42,36 @@ export interface RunFiles {
   writeState(at: Micros, state: StateDocument, policy: PolicySource): void
 }
 
-export function runFiles(folder: OutputFolder, scenario: Scenario, wantsCandidates: boolean): RunFiles {
+export interface RunFilesOptions {
+  readonly wantsCandidates: boolean
+  /** Leave what arrived and what was sampled during the warm-up out of the ledger. */
+  readonly skipsWarmup: boolean
+}
+
+export function runFiles(folder: OutputFolder, scenario: Scenario, options: RunFilesOptions): RunFiles {
+  const { wantsCandidates, skipsWarmup } = options
   const lines = new Map(TABLES.map((table) => [table, [ledgerHead(table)]]))
-  const ledger = new LedgerExport((table, line) => void lines.get(table)?.push(line))
+  const ledgerFrom = (from: number): LedgerExport =>
+    new LedgerExport((table, line) => void lines.get(table)?.push(line), { from })
+  const { warmup } = scenario
+  const from = !skipsWarmup ? 0 : warmup === 'auto' ? undefined : warmup
+  // Where the warm-up is known only at the end, the ledger is written from the trace that is kept anyway.
+  const ledger = from === undefined ? undefined : ledgerFrom(from)
   const store = new TraceStore()
-  const candidates = wantsCandidates ? candidatesFile(folder) : undefined
+  const candidates = wantsCandidates ? candidatesFile(folder, from ?? 0) : undefined
   return {
     onNote: candidates?.note,
     observe(row) {
       candidates?.observe(row)
-      ledger.row(row)
+      ledger?.row(row)
       store.row(row)
     },
     async write(result) {
       candidates?.flush()
+      if (ledger === undefined) {
+        const late = ledgerFrom(Math.round(result.warmup_s * MICROS_PER_SECOND))
+        for (const row of store) late.row(row)
+      }
       folder.write('result.json', formatJson(result))
       for (const [table, own] of lines) folder.write(`${table}.csv`, own.join(''))
       const { name } = result.scenario
@@ -67,15 +89,16 @@ export function runFiles(folder: OutputFolder, scenario: Scenario, wantsCandidat
     },
     writeState(at, state, source) {
       const policy = source.kind === 'builtin' ? source.name : source.file
-      folder.write(`state-${at / MICROS_PER_SECOND}s.json`, formatJson({ ...state, policy }))
+      folder.write(stateName(at), formatJson({ ...state, policy }))
     },
   }
 }
 
 /** Goes to the disk while the run goes: it may not fit into memory. */
-function candidatesFile(folder: OutputFolder) {
-  const name = 'inference_route_candidates.csv'
+function candidatesFile(folder: OutputFolder, from: number) {
+  const name = CANDIDATES
   const hardware = new Map<number, Hardware>()
+  const leftOut = new Set<number>()
   const table = new CandidateLines((provider) => hardware.get(provider))
   let piece = candidatesHead()
   const flush = (): void => {
@@ -85,9 +108,11 @@ function candidatesFile(folder: OutputFolder) {
   return {
     observe(row: TraceRow): void {
       if (row.kind === 'registered') hardware.set(row.provider, { chip: row.chip, memory_gb: row.memory_gb })
+      if (row.kind === 'arrived' && row.at < from) leftOut.add(row.request)
     },
     note(note: Explanation[number]): void {
-      piece += table.lines(note)
+      const lines = table.lines(note)
+      if (!leftOut.has(note.request)) piece += lines
       if (piece.length > PIECE) flush()
     },
     flush,

@@ -11,11 +11,13 @@ import { jobRoom, loadWithSettings, type RunHooks } from '../lab/job.ts'
 import { macStory } from '../lab/mac-story.ts'
 import { SimulatedDay } from '../lab/recorded-day.ts'
 import type { RunJob, JobDone, StateDocument } from '../lab/ports.ts'
+import { namesOf } from '../lab/run-names.ts'
 import type { Day } from '../metrics/day.ts'
 import { formatDistance } from '../report/distance-text.ts'
 import { formatExplanation } from '../report/explain.ts'
 import { formatJson } from '../report/json.ts'
 import { formatRun } from '../report/run-text.ts'
+import type { RunTimeline } from '../report/timeline/run-timeline.ts'
 import type { ArrivedRow } from '../trace/row.ts'
 import { type Scenario, withSettings } from '../scenario/index.ts'
 import { refuse, ReproducibleError } from './exit.ts'
@@ -25,7 +27,8 @@ import { withProgress } from './lab-session.ts'
 import { metaSince } from './meta.ts'
 import { examples, jsonOption, setOption, verifyOption } from './options.ts'
 import { resolvePolicy } from './policy-source.ts'
-import { OF_SOME_RUNS, runFiles } from './run-files.ts'
+import { CANDIDATES, OF_SOME_RUNS, runFiles, stateName, WRITTEN } from './run-files.ts'
+import { tableFiles } from './table-files.ts'
 import { reproduce, type Session } from './session.ts'
 
 interface RunOptions {
@@ -34,6 +37,9 @@ interface RunOptions {
   readonly set: readonly string[]
   readonly out?: string
   readonly candidates?: true
+  readonly skipWarmup?: true
+  readonly parquet?: string
+  readonly timeline?: string
   readonly json?: true
   readonly verify: boolean
   readonly explain?: RequestQuestion
@@ -92,6 +98,12 @@ async function explain(session: Session, job: RunJob, arrived: ArrivedRow): Prom
   return { arrived, notes: explanation ?? [], macs: story.events }
 }
 
+/** Loaded, with the writer of its format, only where somebody asks for it. */
+async function timelineOf(scenario: Scenario): Promise<RunTimeline> {
+  const { RunTimeline: Timeline } = await import('../report/timeline/run-timeline.ts')
+  return new Timeline(namesOf(scenario).machines)
+}
+
 /** What to say when no request answers the question. A number or a model that does not exist is bad input. */
 function nothingToExplain(question: RequestQuestion, finder: ReturnType<typeof requestFinder>): string {
   if (question.kind === 'id') {
@@ -126,15 +138,31 @@ async function runCommand(session: Session, path: string, options: RunOptions): 
     refuse('--candidates: needs --out; they are a file of that folder')
   if (options.stateAt.length > 0 && options.out === undefined)
     refuse('--state-at: needs --out; states are files of that folder')
-  const folder = options.out === undefined ? undefined : session.outputs.folder('--out', options.out, [], OF_SOME_RUNS)
+  if (options.skipWarmup && options.out === undefined)
+    refuse('--skip-warmup: needs --out; it is the ledger of that folder that it shortens')
+  const holds = [...WRITTEN, CANDIDATES, ...options.stateAt.map(({ at }) => stateName(at))]
+  const folder =
+    options.out === undefined ? undefined : session.outputs.folder('--out', options.out, holds, OF_SOME_RUNS)
+  const parquet = options.parquet === undefined ? undefined : await tableFiles(session.outputs, options.parquet)
+  const timelineFile = options.timeline === undefined ? undefined : session.outputs.file('--timeline', options.timeline)
   const { job, scenario, recordedDay } = await planFrom(path, options)
   mustLastUntil(options.stateAt, scenario)
-  const files = folder === undefined ? undefined : runFiles(folder, scenario, options.candidates === true)
+  const wantsCandidates = options.candidates === true
+  const skipsWarmup = options.skipWarmup === true
+  if (wantsCandidates && skipsWarmup && scenario.warmup === 'auto')
+    refuse(
+      '--candidates with --skip-warmup: candidates are written while the run goes, and `warmup: auto` is known only after it; give a time, such as --set warmup=10m',
+    )
+  const files = folder === undefined ? undefined : runFiles(folder, scenario, { wantsCandidates, skipsWarmup })
+  const tables = parquet?.ofRun({ job, scenario })
+  const timeline = timelineFile === undefined ? undefined : await timelineOf(scenario)
   const finder = options.explain === undefined ? undefined : requestFinder(options.explain)
   const day = recordedDay === undefined ? undefined : new SimulatedDay(recordedDay)
   const subscribers = [
     ...(day === undefined ? [] : [day.row]),
     ...(files === undefined ? [] : [files.observe]),
+    ...(tables === undefined ? [] : [tables.row]),
+    ...(timeline === undefined ? [] : [timeline.row]),
     ...(finder === undefined ? [] : [finder.observe]),
   ]
   const onNote = files?.onNote
@@ -160,6 +188,9 @@ async function runCommand(session: Session, path: string, options: RunOptions): 
       files.writeState(at, must(states[place], 'a state for every instant'), job.policy)
     await folder!.commit()
   }
+  tables?.end(result)
+  await parquet?.commit()
+  if (timeline !== undefined) await timelineFile!.write(timeline.encode(result))
   const { print, note: say, paint } = session.console
   if (note !== undefined) say(note)
   if (options.json) print(formatJson(explanation === undefined ? result : { ...result, explanation }))
@@ -186,6 +217,18 @@ export function defineRun(program: Command, session: Session): void {
       '--candidates',
       'with --out, write each machine that each decision considered: inference_route_candidates.csv (large)',
     )
+    .option(
+      '--skip-warmup',
+      'with --out, leave requests that arrive before the warm-up ends, and samples before it, out of the ledger',
+    )
+    .option(
+      '--parquet <dir>',
+      'write tables for notebooks into this folder: requests, attempts, delays, macs, metrics, series and runs.parquet (docs/analysis.md)',
+    )
+    .option(
+      '--timeline <file>',
+      'write the run as a Perfetto trace (run.pftrace), for https://ui.perfetto.dev: Macs, slots and queues, each request from arrival to answer (docs/analysis.md)',
+    )
     .addOption(
       new Option(
         '--state-at <time>',
@@ -206,6 +249,7 @@ export function defineRun(program: Command, session: Session): void {
     'fleetlab run scenarios/headline/gpt-oss-vs-gemma.yaml',
     'fleetlab run my.yaml --policy pools-afe8135 --seed 7 --set duration=10m --json',
     'fleetlab run my.yaml --policy ./mine.ts --out out/mine',
+    'fleetlab run my.yaml --parquet out/tables',
     'fleetlab run my.yaml --explain first-429:gemma-4-26b',
     'fleetlab run my.yaml --state-at 14:03 --out out && fleetlab decide out/state-843s.json --policy pools',
   ])

@@ -1,15 +1,20 @@
 /**
  * What `check` was pointed at, as files. A folder means the scenarios below it that expect something, in the order of
- * their names; links are followed.
+ * their names, and those that have a measured baseline; links are followed. What tools keep in folders is nobody's
+ * scenario: `node_modules` holds the examples of whatever is installed, and folders that begin with a dot are not looked into.
  */
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { SkippedFile } from '../lab/check.ts'
-import { appearanceOf } from '../scenario/index.ts'
+import { appearanceOf, BASELINE_ENDING, baselineBeside } from '../scenario/index.ts'
 import { refuse } from './exit.ts'
 import { nodeFiles } from './files.ts'
 
 const SCENARIO_FILE = /\.(?:ya?ml|json)$/i
+const SCENARIO_ENDINGS = ['.yaml', '.yml', '.json'] as const
+const OF_TOOLS = /^(?:\.|node_modules$)/
+
+const isBaseline = (path: string): boolean => path.endsWith(BASELINE_ENDING)
 
 export interface ScenarioPaths {
   readonly found: readonly string[]
@@ -17,10 +22,13 @@ export interface ScenarioPaths {
   readonly skipped: readonly SkippedFile[]
   /** Links that lead back to a folder they are in. */
   readonly loops: readonly string[]
+  /** Baselines in folders whose scenario is not there. */
+  readonly orphans: readonly string[]
 }
 
 interface Walk {
   readonly files: string[]
+  readonly baselines: string[]
   readonly loops: string[]
 }
 
@@ -37,10 +45,20 @@ async function walk(folder: string, within: readonly string[], into: Walk): Prom
   for (const name of names.sort()) {
     const path = join(folder, name)
     const what = await stat(path).catch(() => undefined)
+    if (what?.isDirectory() === true && OF_TOOLS.test(name)) continue
     if (what?.isDirectory() === true) await walk(path, [...within, here], into)
+    else if (isBaseline(name)) into.baselines.push(path)
     // A link that leads nowhere is kept: whoever loads the file says so.
     else if (SCENARIO_FILE.test(name) && (what === undefined || what.isFile())) into.files.push(path)
   }
+}
+
+const isThere = async (path: string): Promise<boolean> => (await stat(path).catch(() => undefined)) !== undefined
+
+async function hasScenario(baseline: string): Promise<boolean> {
+  const stem = baseline.slice(0, -BASELINE_ENDING.length)
+  for (const ending of SCENARIO_ENDINGS) if (await isThere(`${stem}${ending}`)) return true
+  return false
 }
 
 /** A file named by itself is always taken, so that a missing `expect:` is said and not passed over. */
@@ -48,24 +66,38 @@ export async function scenarioPaths(paths: readonly string[]): Promise<ScenarioP
   /** By absolute path: a file is checked once however often it is named. */
   const found = new Map<string, string>()
   const skipped = new Map<string, SkippedFile>()
-  const into: Walk = { files: [], loops: [] }
+  const orphans = new Map<string, string>()
+  const into: Walk = { files: [], baselines: [], loops: [] }
   for (const path of paths) {
     const what = await stat(path).catch(() => undefined)
     // What is not there is one broken file of the report, and hides no other.
     if (what === undefined || !what.isDirectory()) {
+      if (isBaseline(path)) refuse(`${path}: is a measured baseline; give the scenario it lies beside`)
       if (!found.has(resolve(path))) found.set(resolve(path), path)
       continue
     }
     into.files.length = 0
+    into.baselines.length = 0
     await walk(path, [], into)
+    const measured = new Set(into.baselines)
+    for (const baseline of into.baselines) if (!(await hasScenario(baseline))) orphans.set(resolve(baseline), baseline)
     for (const file of into.files) {
       const place = resolve(file)
       if (found.has(place) || skipped.has(place)) continue
+      if (measured.has(baselineBeside(file))) {
+        found.set(place, file)
+        continue
+      }
       const appearance = await appearanceOf(file, nodeFiles)
       if (appearance.kind === 'checkable') found.set(place, file)
       if (appearance.kind === 'expects_nothing') skipped.set(place, { file, why: appearance.why })
     }
   }
   for (const place of found.keys()) skipped.delete(place)
-  return { found: [...found.values()], skipped: [...skipped.values()], loops: into.loops }
+  return {
+    found: [...found.values()],
+    skipped: [...skipped.values()],
+    loops: into.loops,
+    orphans: [...orphans.values()],
+  }
 }

@@ -13,8 +13,10 @@ export interface Session {
   standardInput(): AsyncIterable<Uint8Array>
   /** Every file that an option names. */
   readonly outputs: Outputs
-  /** The lab's ports, with that many workers. */
-  ports(jobs: number): LabPorts
+  /** The lab's ports, with that many workers; or with those that listen to the queue at this address. */
+  ports(jobs: number, queue?: string): LabPorts
+  /** The built worker thread; absent where everything runs in this one. */
+  readonly thread: URL | undefined
   /** Replications of queues, in any order, on that many workers. */
   validate(
     jobs: readonly ValidationJob[],

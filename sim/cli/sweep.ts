@@ -7,7 +7,16 @@ import { refuse } from './exit.ts'
 import { varyFlag } from './flags.ts'
 import { runInLab } from './lab-session.ts'
 import { metaSince } from './meta.ts'
-import { examples, jobsOption, jsonOption, policiesOption, seedsOption, setOption, verifyOption } from './options.ts'
+import {
+  examples,
+  jobsOption,
+  jsonOption,
+  policiesOption,
+  queueOption,
+  seedsOption,
+  setOption,
+  verifyOption,
+} from './options.ts'
 import type { Session } from './session.ts'
 
 interface SweepOptions {
@@ -16,6 +25,7 @@ interface SweepOptions {
   readonly seeds?: readonly number[]
   readonly set: readonly string[]
   readonly jobs: number
+  readonly queue?: string
   readonly csv?: string
   readonly markdown?: string
   readonly metric: readonly string[]
@@ -40,7 +50,7 @@ async function sweepCommand(session: Session, scenario: string, options: SweepOp
     axes: options.vary,
     metrics: options.metric,
   }
-  const swept = await runInLab(session, 'sweep', options.jobs, (ports, control) => runSweep(request, ports, control))
+  const swept = await runInLab(session, 'sweep', options, (ports, control) => runSweep(request, ports, control))
   const result = { ...swept, meta: metaSince(startedAt) }
   await csv?.write(sweepCsv(result))
   await markdown?.write(sweepMarkdown(result, options.metric))
@@ -63,6 +73,7 @@ export function defineSweep(program: Command, session: Session): void {
     .addOption(seedsOption("the scenario's seed"))
     .addOption(setOption())
     .addOption(jobsOption())
+    .addOption(queueOption())
     .addOption(
       new Option('--metric <path>', 'a figure to show instead of the usual ones, such as pool_moves; may be repeated')
         .argParser((path: string, before: readonly string[]) => [...before, path])

@@ -7,7 +7,7 @@ import { refuse } from './exit.ts'
 import { countFlag } from './flags.ts'
 import { runInLab } from './lab-session.ts'
 import { metaSince } from './meta.ts'
-import { examples, jobsOption, jsonOption, seedsOption, setOption, verifyOption } from './options.ts'
+import { examples, jobsOption, jsonOption, queueOption, seedsOption, setOption, verifyOption } from './options.ts'
 import type { Session } from './session.ts'
 
 const RUNS = 240
@@ -24,6 +24,7 @@ interface TuneOptions {
   readonly worlds?: readonly string[]
   readonly set: readonly string[]
   readonly jobs: number
+  readonly queue?: string
   readonly markdown?: string
   readonly json?: true
   readonly verify: boolean
@@ -59,7 +60,7 @@ async function tuneCommand(session: Session, policy: string, options: TuneOption
     heldBack: options.heldBack,
     worlds: options.worlds ?? [],
   }
-  const found = await runInLab(session, 'tune', options.jobs, (ports, control) => runTune(request, ports, control))
+  const found = await runInLab(session, 'tune', options, (ports, control) => runTune(request, ports, control))
   const result = { ...found, meta: metaSince(startedAt) }
   await markdown?.write(tuneMarkdown(result))
   const { print, paint } = session.console
@@ -103,6 +104,7 @@ export function defineTune(program: Command, session: Session): void {
     .option('--worlds <files...>', 'other scenarios in which the chosen point is measured too')
     .addOption(setOption())
     .addOption(jobsOption())
+    .addOption(queueOption())
     .option('--markdown <file>', 'write the tables as Markdown')
     .addOption(jsonOption('every point and score'))
     .addOption(verifyOption())

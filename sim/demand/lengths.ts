@@ -43,6 +43,17 @@ export function lengthSource(
   return new TenantLengths(source, arrivals.tenants, random.stream(`${name}/tenants`))
 }
 
+/** Of requests that come from outside the scenario: a stream's lengths without its arrivals, so no row is anybody's own. */
+export function redrawnLengths(
+  { lengths, arrivals }: Pick<LengthSettings, 'lengths' | 'arrivals'>,
+  recordings: Recordings,
+  random: RandomSource,
+  name: string,
+): LengthSource {
+  const redrawn = 'from' in lengths ? { ...lengths, rows: undefined } : lengths
+  return plainSource(redrawn, arrivals, false, recordings, random, name)
+}
+
 function plainSource(
   lengths: Lengths,
   arrivals: Arrivals,

@@ -6,7 +6,7 @@
 import { InvariantError } from '../base/assert.ts'
 import type { Micros } from '../base/time.ts'
 import { BadInputError, type Result } from '../base/result.ts'
-import { loadScenario, type LoadedScenario, withSettings } from '../scenario/index.ts'
+import { loadScenario, type LoadedScenario, withFilesOf, withSettings } from '../scenario/index.ts'
 import { simulate } from '../simulation.ts'
 import type { TraceRow } from '../trace/row.ts'
 import { policyOf } from './policy-parameters.ts'
@@ -33,10 +33,15 @@ export interface JobRoom {
 
 type Loaded = Result<LoadedScenario>
 
+/** Scenarios that a room keeps: the runs of one follow each other, and a sweep has thousands. */
+const KEPT = 16
+
 /** A scenario with `path=value` settings applied. */
 export async function loadWithSettings(path: string, settings: readonly string[], files: Files): Promise<Loaded> {
   const loaded = await loadScenario(path, files)
-  return loaded.ok && settings.length > 0 ? withSettings(loaded.value, settings) : loaded
+  if (!loaded.ok || settings.length === 0) return loaded
+  const knowing = await withFilesOf(loaded.value, settings, files)
+  return knowing.ok ? withSettings(knowing.value, settings) : knowing
 }
 
 export function jobRoom(files: Files): JobRoom {
@@ -48,6 +53,8 @@ export function jobRoom(files: Files): JobRoom {
     if (known !== undefined) return known
     const loading = loadWithSettings(job.scenario, job.settings, files)
     scenarios.set(key, loading)
+    const [oldest] = scenarios.keys()
+    if (scenarios.size > KEPT && oldest !== undefined) scenarios.delete(oldest)
     return loading
   }
 

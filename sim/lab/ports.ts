@@ -23,6 +23,8 @@ export type PolicySource =
       readonly code: string
       /** Where its lines come from; absent: unknown. */
       readonly places?: PolicyPlaces
+      /** What it was made of; absent: unknown. */
+      readonly files?: readonly string[]
     }
 
 /** Of each line of a script, the user's file and the line there; null: none of the user's. */

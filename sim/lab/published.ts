@@ -31,7 +31,7 @@ export const isShare = (given: ScenarioExpectation): boolean =>
 const DRIFT_OF_SHARES: Tolerance = { points: 2 }
 const DRIFT_OF_OTHERS: Tolerance = { percent: 10 }
 
-const widthOf = (tolerance: Tolerance, value: number): number =>
+export const widthOf = (tolerance: Tolerance, value: number): number =>
   'points' in tolerance ? tolerance.points / 100 : (tolerance.percent / 100) * Math.abs(value)
 
 /** Undefined: the bound is the author's own. */

@@ -5,7 +5,7 @@
  * Not modelled: schedule windows, the program's own graceful shutdown, and its wait for a push token before it connects (at most 10 s).
  */
 import { assert } from '../base/assert.ts'
-import type { BuildId } from '../base/ids.ts'
+import type { BuildId, RequestId } from '../base/ids.ts'
 import { addMicros, type Micros, microsFromSeconds, subMicros } from '../base/time.ts'
 import { constantsUnder } from '../catalog/model-error.ts'
 import { Priority } from '../kernel/scheduler.ts'
@@ -20,6 +20,7 @@ import { Faults } from './condition/faults.ts'
 import { Gpu } from './engine/gpu.ts'
 import { Haunting } from './engine/haunting.ts'
 import { Inbox } from './program/inbox.ts'
+import { jobKey } from './program/job.ts'
 import { Journal } from './journal.ts'
 import { Lies } from './program/lies.ts'
 import { Liveness } from './program/liveness.ts'
@@ -37,6 +38,13 @@ import { oneOffCosts } from './memory/wired.ts'
 import { Work } from './engine/work.ts'
 
 export type { Link, MacOptions } from './machine.ts'
+
+/** How far the text of an answer has come. */
+export interface AnswerProgress {
+  readonly tokens: number
+  /** When there may be more; undefined: nothing moves at the moment. */
+  readonly nextAt: Micros | undefined
+}
 
 export class Mac {
   private readonly memory: UnifiedMemory
@@ -225,6 +233,13 @@ export class Mac {
   /** Accepted requests that have not ended. */
   get inFlight(): number {
     return this.requests.count
+  }
+
+  /** The answer to a request that has been submitted to an engine; undefined: there is none, or no longer. Changes nothing. */
+  progressOf(request: RequestId, attempt: number): AnswerProgress | undefined {
+    const job = this.requests.find(jobKey(request, attempt))
+    if (job?.engine === undefined) return undefined
+    return { tokens: job.engine.generatedTokens(job.key), nextAt: this.gpu.nextStepAt(job.engine) }
   }
 
   /** The run ends here: what has been done so far goes into the trace. */

@@ -113,8 +113,14 @@ export class Reported {
   arrived({ request, model, estimatedPromptTokens, at }: RowOf<'arrived'>): void {
     if (at < this.window.start) return
     this.modelOf(model)
-    const followed = { model, promptTokens: estimatedPromptTokens, isQueued: false, isExpected: false }
-    this.live.set(request, { ...followed, sentAt: [], sentTo: [] })
+    this.live.set(request, {
+      model,
+      promptTokens: estimatedPromptTokens,
+      isQueued: false,
+      isExpected: false,
+      sentAt: [],
+      sentTo: [],
+    })
   }
 
   preflight({ request, candidates }: RowOf<'preflight'>): void {

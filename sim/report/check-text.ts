@@ -1,6 +1,7 @@
 /** The outcome of `check` as text: a line per expectation, its value beside what was wanted. */
 import { formatProblem } from '../base/result.ts'
 import type { CheckedExpectation, CheckedFile, CheckResult, FileVerdict, SkippedFile } from '../lab/check.ts'
+import { baselineLines } from './baseline-text.ts'
 import { boundText, expectationTitle, valueText } from './bound-text.ts'
 import { type Paint, plainPaint, type Tone } from './paint.ts'
 import { formatNumber } from './unit.ts'
@@ -34,6 +35,7 @@ export function formatCheckedFile(file: CheckedFile, paint: Paint = plainPaint):
   return [
     `${paint(tone, word)}  ${paint('strong', file.file)}${name}${seeds}`,
     ...file.expectations.map((expectation) => expectationLine(expectation, paint)),
+    ...(file.baseline === undefined ? [] : baselineLines(file.baseline, paint)),
     ...file.problems.map((problem) => `  ${paint('bad', 'error:')} ${formatProblem(problem)}`),
     ...(file.bug === undefined ? [] : [`  ${paint('bad', 'bug:')} ${file.bug.message}`]),
     ...file.warnings.map((warning) => `  ${paint('warn', `warning: ${warning}`)}`),
@@ -47,9 +49,29 @@ const skippedLine = ({ file, why }: SkippedFile, paint: Paint): string =>
 
 const plural = (count: number, noun: string): string => `${formatNumber(count, 0)} ${noun}${count === 1 ? '' : 's'}`
 
+const MOVED: ReadonlySet<string> = new Set(['moved', 'updated'])
+
+function baselineCounts(files: readonly CheckedFile[]): readonly string[] {
+  const baselines = files.flatMap(({ baseline }) => baseline ?? [])
+  const [failed, moved, written, aside] = [
+    baselines.filter(({ passed }) => !passed),
+    baselines.filter(({ verdict }) => MOVED.has(verdict)),
+    baselines.filter(({ verdict }) => verdict === 'written'),
+    baselines.filter(({ verdict }) => verdict === 'not_compared'),
+  ].map(({ length }) => length)
+  const kept = baselines.filter(({ verdict }) => verdict === 'same').length
+  return [
+    ...(kept > 0 ? [`${plural(kept, 'baseline')} the same`] : []),
+    ...(moved! > 0 ? [`${plural(moved!, 'baseline')} moved`] : []),
+    ...(written! > 0 ? [`${plural(written!, 'baseline')} written`] : []),
+    ...(failed! > 0 ? [`${plural(failed!, 'baseline')} not kept`] : []),
+    ...(aside! > 0 ? [`${plural(aside!, 'baseline')} not compared`] : []),
+  ]
+}
+
 /** What was passed over, and how many of what went how. */
 export function formatCheckSummary(result: CheckResult, paint: Paint = plainPaint): string {
-  const { files, skipped } = result
+  const { files, skipped, left_out, not_run } = result
   const count = (verdict: CheckedExpectation['verdict']): number =>
     files.flatMap((file) => file.expectations).filter((expectation) => expectation.verdict === verdict).length
   const broken = files.filter((file) => file.verdict === 'error').length
@@ -60,7 +82,10 @@ export function formatCheckSummary(result: CheckResult, paint: Paint = plainPain
     ...(missed > 0 ? [`${formatNumber(missed, 0)} not met`] : []),
     ...(unclear > 0 ? [`${formatNumber(unclear, 0)} inconclusive`] : []),
     ...(broken > 0 ? [`${plural(broken, 'file')} could not be checked`] : []),
+    ...baselineCounts(files),
     ...(skipped.length > 0 ? [`${plural(skipped.length, 'file')} skipped`] : []),
+    ...(left_out.length > 0 ? [`${plural(left_out.length, 'file')} left out by --filter`] : []),
+    ...(not_run.length > 0 ? [`${plural(not_run.length, 'file')} not run because of --bail`] : []),
   ].join(', ')
   return [
     ...skipped.map((entry) => skippedLine(entry, paint)),

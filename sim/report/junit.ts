@@ -2,11 +2,12 @@
  * The outcome of `check` as JUnit XML, which every CI system shows: a suite per scenario file, a case per expectation.
  * A file that could not be read or run is a suite with one error, so it cannot pass for an empty success; one that was
  * passed over is a suite with one skipped case. A case goes by its file and its whole expectation, bound included:
- * systems that follow a case over time need names that no other case has. JUnit knows no inconclusive outcome; it is
+ * systems that follow a case over time need names that no other case has. A measured baseline is one more case. JUnit knows no inconclusive outcome; it is
  * a failure of a type of its own.
  */
 import { formatProblem } from '../base/result.ts'
 import type { CheckedExpectation, CheckedFile, CheckResult, SkippedFile } from '../lab/check.ts'
+import { baselineSentence, driftText, toShow } from './baseline-text.ts'
 import { boundText, expectationTitle, valueText } from './bound-text.ts'
 
 /** XML 1.0 has no way to write most control characters, escaped or not; they become U+FFFD. */
@@ -34,6 +35,8 @@ const attributes = (entries: { readonly [name: string]: string | number }): stri
     .map(([name, value]) => ` ${name}="${escapeXml(String(value))}"`)
     .join('')
 
+const notCompared = ({ baseline }: CheckedFile): number => (baseline?.verdict === 'not_compared' ? 1 : 0)
+
 const isBroken = (file: CheckedFile): boolean => file.verdict === 'error'
 
 /** Expectations that are the same word for word are told apart by their place. */
@@ -57,7 +60,7 @@ function testCase(file: CheckedFile, expectation: CheckedExpectation, name: stri
     name,
     file: expectation.file,
     ...(line === undefined ? {} : { line }),
-    ...timeOf(file, file.expectations.length),
+    ...timeOf(file, casesIn(file)),
   })}`
   if (passed) return `${head}/>\n`
   const message = `${valueText(expectation)}, wanted ${boundText(expectation)}`
@@ -76,16 +79,32 @@ function errorCase(file: CheckedFile): string {
   )
 }
 
-const notMet = (file: CheckedFile): number => file.expectations.filter((expectation) => !expectation.passed).length
+const notMet = ({ expectations, baseline }: CheckedFile): number =>
+  expectations.filter(({ passed }) => !passed).length + (baseline?.passed === false ? 1 : 0)
+
+const casesIn = ({ expectations, baseline }: CheckedFile): number =>
+  expectations.length + (baseline === undefined ? 0 : 1)
+
+function baselineCase(file: CheckedFile): string {
+  const { baseline } = file
+  if (baseline === undefined) return ''
+  const name = 'baseline'
+  const head = attributes({ classname: file.file, name, file: baseline.file, ...timeOf(file, casesIn(file)) })
+  if (baseline.verdict === 'not_compared')
+    return `    <testcase${head}>\n      <skipped${attributes({ message: baselineSentence(baseline) })}/>\n    </testcase>\n`
+  if (baseline.passed) return `    <testcase${head}/>\n`
+  const message = [baselineSentence(baseline), ...toShow(baseline).map(driftText)].join('\n')
+  return `    <testcase${head}>\n      <failure${attributes({ type: baseline.verdict, message })}/>\n    </testcase>\n`
+}
 
 function suite(file: CheckedFile): string {
   const errors = isBroken(file) ? 1 : 0
-  const tests = file.expectations.length + errors
-  const counts = { tests, failures: notMet(file), errors, skipped: 0 }
+  const tests = casesIn(file) + errors
+  const counts = { tests, failures: notMet(file), errors, skipped: notCompared(file) }
   const head = attributes({ name: file.file, file: file.file, ...counts, ...timeOf(file) })
   const names = namesOf(file.expectations)
   const cases = file.expectations.map((expectation, i) => testCase(file, expectation, names[i]!)).join('')
-  return `  <testsuite${head}>\n${cases}${errors > 0 ? errorCase(file) : ''}${warningsOf(file)}  </testsuite>\n`
+  return `  <testsuite${head}>\n${cases}${baselineCase(file)}${errors > 0 ? errorCase(file) : ''}${warningsOf(file)}  </testsuite>\n`
 }
 
 /** What a file warns of fails nothing; it is the suite's output, a line each. */
@@ -104,19 +123,27 @@ function skippedSuite({ file, why }: SkippedFile): string {
   )
 }
 
+/** Files that are no case of this run, which must not look as if they had passed. */
+const passedOver = ({ skipped, left_out, not_run }: CheckResult): readonly SkippedFile[] => [
+  ...skipped,
+  ...left_out.map((file) => ({ file, why: 'left out by --filter' })),
+  ...not_run.map((file) => ({ file, why: 'not run because of --bail' })),
+]
+
 export function formatJunit(result: CheckResult): string {
-  const { files, skipped, meta } = result
+  const { files, meta } = result
+  const over = passedOver(result)
   const errors = files.filter(isBroken).length
-  const expectations = files.reduce((sum, file) => sum + file.expectations.length, 0)
+  const cases = files.reduce((sum, file) => sum + casesIn(file), 0)
   const { wall_s } = meta
   const head = attributes({
     name: 'fleetlab check',
-    tests: expectations + errors + skipped.length,
+    tests: cases + errors + over.length,
     failures: files.reduce((sum, file) => sum + notMet(file), 0),
     errors,
-    skipped: skipped.length,
+    skipped: over.length + files.reduce((sum, file) => sum + notCompared(file), 0),
     ...(typeof wall_s === 'number' ? { time: wall_s.toFixed(3) } : {}),
   })
-  const suites = [...files.map(suite), ...skipped.map(skippedSuite)].join('')
+  const suites = [...files.map(suite), ...over.map(skippedSuite)].join('')
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites${head}>\n${suites}</testsuites>\n`
 }

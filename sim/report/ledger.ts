@@ -9,12 +9,14 @@
  * warm_provider_existed, shortfall_micro_usd, limit_kind, over_by. A provider_id is the Mac's serial, so that it
  * outlasts a reconnect.
  */
+import type { Micros } from '../base/time.ts'
 import type {
   ArrivedRow,
   AttemptEndedRow,
   DispatchedRow,
   EndedRow,
   HeartbeatRow,
+  ProviderPoolsRow,
   SlotRow,
   TraceRow,
   UserRequestRow,
@@ -35,10 +37,15 @@ export type LedgerTable =
 export interface LedgerOptions {
   /** Microseconds between two capacity samples of one provider; 0: every heartbeat that says something new. */
   readonly sampleEvery: number
+  /**
+   * Requests that arrived before it are left out, and so is what was sampled before; what was last heard of each provider by
+   * then stands at that moment, or a reader would take the fleet for cold. Microseconds.
+   */
+  readonly from: number
 }
 
 /** One sample a minute and provider: the real table is planned as a sample, not as every heartbeat. */
-const DEFAULTS: LedgerOptions = { sampleEvery: HEARTBEAT_SAMPLE }
+const DEFAULTS: LedgerOptions = { sampleEvery: HEARTBEAT_SAMPLE, from: 0 }
 
 const COLUMNS = {
   inference_routes: ROUTE_COLUMNS,
@@ -59,18 +66,24 @@ export class LedgerExport {
   private reporting: HeardProvider | undefined
   private at = 0
   private readonly options: LedgerOptions
+  private readonly pools = new Map<number, ProviderPoolsRow>()
+  /** Those in flight that arrived too early. */
+  private readonly leftOut = new Set<number>()
+  private begun: boolean
 
   constructor(
     private readonly write: (table: LedgerTable, line: string) => void,
     options: Partial<LedgerOptions> = {},
   ) {
     this.options = { ...DEFAULTS, ...options }
+    this.begun = this.options.from === 0
   }
 
   /** A subscriber of the trace. */
   readonly row = (row: TraceRow): void => {
     if (this.reporting !== undefined && (row.kind !== 'slot' || row.at > this.at)) this.reported(this.reporting)
     this.at = row.at
+    if (!this.begun && row.at >= this.options.from) this.begin()
     switch (row.kind) {
       case 'user_request':
         this.users.set(row.user, row)
@@ -83,6 +96,7 @@ export class LedgerExport {
         break
       case 'disconnected':
         this.providers.delete(row.provider)
+        this.pools.delete(row.provider)
         break
       case 'heartbeat':
         this.heartbeat(row)
@@ -91,13 +105,15 @@ export class LedgerExport {
         this.slot(row)
         break
       case 'pool':
-        this.put('pool_gauges', POOL_COLUMNS, row)
+        if (this.begun) this.put('pool_gauges', POOL_COLUMNS, row)
         break
       case 'provider_pools':
-        this.put('provider_pools', PROVIDER_POOL_COLUMNS, { provider: this.providers.get(row.provider), row })
+        if (this.begun) this.putPools(row)
+        else this.pools.set(row.provider, row)
         break
       case 'arrived':
         this.requests.set(row.request, newRequest(row, this.users.get(row.user)))
+        if (!this.begun) this.leftOut.add(row.request)
         break
       case 'dispatched':
         this.dispatched(row)
@@ -111,6 +127,27 @@ export class LedgerExport {
       default:
         this.noted(row)
     }
+  }
+
+  /** What was in force when it began. */
+  private begin(): void {
+    const { from } = this.options
+    this.begun = true
+    for (const provider of this.providers.values()) {
+      const { heartbeat } = provider
+      if (heartbeat === undefined) continue
+      provider.sampledAt = from
+      this.put('provider_capacity_samples', CAPACITY_COLUMNS, {
+        ...provider,
+        heartbeat: { ...heartbeat, at: from as Micros },
+      })
+    }
+    for (const row of this.pools.values()) this.putPools({ ...row, at: from as Micros })
+    this.pools.clear()
+  }
+
+  private putPools(row: ProviderPoolsRow): void {
+    this.put('provider_pools', PROVIDER_POOL_COLUMNS, { provider: this.providers.get(row.provider), row })
   }
 
   /** What only adds to an open request. */
@@ -149,6 +186,7 @@ export class LedgerExport {
   private reported(provider: HeardProvider): void {
     this.reporting = undefined
     const { heartbeat } = provider
+    if (!this.begun) return
     if (heartbeat === undefined || heartbeat.at - provider.sampledAt < this.options.sampleEvery) return
     provider.sampledAt = heartbeat.at
     this.put('provider_capacity_samples', CAPACITY_COLUMNS, provider)
@@ -180,9 +218,11 @@ export class LedgerExport {
     const request = this.requests.get(row.request)
     if (request === undefined) return
     request.ended = row
-    if (row.outcome === 'rejected') this.put('request_rejections', REJECTION_COLUMNS, { request, ended: row })
+    const isWritten = !this.leftOut.has(row.request)
+    if (isWritten && row.outcome === 'rejected')
+      this.put('request_rejections', REJECTION_COLUMNS, { request, ended: row })
     const routed = request.decision?.kind === 'decision'
-    if (request.attempts.length === 0 && (routed || request.wasQueued)) {
+    if (isWritten && request.attempts.length === 0 && (routed || request.wasQueued)) {
       this.put('inference_routes', ROUTE_COLUMNS, unrouted(request, row))
     }
     this.finish(row.request, request)
@@ -191,9 +231,9 @@ export class LedgerExport {
   /** Writes the attempts of a request that has ended, once all of them have. */
   private finish(id: number, request: LedgerRequest): void {
     if (request.attempts.some((attempt) => attempt.ended === undefined)) return
-    for (const attempt of request.attempts) {
+    const written = this.leftOut.has(id) ? [] : request.attempts
+    for (const attempt of written)
       this.put('inference_routes', ROUTE_COLUMNS, routeOf(request, attempt, attempt.ended!))
-    }
     this.requests.delete(id)
   }
 

@@ -47,7 +47,7 @@ const TOLERANCE_WORDS = 'must be points of a share, such as `5 points`, or a sha
 /** How far a simulated value may lie from a published one. */
 export type Tolerance = { readonly points: number } | { readonly percent: number }
 
-const tolerance = () =>
+export const tolerance = () =>
   z
     .string({ error: TOLERANCE_WORDS })
     .regex(/^\d+(?:\.\d+)?(?: points?|%)$/, { error: TOLERANCE_WORDS })

@@ -91,20 +91,31 @@ function resolvePaths(file: SourceFile, files: Files): RawMap {
     if (typeof policy !== 'string' || !isPolicyFile(policy)) return value
     return { as: policy, ...rest, policy: resolve(policy) }
   }
-  const { demand, policies, recorded_day } = file.raw
+  const { policies, recorded_day } = file.raw
   return {
-    ...file.raw,
-    ...(Array.isArray(demand) && {
-      demand: demand.map((stream: unknown) =>
-        [
-          ['arrivals', 'trace'],
-          ['lengths', 'file'],
-          ['recorded', 'trace'],
-        ].reduce((changed, path) => inMap(changed, path, resolve), stream),
-      ),
-    }),
+    ...withPaths(file.raw, (path) => files.resolve(file.path, path)),
     ...(recorded_day !== undefined && { recorded_day: resolve(recorded_day) }),
     ...(Array.isArray(policies) && { policies: policies.map(arm) }),
+  }
+}
+
+/** Where a stream names a file. */
+const FILES_OF_STREAM = [
+  ['arrivals', 'trace'],
+  ['lengths', 'file'],
+  ['recorded', 'trace'],
+] as const
+
+/** The document with the paths of its streams' files changed. */
+export function withPaths(raw: RawMap, change: (path: string) => string): RawMap {
+  const { demand } = raw
+  if (!Array.isArray(demand)) return raw
+  const changeText = (value: unknown): unknown => (typeof value === 'string' ? change(value) : value)
+  return {
+    ...raw,
+    demand: demand.map((stream: unknown) =>
+      FILES_OF_STREAM.reduce((changed, path) => inMap(changed, path, changeText), stream),
+    ),
   }
 }
 

@@ -12,7 +12,7 @@ import { policyNames } from '../policy/index.ts'
 import { assumedComplaints, assumedInputs } from './assumed.ts'
 import type { Complaint } from './complaint.ts'
 import { canonicalDigest, digestOf } from './digest.ts'
-import { blocked, type Files, readMerged, readText } from './extend.ts'
+import { blocked, type Files, readMerged, readText, withPaths } from './extend.ts'
 import { buildOf } from './model-entry.ts'
 import { formatPath, type Path } from './path.ts'
 import { keyOf, readDay, readRecorded, type Recorded, recordedStreams, withRecorded } from './recorded.ts'
@@ -51,6 +51,8 @@ export interface Origin {
   readonly traceDigests: ReadonlyMap<string, string>
   /** What `raw` differs by from the files. */
   readonly settings: readonly Setting[]
+  /** Files that settings name, as they write them, and as `traces` knows them. */
+  readonly named?: ReadonlyMap<string, string>
 }
 
 /** Where in its file, or in which setting, a value of the scenario stands, and what is wrong with it. */
@@ -84,21 +86,13 @@ export async function loadScenario(
   return armProblems.length > 0 ? fail(armProblems) : ok(loaded)
 }
 
-/** The scenario with `path=value` settings made, one after the other. */
+/** The scenario with `path=value` settings made, one after the other. Files that only they name are read by `withFilesOf`. */
 export function withSettings(loaded: LoadedScenario, texts: readonly string[]): Result<LoadedScenario> {
   const { origin, traces, recorded } = loaded
-  let raw = origin.raw
-  const settings: Setting[] = []
-  for (const text of texts) {
-    const setting = parseSetting(text, raw)
-    if (!setting.ok) return setting
-    const twice = spelledTwice(setting.value, settings)
-    if (twice !== undefined) return fail([twice])
-    const changed = applySetting(raw, setting.value)
-    if (!changed.ok) return changed
-    raw = changed.value
-    settings.push(setting.value)
-  }
+  const applied = settingsMade(origin, texts)
+  if (!applied.ok) return applied
+  const { settings } = applied.value
+  const raw = withPaths(applied.value.raw, (path) => origin.named?.get(path) ?? path)
   const { document, parsed, complaints } = validate(raw, origin.names)
   const unread = tracePaths(parsed)
     .filter(({ file }) => !traces.has(file) && !origin.traceDigests.has(file))
@@ -113,6 +107,73 @@ export function withSettings(loaded: LoadedScenario, texts: readonly string[]): 
     return fail(whole.error.map((complaint) => blamed(complaint, [...origin.settings, ...settings], origin.sources)))
   const made = [...origin.settings, ...settings]
   return ok(assemble(resolveScenario(whole.value, traces), { ...origin, raw, settings: made }, loaded))
+}
+
+interface Changed {
+  readonly raw: RawMap
+  readonly settings: readonly Setting[]
+}
+
+function settingsMade({ raw: before }: Origin, texts: readonly string[]): Result<Changed> {
+  let raw = before
+  const settings: Setting[] = []
+  for (const text of texts) {
+    const setting = parseSetting(text, raw)
+    if (!setting.ok) return setting
+    const twice = spelledTwice(setting.value, settings)
+    if (twice !== undefined) return fail([twice])
+    const changed = applySetting(raw, setting.value)
+    if (!changed.ok) return changed
+    raw = changed.value
+    settings.push(setting.value)
+  }
+  return ok({ raw, settings })
+}
+
+/**
+ * The scenario, knowing the trace files too that the settings name and it does not. As in the file, a path is relative to
+ * the file; one that the scenario knows by now is that.
+ */
+export async function withFilesOf(
+  loaded: LoadedScenario,
+  texts: readonly string[],
+  files: Files,
+): Promise<Result<LoadedScenario>> {
+  const { origin } = loaded
+  const changed = settingsMade(origin, texts)
+  if (!changed.ok) return changed
+  const named = new Map<string, string>()
+  const [home] = loaded.files
+  withPaths(changed.value.raw, (path) => {
+    if (!origin.traceDigests.has(path)) named.set(path, files.resolve(home!, path))
+    return path
+  })
+  if (named.size === 0) return ok(loaded)
+  const { parsed } = validate(
+    withPaths(changed.value.raw, (path) => named.get(path) ?? path),
+    origin.names,
+  )
+  const reading = await readTraces({ demand: parsed.demand }, files, origin.traceDigests)
+  if (reading.problems.length > 0) return fail(reading.problems)
+  if (reading.complaints.length > 0) {
+    const hint = `; a path in a setting is relative to ${home}`
+    return fail(
+      reading.complaints.map(({ path, message }) =>
+        blamed({ path, message: message + hint }, changed.value.settings, origin.sources),
+      ),
+    )
+  }
+  return ok(
+    assemble(
+      loaded.scenario,
+      { ...origin, named, traceDigests: new Map([...origin.traceDigests, ...reading.digests]) },
+      {
+        traces: new Map([...loaded.traces, ...reading.traces]),
+        recorded: new Map([...loaded.recorded, ...reading.recorded]),
+        recordedDay: loaded.recordedDay,
+      },
+    ),
+  )
 }
 
 /** What a replay would make of its recording, beyond what the run and the clock can take, or what it does not find there. */
@@ -232,7 +293,7 @@ function tracePaths({ demand = [] }: Parsed): readonly { readonly path: Path; re
   })
 }
 
-async function readTraces(parsed: Parsed, files: Files) {
+async function readTraces(parsed: Parsed, files: Files, known: ReadonlyMap<string, string> = new Map()) {
   const traces = new Map<string, TraceFile>()
   const recorded = new Map<string, readonly RecordedRequest[]>()
   const digests = new Map<string, string>()
@@ -240,7 +301,7 @@ async function readTraces(parsed: Parsed, files: Files) {
   const problems: Problem[] = []
   const streams = recordedStreams(parsed.demand ?? [])
   for (const { path, file } of tracePaths(parsed)) {
-    if (digests.has(file)) continue
+    if (digests.has(file) || known.has(file)) continue
     const text = await readText(file, files)
     if (!text.ok) {
       complaints.push({ path, message: blocked(file, text.error) })

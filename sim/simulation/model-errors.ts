@@ -4,7 +4,7 @@
  */
 import { CALIBRATED_ERRORS, MODEL_ERRORS, type ModelError } from '../catalog/model-error.ts'
 import type { RandomSource } from '../kernel/scheduler.ts'
-import type { Machine } from '../scenario/resolved.ts'
+import type { Machine, Scenario } from '../scenario/resolved.ts'
 
 const GIB = 2 ** 30
 
@@ -14,8 +14,14 @@ export const macClassOf = ({ chip, memoryBytes }: Pick<Machine, 'chip' | 'memory
 
 export type ErrorsByClass = ReadonlyMap<string, ModelError>
 
+/** Empty unless the scenario asks for them. */
+export const modelErrorsOf = (
+  { physics, machines }: Pick<Scenario, 'physics' | 'machines'>,
+  random: RandomSource,
+): ErrorsByClass => (physics?.error === 'calibrated' ? drawModelErrors(machines, random) : new Map())
+
 /** In the order in which the classes appear in the fleet. */
-export function drawModelErrors(machines: readonly Machine[], random: RandomSource): ErrorsByClass {
+function drawModelErrors(machines: readonly Machine[], random: RandomSource): ErrorsByClass {
   const classes = [...new Set(machines.map(macClassOf))]
   return new Map(classes.map((name) => [name, errorOf(name, random)]))
 }

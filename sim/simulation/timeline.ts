@@ -1,5 +1,5 @@
 /** Does at its time what the scenario's timeline says, and writes each change into the trace. */
-import { assertNever, must } from '../base/assert.ts'
+import { must } from '../base/assert.ts'
 import type { BuildId } from '../base/ids.ts'
 import type { AliasSetting } from '../coordinator/ports.ts'
 import type { Coordinator } from '../coordinator/coordinator.ts'
@@ -11,10 +11,13 @@ import type { TraceSink } from '../trace/row.ts'
 type TimelineEntry = Scenario['timeline'][number]
 type FaultAction = Extract<TimelineEntry['action'], { fraction: number | undefined }>
 
+/** What an operator does to a coordinator. */
+export type Operated = Pick<Coordinator, 'set' | 'setAlias' | 'deleteAlias' | 'setTrust'>
+
 export interface TimelineOptions {
   readonly entries: readonly TimelineEntry[]
   readonly scheduler: Scheduler
-  readonly coordinator: Coordinator
+  readonly coordinator: Operated
   /** By serial, in fleet order. */
   readonly macs: ReadonlyMap<string, Mac>
   /** Draws who is struck when an entry names only a share. */
@@ -50,40 +53,14 @@ function apply({ action }: TimelineEntry, options: TimelineOptions): void {
     default:
       for (const serial of struck(action, options)) {
         note(options, action.kind === 'trust' ? `trust ${serial} ${action.level}` : `${action.kind} ${serial}`)
-        strike(must(options.macs.get(serial), 'timeline: semantics.ts knows every serial'), action)
-        if (action.kind === 'trust') coordinator.setTrust(serial, action.level)
+        const mac = must(options.macs.get(serial), 'timeline: semantics.ts knows every serial')
+        if (action.kind !== 'trust') mac.faults.strike(action)
+        else {
+          // `untrusted` is the coordinator's verdict on a connection; what the Mac has to show has not changed.
+          if (action.level !== 'untrusted') mac.attested(action.level)
+          coordinator.setTrust(serial, action.level)
+        }
       }
-  }
-}
-
-function strike(mac: Mac, action: FaultAction): void {
-  const { faults } = mac
-  switch (action.kind) {
-    case 'disconnect':
-      return faults.drop(action.away)
-    case 'crash':
-      return faults.crash()
-    case 'update':
-      return faults.update(action.to)
-    case 'sleep':
-      return faults.sleep(action.lasts)
-    case 'stall':
-      return faults.stall(action.lasts)
-    case 'broken':
-      return faults.break(action.lasts)
-    case 'silence':
-      return faults.silence(action.lasts)
-    case 'attestation_outage':
-      return faults.attestationOutage(action.lasts)
-    case 'register':
-      return faults.register(action.firstBeatAfter)
-    case 'trust':
-      // `untrusted` is the coordinator's verdict on a connection; what the Mac has to show has not changed.
-      return action.level === 'untrusted' ? undefined : mac.attested(action.level)
-    case 'slow':
-      return faults.slow(action.speed, action.lasts)
-    default:
-      return assertNever(action)
   }
 }
 

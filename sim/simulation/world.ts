@@ -12,12 +12,12 @@ import { DemandDriver } from '../demand/index.ts'
 import { Kernel } from '../kernel/kernel.ts'
 import { RandomStreams } from '../kernel/random.ts'
 import { type EventId, Priority } from '../kernel/scheduler.ts'
-import { Mac } from '../mac/mac.ts'
 import { Relied } from '../mac/relied.ts'
 import type { Policy } from '../plug/index.ts'
 import type { LoadedScenario, Scenario } from '../scenario/index.ts'
 import type { TraceSink } from '../trace/row.ts'
-import { drawModelErrors, type ErrorsByClass, macClassOf } from './model-errors.ts'
+import { buildMacs } from './macs.ts'
+import { type ErrorsByClass, modelErrorsOf } from './model-errors.ts'
 import { Network } from './network.ts'
 import { drawStart, type Shortfall } from './start-state.ts'
 import { policyDraw, policyParameters } from './policy-inputs.ts'
@@ -93,11 +93,22 @@ export function buildWorld({ loaded, policy, seed, trace, explain }: WorldOption
   })
   network.attachClient(demand)
   network.attachCoordinator(coordinator)
-  const modelErrors =
-    scenario.physics?.error === 'calibrated' ? drawModelErrors(scenario.machines, random) : NO_MODEL_ERRORS
+  const modelErrors = modelErrorsOf(scenario, random)
   const relied = new Relied()
   const { machines, shortfalls } = drawStart(scenario, random)
-  const macs = buildMacs({ scenario, machines, policy, kernel, random, trace, network, modelErrors, relied })
+  const macs = buildMacs({
+    scenario,
+    machines,
+    maxModelSlots: policy.maxModelSlotsDefault,
+    scheduler: kernel,
+    random,
+    trace,
+    modelErrors,
+    relied,
+    linkFor: (place, serial) => network.linkFor(place, serial),
+  })
+  for (const [place, { serial }] of machines.entries())
+    network.attachMachine(place as MachineIndex, serial, must(macs.get(serial), 'world: every machine is a Mac'))
   scheduleTimeline({
     entries: scenario.timeline,
     scheduler: kernel,
@@ -132,47 +143,6 @@ export function buildWorld({ loaded, policy, seed, trace, explain }: WorldOption
       demand.closeBooks()
     },
   }
-}
-
-const NO_MODEL_ERRORS: ErrorsByClass = new Map()
-
-function buildMacs(options: {
-  readonly scenario: Scenario
-  readonly machines: Scenario['machines']
-  readonly policy: Policy
-  readonly kernel: Kernel
-  readonly random: RandomStreams
-  readonly trace: TraceSink
-  readonly network: Network
-  readonly modelErrors: ErrorsByClass
-  readonly relied: Relied
-}): ReadonlyMap<string, Mac> {
-  const { scenario, machines, policy, kernel, random, trace, network, modelErrors, relied } = options
-  const bits = new Map(scenario.models.map((model, bit) => [model.build, bit]))
-  const models = new Map(scenario.models.map((model) => [model.build, model]))
-  const macs = new Map<string, Mac>()
-  for (const [index, machine] of machines.entries()) {
-    const place = index as MachineIndex
-    const mac = new Mac({
-      ...machine,
-      machine: place,
-      maxModelSlots: machine.maxModelSlots ?? policy.maxModelSlotsDefault,
-      settings: scenario.mac,
-      modelError: modelErrors.get(macClassOf(machine)),
-      engine: scenario.engine,
-      scheduler: kernel,
-      random,
-      trace,
-      relied,
-      link: network.linkFor(place, machine.serial),
-      modelOf: (build) => models.get(build),
-      weightHashOf: (build) => machine.provider.weight_hashes[build] ?? scenario.weightHashes[build] ?? build,
-      buildBit: (build: BuildId) => bits.get(build) ?? -1,
-    })
-    network.attachMachine(place, machine.serial, mac)
-    macs.set(machine.serial, mac)
-  }
-  return macs
 }
 
 const catalogOf = (scenario: Scenario) =>

@@ -57,11 +57,15 @@ export interface Written {
   readonly rows: readonly TraceRow[]
 }
 
-export async function write(scenario: LoadedScenario, seed = 1): Promise<Written> {
+/** `from`: what arrived before it is left out of the ledger. */
+export async function write(scenario: LoadedScenario, seed = 1, from = 0): Promise<Written> {
   const tables = Object.fromEntries(TABLES.map((table) => [table, ledgerHead(table)]))
-  const ledger = new LedgerExport((table, line) => {
-    if (table in tables) tables[table] += line
-  })
+  const ledger = new LedgerExport(
+    (table, line) => {
+      if (table in tables) tables[table] += line
+    },
+    { from },
+  )
   const rows: TraceRow[] = []
   await runOf(scenario, 'open', {
     seed,

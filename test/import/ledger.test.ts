@@ -222,3 +222,19 @@ describe('a recorded stream', () => {
     ])
   })
 })
+
+describe('a ledger without its warm-up', () => {
+  it('is read back as the requests that arrived after it, on Macs that are warm', async () => {
+    const warmup = 120_000_000
+    const { tables, rows } = await write(await loadedFrom({ ...DAY, duration: '5m', warmup: '2m' }), 1, warmup)
+    const day = await imported(tables)
+    const late = ofKind(rows, 'arrived').filter(({ at }) => at >= warmup)
+    expect(day.rows.map((own) => Math.round((Number(own['arrival_s']) - 1_782_000_000) * 1e6))).toEqual(
+      late.map(({ at }) => at),
+    )
+    expect(day.report.left_out).toEqual([])
+    expect(day.files['scenario.yaml']).toMatch(/resident: \[.*gpt-oss-20b/)
+    const replayed = await distanceOf(await replayOf(day, settingsOf(HIDDEN)), 1)
+    expect(replayed.score).toBeLessThan(0.25)
+  })
+})

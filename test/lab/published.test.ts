@@ -177,7 +177,15 @@ describe('a check with a known miss', () => {
     assumed: [],
     meta: {},
   } as const
-  const result = { format: 'fleetlab.check/1', passed: true, files: [file], skipped: [], meta: {} } as const
+  const result = {
+    format: 'fleetlab.check/1',
+    passed: true,
+    files: [file],
+    left_out: [],
+    not_run: [],
+    skipped: [],
+    meta: {},
+  } as const
 
   it('shows value, published figure, source and reason, and counts it apart from what is met', () => {
     expect(formatCheck(result)).toContain(

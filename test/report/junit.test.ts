@@ -7,6 +7,8 @@ import { escapeXml, formatJunit } from '../../sim/report/junit.ts'
 const RESULT: CheckResult = {
   format: 'fleetlab.check/1',
   passed: false,
+  left_out: [],
+  not_run: [],
   meta: { wall_s: 3.5 },
   skipped: [{ file: 'base.yaml', why: 'has no `expect:`' }],
   files: [

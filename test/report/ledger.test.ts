@@ -257,3 +257,50 @@ describe('pool records', () => {
     )
   })
 })
+
+describe('a ledger without the warm-up', () => {
+  const from = 5_000_000
+  const early = [row('user_request', 1_000), row('arrived', 1_000), row('decision', 1_010), row('dispatched', 1_510)]
+  const endOfEarly = [row('attempt_ended', 6_000), row('ended', 6_010), row('user_ended', 6_010)]
+  const late = [
+    row('user_request', 7_000, { user: 1 }),
+    row('arrived', 7_000, { request: 1, user: 1 }),
+    row('ended', 7_010, { request: 1, outcome: 'rejected', status: 429, reason: 'machine_busy', attempt: -1 }),
+  ]
+  const turnedAway = [
+    row('user_request', 4_000, { user: 2 }),
+    row('arrived', 4_999, { request: 2, user: 2 }),
+    row('ended', 5_010, { request: 2, outcome: 'rejected', status: 429, reason: 'queue_full', attempt: -1 }),
+  ]
+  const rows = [
+    ...connected,
+    row('provider_pools', 2, { assigned: 'oss' }),
+    ...early,
+    ...turnedAway.slice(0, 2),
+    ...turnedAway.slice(2),
+    ...endOfEarly,
+    ...late,
+  ].toSorted((a, b) => a.at - b.at)
+
+  it('leaves out every row of a request that arrived before, however late it ended', () => {
+    expect(written('inference_routes', rows)).toHaveLength(1)
+    expect(written('inference_routes', rows, { from })).toEqual([])
+    expect(written('request_rejections', rows).map(({ request_id }) => request_id)).toEqual(['2', '1'])
+    expect(written('request_rejections', rows, { from }).map(({ request_id }) => request_id)).toEqual(['1'])
+  })
+
+  it('says of every provider what was last heard of it, as of the moment at which it begins', () => {
+    const samples = written('provider_capacity_samples', rows, { from })
+    expect(samples).toEqual([
+      expect.objectContaining({ warm_models: 'oss-20b', created_at: '2026-06-21T00:00:05.000000Z' }),
+    ])
+    expect(written('provider_pools', rows, { from })).toEqual([
+      expect.objectContaining({ assigned_pool: 'oss', created_at: '2026-06-21T00:00:05.000000Z' }),
+    ])
+  })
+
+  it('with no warm-up is the ledger', () => {
+    for (const table of ['inference_routes', 'request_rejections', 'provider_capacity_samples'] as const)
+      expect(written(table, rows, { from: 0 })).toEqual(written(table, rows))
+  })
+})

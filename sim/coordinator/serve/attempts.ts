@@ -85,9 +85,19 @@ export class Attempts {
     racer.ending = ending
     this.reservations.release(request, offer)
     const provider = offer.provider.id
-    const at = this.ports.now()
-    this.ports.trace.emit({ kind: 'attempt_ended', at, request: request.view.id, attempt, provider, ...ending })
-    const { outcome, code, text } = ending
+    const { outcome, code, text, promptTokens, completionTokens } = ending
+    this.ports.trace.emit({
+      kind: 'attempt_ended',
+      at: this.ports.now(),
+      request: request.view.id,
+      attempt,
+      provider,
+      outcome,
+      code,
+      text,
+      promptTokens,
+      completionTokens,
+    })
     this.note(racer, { kind: 'attempt_ended', attempt, provider, outcome, code, text })
     this.reservations.tellEnded(racer, ending)
   }

@@ -214,7 +214,13 @@ export class UpstreamRouter {
         stream,
         hasTools: tools,
         requiresVision: vision,
-        ...terms,
+        serials: terms.serials,
+        account: terms.account,
+        route: terms.route,
+        cacheKey: terms.cacheKey,
+        endpoint: terms.endpoint,
+        bodyBytes: terms.bodyBytes,
+        malformed: terms.malformed,
       },
       body: SealedBody.seal({ promptTokens, outputTokens, images: vision ? 1 : 0 }),
     })
@@ -292,7 +298,19 @@ export class UpstreamRouter {
     user.attempt = undefined
     this.attempts.delete(request)
     this.books.ended(user.draft.model, at)
-    this.options.trace.emit({ kind: 'ended', at, request, ...ending })
+    const { outcome, status, reason, midStream, retryAfter_s, completionTokens, attempt: answered } = ending
+    this.options.trace.emit({
+      kind: 'ended',
+      at,
+      request,
+      outcome,
+      status,
+      reason,
+      midStream,
+      retryAfter_s,
+      completionTokens,
+      attempt: answered,
+    })
     user.offer.ended(at, judged)
   }
 

@@ -3,6 +3,7 @@
  * Faults of the machine (sleep, a stalled or slowed GPU, silence) last for a time and outlive the program; a crash or an
  * update ends the program and has it started again. Nothing happens to a program that sleeps before it wakes up.
  */
+import { assertNever } from '../../base/assert.ts'
 import { addMicros, type Micros, subMicros } from '../../base/time.ts'
 import { type EventId, Priority } from '../../kernel/scheduler.ts'
 import type { FaultRow } from '../../trace/row.ts'
@@ -18,6 +19,18 @@ const POLL = 60_000_000
 const DOWN = 300_000_000 as Micros
 
 const SAME_PROGRAM: NewProgram = { version: undefined, maxModelSlots: undefined }
+
+/**
+ * What a timeline may do to a Mac; `away`, `lasts`: how long, the others end by themselves. How a scenario writes it is
+ * scenario/fault.ts, and the two must agree or nothing compiles.
+ */
+type Fault =
+  | { readonly kind: 'disconnect'; readonly away: Micros | undefined }
+  | { readonly kind: 'crash' }
+  | { readonly kind: 'update'; readonly to: NewProgram }
+  | { readonly kind: 'sleep' | 'stall' | 'silence' | 'broken' | 'attestation_outage'; readonly lasts: Micros }
+  | { readonly kind: 'register'; readonly firstBeatAfter: Micros | undefined }
+  | { readonly kind: 'slow'; readonly lasts: Micros; readonly speed: number }
 
 /** The Mac that a fault happens to. */
 interface Victim {
@@ -132,6 +145,33 @@ export class Faults {
   /** Microseconds slept so far. */
   get slept(): number {
     return this.sleptBefore + (this.asleep ? subMicros(this.options.scheduler.now, this.asleepSince) : 0)
+  }
+
+  strike(fault: Fault): void {
+    switch (fault.kind) {
+      case 'disconnect':
+        return this.drop(fault.away)
+      case 'crash':
+        return this.crash()
+      case 'update':
+        return this.update(fault.to)
+      case 'sleep':
+        return this.sleep(fault.lasts)
+      case 'stall':
+        return this.stall(fault.lasts)
+      case 'broken':
+        return this.break(fault.lasts)
+      case 'silence':
+        return this.silence(fault.lasts)
+      case 'attestation_outage':
+        return this.attestationOutage(fault.lasts)
+      case 'register':
+        return this.register(fault.firstBeatAfter)
+      case 'slow':
+        return this.slow(fault.speed, fault.lasts)
+      default:
+        return assertNever(fault)
+    }
   }
 
   sleep(lasts: Micros): void {

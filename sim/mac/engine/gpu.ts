@@ -182,6 +182,16 @@ export class Gpu implements Turns {
     return this.#running && this.#queue[0] === engine
   }
 
+  /** When the next step of an engine ends, as things stand; undefined: it has none, or nothing moves. For who watches an answer grow. */
+  nextStepAt(engine: Engine): Micros | undefined {
+    this.sync()
+    const place = this.#queue.findIndex((each) => each === engine)
+    if (place < 0 || !this.#running || this.#stands) return undefined
+    let end = this.#stepSince + this.#stepNanos
+    for (let turn = 1; turn <= place; turn++) end += this.#queue[turn]!.stepNanos
+    return microsCovering(Math.min(NANOS_MAX, end) as Nanos)
+  }
+
   enqueue(engine: GpuEngine): void {
     this.sync()
     this.#queue.push(engine)

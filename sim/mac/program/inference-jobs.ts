@@ -320,8 +320,20 @@ export class InferenceJobs implements EngineListener {
     const { request, attempt, build } = of
     const at = scheduler.now
     for (const { culprit, gpu, memory, thermal, load, queue } of delays?.shares ?? []) {
-      const nanos = { gpu_ns: gpu, memory_ns: memory, thermal_ns: thermal, load_ns: load, queue_ns: queue }
-      trace.emit({ kind: 'delay', at, machine, request, attempt, build, culprit, ...nanos })
+      trace.emit({
+        kind: 'delay',
+        at,
+        machine,
+        request,
+        attempt,
+        build,
+        culprit,
+        gpu_ns: gpu,
+        memory_ns: memory,
+        thermal_ns: thermal,
+        load_ns: load,
+        queue_ns: queue,
+      })
     }
     trace.emit({
       kind: 'work',

@@ -4,6 +4,7 @@
  */
 import { type Blame, FULL_PACE, type Pace } from './pace.ts'
 
+/** Each part is written out: heat says its own tens of thousands of times an hour, and a spread costs ten times as much. */
 export class PaceDesk {
   private pace: Pace = FULL_PACE
   private decode_pct = 100
@@ -14,7 +15,8 @@ export class PaceDesk {
   constructor(private readonly apply: (pace: Pace) => void) {}
 
   memory(memory_pct: number, memoryBlame: readonly Blame[]): void {
-    this.set({ ...this.pace, memory_pct, memoryBlame })
+    const { processDecode_pct, processPrefill_pct, speed_pct, heatBlame } = this.pace
+    this.set({ memory_pct, memoryBlame, processDecode_pct, processPrefill_pct, speed_pct, heatBlame })
   }
 
   /** Another process: percent of the step time without it. */
@@ -25,7 +27,8 @@ export class PaceDesk {
   }
 
   heat(speed_pct: number, heatBlame: readonly Blame[]): void {
-    this.set({ ...this.pace, speed_pct, heatBlame })
+    const { memory_pct, memoryBlame, processDecode_pct, processPrefill_pct } = this.pace
+    this.set({ memory_pct, memoryBlame, processDecode_pct, processPrefill_pct, speed_pct, heatBlame })
   }
 
   /** `speed`: 0 … 1 of what the GPU would do; 1 when the fault is over. */
@@ -35,10 +38,14 @@ export class PaceDesk {
   }
 
   private settleProcess(): void {
+    const { memory_pct, memoryBlame, speed_pct, heatBlame } = this.pace
     this.set({
-      ...this.pace,
+      memory_pct,
+      memoryBlame,
       processDecode_pct: Math.round(this.decode_pct * this.slowness),
       processPrefill_pct: Math.round(this.prefill_pct * this.slowness),
+      speed_pct,
+      heatBlame,
     })
   }
 

@@ -1,0 +1,51 @@
+/**
+ * What every run in real time stands on: a kernel that follows the clock on the wall, random streams, and one trace. Macs
+ * before a coordinator and clients behind it may share one.
+ */
+import type { Micros } from '../base/time.ts'
+import { Kernel } from '../kernel/kernel.ts'
+import { RandomStreams } from '../kernel/random.ts'
+import type { TraceRowKind } from '../trace/row.ts'
+import { Trace, type TraceSubscriber } from '../trace/writer.ts'
+import type { WallClock } from './clock.ts'
+import { Lateness } from './lateness.ts'
+import { RealTime, type RealTimeEnd } from './real-time.ts'
+
+export interface LiveRunOptions {
+  readonly seed: number
+  /** It ends then, unless it is stopped before. */
+  readonly until: Micros
+  readonly clock: WallClock
+  readonly subscribers: readonly TraceSubscriber[]
+  /** Kinds of rows that nobody wants. */
+  readonly without?: ReadonlySet<TraceRowKind>
+  /** How far behind it may fall. */
+  readonly behindMax?: Micros
+}
+
+export class LiveRun {
+  readonly kernel = new Kernel()
+  readonly random: RandomStreams
+  readonly trace: Trace
+  readonly lateness = new Lateness()
+  readonly #driver: RealTime
+
+  constructor({ seed, until, clock, subscribers, without, behindMax }: LiveRunOptions) {
+    const { kernel, lateness } = this
+    this.random = new RandomStreams(seed)
+    this.trace = new Trace(subscribers, without)
+    this.#driver = new RealTime({ kernel, clock, lateness, until, ...(behindMax === undefined ? {} : { behindMax }) })
+  }
+
+  /** From now on time passes. */
+  run(): Promise<RealTimeEnd> {
+    return this.#driver.run()
+  }
+
+  stop(): void {
+    this.#driver.stop()
+  }
+
+  /** Brings something from outside into the run, now. */
+  readonly deliver = (happen: () => void): void => this.#driver.deliver(happen)
+}
