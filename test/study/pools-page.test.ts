@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest'
 import { CELLS, FLOORS, GATES, HEADLINE_ARMS, HEADLINE_FILES, POLICIES } from './pools-design.ts'
 import { digestOfCell, loadCell, MODELS } from './pools-record.ts'
 import { readStudy } from './pools-store.ts'
-import { poolsTables } from './pools-tables.ts'
+import { answerTable, poolsTables } from './pools-tables.ts'
 import { startText } from './start-text.ts'
 
 const study = readStudy()
@@ -16,6 +16,17 @@ const tables = readFileSync('docs/pools-tables.md', 'utf8')
 describe('docs/pools-tables.md', () => {
   it('is what `npm run study:pools` writes of the stored runs', () => {
     expect(tables).toBe(poolsTables(study))
+  })
+})
+
+const readme = readFileSync('README.md', 'utf8')
+
+describe('README.md', () => {
+  // Until it has an answer at all.
+  it.skipIf(readme.includes('@@ANSWER@@'))('shows the table of the answer as the stored runs give it', () => {
+    const rows = answerTable(study).filter((line) => line.startsWith('|'))
+    expect(rows.length).toBeGreaterThan(10)
+    expect(rows.filter((line) => !readme.includes(line))).toEqual([])
   })
 })
 

@@ -141,7 +141,7 @@ function headlineTable(study: Study, part: 'headline' | 'long'): readonly string
 }
 
 /** For the README: at most a line per arm. */
-function answerTable(study: Study): readonly string[] {
+export function answerTable(study: Study): readonly string[] {
   const head = [
     '',
     ...MODELS.flatMap((model) => [`${SHORT[model]} lost`, 'goodput', '429']),
