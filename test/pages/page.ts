@@ -29,13 +29,12 @@ interface PageFile {
 export type PageStep = PageCommand | PageFile
 
 /** Pages that a reader follows, as paths from the root. */
-export function pagePaths(): readonly string[] {
-  const below = (folder: string): readonly string[] =>
-    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.md'))
-      .map((name) => `${folder}/${name}`)
-  return ['README.md', ...below('docs')].toSorted()
-}
+export const pagePaths = (): readonly string[] => ['README.md', ...pagesBelow('docs')].toSorted()
+
+const pagesBelow = (folder: string): readonly string[] =>
+  readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `${folder}/${name}`)
 
 export const pageText = (path: string): string => readFileSync(join(ROOT, path), 'utf8')
 
@@ -65,7 +64,8 @@ function blocksOf(text: string): readonly Block[] {
 export function stepsOf(text: string): readonly PageStep[] {
   return blocksOf(text).flatMap((block): readonly PageStep[] => {
     const title = /\btitle="([^"]+)"/.exec(block.info)
-    if (title !== null) return [{ kind: 'file', line: block.line, name: title[1]!, text: `${block.lines.join('\n')}\n` }]
+    if (title !== null)
+      return [{ kind: 'file', line: block.line, name: title[1]!, text: `${block.lines.join('\n')}\n` }]
     return /^console\b/.test(block.info) ? commandsOf(block) : []
   })
 }
@@ -74,14 +74,21 @@ function commandsOf({ info, line, lines }: Block): readonly PageCommand[] {
   const isMeasured = /\bmeasured\b/.test(info)
   const commands: PageCommand[] = []
   for (let at = 0; at < lines.length; ) {
-    if (!lines[at]!.startsWith('$ ')) throw new Error(`Line ${line + at}: a console block begins with a command after "$ ".`)
+    if (!lines[at]!.startsWith('$ '))
+      throw new Error(`Line ${line + at}: a console block begins with a command after "$ ".`)
     const from = at
     let text = lines[at++]!.slice(2)
     while (text.endsWith('\\')) text = `${text.slice(0, -1).trimEnd()} ${lines[at++]!.trim()}`
     const shown: string[] = []
     while (at < lines.length && !lines[at]!.startsWith('$ ')) shown.push(lines[at++]!)
     while (shown.at(-1) === '') shown.pop()
-    commands.push({ kind: 'command', line: line + from, text: text.replace(/\s+# .*$/, ''), shown: shown.join('\n'), isMeasured })
+    commands.push({
+      kind: 'command',
+      line: line + from,
+      text: text.replace(/\s+# .*$/, ''),
+      shown: shown.join('\n'),
+      isMeasured,
+    })
   }
   return commands
 }
