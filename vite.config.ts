@@ -8,6 +8,7 @@ import { builtinModules } from 'node:module'
 import type { UserConfig } from 'vite'
 import { defineConfig } from 'vitest/config'
 import { lawOfSources } from './sim/cli/law-of-sources.ts'
+import { plugAsText } from './ui/build/plug-text.ts'
 import { siteInPlace, versionedFolder } from './ui/build/put-in-place.ts'
 import { shippedScenarios } from './ui/build/shipped-scenarios.ts'
 
@@ -58,7 +59,7 @@ const uiBuild: UserConfig = {
   base: './',
   publicDir: false,
   plugins: [shippedScenarios('scenarios'), siteInPlace('index.html')],
-  worker: { format: 'es' },
+  worker: { format: 'es', plugins: () => [plugAsText()] },
   build: { outDir: '../dist/ui', emptyOutDir: true, target: 'es2023', chunkSizeWarningLimit: 900 },
   logLevel: 'warn',
 }

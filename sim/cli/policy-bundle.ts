@@ -11,7 +11,7 @@ import { fail, ok, type Problem, type Result } from '../base/result.ts'
 import { POLICY_EXPORTS } from '../lab/policy-code.ts'
 import type { PolicyPlaces } from '../lab/ports.ts'
 import { packageRoot } from './package-root.ts'
-import { withSteps } from './policy-steps.ts'
+import { withSteps } from '../lab/policy-steps.ts'
 
 const PLUG = 'fleetlab/plug'
 

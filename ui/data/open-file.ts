@@ -1,4 +1,4 @@
-/** A dropped or chosen file as what it is: a run's result, a comparison, a trace, a scenario or a log; or why it is none of them. */
+/** A dropped or chosen file as what it is: a run's result, a comparison, a trace, a scenario, a policy or a log; or why it is none of them. */
 import { ok, type Result } from '../../sim/base/result.ts'
 import type { CompareResult } from '../../sim/lab/compare.ts'
 import type { RunResult } from '../../sim/metrics/result.ts'
@@ -11,6 +11,7 @@ export type OpenedFile =
   | { readonly kind: 'summary'; readonly summary: Summary }
   | { readonly kind: 'trace'; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly kind: 'scenario'; readonly text: string }
+  | { readonly kind: 'policy'; readonly text: string }
   /** Of requests, of another program or a coordinator's ledger. */
   | { readonly kind: 'log' }
 
@@ -29,7 +30,10 @@ function isLog(name: string, bytes: Uint8Array): boolean {
   }
 }
 
+const POLICY_NAME = /\.[cm]?[jt]s$/i
+
 export function openFile(name: string, bytes: Uint8Array<ArrayBuffer>): Result<OpenedFile, string> {
+  if (POLICY_NAME.test(name)) return ok({ kind: 'policy', text: new TextDecoder().decode(bytes) })
   if (isLog(name, bytes)) return ok({ kind: 'log' })
   const file = resultFile(name, bytes)
   if (!file.ok) return file

@@ -30,6 +30,8 @@ export function DropTarget(): ReactNode {
     }
   }, [])
   return over ? (
-    <div className="drop">Drop result.json, compare.json, trace.fleet or a scenario; a log is imported</div>
+    <div className="drop">
+      Drop result.json, compare.json, trace.fleet or a scenario, a policy beside it; a log is imported
+    </div>
   ) : null
 }

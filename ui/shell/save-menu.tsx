@@ -49,6 +49,19 @@ interface Item {
   save(): void | Promise<void>
 }
 
+/** In the editor: every policy that was written beside the scenario. */
+const policyItems = ({ view, draft }: DashboardState): readonly Item[] =>
+  view !== 'run' || draft === undefined
+    ? []
+    : Object.entries(draft.own).map(([file, text]) => ({
+        name: file,
+        enabled: true,
+        save: () => {
+          download(file, textFile(text, 'text/typescript'))
+          useDashboard.setState({ savedDraft: text })
+        },
+      }))
+
 function itemsOf({ dataset }: DashboardState, run: ReturnType<typeof selectedRun>): readonly Item[] {
   const scenario = dataset?.scenario ?? ''
   const which = run === undefined ? '' : `${run.policy}, seed ${run.seed}`
@@ -72,16 +85,17 @@ function itemsOf({ dataset }: DashboardState, run: ReturnType<typeof selectedRun
   ].map(({ save, ...item }): Item => ({ ...item, save: async () => void (await save()) }))
 }
 
+const hide = (): void => document.querySelector<HTMLElement>('#save-menu')?.hidePopover()
+
 export function SaveMenu(): ReactNode {
   const state = useDashboard()
-  const hide = (): void => document.querySelector<HTMLElement>('#save-menu')?.hidePopover()
   return (
     <>
       <button type="button" popoverTarget="save-menu">
         Save
       </button>
       <div id="save-menu" popover="auto" className="pop menu" role="region" aria-label="Save">
-        {itemsOf(state, selectedRun(state)).map(({ name, enabled, save }) => (
+        {[...itemsOf(state, selectedRun(state)), ...policyItems(state)].map(({ name, enabled, save }) => (
           <button
             key={name}
             type="button"

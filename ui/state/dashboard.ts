@@ -146,6 +146,10 @@ export interface EditorDraft {
   readonly text: string
   /** Files that stand beside it in this page alone, by path: those of an imported log. */
   readonly beside: Texts
+  /** Policies that were written or opened beside it, by file name. */
+  readonly own: Texts
+  /** What is wrong with them. */
+  readonly ownProblems: { readonly [file: string]: readonly Problem[] }
   /** What the import of a log said; undefined: it is no log's. */
   readonly imported?: string
   /** Differs from what was fetched. */

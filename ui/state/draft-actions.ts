@@ -16,6 +16,9 @@ export function changeDraft(change: Partial<EditorDraft>): void {
   setState(({ draft }) => (draft === undefined ? {} : { draft: { ...draft, ...change } }))
 }
 
+/** Everything that only this page has. */
+export const textsOf = ({ beside, own, path, text }: EditorDraft): Texts => ({ ...beside, ...own, [path]: text })
+
 export async function checkDraft(): Promise<void> {
   const { draft } = getState()
   if (draft === undefined) return
@@ -24,7 +27,7 @@ export async function checkDraft(): Promise<void> {
     const checked = await lab.call<'check'>({
       op: 'check',
       path: draft.path,
-      texts: { ...draft.beside, [draft.path]: draft.text },
+      texts: textsOf(draft),
     })
     // Typed on meanwhile: the next check will tell.
     if (getState().draft?.text !== draft.text) return
@@ -38,8 +41,11 @@ export async function checkDraft(): Promise<void> {
 
 /** Edited, and neither run nor saved since: gone with the next scenario. */
 export function isDraftUnsaved({ draft, dataset, savedDraft }: DashboardState): boolean {
-  if (draft === undefined || draft.text === draft.original) return false
-  return dataset?.source?.text !== draft.text && savedDraft !== draft.text
+  if (draft === undefined) return false
+  const isKept = (text: string): boolean => savedDraft === text
+  const policies = Object.entries(draft.own).filter(([file, text]) => dataset?.source?.beside[file] !== text)
+  if (policies.some(([, text]) => !isKept(text))) return true
+  return draft.text !== draft.original && dataset?.source?.text !== draft.text && !isKept(draft.text)
 }
 
 /** Asks before edits are lost. */
@@ -52,7 +58,9 @@ const mayLeaveDraft = (): boolean =>
 /** `beside`: files that only this page has. */
 export async function setDraft(path: string, text: string, edited: boolean, beside: Texts = {}): Promise<void> {
   const fresh = { facts: undefined, problems: [], checking: true, policies: undefined, seeds: '' }
-  setState({ draft: { path, text, edited, original: text, beside, ...fresh } })
+  // Policies stay beside whatever scenario they are tried in.
+  const { own = {}, ownProblems = {} } = getState().draft ?? {}
+  setState({ draft: { path, text, edited, original: text, beside, own, ownProblems, ...fresh } })
   return checkDraft()
 }
 
@@ -60,6 +68,49 @@ export function editDraft(text: string): void {
   changeDraft({ text, edited: true, checking: true })
   clearTimeout(timer)
   timer = setTimeout(() => void checkDraft(), CHECK_AFTER_MS)
+}
+
+async function checkPolicy(file: string): Promise<void> {
+  const { draft } = getState()
+  const text = draft?.own[file]
+  if (draft === undefined || text === undefined) return
+  try {
+    const problems = await lab.call<'check_policy'>({ op: 'check_policy', file: `./${file}`, texts: draft.own })
+    const now = getState().draft
+    if (now?.own[file] === text) changeDraft({ ownProblems: { ...now.ownProblems, [file]: problems } })
+  } catch (error) {
+    fail(error)
+  }
+}
+
+let policyTimer: ReturnType<typeof setTimeout> | undefined
+
+export function editPolicy(file: string, text: string): void {
+  const { draft } = getState()
+  if (draft === undefined) return
+  changeDraft({ own: { ...draft.own, [file]: text } })
+  clearTimeout(policyTimer)
+  policyTimer = setTimeout(() => void checkPolicy(file), CHECK_AFTER_MS)
+}
+
+/** Beside the scenario, and among the arms. */
+export async function addPolicy(file: string, text: string): Promise<void> {
+  const { draft } = getState()
+  if (draft === undefined) return
+  const arms = draft.policies ?? draft.facts?.arms ?? []
+  const name = `./${file}`
+  // A scenario that names it has its arm already.
+  const policies = arms.includes(name) || draft.text.includes(name) ? draft.policies : [...arms, name]
+  changeDraft({ own: { ...draft.own, [file]: text }, policies })
+  await checkPolicy(file)
+}
+
+export function removePolicy(file: string): void {
+  const { draft } = getState()
+  if (draft === undefined) return
+  const own = Object.fromEntries(Object.entries(draft.own).filter(([name]) => name !== file))
+  const left = draft.policies?.filter((name) => name !== `./${file}`)
+  changeDraft({ own, policies: left?.length === 0 ? undefined : left })
 }
 
 /** A scenario that is dropped or chosen as a file. */

@@ -10,7 +10,7 @@ import type { NamedBytes, OpenedTrace } from '../worker/protocol.ts'
 import headlineUrl from '../assets/headline.json?url'
 import { type Address, edited, parseAddress } from './address.ts'
 import { type Dataset, type LoadedRun, nextDatasetId, NOTHING_SELECTED, runId } from './dashboard.ts'
-import { changeDraft, checkDraft, isDraftUnsaved, openDraft, openOwnDraft } from './draft-actions.ts'
+import { addPolicy, changeDraft, checkDraft, isDraftUnsaved, openDraft, openOwnDraft } from './draft-actions.ts'
 import { importLogs } from './import-actions.ts'
 import { runDraft, stopRun } from './run-actions.ts'
 import { fail, go, notify } from './selection-actions.ts'
@@ -134,6 +134,11 @@ async function take(name: string, file: Exclude<OpenedFile, { kind: 'log' }>): P
       return datasetOfSummary(file.summary)
     case 'trace':
       return takeTrace(name, file.bytes)
+    case 'policy':
+      go('run')
+      if (getState().draft === undefined) await openDraft(getState().dataset?.path ?? FIRST_SCENARIO)
+      await addPolicy(name, file.text)
+      return { runs: [] }
     case 'scenario':
       go('run')
       await openOwnDraft(name, file.text)
@@ -223,6 +228,9 @@ function guardEdits(): void {
     if (isDraftUnsaved(getState())) event.preventDefault()
   })
 }
+
+/** Where nobody chose another. */
+export const FIRST_SCENARIO = 'scenarios/headline/gpt-oss-vs-gemma.yaml'
 
 /** The first visit. */
 export async function start(): Promise<void> {

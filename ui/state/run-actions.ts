@@ -67,7 +67,8 @@ function hear(into: number, event: LabEvent): void {
 export async function runDraft(keep: ViewSelection = NOTHING_SELECTED, at_s = 0): Promise<void> {
   const { draft } = getState()
   if (draft === undefined || draft.facts === undefined || current !== undefined) return
-  const { path, text, beside, policies, seeds, facts, edited } = draft
+  const { path, text, policies, seeds, facts, edited } = draft
+  const beside = { ...draft.beside, ...draft.own }
   const id = nextDatasetId()
   const isShipped = path.startsWith('scenarios/')
   const recipe = { policies, seeds, edited, edit: edited && isShipped ? editOf(draft.original, text) : undefined }

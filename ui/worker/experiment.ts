@@ -11,15 +11,15 @@ import { seedWarnings } from '../../sim/lab/warnings.ts'
 import { expectationProblems } from '../../sim/lab/expectation-problems.ts'
 import { seedsOf } from '../../sim/lab/experiment.ts'
 import { jobRoom, loadWithSettings } from '../../sim/lab/job.ts'
-import { type Files, type RunJob, JobBugError, type JobDone } from '../../sim/lab/ports.ts'
+import { type Files, type PolicyResolver, type RunJob, JobBugError, type JobDone } from '../../sim/lab/ports.ts'
 import { namesOf, type RunNames } from '../../sim/lab/run-names.ts'
 import type { RunResult } from '../../sim/metrics/result.ts'
 import type { Scenario } from '../../sim/scenario/index.ts'
 import type { TraceRow } from '../../sim/trace/row.ts'
 import { TraceStore } from '../../sim/trace/store.ts'
 import { type RunSeries, RunSeriesCollector } from '../data/run-series.ts'
+import { policiesOf } from './own-policy.ts'
 import type { RunFacts } from '../data/trace-index.ts'
-import { resolvePolicy } from './policy-choice.ts'
 
 export interface WorkerExperiment {
   readonly path: string
@@ -67,6 +67,8 @@ export interface FinishedRun extends RunKey {
 
 export interface ExperimentHooks {
   readonly signal: AbortSignal
+  /** Absent: the built-in policies. */
+  readonly resolvePolicy?: PolicyResolver
   pause(): Promise<void>
   keepTrace(run: RunKey, firstSeed: number): boolean
   onProgress(progress: RunProgress): void
@@ -90,7 +92,7 @@ export async function runExperiment(
   if (!loaded.ok) return loaded
   const wrong = expectationProblems(loaded.value)
   if (wrong.length > 0) return fail(wrong)
-  const arms = await armsOf(loaded.value, request.policies, resolvePolicy)
+  const arms = await armsOf(loaded.value, request.policies, hooks.resolvePolicy ?? policiesOf({}, ''))
   if (!arms.ok) return arms
   const seeds = request.seeds ?? seedsOf(loaded.value)
   const room = jobRoom(files)

@@ -1,4 +1,5 @@
 /** The lab's worker: the same simulator as the command line's, and the keeper of the traces that screens ask about. */
+import plug from 'virtual:fleetlab-plug'
 import { formatProblem } from '../../sim/base/result.ts'
 import { MICROS_PER_SECOND } from '../../sim/base/time.ts'
 import { type JobRoom, jobRoom, loadWithSettings } from '../../sim/lab/job.ts'
@@ -20,6 +21,7 @@ import { type RunProgress, runExperiment } from './experiment.ts'
 import { importedLog } from './import-log.ts'
 import { LiveIndex } from './live-index.ts'
 import { openTrace } from './open-trace.ts'
+import { ownPolicy, policiesOf } from './own-policy.ts'
 import { savedTrace } from './save-trace.ts'
 import { scenarioDifferences } from './scenario-differences.ts'
 import type { Checked, FromWorker, JsonSchemaNode, LabRequest, ToWorker } from './protocol.ts'
@@ -104,6 +106,7 @@ async function experiment(id: number, call: Extract<LabRequest, { op: 'experimen
   try {
     const outcome = await runExperiment({ ...call.request, seeds }, files, {
       signal: control.signal,
+      resolvePolicy: policiesOf(call.texts, plug),
       pause,
       keepTrace: ({ seed }, firstSeed) => call.traces === 'all' || seed === firstSeed,
       onProgress: report,
@@ -219,6 +222,10 @@ async function perform(id: number, request: LabRequest, base: string): Promise<u
       const index = traces.get(request.run)
       if (index === undefined) throw new Error('the rows of this run are not here; run it first')
       return savedTrace(index, request.run, request.of)
+    }
+    case 'check_policy': {
+      const policy = ownPolicy(request.file, request.texts, plug)
+      return policy.ok ? [] : policy.error
     }
     case 'differences':
       return scenarioDifferences(request.before, request.after)

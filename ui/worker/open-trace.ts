@@ -42,10 +42,11 @@ const SERIES_KINDS: ReadonlySet<TraceRowKind> = new Set([
 
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
 
+const outOf = (values: ArrayLike<number>, count: number): boolean =>
+  Array.prototype.some.call(values, (value: number) => !(value < count))
+
 /** Numbers that screens take for places in a list: one that is far out would cost the memory of a list so long. */
 function oddity(store: TraceStore, { machines }: RunNames): string | undefined {
-  const outOf = (values: ArrayLike<number>, count: number): boolean =>
-    Array.prototype.some.call(values, (value: number) => !(value < count))
   if (outOf(store.column('arrived', 'request'), store.rows)) return 'a request has a number beyond all rows'
   if (outOf(store.column('registered', 'provider'), store.rows)) return 'a provider has a number beyond all rows'
   if (outOf(store.column('registered', 'machine'), machines.length))

@@ -116,6 +116,8 @@ export type LabRequest =
   | { readonly op: 'keep'; readonly runs: readonly string[] }
   /** As `fleetlab run --out` writes `trace.fleet`. */
   | { readonly op: 'save_trace'; readonly run: string; readonly of: SavedTraceOf }
+  /** As `fleetlab policy check`, but for types and runs. */
+  | { readonly op: 'check_policy'; readonly file: string; readonly texts: Texts }
   /** Where two scenarios differ beside their arms. */
   | { readonly op: 'differences'; readonly before: string; readonly after: string }
   /** Where two runs whose rows are here part. */
@@ -139,6 +141,7 @@ export type LabAnswer = {
   readonly keep: undefined
   readonly save_trace: Uint8Array<ArrayBuffer>
   readonly differences: readonly string[]
+  readonly check_policy: readonly Problem[]
   /** undefined: they never part. */
   readonly parting: TracesPart | undefined
 }

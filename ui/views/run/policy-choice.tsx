@@ -9,18 +9,21 @@ export function PolicyChoice({ draft }: { readonly draft: EditorDraft }): ReactN
   const ofScenario = draft.facts?.arms ?? ['open']
   const builtin = (catalog?.policies ?? []).filter(({ name }) => !ofScenario.includes(name))
   const about = new Map(catalog?.policies.map((policy) => [policy.name, policy.about]))
+  const own = Object.keys(draft.own)
+    .map((file) => `./${file}`)
+    .filter((name) => !ofScenario.includes(name))
   const chosen = draft.policies ?? ofScenario
   const toggle = (name: string): void => {
     const next = chosen.includes(name) ? chosen.filter((each) => each !== name) : [...chosen, name]
     // In the order shown, the scenario's first: the first is the baseline.
-    const all = [...ofScenario, ...builtin.map((policy) => policy.name)]
+    const all = [...ofScenario, ...own, ...builtin.map((policy) => policy.name)]
     if (next.length > 0) changeDraft({ policies: all.filter((each) => next.includes(each)) })
   }
   return (
     <fieldset className="policies">
       <legend className="muted">Policies; the first is the baseline</legend>
       <div className="chips">
-        {[...ofScenario, ...builtin.map((policy) => policy.name)].map((name) => (
+        {[...ofScenario, ...own, ...builtin.map((policy) => policy.name)].map((name) => (
           <label key={name} className="chip" title={about.get(name) ?? 'an arm of this scenario'}>
             <input
               type="checkbox"

@@ -6,17 +6,17 @@ import { Empty, Panel } from '../../parts/panel.tsx'
 import { parseAddress } from '../../state/address.ts'
 import type { EditorDraft } from '../../state/dashboard.ts'
 import { changeDraft, editDraft, loadCatalog, openDraft } from '../../state/draft-actions.ts'
+import { FIRST_SCENARIO } from '../../state/open-actions.ts'
 import { runDraft } from '../../state/run-actions.ts'
 import { useDashboard } from '../../state/store.ts'
 import { Progress } from '../../shell/toolbar.tsx'
 import { ImportedLog } from './imported-log.tsx'
+import { OwnPolicies } from './own-policies.tsx'
 import { PolicyChoice } from './policy-choice.tsx'
 import { ScenarioChoice } from './scenario-choice.tsx'
 import './run.css'
 
 const Editor = lazy(() => import('./yaml-editor.tsx'))
-
-const FIRST = 'scenarios/headline/gpt-oss-vs-gemma.yaml'
 
 export default function RunView(): ReactNode {
   const draft = useDashboard((state) => state.draft)
@@ -25,7 +25,7 @@ export default function RunView(): ReactNode {
     void loadCatalog()
     // A link that names a scenario has asked for it already.
     if (useDashboard.getState().draft === undefined && parseAddress(location.hash).source === undefined)
-      void openDraft(useDashboard.getState().dataset?.path ?? FIRST)
+      void openDraft(useDashboard.getState().dataset?.path ?? FIRST_SCENARIO)
   }, [])
   if (draft === undefined) return <Empty>Fetching the scenario.</Empty>
   return (
@@ -49,6 +49,7 @@ export default function RunView(): ReactNode {
         </Panel>
       </div>
       <div className="stack">
+        <OwnPolicies draft={draft} />
         <Panel title="Experiment">
           <div className="stack">
             <PolicyChoice draft={draft} />

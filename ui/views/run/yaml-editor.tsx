@@ -8,15 +8,15 @@ import {
 } from '@codemirror/autocomplete'
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands'
 import { yaml } from '@codemirror/lang-yaml'
-import { bracketMatching, foldGutter, HighlightStyle, indentUnit, syntaxHighlighting } from '@codemirror/language'
-import { type Diagnostic, lintGutter, setDiagnostics } from '@codemirror/lint'
+import { bracketMatching, foldGutter, indentUnit, syntaxHighlighting } from '@codemirror/language'
+import { lintGutter, setDiagnostics } from '@codemirror/lint'
 import { highlightSelectionMatches, searchKeymap } from '@codemirror/search'
 import { EditorState } from '@codemirror/state'
 import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from '@codemirror/view'
-import { tags } from '@lezer/highlight'
 import { type ReactNode, useEffect, useRef } from 'react'
 import type { Problem } from '../../../sim/base/result.ts'
 import { useDashboard } from '../../state/store.ts'
+import { colours, diagnosticsOf, look } from './editor-look.ts'
 import { keysAt, pathAbove, valuesAt } from './schema-words.ts'
 
 export interface YamlEditorProps {
@@ -25,28 +25,6 @@ export interface YamlEditorProps {
   readonly problems: readonly Problem[]
   onChange(text: string): void
 }
-
-/** Of a contrast of 4.5 on the sunken background; the charts' colours are made for less. */
-const colours = HighlightStyle.define([
-  { tag: [tags.propertyName, tags.definition(tags.propertyName)], color: 'var(--accent)' },
-  { tag: [tags.string, tags.content], color: 'var(--text)' },
-  { tag: [tags.number, tags.bool, tags.keyword], color: 'var(--warn)' },
-  { tag: [tags.comment, tags.lineComment], color: 'var(--muted)', fontStyle: 'italic' },
-  { tag: [tags.labelName, tags.typeName, tags.meta], color: 'var(--good)' },
-])
-
-const look = EditorView.theme({
-  '&': { color: 'var(--text)', backgroundColor: 'var(--sunken)' },
-  '.cm-scroller': { fontFamily: 'var(--mono)', lineHeight: '1.5' },
-  '.cm-content': { caretColor: 'var(--text)' },
-  '.cm-cursor': { borderLeftColor: 'var(--text)' },
-  '.cm-gutters': { backgroundColor: 'var(--sunken)', color: 'var(--muted)', borderRight: '1px solid var(--line)' },
-  '.cm-activeLine': { backgroundColor: 'var(--panel)' },
-  '&.cm-focused .cm-selectionBackground, .cm-selectionBackground': { backgroundColor: 'var(--accent-soft) !important' },
-  '.cm-tooltip': { backgroundColor: 'var(--panel)', color: 'var(--text)', border: '1px solid var(--line-strong)' },
-  '.cm-tooltip-autocomplete ul li[aria-selected]': { backgroundColor: 'var(--accent)', color: 'var(--panel)' },
-  '.cm-panels': { backgroundColor: 'var(--panel)', color: 'var(--text)' },
-})
 
 function complete(context: CompletionContext): CompletionResult | null {
   const schema = useDashboard.getState().catalog?.schema
@@ -68,16 +46,6 @@ function complete(context: CompletionContext): CompletionResult | null {
       ...(info === '' ? {} : { info }),
     })),
   }
-}
-
-function diagnosticsOf(problems: readonly Problem[], state: EditorState, path: string): Diagnostic[] {
-  return problems
-    .filter((problem) => problem.file === undefined || problem.file === path)
-    .map(({ line = 1, column = 1, message, path: place }) => {
-      const at = state.doc.line(Math.min(line, state.doc.lines))
-      const from = Math.min(at.to, at.from + column - 1)
-      return { from, to: Math.max(from, at.to), severity: 'error', message: [place, message].filter(Boolean).join(' ') }
-    })
 }
 
 export default function YamlEditor({ path, text, problems, onChange }: YamlEditorProps): ReactNode {

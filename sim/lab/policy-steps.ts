@@ -3,7 +3,7 @@
  * number of its steps (policy-guard.ts) and not by somebody's patience. Only text is inserted and no line breaks: what stands
  * on a line stays there.
  */
-import { STEP } from '../lab/policy-guard.ts'
+import { STEP } from './policy-guard.ts'
 
 interface Node {
   readonly type: string
