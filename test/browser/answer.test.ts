@@ -8,8 +8,10 @@ import type { CompareResult } from '../../sim/lab/compare.ts'
 import { textOf } from '../../sim/report/paint.ts'
 import { formatDifference, formatValue } from '../../sim/report/unit.ts'
 import { verdicts } from '../../sim/report/verdict.ts'
+import { answerOf } from '../../ui/data/answer/answer.ts'
+import { evidenceOf } from '../../ui/data/answer/evidence.ts'
 import type { Summary } from '../../ui/data/summary.ts'
-import { dashboard, unfold } from './dashboard.ts'
+import { dashboard, HEADLINE_QUESTION, unfold } from './dashboard.ts'
 import { compareInNode } from './node-run.ts'
 
 const WAVES = 'scenarios/rollout/pools-in-waves.yaml'
@@ -23,16 +25,20 @@ const armButtons = (page: Page) => page.getByRole('list', { name: 'Arms' }).getB
 describe('the answer', () => {
   it('stands in the first 200 pixels with five arms at 1,280, question first', async () => {
     const { page, errors } = await open('#/answer')
-    await page.getByRole('heading', { name: 'Does keeping GPT-OSS and Gemma 4 in separate pools of Macs' }).waitFor()
-    await expect.poll(() => armButtons(page).allTextContents()).toEqual(arms)
+    await page.getByRole('heading', { name: HEADLINE_QUESTION }).waitFor()
+    await expect.poll(() => armButtons(page).allTextContents()).toEqual(arms.slice(0, 5))
     const bottom = await page
       .getByRole('region', { name: 'Answer' })
       .evaluate((box) => box.getBoundingClientRect().bottom)
     expect(bottom).toBeLessThanOrEqual(200)
     expect(await page.locator('.toolbar').evaluate((bar) => bar.getBoundingClientRect().height)).toBe(40)
-    // The baseline's way of falling, which a mean hides.
-    const holds = page.getByRole('list', { name: 'Arms' }).locator('li:first-child .holds')
-    await expect.poll(() => holds.textContent()).toMatch(/^gemma-4-26b falls in \d+ \[\d+, \d+\] % of runs/)
+    // A way of falling, which a mean hides.
+    const [falling] = answerOf(compare).filter(({ collapses }) => collapses.length > 0)
+    if (falling !== undefined) {
+      const line = page.getByRole('list', { name: 'Arms' }).getByRole('listitem').nth(arms.indexOf(falling.arm))
+      const { model, text } = falling.collapses[0]
+      await expect.poll(() => line.locator('.holds').textContent()).toContain(`${model} ${text}`)
+    }
     expect(errors).toEqual([])
     await page.close()
   })
@@ -43,7 +49,8 @@ describe('the answer', () => {
     const said = await page.getByRole('list', { name: 'Verdicts in full' }).locator('> li').allTextContents()
     expect(said).toEqual(
       verdicts(compare).map(
-        ({ arm, model, word, findings }) => `${arm} against open, ${model}: ${textOf(word)}${findings.join('')}`,
+        ({ arm, model, word, findings }) =>
+          `${arm} against ${compare.baseline}, ${model}: ${textOf(word)}${findings.join('')}`,
       ),
     )
     await page.close()
@@ -71,13 +78,13 @@ describe('the evidence', () => {
     await figure(page).waitFor()
     const dots = await page.evaluate(() => {
       const cells = [...document.querySelectorAll('.evidence-figure > g[transform]')]
-      return cells.slice(0, 5).map((cell) => cell.querySelectorAll('circle').length)
+      return cells.map((cell) => cell.querySelectorAll('circle').length)
     })
     const seeds = compare.seeds.length
     // Beside the baseline's own, which stand in every other cell too.
-    expect(dots).toEqual([seeds, 2 * seeds, 2 * seeds, 2 * seeds, 2 * seeds])
+    expect(dots.slice(0, arms.length)).toEqual(arms.map((arm) => (arm === compare.baseline ? seeds : 2 * seeds)))
     const path = 'models["gpt-oss-20b"].goodput'
-    const cell = page.locator('.evidence-figure > g[transform]').nth(4)
+    const cell = page.locator('.evidence-figure > g[transform]').nth(arms.length - 1)
     const last = arms.at(-1)!
     const mean = compare.policies[last]?.[path]?.mean ?? null
     await expect.poll(() => cell.locator('.value').textContent()).toBe(formatValue(mean, 'share'))
@@ -85,7 +92,8 @@ describe('the evidence', () => {
     await expect
       .poll(() => cell.locator('.difference').textContent())
       .toBe(`${formatDifference({ ...difference, ci95: null }, 'share')}${difference.significant === true ? ' *' : ''}`)
-    await page.getByText(/^0 everywhere: .*429/).waitFor()
+    const { zero } = evidenceOf(compare, runs, { everything: false, named: [], hidden: [] })
+    if (zero.length > 0) await page.getByText(`0 everywhere: ${zero.join(', ')}`, { exact: true }).waitFor()
     expect(errors).toEqual([])
     await page.close()
   })
@@ -137,6 +145,16 @@ describe('the evidence', () => {
     expect([page_px, view_px]).toEqual([width, 0])
     expect(right).toBeGreaterThan(width * 0.8)
     expect(right).toBeLessThanOrEqual(width)
+    await page.close()
+  })
+})
+
+describe('the print sheet', () => {
+  it('is one page with the answer and the figure', async () => {
+    const { page } = await open('#/answer')
+    await page.locator('.evidence-figure circle').first().waitFor()
+    const sheet = (await page.pdf({ preferCSSPageSize: true })).toString('latin1')
+    expect(sheet.match(/\/Type\s*\/Page\b/g)?.length).toBe(1)
     await page.close()
   })
 })

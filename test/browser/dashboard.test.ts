@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { findPolicy } from '../../sim/policy/index.ts'
 import { loadScenario } from '../../sim/scenario/index.ts'
 import { simulate } from '../../sim/simulation.ts'
-import { dashboard, unfold } from './dashboard.ts'
+import { dashboard, HEADLINE_QUESTION, unfold } from './dashboard.ts'
 
 const SMALL = 'scenarios/pools/pinned-elsewhere.yaml'
 /** Minutes of work on any machine, so that there is always a middle to stop in. */
@@ -21,7 +21,6 @@ demand:
     lengths: {prompt: 600, output: 200}
 policies: [open]
 `
-const QUESTION = /^Does keeping GPT-OSS and Gemma 4 in separate pools/
 const { open } = dashboard()
 
 const run = (page: Page) => page.getByRole('main').getByRole('button', { name: 'Run', exact: true })
@@ -82,14 +81,14 @@ describe('the dashboard', () => {
 
   it('goes back to the page before, and keeps page and theme over a reload', async () => {
     const { page } = await open('#/answer?theme=dark')
-    await page.getByRole('heading', { name: QUESTION }).waitFor()
+    await page.getByRole('heading', { name: HEADLINE_QUESTION }).waitFor()
     await page.getByRole('tab', { name: 'Interference' }).click()
-    await page.getByRole('heading', { name: QUESTION }).waitFor({ state: 'detached' })
+    await page.getByRole('heading', { name: HEADLINE_QUESTION }).waitFor({ state: 'detached' })
     await page.reload()
     await page.getByRole('tab', { name: 'Interference', selected: true }).waitFor()
     await expect.poll(() => page.evaluate(() => document.documentElement.dataset['theme'])).toBe('dark')
     await page.goBack()
-    await page.getByRole('heading', { name: QUESTION }).waitFor()
+    await page.getByRole('heading', { name: HEADLINE_QUESTION }).waitFor()
   })
 
   it('opens a result by the file dialog, and refuses what it does not know', async () => {

@@ -2,12 +2,18 @@
  * The built dashboard in a browser, for tests: one page per test, one browser and one host for all files of a thread,
  * because starting Chromium takes longer than most tests.
  */
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core'
 import { build } from 'vite'
 import { afterAll, beforeAll } from 'vitest'
+import { parse } from 'yaml'
 import { launchChromium } from './chromium.ts'
 import { type Host, staticHost } from './static-host.ts'
+
+/** What a first visit shows large. */
+export const HEADLINE_QUESTION = (
+  parse(readFileSync('scenarios/headline/gpt-oss-vs-gemma.yaml', 'utf8')) as { readonly about: string }
+).about
 
 /** As long as assertions wait: a busy machine takes its time. */
 const PATIENCE_MS = 120_000

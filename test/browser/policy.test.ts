@@ -1,5 +1,5 @@
 /** A policy written in the page, in a real browser: judged while it is typed, run to the command line's digest, under `view`'s own rules. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -9,7 +9,6 @@ import { policyText } from '../../sim/lab/policy-text.ts'
 import { policyOf } from '../../sim/lab/policy-parameters.ts'
 import { loadScenario } from '../../sim/scenario/index.ts'
 import { simulate } from '../../sim/simulation.ts'
-import { readFileSync } from 'node:fs'
 import { dashboard, sharedBrowser, unfold } from './dashboard.ts'
 
 const SMALL = 'scenarios/pools/pinned-elsewhere.yaml'
@@ -28,6 +27,25 @@ async function digestInNode(text: string): Promise<string> {
   if (!loaded.ok) throw new Error('the small scenario loads')
   const options = { scenario: loaded.value, policy: policy.value, policyName: './mine.ts', seed: 1 }
   return (await simulate(options)).result.digest
+}
+
+async function visit(url: string): Promise<void> {
+  const page = await (await sharedBrowser()).newPage()
+  const complaints: string[] = []
+  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
+  page.on('pageerror', (error) => complaints.push(error.message))
+  await page.goto(`${url}#/run?source=${SMALL}&arms=open`)
+  await page.getByText(/1 Macs/).waitFor()
+  const hostile = policyText('mine').replace('one line for reports', '<img src=x onerror=alert(1)>')
+  await page
+    .locator('input[type=file]')
+    .setInputFiles({ name: 'mine.ts', mimeType: 'text/plain', buffer: Buffer.from(hostile) })
+  await page.getByText('it bundles, and its surfaces are in order').waitFor()
+  await page.getByRole('main').getByRole('button', { name: 'Run', exact: true }).click()
+  await page.getByText('Runs: 2 finished').waitFor()
+  await page.getByRole('button', { name: /^PNG of Evidence/ }).waitFor()
+  expect(complaints).toEqual([])
+  await page.context().close()
 }
 
 describe('a policy in the page', () => {
@@ -62,24 +80,6 @@ describe('a policy in the page', () => {
   it('is opened from a file, and runs under the content security policy of `view` without a complaint', async () => {
     const stop = new AbortController()
     let served: Promise<void> = Promise.resolve()
-    const visit = async (url: string): Promise<void> => {
-      const page = await (await sharedBrowser()).newPage()
-      const complaints: string[] = []
-      page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
-      page.on('pageerror', (error) => complaints.push(error.message))
-      await page.goto(`${url}#/run?source=${SMALL}&arms=open`)
-      await page.getByText(/1 Macs/).waitFor()
-      const hostile = policyText('mine').replace('one line for reports', '<img src=x onerror=alert(1)>')
-      await page
-        .locator('input[type=file]')
-        .setInputFiles({ name: 'mine.ts', mimeType: 'text/plain', buffer: Buffer.from(hostile) })
-      await page.getByText('it bundles, and its surfaces are in order').waitFor()
-      await page.getByRole('main').getByRole('button', { name: 'Run', exact: true }).click()
-      await page.getByText('Runs: 2 finished').waitFor()
-      await page.getByRole('button', { name: /^PNG of Evidence/ }).waitFor()
-      expect(complaints).toEqual([])
-      await page.context().close()
-    }
     const code = await main({
       arguments: ['view', '--port', '0'],
       worker: undefined,

@@ -148,7 +148,7 @@ describe('the evidence', () => {
       const given = {
         ...evidence,
         arms: Array.from({ length: arms }, (_, i) => `arm ${i}`),
-        rows: Array.from({ length: rows }, (_, i) => evidence.rows[i % evidence.rows.length]!),
+        rows: Array.from({ length: rows }, (_, i) => evidence.rows[i % evidence.rows.length]),
       }
       const layout = evidenceLayout(given, width)
       expect(layout.cells.length).toBe(arms * rows)

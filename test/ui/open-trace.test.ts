@@ -65,7 +65,7 @@ describe('a trace.fleet opened alone', () => {
       ['registered', 'machine', /a provider is of a Mac that it does not name/],
     ] as const) {
       const values = store.column(kind, column)
-      const kept = values[values.length - 1]!
+      const kept = values[values.length - 1]
       values[values.length - 1] = 4_000_000_000
       const forged = await encodeTraceFile(store, header)
       values[values.length - 1] = kept

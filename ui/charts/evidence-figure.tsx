@@ -57,6 +57,7 @@ export function EvidenceFigure({ svg, evidence, width, options, onPoint, onChoos
       className="evidence-figure"
       width={layout.width}
       height={layout.height}
+      viewBox={`0 0 ${layout.width} ${layout.height}`}
       aria-hidden="true"
       onPointerMove={(event) => onPoint(at(event))}
       onPointerLeave={() => onPoint(undefined)}

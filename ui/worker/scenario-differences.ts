@@ -25,7 +25,7 @@ function* leavesOf(value: unknown, path: string): Generator<readonly [path: stri
 function leaves(text: string): ReadonlyMap<string, string> {
   const document: unknown = parse(text)
   const own = isBranch(document) ? Object.entries(document).filter(([key]) => !ASIDE.has(key)) : []
-  return new Map([...leavesOf(Object.fromEntries(own), '')])
+  return new Map(leavesOf(Object.fromEntries(own), ''))
 }
 
 /** Of two texts that loaded. */

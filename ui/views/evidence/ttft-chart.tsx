@@ -7,7 +7,7 @@ import { ChartDownloads } from '../../charts/chart-downloads.tsx'
 import { Legend } from '../../charts/legend.tsx'
 import { innerOf, logTicks, Plot, PLOT_MARGIN } from '../../charts/plot.tsx'
 import { useWidth } from '../../charts/use-size.ts'
-import { armColour } from '../../parts/colours.ts'
+import { type ArmLook, armLook } from '../../parts/colours.ts'
 import { Panel } from '../../parts/panel.tsx'
 import { armsOf, type Dataset } from '../../state/dashboard.ts'
 import { fail, toggleArm } from '../../state/selection-actions.ts'
@@ -77,7 +77,8 @@ export function TtftDistribution({ dataset, policies, model, base, traced }: Ttf
   const span = spanMs(lines)
   const x = scaleLog([...span], [0, inner.width])
   const y = scaleLinear([0, 1], [inner.height, 0])
-  const colourOf = (policy: string): string => armColour(policy, armsOf(dataset))
+  const lookOf = (policy: string): ArmLook => armLook(policy, armsOf(dataset))
+  const colourOf = (policy: string): string => lookOf(policy).colour
   const entries = policies.map((name) => ({ name, colour: colourOf(name) }))
   const who = base === 'served' ? 'share of the served' : 'share of all that arrived'
   const caption = {
@@ -127,7 +128,7 @@ export function TtftDistribution({ dataset, policies, model, base, traced }: Ttf
             }}
           >
             {lines.map((each) => (
-              <Curve key={each.policy} line={each} x={x} y={y} colour={colourOf(each.policy)} />
+              <Curve key={each.policy} line={each} x={x} y={y} look={lookOf(each.policy)} />
             ))}
             {at !== undefined && <line className="cursor" x1={x(at)} x2={x(at)} y2={inner.height} />}
           </Plot>
@@ -184,10 +185,10 @@ interface CurveProps {
   readonly line: CurveLine
   readonly x: (ms: number) => number
   readonly y: (share: number) => number
-  readonly colour: string
+  readonly look: ArmLook
 }
 
-function Curve({ line: { points, source }, x, y, colour: stroke }: CurveProps): ReactNode {
+function Curve({ line: { points, source }, x, y, look: { colour: stroke, dash } }: CurveProps): ReactNode {
   // A logarithm has no zero: what came at once lies on the left edge.
   const place = (ms: number): number => (ms <= 0 ? 0 : Math.max(0, x(ms)))
   const path = line<CurvePoint>(
@@ -198,7 +199,13 @@ function Curve({ line: { points, source }, x, y, colour: stroke }: CurveProps): 
     const first = points[0]!
     const start = { ttft_ms: first.ttft_ms, share: 0 }
     return (
-      <path d={path.curve(curveStepAfter)([start, ...points]) ?? ''} fill="none" stroke={stroke} strokeWidth={1.6} />
+      <path
+        d={path.curve(curveStepAfter)([start, ...points]) ?? ''}
+        fill="none"
+        stroke={stroke}
+        strokeWidth={1.6}
+        strokeDasharray={dash}
+      />
     )
   }
   return (

@@ -49,7 +49,6 @@ export default function RunView(): ReactNode {
         </Panel>
       </div>
       <div className="stack">
-        <OwnPolicies draft={draft} />
         <Panel title="Experiment">
           <div className="stack">
             <PolicyChoice draft={draft} />
@@ -77,6 +76,7 @@ export default function RunView(): ReactNode {
             </div>
           </div>
         </Panel>
+        <OwnPolicies draft={draft} />
       </div>
     </div>
   )
