@@ -13,6 +13,8 @@ import { staticHost } from './static-host.ts'
 
 const BYTES_MAX = 400_000
 const HEADLINE = 'source=scenarios/headline/gpt-oss-vs-gemma.yaml&arms=open,pools-afe8135,pools&seeds=1-2'
+/** The finished run that a first visit shows. */
+const FIRST_VISIT = ''
 const ROLLOUT = 'source=scenarios/rollout/pools-in-waves.yaml&arms=pools-afe8135&seeds=1'
 
 interface Scene {
@@ -55,10 +57,10 @@ async function showTrace(page: Page): Promise<void> {
 
 /** Views of the same link follow one another: their runs are made once. */
 const SCENES: readonly Scene[] = [
-  { name: 'answer', view: 'answer', address: HEADLINE },
-  { name: 'answer-dark', view: 'answer', address: HEADLINE, theme: 'dark' },
-  { name: 'answer-phone', view: 'answer', address: HEADLINE, size: PHONE },
-  { name: 'answer-wide', view: 'answer', address: HEADLINE, size: WIDE },
+  { name: 'answer', view: 'answer', address: FIRST_VISIT },
+  { name: 'answer-dark', view: 'answer', address: FIRST_VISIT, theme: 'dark' },
+  { name: 'answer-phone', view: 'answer', address: FIRST_VISIT, size: PHONE },
+  { name: 'answer-wide', view: 'answer', address: FIRST_VISIT, size: WIDE },
   { name: 'interference', view: 'interference', address: `${HEADLINE}&policy=open` },
   { name: 'requests', view: 'requests', address: `${HEADLINE}&policy=pools-afe8135`, prepare: openSlowest },
   { name: 'trace', view: 'answer', address: ROLLOUT, prepare: showTrace },
