@@ -39,10 +39,9 @@ function worldSection({ scenario, result }: WorldTable): readonly string[] {
     const text = figure === undefined ? '' : formatMean(figure, 'share')
     return mark(best_set.models[model] ?? null, arm) === 'best' ? cell(text, 'strong') : text
   }
-  const rows = Object.keys(policies).map((arm) => {
-    const goodputs = models.map((model) => goodput(arm, model))
-    return [arm, ...goodputs, fellOf(result, arm), mark(best_set.overall, arm)]
-  })
+  const rows = Object.keys(policies).map((arm) =>
+    [[arm], models.map((model) => goodput(arm, model)), [fellOf(result, arm), mark(best_set.overall, arm)]].flat(),
+  )
   return [
     `## ${result.scenario.name}`,
     '',
