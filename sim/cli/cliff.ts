@@ -39,7 +39,9 @@ async function cliffCommand(session: Session, scenario: string, options: CliffOp
   const csv = options.csv === undefined ? undefined : outputs.file('--csv', options.csv)
   const markdown = options.markdown === undefined ? undefined : outputs.file('--markdown', options.markdown)
   const svg = options.svg === undefined ? undefined : outputs.file('--svg', options.svg)
-  const { runCliff } = await import('../lab/cliff.ts')
+  const { CLIFF_RUNS_MIN, runCliff } = await import('../lab/cliff.ts')
+  if (options.runs < CLIFF_RUNS_MIN)
+    refuse(`--runs: the first look takes ${CLIFF_RUNS_MIN}; give at least as many, not ${options.runs}`)
   const request = {
     scenario,
     settings: options.set,

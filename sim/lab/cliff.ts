@@ -30,6 +30,8 @@ import { shareInterval } from './statistics/shares.ts'
 const BATCH = 4
 /** Places of the first round. */
 const FIRST_LEVELS = [0, 8, 16, 24, 32]
+/** What the first round takes. */
+export const CLIFF_RUNS_MIN = FIRST_LEVELS.length * BATCH
 /** What a level's seeds are worth for choosing the next: one that has had many gets its turn later. */
 const PATIENCE = 8
 
@@ -180,7 +182,9 @@ async function cliffOf(
     }
     spent += jobs.length
     const curve = new CliffCurve(talliesOf())
-    next = spent >= request.runs || isSure(curve, request.precision) ? [] : nextLevels(curve, levels)
+    // A round that would not fit is cut, the level that tells more kept.
+    const room = Math.max(0, Math.floor((request.runs - spent) / BATCH))
+    next = isSure(curve, request.precision) ? [] : nextLevels(curve, levels).slice(0, room)
   }
   return armOf(request, levels, new CliffCurve(talliesOf()), spent)
 }
