@@ -8,7 +8,10 @@ import type { Session } from '../sim/cli/session.ts'
 import type { KeptOutput } from './pages/fresh-clone.ts'
 import { callsOf, digestOf, firstUntrue, pagePaths, pageText, ROOT, stepsOf } from './pages/page.ts'
 
-const outputs = JSON.parse(readFileSync(join(ROOT, 'docs', 'outputs.json'), 'utf8')) as Record<string, readonly KeptOutput[]>
+const outputs = JSON.parse(readFileSync(join(ROOT, 'docs', 'outputs.json'), 'utf8')) as Record<
+  string,
+  readonly KeptOutput[]
+>
 
 const commandsOn = (path: string) =>
   stepsOf(pageText(path))
@@ -18,7 +21,9 @@ const commandsOn = (path: string) =>
 /** Commands of `sh` blocks are typed elsewhere than in a clone; they must be understood all the same. */
 const typedOn = (path: string): readonly string[] => [
   ...stepsOf(pageText(path)).flatMap((step) => (step.kind === 'command' ? [step.text] : [])),
-  ...Array.from(pageText(path).matchAll(/```sh\n([\s\S]*?)```/g), ([, text]) => text!.replaceAll(/\\\n\s*/g, '').split('\n'))
+  ...Array.from(pageText(path).matchAll(/```sh\n([\s\S]*?)```/g), ([, text]) =>
+    text!.replaceAll(/\\\n\s*/g, '').split('\n'),
+  )
     .flat()
     .map((line) => line.replace(/\s+# .*$/, '')),
 ]
@@ -26,7 +31,10 @@ const typedOn = (path: string): readonly string[] => [
 /** Reads the words as the command line would, and runs nothing. */
 function complaintAbout(words: readonly string[]): string | undefined {
   // Nothing is printed or opened: the action of every command is put aside below.
-  const program = buildProgram({ console: { print: () => {}, note: () => {} }, outputs: { begin: () => {} } } as unknown as Session)
+  const program = buildProgram({
+    console: { print: () => {}, note: () => {} },
+    outputs: { begin: () => {} },
+  } as unknown as Session)
   const putAside = (command: Command): void => {
     command.exitOverride()
     if (command.commands.length === 0) command.action(() => {})
@@ -42,16 +50,21 @@ function complaintAbout(words: readonly string[]): string | undefined {
   }
 }
 
-const typed = pagePaths().flatMap((path) => typedOn(path).flatMap((text) => callsOf(text).map((words) => ({ path, words }))))
+const typed = pagePaths().flatMap((path) =>
+  typedOn(path).flatMap((text) => callsOf(text).map((words) => ({ path, words }))),
+)
 
 describe('commands on the pages', () => {
   it('are many', () => {
     expect(typed.length).toBeGreaterThan(20)
   })
 
-  it.each(typed.map(({ path, words }) => [`${path}: fleetlab ${words.join(' ')}`, words] as const))('%s', (_, words) => {
-    expect(complaintAbout(words)).toBeUndefined()
-  })
+  it.each(typed.map(({ path, words }) => [`${path}: fleetlab ${words.join(' ')}`, words] as const))(
+    '%s',
+    (_, words) => {
+      expect(complaintAbout(words)).toBeUndefined()
+    },
+  )
 
   it('a misspelt one is found out', () => {
     expect(complaintAbout(['compare', 'a.yaml', '--sedes', '1-3'])).toMatch(/unknown option '--sedes'/)
@@ -67,7 +80,9 @@ describe('what the pages show', () => {
   })
 
   it.each(pages)('of %s is what was printed when it was followed last', (path) => {
-    const now = commandsOn(path).map(({ text, shown }) => (shown === '' ? { command: text } : { command: text, shown: digestOf(shown) }))
+    const now = commandsOn(path).map(({ text, shown }) =>
+      shown === '' ? { command: text } : { command: text, shown: digestOf(shown) },
+    )
     const then = outputs[path]!.map(({ command, shown }) => (shown === undefined ? { command } : { command, shown }))
     expect(now, `\`npm run docs:outputs -- ${path}\` follows it again`).toEqual(then)
   })

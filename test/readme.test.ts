@@ -31,7 +31,9 @@ describe('the README', () => {
 
 describe('the page on scenarios', () => {
   it('shows one that loads, and that serves what it expects', async () => {
-    const scenario = [...scenarios.matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) => match[1]!).find((text) => text.startsWith('name: two-studios'))!
+    const scenario = [...scenarios.matchAll(/```yaml\n([\s\S]*?)```/g)]
+      .map((match) => match[1]!)
+      .find((text) => text.startsWith('name: two-studios'))!
     expect((await loaded(scenario)).scenario.machines).toHaveLength(2)
     const folder = mkdtempSync(join(tmpdir(), 'fleetlab-readme-'))
     writeFileSync(join(folder, 'two-studios.yaml'), scenario)

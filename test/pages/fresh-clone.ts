@@ -17,7 +17,8 @@ export interface Clone {
 function cloned(installed: string | undefined): Clone {
   const folder = mkdtempSync(join(tmpdir(), 'fleetlab-clone-'))
   execFileSync('git', ['clone', '--quiet', ROOT, folder], SILENT)
-  if (installed === undefined) execFileSync('npm', ['ci', '--silent', '--no-audit', '--no-fund'], { ...SILENT, cwd: folder })
+  if (installed === undefined)
+    execFileSync('npm', ['ci', '--silent', '--no-audit', '--no-fund'], { ...SILENT, cwd: folder })
   else {
     // Hard links: a page installs nothing, and a build is written anew, never into.
     execFileSync('cp', ['-al', join(installed, 'node_modules'), folder], SILENT)

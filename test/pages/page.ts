@@ -65,7 +65,8 @@ function blocksOf(text: string): readonly Block[] {
 export function stepsOf(text: string): readonly PageStep[] {
   return blocksOf(text).flatMap((block): readonly PageStep[] => {
     const title = /\btitle="([^"]+)"/.exec(block.info)
-    if (title !== null) return [{ kind: 'file', line: block.line, name: title[1]!, text: `${block.lines.join('\n')}\n` }]
+    if (title !== null)
+      return [{ kind: 'file', line: block.line, name: title[1]!, text: `${block.lines.join('\n')}\n` }]
     return /^console\b/.test(block.info) ? commandsOf(block) : []
   })
 }
@@ -74,14 +75,21 @@ function commandsOf({ info, line, lines }: Block): readonly PageCommand[] {
   const isMeasured = /\bmeasured\b/.test(info)
   const commands: PageCommand[] = []
   for (let at = 0; at < lines.length; ) {
-    if (!lines[at]!.startsWith('$ ')) throw new Error(`Line ${line + at}: a console block begins with a command after "$ ".`)
+    if (!lines[at]!.startsWith('$ '))
+      throw new Error(`Line ${line + at}: a console block begins with a command after "$ ".`)
     const from = at
     let text = lines[at++]!.slice(2)
     while (text.endsWith('\\')) text = `${text.slice(0, -1).trimEnd()} ${lines[at++]!.trim()}`
     const shown: string[] = []
     while (at < lines.length && !lines[at]!.startsWith('$ ')) shown.push(lines[at++]!)
     while (shown.at(-1) === '') shown.pop()
-    commands.push({ kind: 'command', line: line + from, text: text.replace(/\s+# .*$/, ''), shown: shown.join('\n'), isMeasured })
+    commands.push({
+      kind: 'command',
+      line: line + from,
+      text: text.replace(/\s+# .*$/, ''),
+      shown: shown.join('\n'),
+      isMeasured,
+    })
   }
   return commands
 }

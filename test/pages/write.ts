@@ -30,7 +30,9 @@ try {
     try {
       const results = await follow(steps, home.folder)
       let text = pageText(path)
-      for (const [at, step] of commandsIn(steps).filter((each) => results.some(({ command }) => command === each.text)).entries()) {
+      for (const [at, step] of commandsIn(steps)
+        .filter((each) => results.some(({ command }) => command === each.text))
+        .entries()) {
         const { output, untrue, exit } = results[at]!
         process.stdout.write(`${path}:${step.line} exit ${exit}: ${step.text}\n`)
         if (untrue === undefined) continue
@@ -39,7 +41,9 @@ try {
         else process.stdout.write(`  not so any more: ${untrue}\n${output}\n`)
       }
       writeFileSync(join(ROOT, path), text)
-      const now = commandsIn(stepsOf(text)).filter(({ text: command }) => results.some((each) => each.command === command))
+      const now = commandsIn(stepsOf(text)).filter(({ text: command }) =>
+        results.some((each) => each.command === command),
+      )
       outputs[path] = results.map((result, at) => kept(result, now[at]!.shown))
     } finally {
       home.remove()

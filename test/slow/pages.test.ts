@@ -5,7 +5,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Clone, follow, freshClone, kept, type KeptOutput } from '../pages/fresh-clone.ts'
 import { pageText, ROOT, stepsOf } from '../pages/page.ts'
 
-const outputs = JSON.parse(readFileSync(join(ROOT, 'docs', 'outputs.json'), 'utf8')) as Record<string, readonly KeptOutput[]>
+const outputs = JSON.parse(readFileSync(join(ROOT, 'docs', 'outputs.json'), 'utf8')) as Record<
+  string,
+  readonly KeptOutput[]
+>
 
 let clone: Clone
 beforeAll(() => {
@@ -18,7 +21,9 @@ describe('followed from a fresh clone', () => {
     const home = clone.again()
     try {
       const steps = stepsOf(pageText(path))
-      const shown = new Map(steps.flatMap((step) => (step.kind === 'command' ? [[step.text, step.shown] as const] : [])))
+      const shown = new Map(
+        steps.flatMap((step) => (step.kind === 'command' ? [[step.text, step.shown] as const] : [])),
+      )
       const results = await follow(steps, home.folder)
       expect(results.map(({ command, untrue }) => ({ command, untrue }))).toEqual(
         results.map(({ command }) => ({ command, untrue: undefined })),

@@ -83,9 +83,9 @@ export function machineMoment(index: TraceIndex, { machine, at_us }: MachineMome
     at_us,
     lane,
     pool: lane.pool === 0 ? '' : poolTracks(index).names[lane.pool - 1]!,
-    slots: wholeSlots(index, machine).map((lane) => {
-      const i = stepAt(lane.starts_us, at_us)
-      return { build: lane.build, state: SLOT_STATES[lane.states[i]!]!, rows: lane.rows[i]! }
+    slots: wholeSlots(index, machine).map(({ build, starts_us, states, rows }) => {
+      const i = stepAt(starts_us, at_us)
+      return { build, state: SLOT_STATES[states[i]!]!, rows: rows[i]! }
     }),
     requests: requestsAt(index, machine, at_us),
     state: seen ? (index.store.table('machine_state').read(row, index.store.texts) as MachineStateRow) : undefined,

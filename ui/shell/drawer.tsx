@@ -3,7 +3,7 @@
  * time and knows the way back; on a phone it covers the page.
  */
 import { lazy, type ReactNode, Suspense, useEffect, useRef } from 'react'
-import { runId } from '../state/dashboard.ts'
+import { selectedRun } from '../state/dashboard.ts'
 import { useDashboard } from '../state/store.ts'
 import { closeDrawer, draw, drawBefore, forgetDrawn, useTrace } from '../state/trace-state.ts'
 import { traceRuns } from '../views/trace/use-trace-runs.ts'
@@ -19,10 +19,10 @@ function useChosen(): void {
       const state = useDashboard.getState()
       const { request, machine } = state.selection
       const { drawn } = useTrace.getState()
-      const runs = traceRuns(state)
-      if (runs === undefined) return
-      const { policy, seed } = runs.chosen
-      const run = runId(policy, seed)
+      // Lists are of the selected run; the trace has one to look at before anything is selected.
+      const shown = state.view === 'answer' ? traceRuns(state)?.chosen : selectedRun(state)
+      if (shown === undefined) return
+      const run = shown.id
       if (request !== undefined) {
         if (drawn?.kind !== 'request' || drawn.request !== request) draw({ kind: 'request', run, request })
       } else if (machine !== undefined) {
@@ -34,7 +34,10 @@ function useChosen(): void {
       if (dataset?.id !== before.dataset?.id) {
         forgetDrawn()
         follow()
-      } else if (selection.request !== before.selection.request || selection.machine !== before.selection.machine)
+      } else if (dataset !== before.dataset && useTrace.getState().drawn === undefined)
+        // The runs of a link arrive one by one.
+        follow()
+      else if (selection.request !== before.selection.request || selection.machine !== before.selection.machine)
         follow()
     })
   }, [])

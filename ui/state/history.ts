@@ -6,6 +6,7 @@ import { type Address, formatAddress, parseAddress } from './address.ts'
 import type { DashboardState, Dataset } from './dashboard.ts'
 import { openDraft } from './draft-actions.ts'
 import { followLink } from './open-actions.ts'
+import { withoutForgotten } from './forgotten-rows.ts'
 import { fail } from './selection-actions.ts'
 import { lab, useDashboard } from './store.ts'
 
@@ -43,7 +44,7 @@ function restore(step: Step | null): void {
     selection,
     theme,
     playback: { ...playback, at_s },
-    dataset: running === undefined ? (known ?? shown) : shown,
+    dataset: running === undefined && known !== undefined ? withoutForgotten(known) : shown,
   })
   restoring = false
   if (source === undefined) return

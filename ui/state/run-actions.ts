@@ -14,6 +14,7 @@ import {
 import { changeDraft } from './draft-actions.ts'
 import { editOf } from './address.ts'
 import { keepRuns } from './run-history.ts'
+import { remember } from './forgotten-rows.ts'
 import { fail, notify, setPlayback } from './selection-actions.ts'
 import { lab, useDashboard } from './store.ts'
 
@@ -58,6 +59,7 @@ function hear(into: number, event: LabEvent): void {
   }
   const { policy, seed, result, series, names, hasTrace } = event.run
   const trace = hasTrace ? 'ready' : 'on_demand'
+  if (hasTrace) remember(result.digest)
   putRun(into, { id: runId(policy, seed), policy, seed, result, series, names, digest: result.digest, share: 1, trace })
 }
 
@@ -155,6 +157,7 @@ export async function bringTrace(run: LoadedRun): Promise<void> {
       putRun(id, { ...run, trace: 'loading', live: rows, names: names ?? run.names })
     } else if (event.kind === 'run') {
       const { result, series, names } = event.run
+      remember(result.digest)
       brought = { ...run, result, series, names, digest: traceName(result.digest), trace: 'ready' }
       if (run.digest !== undefined && run.digest !== result.digest)
         notify({

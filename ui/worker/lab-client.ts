@@ -21,6 +21,8 @@ export class LabClient {
   private worker: Worker | undefined
   private readonly pending = new Map<number, Pending>()
   private next = 1
+  /** Hears of runs whose rows are not kept any longer. */
+  onForgot: ((runs: readonly string[]) => void) | undefined
 
   call<O extends LabRequest['op']>(request: Operation<O>, moved: Transferable[] = []): Promise<LabAnswer[O]> {
     return new Promise((resolve, reject) => {
@@ -65,6 +67,7 @@ export class LabClient {
   }
 
   private receive(message: FromWorker): void {
+    if (message.kind === 'forgot') return this.onForgot?.(message.runs)
     const pending = this.pending.get(message.id)
     if (pending === undefined) return
     if (message.kind === 'event') return pending.onEvent?.(message.event)

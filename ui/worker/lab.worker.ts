@@ -114,7 +114,7 @@ async function experiment(id: number, call: Extract<LabRequest, { op: 'experimen
       onRun({ policy, seed, result, series, names, facts, trace, job }) {
         const name = traceName(result.digest)
         underWay.clear()
-        if (trace !== undefined) traces.set(name, traceIndex(trace, names, facts))
+        if (trace !== undefined) keep(name, traceIndex(trace, names, facts))
         reruns.set(name, { room: jobRoom(files), job })
         const run = { policy, seed, result, series, names, hasTrace: trace !== undefined }
         post({ kind: 'event', id, event: { kind: 'run', run } })
@@ -161,6 +161,25 @@ async function explain(id: number, run: string, request: number): Promise<{ read
   return { text: formatExplanation({ arrived, notes: outcome.explanation ?? [], macs: story.events }) }
 }
 
+/** About a gigabyte: two days of 500 Macs, or fifty runs of an hour. */
+const ROWS_MAX = 20_000_000
+
+/** The oldest give way, so that a page that is left open does not grow. */
+function keep(run: string, index: TraceIndex): void {
+  traces.delete(run)
+  traces.set(run, index)
+  let rows = 0
+  for (const { store } of traces.values()) rows += store.rows
+  const gone: string[] = []
+  for (const [name, { store }] of traces) {
+    if (rows <= ROWS_MAX || name === run) break
+    rows -= store.rows
+    traces.delete(name)
+    gone.push(name)
+  }
+  if (gone.length > 0) post({ kind: 'forgot', runs: gone })
+}
+
 function traceOf(run: string): TraceIndex {
   const index = traces.get(run)
   if (index === undefined) throw new Error('the trace of this run is not here; run it first')
@@ -179,7 +198,7 @@ async function perform(id: number, request: LabRequest, base: string): Promise<u
       return experiment(id, request, base)
     case 'open_trace': {
       const { index, opened } = await openTrace(request.bytes, { pause, onProgress: shareOf(id) })
-      traces.set(opened.run, index)
+      keep(opened.run, index)
       return opened
     }
     case 'import':

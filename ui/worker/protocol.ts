@@ -185,6 +185,8 @@ export type ToWorker =
 
 /** From the worker. */
 export type FromWorker =
+  /** Rows that are not kept any longer, because later ones need the room. */
+  | { readonly kind: 'forgot'; readonly runs: readonly string[] }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: unknown }
   | { readonly kind: 'failed'; readonly id: number; readonly message: string }
   | { readonly kind: 'event'; readonly id: number; readonly event: LabEvent }

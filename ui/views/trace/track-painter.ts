@@ -5,7 +5,7 @@ import { differenceOf, type TrackName, TRACKS, type TrackScene } from '../../dat
 import type { Tracks } from '../../data/trace/tracks.ts'
 import { SCALE_PX, type TraceAxis } from './axis.ts'
 import type { Camera, Painter } from './camera.ts'
-import { drawTrack, heightOf, type TrackColours } from './draw-track.ts'
+import { drawTrack, heightOf, type TrackColours, type TrackFrame, type TrackOptions } from './draw-track.ts'
 import { scaleOf, type TrackScale } from './track-scale.ts'
 import type { WindowTiles } from './window-tiles.ts'
 
@@ -49,10 +49,26 @@ export interface Drawn {
 /** Beyond so many in sight, faults are marked on the axis only: lines through every track would hide the tracks. */
 const FAULT_LINES_MAX = 60
 
+/** A picture of a track, some windows wide. */
+interface Strip {
+  readonly canvas: HTMLCanvasElement
+  readonly drawn: Drawn
+  readonly colours: TrackColours
+  readonly width: number
+  readonly height: number
+  readonly span_s: number
+  readonly from_s: number
+}
+
+const STRIP_WINDOWS = 2
+
 export class TrackPainter implements Painter {
   input: TrackInput | undefined
   /** Out of sight nothing is painted. */
   inSight = true
+  private strip: Strip | undefined
+  /** Of the frame before: while it stays, a hand pans. */
+  private span_s = 0
   private latest: { readonly name: TrackName; readonly drawn: Drawn } | undefined
 
   constructor(
@@ -72,9 +88,18 @@ export class TrackPainter implements Painter {
     const found = this.compose(input)
     if (found === undefined) return
     const { scene, scale } = found
-    const frame = { left: SCALE_PX, width, top: PAD_PX, height: height - 2 * PAD_PX, window: camera.window }
+    const { window } = camera
+    const frame = { left: SCALE_PX, width, top: PAD_PX, height: height - 2 * PAD_PX, window }
     const options = { ...scale, warmup_s: input.side.warmup_s ?? 0, duration_s: camera.duration_s }
-    drawTrack(context, scene, frame, options, input.colours)
+    const strip = this.stripFor(found, frame, options, input)
+    if (strip === undefined) drawTrack(context, scene, frame, options, input.colours)
+    else {
+      // On whole pixels of the screen, or neighbours would run into each other.
+      const ratio = devicePixelRatio
+      const from = Math.round(((window.from_s - strip.from_s) / strip.span_s) * width * ratio)
+      const [wide, high] = [Math.round(width * ratio), Math.round(height * ratio)]
+      context.drawImage(strip.canvas, from, 0, wide, high, SCALE_PX, 0, width, height)
+    }
     this.scaleTexts(context, scene, scale, frame.height, input.colours)
     this.marks(context, frame, input)
   }
@@ -88,6 +113,34 @@ export class TrackPainter implements Painter {
       return this.latest.drawn
     this.latest = made === undefined ? undefined : { name, drawn: made }
     return made
+  }
+
+  /** While a hand pans, the same picture is moved: drawn once, wider than the window, and again when its edge comes near. */
+  private stripFor(drawn: Drawn, frame: TrackFrame, options: TrackOptions, { colours }: TrackInput): Strip | undefined {
+    const { from_s, to_s } = frame.window
+    const span_s = to_s - from_s
+    const pans = Math.abs(span_s - this.span_s) < span_s * 1e-9
+    this.span_s = span_s
+    if (!pans) return undefined
+    const known = this.strip
+    const suits =
+      known?.drawn === drawn &&
+      known.colours === colours &&
+      known.width === frame.width &&
+      known.height === frame.height &&
+      Math.abs(known.span_s - span_s) < span_s * 1e-9 &&
+      from_s >= known.from_s &&
+      to_s <= known.from_s + span_s * STRIP_WINDOWS
+    if (suits) return known
+    const begin_s = from_s - (span_s * (STRIP_WINDOWS - 1)) / 2
+    const canvas = known?.canvas ?? document.createElement('canvas')
+    const context = prepared(canvas, frame.width * STRIP_WINDOWS, frame.height + 2 * PAD_PX)
+    if (context === undefined) return undefined
+    const window = { from_s: begin_s, to_s: begin_s + span_s * STRIP_WINDOWS }
+    drawTrack(context, drawn.scene, { ...frame, left: 0, width: frame.width * STRIP_WINDOWS, window }, options, colours)
+    const { width, height } = frame
+    this.strip = { canvas, drawn, colours, width, height, span_s, from_s: begin_s }
+    return this.strip
   }
 
   private scaleTexts(
