@@ -178,6 +178,7 @@ describe('the colours of arms', () => {
     const { page, errors } = await open()
     await page.locator('input[type=file]').setInputFiles([...results, join(folder, 'compare.json')])
     await page.getByText('opened', { exact: true }).waitFor()
+    await expect.poll(() => armButtons(page).count()).toBe(names.length)
     const inAnswer = await armButtons(page).evaluateAll((buttons) =>
       buttons.map((each) => [each.textContent, each.querySelector('line')?.getAttribute('stroke')]),
     )
