@@ -18,6 +18,9 @@ const WAVES = 'scenarios/rollout/pools-in-waves.yaml'
 const { open } = dashboard()
 const { compare, runs } = JSON.parse(readFileSync('ui/assets/headline.json', 'utf8')) as Summary
 const arms = Object.keys(compare.policies)
+/** Whose goodput is the first row. */
+const MODEL = Object.keys(runs[0].result.models)[0]
+const GOODPUT = `models["${MODEL}"].goodput`
 
 const figure = (page: Page) => page.getByRole('group', { name: /^Evidence figure/ })
 const armButtons = (page: Page) => page.getByRole('list', { name: 'Arms' }).getByRole('button')
@@ -83,7 +86,7 @@ describe('the evidence', () => {
     const seeds = compare.seeds.length
     // Beside the baseline's own, which stand in every other cell too.
     expect(dots.slice(0, arms.length)).toEqual(arms.map((arm) => (arm === compare.baseline ? seeds : 2 * seeds)))
-    const path = 'models["gpt-oss-20b"].goodput'
+    const path = GOODPUT
     const cell = page.locator('.evidence-figure > g[transform]').nth(arms.length - 1)
     const last = arms.at(-1)!
     const mean = compare.policies[last]?.[path]?.mean ?? null
@@ -103,8 +106,8 @@ describe('the evidence', () => {
     await figure(page).focus()
     for (const key of ['ArrowRight', 'ArrowRight', '.', '.', '.']) await page.keyboard.press(key)
     const own = (policy: string): number | null | undefined =>
-      runs.find((run) => run.policy === policy && run.seed === compare.seeds[2])?.result.models['gpt-oss-20b']?.goodput
-    const words = `${arms[1]}, seed ${compare.seeds[2]}: goodput of gpt-oss-20b ${formatValue(own(arms[1]), 'share')}; open ${formatValue(own('open'), 'share')}`
+      runs.find((run) => run.policy === policy && run.seed === compare.seeds[2])?.result.models[MODEL]?.goodput
+    const words = `${arms[1]}, seed ${compare.seeds[2]}: goodput of ${MODEL} ${formatValue(own(arms[1]), 'share')}; open ${formatValue(own('open'), 'share')}`
     await page.getByText(words).waitFor()
     await page.keyboard.press('Enter')
     await expect.poll(() => page.url()).toContain(`policy=${arms[1]}&seed=${compare.seeds[2]}`)
@@ -116,15 +119,13 @@ describe('the evidence', () => {
     const { page } = await open('#/answer')
     await page.getByRole('button', { name: 'Table', exact: true }).click()
     const table = page.getByRole('region', { name: 'Evidence as a table' })
-    await table.getByRole('row', { name: /^goodput gpt-oss-20b/ }).waitFor()
+    await table.getByRole('row', { name: new RegExp(`^goodput ${MODEL}`) }).waitFor()
     const loads = table.getByRole('row', { name: /^model loads/ })
     expect(await loads.locator('.good, .bad').count()).toBe(0)
-    const significant = Object.values(compare.differences).filter(
-      (each) => each['models["gpt-oss-20b"].goodput']?.significant === true,
-    )
+    const significant = Object.values(compare.differences).filter((each) => each[GOODPUT]?.significant === true)
     expect(
       await table
-        .getByRole('row', { name: /^goodput gpt-oss-20b/ })
+        .getByRole('row', { name: new RegExp(`^goodput ${MODEL}`) })
         .locator('.good, .bad')
         .count(),
     ).toBe(significant.length)
@@ -178,10 +179,14 @@ describe('the colours of arms', () => {
     const { page, errors } = await open()
     await page.locator('input[type=file]').setInputFiles([...results, join(folder, 'compare.json')])
     await page.getByText('opened', { exact: true }).waitFor()
-    await expect.poll(() => armButtons(page).count()).toBe(names.length)
-    const inAnswer = await armButtons(page).evaluateAll((buttons) =>
-      buttons.map((each) => [each.textContent, each.querySelector('line')?.getAttribute('stroke')]),
-    )
+    const strokes = () =>
+      armButtons(page).evaluateAll((buttons) =>
+        buttons.map((each) => [each.textContent, each.querySelector('line')?.getAttribute('stroke')]),
+      )
+    // While files come in, arms come and go.
+    await expect.poll(async () => (await strokes()).map(([name]) => name)).toEqual(names)
+    await page.getByText(/ seeds, warm-up left out/).waitFor()
+    const inAnswer = await strokes()
     const inHeads = await page
       .locator('.evidence-heads g')
       .evaluateAll((heads) =>

@@ -11,7 +11,6 @@ it('names the derived figures of a chip of the scenario above the results and in
   await expect
     .poll(() => page.getByRole('list', { name: 'Assumed inputs' }).getByRole('listitem').allTextContents())
     .toContainEqual(expect.stringMatching(/^chips\["M6 Max 40c"\]\.tflops 38\.49: derived/))
-  await page.getByRole('tab', { name: 'Fleet' }).click()
   await page.getByPlaceholder('Mac, chip or pool').fill('m6')
   const board = page.locator('.lanes').first()
   await board.waitFor()

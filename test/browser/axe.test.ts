@@ -53,5 +53,5 @@ it.each(themes)('finds nothing serious in the list of keys in the %s theme', asy
   await page.getByRole('button', { name: 'Keys' }).click()
   await page.getByRole('dialog', { name: 'Keys' }).waitFor()
   await expect.poll(() => seriousIn('dialog')).toEqual([])
-  await page.getByRole('button', { name: 'Close' }).last().click()
+  await page.getByRole('dialog', { name: 'Keys' }).getByRole('button', { name: 'Close' }).click()
 })

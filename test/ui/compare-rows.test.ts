@@ -45,7 +45,7 @@ describe('rows of a comparison', () => {
       .split('\n')
     expect(lines.length).toBe(1 + Object.keys(compare.policies).length)
     expect(lines[1]).toMatch(
-      /^"models\[""gpt-oss-20b""\]\.requests\.served",gpt-oss-20b,plain,open,[\d.]+,[\d.]+,[\d.]+,10,,,,,$/,
+      /^"models\[""gpt-oss-20b""\]\.requests\.served",gpt-oss-20b,plain,open,[\d.]+,[\d.]+,[\d.]+,8,,,,,$/,
     )
     expect(lines[2]).toMatch(/,(true|false)$/)
   })

@@ -23,7 +23,7 @@ describe('TTFT curves', () => {
   it('are quantiles with intervals over seeds', () => {
     const [open] = ttftLines(dataset, ['open'], MODEL, 'served', [])
     const p95 = compare.policies['open']?.[`models["${MODEL}"].ttft_ms.p95`]
-    expect(open).toMatchObject({ source: 'quantiles', from: 'p50, p90, p95, p99, max; means of 10 seeds' })
+    expect(open).toMatchObject({ source: 'quantiles', from: 'p50, p90, p95, p99, max; means of 8 seeds' })
     expect(open?.points[2]).toEqual({ ttft_ms: p95?.mean, share: 0.95, ci95_ms: p95?.ci95 })
   })
 

@@ -16,7 +16,7 @@ function onFleetOf(base: string, demand: string): string {
     .split('\n')
     .filter((line) => !line.startsWith('models:'))
     .join('\n')
-  return `# The log knows no Macs: these are the other scenario's. Change what stands here as you like.\nextends: ../${base}\nwarmup: 0s\nexpect: []\ntimeline: []\n${kept}`
+  return `# The log knows no Macs: these are the other scenario's. Change what stands here as you like.\nextends: ../${base}\nwarmup: 0s\nexpect: []\ntimeline: []\nassumed: []\n${kept}`
 }
 
 /** undefined: the importer made no scenario of it, and its text says why. */

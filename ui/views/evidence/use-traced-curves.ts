@@ -26,7 +26,8 @@ export function useTracedCurves(dataset: Dataset): readonly TracedCurve[] {
       )
       if (wanted) setCurves(answers.flat())
     }
-    ask().catch(fail)
+    // What the worker no longer has, once something else is shown, is nobody's mistake.
+    ask().catch((error: unknown) => wanted && fail(error))
     return () => {
       wanted = false
     }
