@@ -2,7 +2,8 @@
  * One configuration for everything that is built or tested: `--mode cli` bundles the command line and its worker for
  * Node, `--mode ui` the dashboard (static, from any folder of any host), `--mode summary` and `--mode look` the tools
  * that make its first visit and its pictures, `--mode bench` bundles the benchmarks, `--mode mutation` the mutation run,
- * `--mode study` the studies, `--mode pages` what follows README and docs, and Vitest reads `test`.
+ * `--mode slow` the slow tier's, `--mode study` the studies, `--mode pages` what follows README and docs, and Vitest reads
+ * `test`.
  */
 import { builtinModules } from 'node:module'
 import type { UserConfig } from 'vite'
@@ -114,6 +115,8 @@ export default defineConfig(({ mode }) => {
         },
         'dist/bench',
       )
+    case 'slow':
+      return nodeBuild({ run: 'test/slow/run.ts' }, 'dist/slow')
     case 'mutation':
       return nodeBuild({ run: 'test/mutation/run.ts' }, 'dist/mutation')
     case 'pages':

@@ -178,13 +178,13 @@ async function playInto(
   return { ...started, states: coordinator.watched(statesAt), modelErrors: world.modelErrors, relied: world.relied }
 }
 
-interface Measurement {
+export interface Measurement {
   readonly row: TraceSubscriber
   end(): { readonly metrics: RunMetrics; readonly warned: readonly RunWarning[] }
 }
 
 /** Metrics as the rows stream by, or after the fact when the length of the warm-up must be found first. */
-function measurement(scenario: Scenario): Measurement {
+export function measurement(scenario: Scenario): Measurement {
   const { warmup } = scenario
   const settings = metricsSettings(scenario)
   if (warmup === 'auto') {

@@ -10,7 +10,6 @@ import { serialRunner } from '../sim/lab/serial-runner.ts'
 import type { CompareResult } from '../sim/lab/compare.ts'
 import type { RunResult } from '../sim/metrics/result.ts'
 import { resolvePolicy } from '../sim/cli/policy-source.ts'
-import { markdownTable } from '../sim/report/markdown.ts'
 import { formatTable } from '../sim/report/table.ts'
 import { TABLES, writeResultTables } from '../sim/report/tables/index.ts'
 import { aFolder, type Asked, duckOver, folderAt, removed, writtenRun } from './report/tables/written.ts'
@@ -56,7 +55,6 @@ beforeAll(async () => {
 afterAll(() => removed(folder))
 
 const text = (value: unknown): string => (value === null ? 'NULL' : `${value as string | number | boolean}`)
-const left = (head: string) => ({ head, align: 'left' as const })
 
 async function answerTo(sql: string): Promise<string> {
   const rows = await asked(sql)
@@ -68,8 +66,10 @@ async function answerTo(sql: string): Promise<string> {
 
 function dictionary(): string {
   return TABLES.map(({ file, by, about, columns }) => {
-    const rows = columns.map(({ name, type, about: meaning }) => [`\`${name}\``, type, meaning])
-    return `### ${file} (${by})\n\n${about}\n\n${markdownTable({ columns: [left('column'), left('type'), left('what it is')], rows })}\n`
+    const rows = columns.map(({ name, type, about: meaning }) => `| \`${name}\` | ${type} | ${meaning} |`)
+    return [`### ${file} (${by})`, '', about, '', '| column | type | what it is |', '|---|---|---|', ...rows, ''].join(
+      '\n',
+    )
   }).join('\n')
 }
 

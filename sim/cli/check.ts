@@ -15,14 +15,16 @@ import { isGithubActions, tellGithub, withoutCommands } from './github-actions.t
 import { law } from './law.ts'
 import { withProgress } from './lab-session.ts'
 import { metaSince } from './meta.ts'
-import { examples, jobsOption, setOption, verifyOption } from './options.ts'
+import { examples, htmlOption, jobsOption, setOption, verifyOption } from './options.ts'
 import { packageVersion } from './package-root.ts'
+import { pageFile } from './page-file.ts'
 import { reproduce, type Session } from './session.ts'
 
 interface CheckOptions {
   readonly jobs: number
   readonly junit?: string
   readonly json?: string | true
+  readonly html?: string
   readonly report?: string
   readonly set: readonly string[]
   readonly verify: boolean
@@ -48,13 +50,15 @@ function codeFor(files: readonly CheckedFile[], strict: boolean): ExitCode {
 
 /** Options that contradict each other, and why. */
 function refuseContradictions(options: CheckOptions): void {
-  const { update, watch, bail, set, requireBaseline, json, junit, report } = options
+  const { update, watch, bail, set, requireBaseline, json, junit, report, html } = options
   if (update && watch) refuse('--update with --watch: every save would move the baselines; move them once, by hand')
   if (update && bail) refuse('--update with --bail: baselines are written when everything has run; leave one out')
   if (update && requireBaseline) refuse('--update with --require-baseline: the one writes what the other asks for')
   if (update && set.length > 0)
     refuse('--update with --set: a baseline is of the scenario as it stands; change the file')
-  const files = Object.entries({ json, junit, report }).flatMap(([name, value]) => (value === undefined ? [] : [name]))
+  const files = Object.entries({ json, junit, report, html }).flatMap(([name, value]) =>
+    value === undefined ? [] : [name],
+  )
   if (watch && files.length > 0) refuse(`--watch with --${files[0]}: files are for one check; a watch has no end`)
   if (watch && process.env['CI']) refuse('--watch: this is CI (the variable CI is set), and a watch has no end')
 }
@@ -95,6 +99,7 @@ async function checkCommand(session: Session, paths: readonly string[], options:
   outputs.reads(found.found)
   const junit = options.junit === undefined ? undefined : outputs.file('--junit', options.junit)
   const json = typeof options.json === 'string' ? outputs.file('--json', options.json) : undefined
+  const html = pageFile(session, options.html, undefined)
   const page = options.report === undefined ? undefined : outputs.file('--report', options.report)
   const baselines = options.update ? new BaselineFiles(session, found.found) : undefined
   const silent = options.json === true
@@ -114,6 +119,10 @@ async function checkCommand(session: Session, paths: readonly string[], options:
   if (options.report !== undefined) {
     const folder = resolve(dirname(options.report))
     await page?.write(formatCheckPage(result, { nameFrom: (file) => namedFrom(folder, file) }))
+  }
+  if (html !== undefined) {
+    const { checkPage } = await import('../report/page/check-page.ts')
+    await html.write(result, checkPage)
   }
   // Those of baselines that stay as they are.
   removePending()
@@ -141,7 +150,7 @@ async function checked(
   // Loaded only now: the lab's statistics take longer to load than a small run takes.
   const { runCheck } = await import('../lab/check.ts')
   return withProgress(session, 'check', (onProgress, print) =>
-    runCheck(request, session.ports(jobs), {
+    runCheck(request, session.ports({ jobs }), {
       signal,
       onProgress,
       clock: () => performance.now(),
@@ -177,6 +186,7 @@ export function defineCheck(program: Command, session: Session): void {
     .option('--report <file>', 'write the outcome as a Markdown page to be committed')
     .option('--junit <file>', 'write the outcome as JUnit XML')
     .option('--json [file]', 'write the outcome as JSON into a file, or without one print it and nothing else')
+    .addOption(htmlOption())
     .option('--strict', 'exit with 5 where nothing is worse than inconclusive', false)
     .addOption(setOption())
     .addOption(verifyOption())

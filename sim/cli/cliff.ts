@@ -1,6 +1,7 @@
 /** `fleetlab cliff`: where a fleet falls as a load grows. */
 import { type Command, Option } from 'commander'
 import type { RangeAxis } from '../lab/range-axis.ts'
+import { cliffSvg } from '../report/cliff-svg.ts'
 import { cliffCsv, cliffMarkdown, formatCliff } from '../report/cliff-text.ts'
 import { formatJson } from '../report/json.ts'
 import { refuse } from './exit.ts'
@@ -25,6 +26,7 @@ interface CliffOptions {
   readonly queue?: string
   readonly csv?: string
   readonly markdown?: string
+  readonly svg?: string
   readonly json?: true
   readonly verify: boolean
 }
@@ -36,6 +38,7 @@ async function cliffCommand(session: Session, scenario: string, options: CliffOp
   const { outputs } = session
   const csv = options.csv === undefined ? undefined : outputs.file('--csv', options.csv)
   const markdown = options.markdown === undefined ? undefined : outputs.file('--markdown', options.markdown)
+  const svg = options.svg === undefined ? undefined : outputs.file('--svg', options.svg)
   const { runCliff } = await import('../lab/cliff.ts')
   const request = {
     scenario,
@@ -52,6 +55,7 @@ async function cliffCommand(session: Session, scenario: string, options: CliffOp
   const result = { ...found, meta: metaSince(startedAt) }
   await csv?.write(cliffCsv(result))
   await markdown?.write(cliffMarkdown(result))
+  await svg?.write(cliffSvg(result))
   const { print, paint } = session.console
   print(options.json ? formatJson(result) : formatCliff(result, paint))
 }
@@ -84,12 +88,13 @@ export function defineCliff(program: Command, session: Session): void {
     .addOption(queueOption())
     .option('--csv <file>', 'write every level as CSV')
     .option('--markdown <file>', 'write the tables as Markdown')
+    .option('--svg <file>', 'write the curve, its range, the two loads and the loops as a picture')
     .addOption(jsonOption('the curve'))
     .addOption(verifyOption())
     .action((scenario: string, options: CliffOptions) => cliffCommand(session, scenario, options))
   examples(command, [
     'fleetlab cliff my.yaml --vary demand[0].arrivals.load=0.5..4',
     'fleetlab cliff my.yaml --vary fleet[0].count=10..60 --policies open,pools --runs 200',
-    'fleetlab cliff my.yaml --vary demand[0].arrivals.load=0.5..4 --hysteresis --burst --set duration=2h',
+    'fleetlab cliff my.yaml --vary demand[0].arrivals.load=0.5..4 --hysteresis --burst --set duration=2h --svg cliff.svg',
   ])
 }

@@ -28,6 +28,8 @@ export interface CommandHost {
 
 /** A command that listens stops within one slice of its run loop, some 10 ms; one that does not never will. */
 const STOP_WITHIN_MS = 1_000
+/** One that has listened and is clearing up. */
+const CLEARED_WITHIN_MS = 5_000
 /** npx passes on the signal that the terminal has already sent to everybody, so one Ctrl-C may arrive twice. */
 const SAME_PRESS_MS = 500
 /** No shipped scenario is silent for as long; somebody who waits should know what for. */
@@ -49,6 +51,7 @@ export function startCommand({ thread, data, console }: HostOptions): CommandHos
   let askedAt: number | undefined
   let giveUp: NodeJS.Timeout | undefined
   let failure: unknown
+  const end = (): void => void worker.terminate()
   let standardInput: NodeJS.ReadStream | undefined
 
   worker.on('message', (message: FromCommand) => {
@@ -56,9 +59,7 @@ export function startCommand({ thread, data, console }: HostOptions): CommandHos
       case 'print':
         return console.print(message.text)
       case 'note':
-        // The bar, where there is one, stands on the line that the note begins at.
-        watch.hide()
-        return console.note(message.text)
+        return watch.around(() => console.note(message.text))
       case 'status':
         return watch.status(message.text)
       case 'progress_begins':
@@ -73,12 +74,15 @@ export function startCommand({ thread, data, console }: HostOptions): CommandHos
         // Not before it asks: an open terminal that nobody reads would keep the process alive.
         standardInput = process.stdin
         return void standardInput.pipe(worker.stdin!)
+      case 'stopping':
+        // What others wait for on the far end of a connection is given back first.
+        clearTimeout(giveUp)
+        return void (giveUp = setTimeout(end, CLEARED_WITHIN_MS))
       case 'ended':
         return void (code = message.code)
     }
   })
   worker.on('error', (error) => (failure = error))
-  const end = (): void => void worker.terminate()
   return {
     interrupt() {
       const now = performance.now()
@@ -126,9 +130,11 @@ class SilenceWatch {
     }, SILENT_FOR_MS)
   }
 
-  /** Until the next update. */
-  hide(): void {
+  /** What is said begins at the line that the bar, where there is one, stands on. */
+  around(say: () => void): void {
     this.bar?.end()
+    say()
+    this.bar?.status?.(this.words)
   }
 
   status(text: string | undefined): void {

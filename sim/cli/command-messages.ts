@@ -20,6 +20,8 @@ export type FromCommand =
   | { readonly kind: 'pending'; readonly paths: readonly string[] }
   /** It wants what comes on standard input, which only the process itself can read. */
   | { readonly kind: 'reads_standard_input' }
+  /** It has heard that it shall stop, and is about it. */
+  | { readonly kind: 'stopping' }
   | { readonly kind: 'ended'; readonly code: ExitCode }
 
 /** To it: stop. */

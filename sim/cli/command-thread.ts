@@ -44,7 +44,9 @@ const console: Console = {
 
 const stop = new AbortController()
 port.on('message', (message: ToCommand) => {
-  if (message === 'stop') stop.abort()
+  if (message !== 'stop') return
+  say({ kind: 'stopping' })
+  stop.abort()
 })
 // Listening alone keeps no thread alive.
 port.unref()

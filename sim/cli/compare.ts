@@ -10,6 +10,7 @@ import { runInLab } from './lab-session.ts'
 import { metaSince } from './meta.ts'
 import {
   examples,
+  htmlOption,
   jobsOption,
   jsonOption,
   policiesOption,
@@ -18,6 +19,7 @@ import {
   setOption,
   verifyOption,
 } from './options.ts'
+import { pageFile } from './page-file.ts'
 import type { Session } from './session.ts'
 import { tableFiles } from './table-files.ts'
 
@@ -36,6 +38,7 @@ interface CompareOptions {
   readonly csv?: string
   readonly markdown?: string
   readonly parquet?: string
+  readonly html?: string
   readonly json?: true
   readonly verify: boolean
 }
@@ -48,6 +51,7 @@ async function compareCommand(session: Session, scenario: string, options: Compa
   const csv = options.csv === undefined ? undefined : outputs.file('--csv', options.csv)
   const markdown = options.markdown === undefined ? undefined : outputs.file('--markdown', options.markdown)
   const parquet = options.parquet === undefined ? undefined : await tableFiles(outputs, options.parquet)
+  const page = pageFile(session, options.html, { scenario, settings: options.set })
   const results: RunResult[] = []
   // Loaded only now: the lab's statistics take longer to load than a small run takes.
   const { runCompare } = await import('../lab/experiment.ts')
@@ -80,6 +84,10 @@ async function compareCommand(session: Session, scenario: string, options: Compa
   await parquet?.commit()
   await csv?.write(compareCsv(result))
   await markdown?.write(compareMarkdown(result))
+  if (page !== undefined) {
+    const { comparePage } = await import('../report/page/compare-page.ts')
+    await page.write(result, comparePage)
+  }
   const { print, paint, width } = session.console
   print(options.json ? formatJson(result) : formatCompare(result, width, paint))
 }
@@ -112,6 +120,7 @@ export function defineCompare(program: Command, session: Session): void {
       '--parquet <dir>',
       'write tables for notebooks into this folder: metrics, series and runs.parquet, a row per arm and seed (docs/analysis.md)',
     )
+    .addOption(htmlOption())
     .addOption(jsonOption('the comparison'))
     .addOption(verifyOption())
     .action((scenario: string, options: CompareOptions) => compareCommand(session, scenario, options))

@@ -1,6 +1,7 @@
 /** Standard output and standard error of one command: who may write where, and whether in colour. */
 import pico from 'picocolors'
-import type { Paint, Tone } from '../report/paint.ts'
+import { visibleLines } from '../base/visible.ts'
+import { type Paint, plainPaint, type Tone } from '../report/paint.ts'
 import { type Progress, startProgress, watchesProgress } from './progress.ts'
 
 export interface Console {
@@ -25,18 +26,34 @@ export function wantsColour(isTTY: boolean, environment: Environment): boolean {
   return isTTY && environment['TERM'] !== 'dumb' && !environment['CI']
 }
 
-export function painter(enabled: boolean): Paint {
-  const colours = pico.createColors(enabled)
-  const dress: { readonly [tone in Tone]: (text: string) => string } = {
-    plain: (text) => text,
-    strong: colours.bold,
-    dim: colours.dim,
-    good: colours.green,
-    bad: colours.red,
-    warn: colours.yellow,
-  }
-  return (tone, text) => dress[tone](text)
+/** Tones travel inside the text as characters that no text holds, until everything else in it has been made visible. */
+const MARKS: { readonly [tone in Exclude<Tone, 'plain'>]: string } = {
+  strong: '\uFDD0',
+  dim: '\uFDD1',
+  good: '\uFDD2',
+  bad: '\uFDD3',
+  warn: '\uFDD4',
 }
+const MARK_END = '\uFDDF'
+const MARKED = /([\uFDD0-\uFDD4])([^\uFDD0-\uFDDF]*)\uFDDF/g
+
+export function painter(enabled: boolean): Paint {
+  if (!enabled) return plainPaint
+  return (tone, text) => (tone === 'plain' || text === '' ? text : MARKS[tone] + text + MARK_END)
+}
+
+const colours = pico.createColors(true)
+const DRESS: ReadonlyMap<string, (text: string) => string> = new Map([
+  [MARKS.strong, colours.bold],
+  [MARKS.dim, colours.dim],
+  [MARKS.good, colours.green],
+  [MARKS.bad, colours.red],
+  [MARKS.warn, colours.yellow],
+])
+
+/** Where all that a terminal shows is made safe: a name that holds an escape sequence is shown, and does nothing. */
+export const terminalText = (text: string): string =>
+  visibleLines(text).replaceAll(MARKED, (_, mark: string, marked: string) => DRESS.get(mark)!(marked))
 
 /** What a pipe or a file is taken to hold; wide enough for every table without folding arms apart. */
 const UNBOUNDED = 1_000
@@ -46,11 +63,13 @@ const isTerminal = (stream: { readonly isTTY?: boolean }): boolean => stream.isT
 
 export const isColoured = (): boolean => wantsColour(isTerminal(process.stdout), process.env)
 
+const ended = (text: string): string => (text.endsWith('\n') ? text : `${text}\n`)
+
 export function processConsole(): Console {
   const { stdout, stderr, env } = process
   return {
-    print: (text) => void stdout.write(text.endsWith('\n') ? text : `${text}\n`),
-    note: (text) => void stderr.write(text.endsWith('\n') ? text : `${text}\n`),
+    print: (text) => void stdout.write(terminalText(ended(text))),
+    note: (text) => void stderr.write(terminalText(ended(text))),
     paint: painter(isColoured()),
     width: isTerminal(stdout) ? stdout.columns : UNBOUNDED,
     progress(label) {

@@ -3,7 +3,7 @@ import type { Result } from '../base/result.ts'
 import type { LabControl, LabPorts } from '../lab/experiment.ts'
 import { type RunJob, JobBugError, type JobDone } from '../lab/ports.ts'
 import { refuse, ReproducibleError } from './exit.ts'
-import { reproduce, type Session } from './session.ts'
+import { reproduce, type Session, type WhereRunsGo } from './session.ts'
 
 /**
  * Runs `work` with a bar on standard error, which is gone before anything else is printed; `print` is for what is there
@@ -26,22 +26,15 @@ export async function withProgress<T>(
   }
 }
 
-/** As options say it. */
-export interface WhereRunsGo {
-  readonly jobs: number
-  /** The address of a queue; absent: threads of this process. */
-  readonly queue?: string
-}
-
 /** A comparison or a sweep: bad input and bugs become what the command ends with. */
 export async function runInLab<T>(
   session: Session,
   label: string,
-  { jobs, queue }: WhereRunsGo,
+  where: WhereRunsGo,
   experiment: (ports: LabPorts, control: LabControl) => Promise<Result<T>>,
   onDone?: (job: RunJob, done: JobDone) => void,
 ): Promise<T> {
-  const ports = session.ports(jobs, queue)
+  const ports = session.ports(where)
   try {
     const outcome = await withProgress(session, label, (onProgress) =>
       experiment(ports, { signal: session.signal, onProgress, ...(onDone === undefined ? {} : { onDone }) }),

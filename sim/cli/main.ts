@@ -7,6 +7,7 @@ import { removePending } from './atomic.ts'
 import type { Console } from './console.ts'
 import { endingOf, EXIT, type ExitCode, InterruptedError } from './exit.ts'
 import { nodeFiles } from './files.ts'
+import { withJournal } from './journal.ts'
 import { Outputs } from './output.ts'
 import { resolvePolicy } from './policy-source.ts'
 import { buildProgram, endingOfCommander, parseWords } from './program.ts'
@@ -42,12 +43,13 @@ export async function main(invocation: Invocation): Promise<ExitCode> {
     // A file that was sent to standard output has it for itself.
     console: { ...console, print: (text) => (outputs.standardOutputTaken ? console.note(text) : console.print(text)) },
     signal,
+    command: withoutPasswords(shellLine(['npx', 'fleetlab', ...invocation.arguments])),
     standardInput: () => invocation.standardInput?.() ?? process.stdin,
     outputs,
-    ports(jobs, queue) {
-      if (queue === undefined) return { files: nodeFiles, runner: runnerFor(invocation, jobs), resolvePolicy }
-      elsewhere = queuePorts(queue, console)
-      return elsewhere.ports
+    ports({ jobs, queue, resume }) {
+      if (queue !== undefined) elsewhere = queuePorts(queue, console)
+      const ports = elsewhere?.ports ?? { files: nodeFiles, runner: runnerFor(invocation, jobs), resolvePolicy }
+      return resume === undefined ? ports : withJournal(ports, resume)
     },
     thread: invocation.worker,
     async validate(jobs, workers, onProgress) {
@@ -68,9 +70,10 @@ export async function main(invocation: Invocation): Promise<ExitCode> {
   } catch (thrown) {
     removePending()
     const error = signal.aborted && !(thrown instanceof InterruptedError) ? new InterruptedError() : thrown
-    const command = shellLine(['npx', 'fleetlab', ...invocation.arguments])
     const ending =
-      error instanceof CommanderError ? endingOfCommander(error, invocation.arguments) : endingOf(error, command)
+      error instanceof CommanderError
+        ? endingOfCommander(error, invocation.arguments)
+        : endingOf(error, session.command)
     for (const line of ending.lines) console.note(withoutPasswords(line))
     return ending.code
   }

@@ -31,6 +31,9 @@ export const seedsOption = (fallback: string): Option =>
 export const jsonOption = (what: string): Option =>
   new Option('--json', `print ${what} as one JSON document and nothing else`)
 
+export const htmlOption = (): Option =>
+  new Option('--html <file>', 'write the result as a page: one file that needs no network, to send around or print')
+
 export const verifyOption = (): Option =>
   new Option('--verify', 'run the judges of the numbered invariants along; changes no result').default(false)
 

@@ -1,5 +1,6 @@
 /** The command line as a whole: its commands, and how mistakes in it are said. */
 import { Command, CommanderError } from 'commander'
+import { defineAgree } from './agree.ts'
 import { defineBound } from './bound.ts'
 import { defineCalibrate } from './calibrate.ts'
 import { defineCapacity } from './capacity.ts'
@@ -11,6 +12,7 @@ import { EXIT, type ExitCode } from './exit.ts'
 import { packageVersion } from './package-root.ts'
 import { refuseRepeatedAndEmpty } from './option-use.ts'
 import { defineImport } from './import.ts'
+import { definePlay } from './play.ts'
 import { definePolicies } from './policies.ts'
 import { definePolicyCommands } from './policy.ts'
 import { defineDecide } from './decide.ts'
@@ -33,7 +35,7 @@ Exit codes:
   1    an expectation or a tolerance failed, or the runs cannot tell
   2    bad input; standard error says what, where, and what would be right
   3    an invariant broke, a bug of fleetlab; standard error says how to reproduce it
-  4    the machine failed: a full disk, no permission to write
+  4    the machine failed: a full disk, no permission to write, too slow for real time
   5    the runs cannot tell, with check --strict
   130  interrupted`
 
@@ -54,6 +56,8 @@ const COMMANDS: readonly (readonly [name: string, define: Define])[] = [
   ['import', defineImport],
   ['demand', defineDemand],
   ['serve', defineServe],
+  ['play', definePlay],
+  ['agree', defineAgree],
   ['validate', defineValidate],
   ['calibrate', defineCalibrate],
   ['settings', defineSettings],

@@ -6,7 +6,7 @@
 export interface Progress {
   /** Share of the whole that is done, 0 … 1. */
   update(share: number): void
-  /** Words after the bar. */
+  /** Words after the bar. Brings it back at once. */
   status?(text: string | undefined): void
   /** Removes the bar; another update brings it back. */
   end(): void
@@ -54,8 +54,10 @@ export function startProgress(label: string, target: ProgressTarget, watched: bo
   let drawnAt = -Infinity
   let shown = 0
   let words: string | undefined
+  let isThere = false
   const draw = (now: number): void => {
     drawnAt = now
+    isThere = true
     const bar = drawBar(label, shown, now - startedAt, words)
     target.write(CLEAR_LINE + bar.slice(0, Math.max(20, target.columns - 1)))
   }
@@ -66,11 +68,12 @@ export function startProgress(label: string, target: ProgressTarget, watched: bo
       if (now - drawnAt >= REDRAW_MS) draw(now)
     },
     status(text) {
-      if (text === words) return
+      if (text === words && isThere) return
       words = text
       draw(clock())
     },
     end() {
+      isThere = false
       target.write(CLEAR_LINE)
     },
   }

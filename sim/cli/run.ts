@@ -25,7 +25,8 @@ import { nodeFiles } from './files.ts'
 import { explainFlag, type Instant, instantFlag, seedFlag } from './flags.ts'
 import { withProgress } from './lab-session.ts'
 import { metaSince } from './meta.ts'
-import { examples, jsonOption, setOption, verifyOption } from './options.ts'
+import { examples, htmlOption, jsonOption, setOption, verifyOption } from './options.ts'
+import { pageFile } from './page-file.ts'
 import { resolvePolicy } from './policy-source.ts'
 import { CANDIDATES, OF_SOME_RUNS, runFiles, stateName, WRITTEN } from './run-files.ts'
 import { tableFiles } from './table-files.ts'
@@ -40,6 +41,7 @@ interface RunOptions {
   readonly skipWarmup?: true
   readonly parquet?: string
   readonly timeline?: string
+  readonly html?: string
   readonly json?: true
   readonly verify: boolean
   readonly explain?: RequestQuestion
@@ -145,6 +147,7 @@ async function runCommand(session: Session, path: string, options: RunOptions): 
     options.out === undefined ? undefined : session.outputs.folder('--out', options.out, holds, OF_SOME_RUNS)
   const parquet = options.parquet === undefined ? undefined : await tableFiles(session.outputs, options.parquet)
   const timelineFile = options.timeline === undefined ? undefined : session.outputs.file('--timeline', options.timeline)
+  const page = pageFile(session, options.html, { scenario: path, settings: options.set })
   const { job, scenario, recordedDay } = await planFrom(path, options)
   mustLastUntil(options.stateAt, scenario)
   const wantsCandidates = options.candidates === true
@@ -191,6 +194,10 @@ async function runCommand(session: Session, path: string, options: RunOptions): 
   tables?.end(result)
   await parquet?.commit()
   if (timeline !== undefined) await timelineFile!.write(timeline.encode(result))
+  if (page !== undefined) {
+    const { runPage } = await import('../report/page/run-page.ts')
+    await page.write(result, runPage)
+  }
   const { print, note: say, paint } = session.console
   if (note !== undefined) say(note)
   if (options.json) print(formatJson(explanation === undefined ? result : { ...result, explanation }))
@@ -229,6 +236,7 @@ export function defineRun(program: Command, session: Session): void {
       '--timeline <file>',
       'write the run as a Perfetto trace (run.pftrace), for https://ui.perfetto.dev: Macs, slots and queues, each request from arrival to answer (docs/analysis.md)',
     )
+    .addOption(htmlOption())
     .addOption(
       new Option(
         '--state-at <time>',

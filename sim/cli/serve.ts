@@ -1,16 +1,21 @@
 /** `fleetlab serve`: the Macs of a scenario before a real coordinator on this machine, in real time. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { parseDuration } from '../base/quantity.ts'
-import { MICROS_PER_SECOND, type Micros } from '../base/time.ts'
+import { addMicros, MICROS_PER_SECOND, type Micros } from '../base/time.ts'
 import { loadWithSettings } from '../lab/job.ts'
 import { loopbackUrl } from '../live/address.ts'
+import { DRAIN_MAX, LiveClients } from '../live/clients.ts'
 import { processClock } from '../live/clock.ts'
+import type { CoordinatorAddress } from '../live/coordinator-http.ts'
 import { LiveFleet } from '../live/fleet.ts'
 import { LiveRun } from '../live/live-run.ts'
+import { Played } from '../live/played.ts'
 import { BEHIND_MAX } from '../live/real-time.ts'
 import { Dialler } from '../live/socket.ts'
 import { open } from '../policy/open.ts'
 import { formatJson } from '../report/json.ts'
+import { formatPlayed } from '../report/run-text.ts'
+import type { LoadedScenario } from '../scenario/index.ts'
 import { formatServe, type ServeDocument } from '../report/serve-text.ts'
 import { LAYOUTS } from '../trace/schema.ts'
 import { EXIT, MachineError, refuse } from './exit.ts'
@@ -18,6 +23,17 @@ import { nodeFiles } from './files.ts'
 import { seedFlag } from './flags.ts'
 import { metaSince } from './meta.ts'
 import { examples, jsonOption, setOption } from './options.ts'
+import type { OutputFolder } from './output.ts'
+import {
+  adminKeyOption,
+  chatUrl,
+  coordinatorAt,
+  filePlayed,
+  keyOption,
+  PLAY_RULES,
+  type PlayFlags,
+  playFolder,
+} from './play.ts'
 import type { Session } from './session.ts'
 
 interface ServeOptions {
@@ -25,6 +41,10 @@ interface ServeOptions {
   readonly seed?: number
   readonly set: readonly string[]
   readonly for?: Micros
+  readonly play?: string
+  readonly key?: string
+  readonly adminKey?: string
+  readonly out?: string
   readonly json?: true
 }
 
@@ -43,6 +63,29 @@ function forFlag(text: string): Micros {
 
 /** Nobody looks at the rows. */
 const UNWANTED = new Set(LAYOUTS.map(({ kind }) => kind))
+/** A Mac numbers the requests that reach it; those numbers are not the clients'. */
+const OF_REQUESTS = new Set(LAYOUTS.filter(({ names }) => names.includes('request')).map(({ kind }) => kind))
+
+interface Playing {
+  readonly address: CoordinatorAddress
+  readonly flags: PlayFlags
+  readonly played: Played
+  readonly folder: OutputFolder | undefined
+}
+
+/** The demand too, when asked for; every mistake is found before a Mac connects. */
+async function playing(session: Session, loaded: LoadedScenario, options: ServeOptions): Promise<Playing | undefined> {
+  const { play, key, adminKey, out } = options
+  if (play === undefined) {
+    if (key !== undefined || adminKey !== undefined || out !== undefined)
+      refuse('--key, --admin-key and --out belong to --play, which sends the demand of the scenario too')
+    return undefined
+  }
+  if (key === undefined) return refuse('--play: needs --key, the key of a consumer of the coordinator')
+  const flags = { key, ...(adminKey === undefined ? {} : { adminKey }), ...(out === undefined ? {} : { out }) }
+  const address = await coordinatorAt(play, flags, { ...PLAY_RULES, option: '--play' })
+  return { address, flags, played: new Played(loaded, 'macs'), folder: playFolder(session, out) }
+}
 
 async function serveCommand(session: Session, path: string, options: ServeOptions): Promise<void> {
   const startedAt = performance.now()
@@ -54,17 +97,41 @@ async function serveCommand(session: Session, path: string, options: ServeOption
   if (!loaded.ok) return refuse(loaded.error)
   const { scenario, digest } = loaded.value
   const seed = options.seed ?? scenario.seed
-  const until = options.for ?? scenario.duration
+  const also = await playing(session, loaded.value, options)
+  const until = options.for ?? (also === undefined ? scenario.duration : addMicros(scenario.duration, DRAIN_MAX))
   const { note, print, paint } = session.console
-  const run = new LiveRun({ seed, until, clock: processClock, subscribers: [], without: UNWANTED })
+  const rows = also === undefined ? { subscribers: [], without: UNWANTED } : { subscribers: also.played.subscribers }
+  const run = new LiveRun({ seed, until, clock: processClock, ...rows })
   const { dial } = new Dialler(url.value)
-  const fleet = new LiveFleet({ run, loaded: loaded.value, maxModelSlots: open.maxModelSlotsDefault, dial, note })
+  // Nothing is said before there is somebody to talk to: that there is nobody is one message.
+  const early = [
+    `${scenario.machines.length} Macs, ${url.value.href}, for ${until / MICROS_PER_SECOND} s; Ctrl-C stops them`,
+  ]
+  let isGreeted = false
+  const fleet = new LiveFleet({
+    run,
+    loaded: loaded.value,
+    maxModelSlots: open.maxModelSlotsDefault,
+    dial,
+    without: OF_REQUESTS,
+    note: (text) => (isGreeted ? note(text) : void early.push(text)),
+    greeted() {
+      isGreeted = true
+      for (const text of early) note(text)
+    },
+  })
+  const clients =
+    also === undefined
+      ? undefined
+      : new LiveClients({ run, loaded: loaded.value, url: chatUrl(also.address), key: also.flags.key })
   const stop = (): void => run.stop()
   session.signal.addEventListener('abort', stop, { once: true })
   if (session.signal.aborted) return
-  note(`${scenario.machines.length} Macs, ${url.value.href}, for ${until / MICROS_PER_SECOND} s; Ctrl-C stops them`)
   fleet.start()
+  clients?.start()
   const end = await run.run()
+  const openAttempts = clients?.openAttempts ?? 0
+  clients?.end()
   fleet.end()
   session.signal.removeEventListener('abort', stop)
   const { failure } = fleet
@@ -84,8 +151,22 @@ async function serveCommand(session: Session, path: string, options: ServeOption
     lateness: run.lateness.report(),
     meta: { ...metaSince(startedAt), cpu_s: (cpu.user + cpu.system) / MICROS_PER_SECOND },
   }
-  print(options.json ? formatJson(document) : formatServe(document, paint))
-  if (end === 'stopped') session.finish(EXIT.interrupted)
+  const isWhole = end === 'done' || clients?.finished === true
+  if (also === undefined || clients === undefined || !isWhole) {
+    print(options.json ? formatJson(document) : formatServe(document, paint))
+  } else {
+    const played = also.played.result(run, seed, openAttempts)
+    const result = { ...played, meta: { ...played.meta, requests_sent: clients.counts.asked, ...metaSince(startedAt) } }
+    const { folder, address, flags } = also
+    if (folder !== undefined)
+      await filePlayed({ folder, loaded: loaded.value, played: also.played, result, address, adminKey: flags.adminKey })
+    print(
+      options.json
+        ? formatJson({ ...document, ended: 'done', played: result })
+        : `${formatServe(document, paint)}\n\n${formatPlayed(result, paint)}`,
+    )
+  }
+  if (!isWhole && end === 'stopped') session.finish(EXIT.interrupted)
   if (end === 'behind') {
     throw new MachineError(
       `these Macs cannot keep up with real time on this machine: it fell ${BEHIND_MAX / MICROS_PER_SECOND} s behind after ${document.served_s} s; take fewer Macs or less load, or a machine with less to do`,
@@ -111,10 +192,15 @@ export function defineServe(program: Command, session: Session): void {
     .addOption(
       new Option('--for <time>', "how long, such as 10m or 8h (default: the scenario's duration)").argParser(forFlag),
     )
+    .option('--play <url>', `send the demand of the scenario too, to ${PLAY_RULES.example} or the like; needs --key`)
+    .option(...keyOption)
+    .option('--out <dir>', 'with --play, write result.json and trace.fleet into this folder')
+    .option(...adminKeyOption)
     .addOption(jsonOption('what happened on the connections'))
     .action((scenario: string, options: ServeOptions) => serveCommand(session, scenario, options))
   examples(command, [
     'fleetlab serve my.yaml --coordinator ws://127.0.0.1:8080/ws/provider',
+    'fleetlab serve my.yaml --coordinator ws://127.0.0.1:8080/ws/provider --play http://127.0.0.1:8080 --key sk-dev --out real/1',
     'fleetlab serve my.yaml --coordinator ws://localhost:8080/ws/provider --for 8h --set fleet[0].count=1000',
   ])
 }

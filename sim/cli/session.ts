@@ -6,15 +6,27 @@ import type { Console } from './console.ts'
 import type { ExitCode } from './exit.ts'
 import type { Outputs } from './output.ts'
 
+/** As options say it. */
+export interface WhereRunsGo {
+  /** Worker threads. */
+  readonly jobs: number
+  /** The address of a queue whose workers do the runs instead. */
+  readonly queue?: string
+  /** The folder of a journal: runs that it has are not done again, and those that are done are added. */
+  readonly resume?: string
+}
+
 export interface Session {
   readonly console: Console
   readonly signal: AbortSignal
+  /** As one would type it again. */
+  readonly command: string
   /** All that comes on it, read when asked for. */
   standardInput(): AsyncIterable<Uint8Array>
   /** Every file that an option names. */
   readonly outputs: Outputs
-  /** The lab's ports, with that many workers; or with those that listen to the queue at this address. */
-  ports(jobs: number, queue?: string): LabPorts
+  /** The lab's ports: files, policies, and where runs are done. */
+  ports(where: WhereRunsGo): LabPorts
   /** The built worker thread; absent where everything runs in this one. */
   readonly thread: URL | undefined
   /** Replications of queues, in any order, on that many workers. */

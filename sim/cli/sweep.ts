@@ -1,10 +1,13 @@
 /** `fleetlab sweep`: a grid of runs. */
 import { type Command, Option } from 'commander'
 import type { Axis } from '../lab/sweep.ts'
+import { heatMapsSvg } from '../report/heat-map-svg.ts'
+import { formatHeatMaps } from '../report/heat-map-text.ts'
 import { formatJson } from '../report/json.ts'
 import { formatSweep, sweepCsv, sweepMarkdown } from '../report/sweep-text.ts'
-import { refuse } from './exit.ts'
+import { InterruptedError, refuse } from './exit.ts'
 import { varyFlag } from './flags.ts'
+import { runsIn } from './journal.ts'
 import { runInLab } from './lab-session.ts'
 import { metaSince } from './meta.ts'
 import {
@@ -26,7 +29,11 @@ interface SweepOptions {
   readonly set: readonly string[]
   readonly jobs: number
   readonly queue?: string
+  readonly resume?: string
   readonly csv?: string
+  readonly parquet?: string
+  readonly svg?: string
+  readonly heatMap?: true
   readonly markdown?: string
   readonly metric: readonly string[]
   readonly json?: true
@@ -38,6 +45,8 @@ async function sweepCommand(session: Session, scenario: string, options: SweepOp
   if (options.vary.length === 0) refuse('name a setting to vary, such as --vary demand[0].arrivals.load=0.5,1,2')
   const { outputs } = session
   const csv = options.csv === undefined ? undefined : outputs.file('--csv', options.csv)
+  const parquet = options.parquet === undefined ? undefined : outputs.file('--parquet', options.parquet)
+  const svg = options.svg === undefined ? undefined : outputs.file('--svg', options.svg)
   const markdown = options.markdown === undefined ? undefined : outputs.file('--markdown', options.markdown)
   // Loaded only now: the lab's statistics take longer to load than a small run takes.
   const { runSweep } = await import('../lab/experiment.ts')
@@ -50,12 +59,26 @@ async function sweepCommand(session: Session, scenario: string, options: SweepOp
     axes: options.vary,
     metrics: options.metric,
   }
-  const swept = await runInLab(session, 'sweep', options, (ports, control) => runSweep(request, ports, control))
+  const swept = await runInLab(session, 'sweep', options, (ports, control) => runSweep(request, ports, control)).catch(
+    (error: unknown) => stoppedWith(error, session.signal, options.resume),
+  )
   const result = { ...swept, meta: metaSince(startedAt) }
   await csv?.write(sweepCsv(result))
+  if (parquet !== undefined) await parquet.write((await import('../report/sweep-parquet.ts')).sweepParquet(result))
+  await svg?.write(heatMapsSvg(result, options.metric))
   await markdown?.write(sweepMarkdown(result, options.metric))
-  const { print, paint } = session.console
-  print(options.json ? formatJson(result) : formatSweep(result, paint, options.metric))
+  const { print, paint, width } = session.console
+  if (options.json) return print(formatJson(result))
+  const maps = options.heatMap ? `\n\n${formatHeatMaps(result, width, paint, options.metric)}` : ''
+  print(`${formatSweep(result, paint, options.metric)}${maps}`)
+}
+
+/** What a journal has outlives whatever stopped the sweep. */
+function stoppedWith(error: unknown, signal: AbortSignal, folder: string | undefined): never {
+  const kept = folder === undefined ? 0 : runsIn(folder)
+  if (!signal.aborted || kept === 0) throw error
+  const runs = kept === 1 ? 'one run is' : `${kept} runs are`
+  throw new InterruptedError(`${runs} kept in ${folder}, and the same command goes on from there`)
 }
 
 export function defineSweep(program: Command, session: Session): void {
@@ -79,7 +102,14 @@ export function defineSweep(program: Command, session: Session): void {
         .argParser((path: string, before: readonly string[]) => [...before, path])
         .default([], 'goodput, 429 and refusals beside an idle Mac'),
     )
+    .option(
+      '--resume <dir>',
+      'keep every run in this folder as it ends, and do none again that is there: the same command goes on where it was stopped',
+    )
+    .option('--heat-map', 'also print the grid as maps: the first setting down, the second across')
+    .option('--svg <file>', 'write the maps as SVG')
     .option('--csv <file>', 'write every metric of every cell as CSV')
+    .option('--parquet <file>', 'write the same as Parquet, for notebooks')
     .option('--markdown <file>', 'write the tables as Markdown')
     .addOption(jsonOption('the grid'))
     .addOption(verifyOption())
@@ -87,6 +117,8 @@ export function defineSweep(program: Command, session: Session): void {
   examples(command, [
     'fleetlab sweep my.yaml --vary demand[0].arrivals.load=0.5,1,2 --csv load.csv',
     `fleetlab sweep my.yaml --vary fleet[0].count=2,4,8 --metric 'models["gpt-oss-20b"].ttft_ms.p95'`,
+    'fleetlab sweep my.yaml --vary demand[0].arrivals.trace=monday.csv,tuesday.csv --vary policy.keep=0,2,4 --svg map.svg',
+    'fleetlab sweep my.yaml --vary demand[0].arrivals.load=0.5,1,2 --seeds 1-20 --resume sweep-load --queue redis://localhost:6379',
     'fleetlab sweep my.yaml --vary max_model_slots=1,2,3 --vary coordinator.WARM_POOL_INTERVAL=5s,10s --seeds 1-5',
   ])
 }

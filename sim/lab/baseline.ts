@@ -69,6 +69,9 @@ export interface CheckedBaseline {
 
 const FAILING: ReadonlySet<BaselineVerdict> = new Set(['drifted', 'unexplained', 'edited', 'absent'])
 
+export const isUnmoved = ({ digests, figures }: CheckedBaseline): boolean =>
+  digests.equal === digests.runs && figures.every(({ outcome }) => outcome === 'equal')
+
 /** A check of which nothing was held against a baseline. */
 export const withoutFigures = (file: string, verdict: 'absent' | 'not_compared'): CheckedBaseline => ({
   file,

@@ -19,6 +19,7 @@ import { medianInterval, medianOf } from './statistics/order.ts'
 
 /** Seeds of a loop, and of every burst: the same ones, so that sizes are compared on the same luck. */
 const SEEDS = 8
+export const LOOP_RUNS = SEEDS
 /** Lengths of bursts, seconds; those longer than a quarter of the run are left out, or nothing of it were left to fall in. */
 const BURSTS_S = [60, 120, 300, 600, 1_200]
 /** A burst begins when this share of the run is over, after warm-up at least. */
@@ -34,6 +35,7 @@ export interface LoopRun {
   readonly fell_on: 'up' | 'down' | null
   /** null: it was down to the end, or never fell. */
   readonly recovered_at: number | null
+  readonly recovered_on: 'up' | 'down' | null
   readonly never_up: boolean
 }
 
@@ -126,11 +128,16 @@ const rampOf = ({ path, low, high }: RangeAxis, { arrivals, duration }: Bent): r
   return [`${path}=${high}`, `${arrivals}.shape=${JSON.stringify([{ points }])}`]
 }
 
+/** Whose loop or bursts, and where they run. */
+interface PathOf {
+  readonly request: PathRequest
+  readonly arm: ResolvedArm
+  readonly ports: LabPorts
+}
+
 export async function hysteresisOf(
-  request: PathRequest,
-  arm: ResolvedArm,
+  { request, arm, ports }: PathOf,
   bent: Bent,
-  ports: LabPorts,
   control: LabControl,
 ): Promise<Hysteresis> {
   const { scenario, verify, axis } = request
@@ -166,20 +173,24 @@ function loopRun({ result }: JobDone, { model, axis }: PathRequest, { duration, 
     .toSorted((a, b) => a.found.onset_s! - b.found.onset_s!)
   const never_up = models.some(({ found }) => found.outcome === 'never_up')
   if (first === undefined) {
-    return { seed: result.seed, model: null, fell_at: null, fell_on: null, recovered_at: null, never_up }
+    const nothing = { fell_at: null, fell_on: null, recovered_at: null, recovered_on: null }
+    return { seed: result.seed, model: null, ...nothing, never_up }
   }
+  const way = (at_s: number): 'up' | 'down' => (at_s < duration_s / 2 ? 'up' : 'down')
   const loadAt = (at_s: number): number => {
-    const way = Math.min(1, Math.max(0, at_s / duration_s))
-    return axis.low + (axis.high - axis.low) * (way < 0.5 ? 2 * way : 2 - 2 * way)
+    const share = Math.min(1, Math.max(0, at_s / duration_s))
+    return axis.low + (axis.high - axis.low) * (share < 0.5 ? 2 * share : 2 - 2 * share)
   }
   const { onset_s, recovered_s, outcome } = first.found
   const fell_s = onset_s! - window_s / 2
+  const back_s = outcome !== 'recovered' || recovered_s === null ? null : recovered_s - lasts_s - window_s / 2
   return {
     seed: result.seed,
     model: first.name,
     fell_at: loadAt(fell_s),
-    fell_on: fell_s < duration_s / 2 ? 'up' : 'down',
-    recovered_at: outcome !== 'recovered' || recovered_s === null ? null : loadAt(recovered_s - lasts_s - window_s / 2),
+    fell_on: way(fell_s),
+    recovered_at: back_s === null ? null : loadAt(back_s),
+    recovered_on: back_s === null ? null : way(back_s),
     never_up,
   }
 }
@@ -193,12 +204,19 @@ interface Search {
   readonly counts: Map<number, { readonly fell: number; readonly told: number }>
 }
 
+const lengthsIn = ({ duration }: Bent): readonly number[] =>
+  BURSTS_S.filter((lasts_s) => lasts_s * MICROS_PER_SECOND <= duration / 4)
+
+/** The high end, and then halves of what is left of the range. */
+const LOOKS_MAX = 32 - Math.clz32(LEVELS)
+
+/** At most: one round without a burst, and a whole search for each length. */
+export const burstRunsMax = (bent: Bent): number => SEEDS * (1 + LOOKS_MAX * lengthsIn(bent).length)
+
 export async function burstsOf(
-  request: PathRequest,
-  arm: ResolvedArm,
+  { request, arm, ports }: PathOf,
   bent: Bent,
   verdictOf: (run: JobDone, model: string | undefined) => Verdict,
-  ports: LabPorts,
   control: LabControl,
 ): Promise<Bursts> {
   const { axis, scenario, verify, model } = request
@@ -213,9 +231,13 @@ export async function burstsOf(
     const base = { scenario, settings, verify, wantsSamples: false, rows: [] }
     return Array.from({ length: SEEDS }, (_, i) => jobOf(base, arm, i + 1))
   }
+  const planned = burstRunsMax(bent)
+  let spent = 0
   const run = async (asked: readonly { readonly place: number; readonly lasts_s: number }[]) => {
     const jobs = asked.flatMap(({ place, lasts_s }) => jobsAt(place, lasts_s))
-    const done = await runAll(jobs, { ...control, onProgress: () => {}, runner: ports.runner })
+    const onProgress = (share: number): void => control.onProgress((spent + share * jobs.length) / planned)
+    const done = await runAll(jobs, { ...control, onProgress, runner: ports.runner })
+    spent += jobs.length
     return asked.map((_, i) => {
       const verdicts = done.slice(i * SEEDS, (i + 1) * SEEDS).map((each) => verdictOf(each, model))
       const told = verdicts.filter((verdict) => verdict !== 'untold').length
@@ -225,7 +247,7 @@ export async function burstsOf(
   const shared = { from: levelText(axis, 0), at_s: at / MICROS_PER_SECOND, seeds: SEEDS }
   const [before] = await run([{ place: 0, lasts_s: BURSTS_S[0]! }])
   if (toppled(before!)) return { ...shared, falls_anyway: true, bursts: [], smallest: null }
-  const searches = BURSTS_S.filter((lasts_s) => lasts_s * MICROS_PER_SECOND <= duration / 4).map(
+  const searches = lengthsIn(bent).map(
     (lasts_s): Search => ({ lasts_s, fails: 0, topples: undefined, next: LEVELS, counts: new Map() }),
   )
   // All lengths at once, so that no worker waits for one of them.

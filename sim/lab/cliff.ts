@@ -5,7 +5,16 @@
 import { must } from '../base/assert.ts'
 import { fail, ok, type Result } from '../base/result.ts'
 import { armsOf, type ResolvedArm, jobOf } from './arms.ts'
-import { type Bursts, burstsOf, bentStream, type Hysteresis, hysteresisOf, type Verdict } from './cliff-path.ts'
+import {
+  type Bursts,
+  bentStream,
+  burstRunsMax,
+  burstsOf,
+  type Hysteresis,
+  hysteresisOf,
+  LOOP_RUNS,
+  type Verdict,
+} from './cliff-path.ts'
 import { collapseOf } from './collapse-odds.ts'
 import { LEVEL } from './estimate.ts'
 import type { ExperimentRequest, LabControl, LabPorts } from './experiment.ts'
@@ -45,8 +54,14 @@ export interface CliffLevel {
   readonly untold: number
   readonly p: number | null
   readonly ci95: readonly [low: number, high: number] | null
-  /** Of the curve through all levels. */
-  readonly curve: { readonly p: number; readonly low: number; readonly high: number }
+  readonly curve: CurvePoint
+}
+
+/** Of the curve through all levels: the likeliest probability and its 95 % range. */
+interface CurvePoint {
+  readonly p: number
+  readonly low: number
+  readonly high: number
 }
 
 /** A load, in the axis's unit. Up to half a range outside what was looked at; farther than that nothing is said. */
@@ -58,6 +73,8 @@ export interface Crossing {
 
 export interface CliffArm {
   readonly levels: readonly CliffLevel[]
+  /** At every place of the range, looked at or not, in its order. */
+  readonly curve: readonly (CurvePoint & { readonly value: number })[]
   /** null: no run fell, or every one did, so the cliff lies somewhere else. */
   readonly at_1: Crossing | null
   readonly at_50: Crossing | null
@@ -109,23 +126,23 @@ export async function runCliff(
   const { also = [] } = request
   const bent = also.length === 0 ? undefined : await bentStream(request, loaded.value, ports)
   if (bent?.ok === false) return bent
+  const wantsLoop = bent !== undefined && also.includes('hysteresis')
+  const wantsBursts = bent !== undefined && also.includes('burst')
+  // Runs at most, of one arm: a search that ends early is a bar that jumps.
+  const [ofLoop, ofBursts] = [wantsLoop ? LOOP_RUNS : 0, wantsBursts ? burstRunsMax(bent.value) : 0]
+  const ofArm = request.runs + ofLoop + ofBursts
   const found: [string, CliffArm][] = []
   for (const [index, arm] of arms.value.entries()) {
-    const onProgress = (share: number): void => control.onProgress((index + share) / arms.value.length)
-    const cliff = await cliffOf(request, { arm, settingsAt }, ports, { ...control, onProgress })
-    const quiet = { ...control, onProgress: () => {} }
-    found.push([
-      arm.name,
-      {
-        ...cliff,
-        ...(bent !== undefined && also.includes('hysteresis')
-          ? { hysteresis: await hysteresisOf(request, arm, bent.value, ports, quiet) }
-          : {}),
-        ...(bent !== undefined && also.includes('burst')
-          ? { burst: await burstsOf(request, arm, bent.value, verdictOf, ports, quiet) }
-          : {}),
-      },
-    ])
+    /** For a part of so many runs, after so many. */
+    const part = (before: number, runs: number): LabControl => ({
+      ...control,
+      onProgress: (share) => control.onProgress((index + (before + share * runs) / ofArm) / arms.value.length),
+    })
+    const cliff = await cliffOf(request, { arm, settingsAt }, ports, part(0, request.runs))
+    const ofPart = { request, arm, ports }
+    const hysteresis = wantsLoop && (await hysteresisOf(ofPart, bent.value, part(request.runs, ofLoop)))
+    const burst = wantsBursts && (await burstsOf(ofPart, bent.value, verdictOf, part(request.runs + ofLoop, ofBursts)))
+    found.push([arm.name, { ...cliff, ...(hysteresis && { hysteresis }), ...(burst && { burst }) }])
   }
   return ok({
     format: 'fleetlab.cliff/1',
@@ -227,13 +244,19 @@ function armOf(request: CliffRequest, levels: ReadonlyMap<number, Level>, curve:
     return { value: value(at), low: value(range[0]), high: value(range[1]) }
   }
   const places = [...levels.keys()].toSorted((a, b) => a - b)
+  const curveAt = (share: number): CurvePoint => {
+    const [low, high] = curve.rangeAt(share)
+    return { p: curve.at(share).p, low, high }
+  }
   return {
+    curve: Array.from({ length: LEVELS + 1 }, (_, place) => ({
+      value: value(place / LEVELS),
+      ...curveAt(place / LEVELS),
+    })),
     levels: places.map((place): CliffLevel => {
       const level = must(levels.get(place), 'a level that was visited')
       const { fell, never_up, untold } = countsOf(level, model)
       const told = level.runs.length - untold
-      const { p } = curve.at(place / LEVELS)
-      const range = curve.rangeAt(place / LEVELS)
       return {
         value: levelText(axis, place),
         seeds: level.runs.map(({ result }) => result.seed),
@@ -242,7 +265,7 @@ function armOf(request: CliffRequest, levels: ReadonlyMap<number, Level>, curve:
         untold,
         p: told === 0 ? null : (fell + never_up) / told,
         ci95: told === 0 ? null : shareInterval(fell + never_up, told, LEVEL),
-        curve: { p, low: range[0], high: range[1] },
+        curve: curveAt(place / LEVELS),
       }
     }),
     at_1: crossing(0.01),

@@ -13,7 +13,7 @@ import { buildMacs } from '../simulation/macs.ts'
 import { modelErrorsOf } from '../simulation/model-errors.ts'
 import { drawStart, type StartState } from '../simulation/start-state.ts'
 import { type Operated, scheduleTimeline } from '../simulation/timeline.ts'
-import type { TraceRow, TraceSink } from '../trace/row.ts'
+import type { TraceRow, TraceRowKind, TraceSink } from '../trace/row.ts'
 import { AnswerLengths } from './answer-lengths.ts'
 import { Greeting, type GreetingFailure } from './greeting.ts'
 import type { LiveRun } from './live-run.ts'
@@ -27,6 +27,10 @@ export interface LiveFleetOptions {
   /** Of Macs that name none of their own. */
   readonly maxModelSlots: number
   readonly dial: Dial
+  /** Kinds of rows that are left out of the run's trace. */
+  readonly without?: ReadonlySet<TraceRowKind>
+  /** Somebody answers who speaks the protocol. Once. */
+  greeted?(): void
   /** Something worth a line while it goes. */
   note(text: string): void
 }
@@ -42,17 +46,20 @@ export class LiveFleet {
 
   constructor(options: LiveFleetOptions) {
     this.#options = options
-    const { run, loaded, maxModelSlots, dial } = options
+    const { run, loaded, maxModelSlots, dial, without } = options
     const { kernel: scheduler, random } = run
     const { scenario } = loaded
-    this.#greeting = new Greeting(scheduler, () => run.stop())
+    this.#greeting = new Greeting(scheduler, {
+      greeted: () => options.greeted?.(),
+      failed: () => run.stop(),
+    })
     this.#started = drawStart(scenario, random)
     const { machines } = this.#started
     const lengths = new AnswerLengths(loaded, random)
     const trace: TraceSink = {
-      wants: (kind) => run.trace.wants(kind),
+      wants: (kind) => run.trace.wants(kind) && without?.has(kind) !== true,
       emit: (row) => {
-        run.trace.emit(row)
+        if (without?.has(row.kind) !== true) run.trace.emit(row)
         this.#downloaded(row)
       },
     }

@@ -16,6 +16,13 @@ export interface GreetingFailure {
   readonly message: string
 }
 
+export interface GreetingPorts {
+  /** There is a coordinator. Once. */
+  greeted(): void
+  /** There is none: the run is to end. */
+  failed(): void
+}
+
 /** The system's names for having no descriptors left. */
 const OUT_OF_SOCKETS: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENOBUFS'])
 
@@ -24,10 +31,9 @@ export class Greeting {
   #greeted = false
   #due = false
 
-  /** `failed`: the run is to end. */
   constructor(
     private readonly scheduler: Scheduler,
-    private readonly failed: () => void,
+    private readonly ports: GreetingPorts,
   ) {}
 
   /** Somebody has connected: a greeting is due. */
@@ -40,7 +46,9 @@ export class Greeting {
   }
 
   understood(): void {
+    if (this.#greeted) return
     this.#greeted = true
+    this.ports.greeted()
   }
 
   misunderstood(complaint: string): void {
@@ -54,7 +62,7 @@ export class Greeting {
         kind: 'machine',
         message: `this machine does not open so many sockets (${why.code}); raise the limit of open files, as with ulimit -n 8192, or take fewer Macs`,
       }
-      return this.failed()
+      return this.ports.failed()
     }
     this.#fail(said(why))
   }
@@ -62,7 +70,7 @@ export class Greeting {
   #fail(message: string): void {
     if (this.#greeted) return
     this.failure ??= { kind: 'nobody', message }
-    this.failed()
+    this.ports.failed()
   }
 }
 

@@ -31,9 +31,11 @@ import {
   registerFrame,
 } from './wire/say.ts'
 
-/** provider-runtime 8: the program pings this often, and gives up a socket that has not answered for so long. */
+/** provider-runtime 8: the program pings every 10 s, and gives up a socket that has not answered for 30 s. */
 const PING_EVERY = (10 * MICROS_PER_SECOND) as Micros
-const SILENCE_MAX = 30 * MICROS_PER_SECOND
+const UNANSWERED_MAX = 3
+/** Macs ping together, ten times a second: a thousand wake the process a hundred times a second otherwise. */
+const PING_GRID = 100_000
 /** The program's own limit where a client gives none (provider-runtime 4). It reads it from the body, as we do. */
 const PROMPT_TOKENS_MAX = 10_000_000
 /** While a Mac stands still its answers are looked at this often. */
@@ -86,7 +88,8 @@ export class MacWire implements Link {
   #mac: Mac | undefined
   #socket: Socket | undefined
   #pingTimer: EventId | undefined
-  #heardAt = 0 as Micros
+  /** Pings since the last sign of life. */
+  #unanswered = 0
   #desired: Extract<CoordinatorFrame, { type: 'desired_models' }>['models'] = []
   /** Downloads that were asked for by name, beside what is desired. */
   readonly #prefetched = new Set<string>()
@@ -106,7 +109,7 @@ export class MacWire implements Link {
   }
 
   open(): void {
-    const { dial, deliver, tally, scheduler } = this.parts
+    const { dial, deliver, tally } = this.parts
     let socket: Socket | undefined
     let isOpen = false
     const whileCurrent = (happen: () => void): void =>
@@ -120,12 +123,14 @@ export class MacWire implements Link {
           isOpen = true
           tally.add('connections')
           this.parts.opened()
-          this.#heardAt = scheduler.now
-          this.#pingTimer = scheduler.schedule(addMicros(scheduler.now, PING_EVERY), Priority.timer, this.#ping)
+          this.#unanswered = 0
+          this.#nextPing()
         }),
       heard: (text) => whileCurrent(() => this.#hear(text)),
       heardBinary: () => whileCurrent(() => this.#misunderstand('a frame that is not text')),
-      ponged: () => whileCurrent(() => void (this.#heardAt = scheduler.now)),
+      ponged: () => {
+        if (this.#socket === socket) this.#unanswered = 0
+      },
       closed: (why) =>
         whileCurrent(() => {
           tally.add(isOpen ? 'lost' : 'unreachable')
@@ -233,15 +238,21 @@ export class MacWire implements Link {
     this.#sayText('heartbeat', this.#said.text)
   }
 
-  readonly #ping = (): void => {
+  #nextPing(): void {
     const { scheduler } = this.parts
+    const at = Math.ceil((scheduler.now + PING_EVERY) / PING_GRID) * PING_GRID
+    this.#pingTimer = scheduler.schedule(at as Micros, Priority.timer, this.#ping)
+  }
+
+  readonly #ping = (): void => {
     this.#pingTimer = undefined
-    if (scheduler.now - this.#heardAt > SILENCE_MAX) {
+    if (this.#unanswered === UNANSWERED_MAX) {
       this.parts.tally.add('lost')
       return this.#theMac.disconnect()
     }
+    this.#unanswered += 1
     this.#socket?.ping()
-    this.#pingTimer = scheduler.schedule(addMicros(scheduler.now, PING_EVERY), Priority.timer, this.#ping)
+    this.#nextPing()
   }
 
   #misunderstand(complaint: string): void {

@@ -1,6 +1,7 @@
 /** A capacity for a terminal and for a pull request. */
 import type { CapacityArm, CapacityLevel, CapacityResult, Standing } from '../lab/capacity.ts'
 import { markdownTable } from './markdown.ts'
+import { markdownText } from './markdown-text.ts'
 import { cell, type Paint, plainPaint, type TextCell, type Tone } from './paint.ts'
 import { formatTable, type Table } from './table.ts'
 import { formatMean, unitOf } from './unit.ts'
@@ -57,11 +58,15 @@ export function formatCapacity(result: CapacityResult, paint: Paint = plainPaint
 
 export function capacityMarkdown(result: CapacityResult): string {
   return [
-    `# ${result.scenario.name}`,
+    `# ${markdownText(result.scenario.name)}`,
     '',
     `${ABOUT}.`,
     ...Object.entries(result.arms).flatMap(([name, arm]) =>
-      ['', `## ${name}`, ''].concat(answerOf(result, arm), '', markdownTable(tableOf(result, arm))),
+      ['', `## ${markdownText(name)}`, ''].concat(
+        markdownText(answerOf(result, arm)),
+        '',
+        markdownTable(tableOf(result, arm)),
+      ),
     ),
     '',
   ].join('\n')

@@ -4,6 +4,7 @@ import type { LoopCentre, LoopRun } from '../lab/cliff-path.ts'
 import type { RangeAxis } from '../lab/range-axis.ts'
 import { csvLine } from './csv.ts'
 import { markdownTable } from './markdown.ts'
+import { markdownText } from './markdown-text.ts'
 import { cell, type Paint, plainPaint, type TextCell } from './paint.ts'
 import { formatTable, type Table } from './table.ts'
 import { NO_DATA } from './unit.ts'
@@ -50,13 +51,13 @@ const tableOf = (axis: RangeAxis, { levels }: CliffArm): Table => ({
 const load = (value: number): string => String(Number(value.toPrecision(3)))
 
 /** `1.3 [1.1, 1.5]`; what lies outside the range that was looked at is said to. */
-function crossingText({ value, low, high }: Crossing, axis: RangeAxis): string {
+export function crossingText({ value, low, high }: Crossing, axis: RangeAxis): string {
   const text = (at: number): string =>
     at < axis.low ? `below ${load(axis.low)}` : at > axis.high ? `above ${load(axis.high)}` : load(at)
   return `${text(value)} [${text(low)}, ${text(high)}]`
 }
 
-function summaryOf(axis: RangeAxis, { levels, at_1, at_50, rises, runs }: CliffArm): readonly string[] {
+export function summaryOf(axis: RangeAxis, { levels, at_1, at_50, rises, runs }: CliffArm): readonly string[] {
   if (at_1 === null || at_50 === null) {
     const fell = levels.some((level) => level.fell + level.never_up > 0)
     return [
@@ -76,7 +77,7 @@ const centreText = ({ median, ci95 }: LoopCentre): string =>
   ci95 === null ? load(median) : `${load(median)} [${load(ci95[0])}, ${load(ci95[1])}]`
 
 /** The loop in words: where it falls, where it comes back. */
-function loopLines({ path }: RangeAxis, { hysteresis }: CliffArm): readonly string[] {
+export function loopLines({ path }: RangeAxis, { hysteresis }: CliffArm): readonly string[] {
   if (hysteresis === undefined) return []
   const { runs, falls, recovers, ramp_s } = hysteresis
   const count = (is: (run: LoopRun) => boolean): number => runs.filter(is).length
@@ -139,13 +140,13 @@ export function formatCliff(result: CliffResult, paint: Paint = plainPaint): str
 export function cliffMarkdown(result: CliffResult): string {
   const { axis, model } = result
   return [
-    `# ${result.scenario.name}`,
+    `# ${markdownText(result.scenario.name)}`,
     '',
-    `${model ?? 'any model'}; ${ABOUT}.`,
+    `${markdownText(`${model ?? 'any model'}; ${ABOUT}`)}.`,
     ...Object.entries(result.arms).flatMap(([name, arm]) =>
-      ['', `## ${name}`, ''].concat(
-        summaryOf(axis, arm),
-        pathLines(axis, arm).map((line) => `- ${line.trim()}`),
+      ['', `## ${markdownText(name)}`, ''].concat(
+        summaryOf(axis, arm).map(markdownText),
+        pathLines(axis, arm).map((line) => `- ${markdownText(line.trim())}`),
         '',
         markdownTable(tableOf(axis, arm)),
       ),

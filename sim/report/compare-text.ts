@@ -6,6 +6,7 @@ import { collapseTable, survivalLines } from './collapse-text.ts'
 import { compareLegend, compareTables } from './compare-tables.ts'
 import { csvLine } from './csv.ts'
 import { markdownTable } from './markdown.ts'
+import { markdownText } from './markdown-text.ts'
 import { type Paint, plainPaint, textOf, toneOf } from './paint.ts'
 import { MODEL_LEGEND, MODEL_TITLE, modelTable } from './model-part-table.ts'
 import { formatTable } from './table.ts'
@@ -19,7 +20,7 @@ function verdictLines(result: CompareResult, paint: Paint): string[] {
 }
 
 /** Not one winner, but those who may be it. */
-function bestLines({ best_set, models, policies }: CompareResult): readonly string[] {
+export function bestLines({ best_set, models, policies }: CompareResult): readonly string[] {
   const arms = Object.keys(policies).length
   const line = (what: string, set: BestSet | null): string => {
     if (set === null) return `${what}: too few seeds to say which are best`
@@ -33,7 +34,7 @@ function bestLines({ best_set, models, policies }: CompareResult): readonly stri
 }
 
 /** One per arm that has any. */
-const parameterLines = ({ parameters = {} }: CompareResult): readonly string[] =>
+export const parameterLines = ({ parameters = {} }: CompareResult): readonly string[] =>
   Object.entries(parameters).map(
     ([arm, values]) =>
       `${arm}: ${Object.entries(values)
@@ -41,10 +42,10 @@ const parameterLines = ({ parameters = {} }: CompareResult): readonly string[] =
         .join(', ')}`,
   )
 
-const COLLAPSE_TITLE =
+export const COLLAPSE_TITLE =
   'Does it hold? (runs that fell below half of their best for ten minutes, if the scenario says nothing else)'
 
-const RESTS_ON =
+export const RESTS_ON =
   'Verdicts rest on goodput and fragmentation only: a policy can improve what the served ones waited by refusing.'
 
 const ASSUMED = 'Assumed: what these figures rest on and nobody published'
@@ -83,28 +84,35 @@ function modelLines(result: CompareResult, paint: Paint): string[] {
 export function compareMarkdown(result: CompareResult): string {
   const lines = verdicts(result).map(
     ({ arm, model, word, findings }) =>
-      `- **${arm}** against ${result.baseline}, **${model}**: ${textOf(word)}. ${findings.join('; ')}`,
+      `- **${markdownText(arm)}** against ${markdownText(result.baseline)}, **${markdownText(model)}**: ${textOf(word)}. ${markdownText(findings.join('; '))}`,
   )
   return [
-    `# ${result.scenario.name}`,
+    `# ${markdownText(result.scenario.name)}`,
     '',
     ...lines,
-    ...bestLines(result).map((line) => `- ${line}`),
-    ...parameterLines(result).map((line) => `- with ${line}`),
+    ...bestLines(result).map((line) => `- ${markdownText(line)}`),
+    ...parameterLines(result).map((line) => `- with ${markdownText(line)}`),
     '',
     `## ${COLLAPSE_TITLE}`,
     '',
     markdownTable(collapseTable(result)),
     '',
-    ...survivalLines(result).map((line) => `- ${line}`),
+    ...survivalLines(result).map((line) => `- ${markdownText(line)}`),
     '',
-    `${RESTS_ON} ${compareLegend(result)}.`,
+    `${RESTS_ON} ${markdownText(compareLegend(result))}.`,
     ...modelSection(result),
-    ...compareTables(result, Infinity).flatMap(({ title, table }) => ['', `## ${title}`, '', markdownTable(table)]),
+    ...compareTables(result, Infinity).flatMap(({ title, table }) => [
+      '',
+      `## ${markdownText(title)}`,
+      '',
+      markdownTable(table),
+    ]),
     ...(result.assumed.length === 0
       ? []
-      : ['', ASSUMED, '', ...result.assumed.map((input) => `- ${assumedLine(input)}`)]),
-    ...(result.warnings.length === 0 ? [] : ['', ...result.warnings.map((warning) => `- warning: ${warning}`)]),
+      : ['', ASSUMED, '', ...result.assumed.map((input) => `- ${markdownText(assumedLine(input))}`)]),
+    ...(result.warnings.length === 0
+      ? []
+      : ['', ...result.warnings.map((warning) => `- warning: ${markdownText(warning)}`)]),
     '',
   ].join('\n')
 }

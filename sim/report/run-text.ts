@@ -283,7 +283,7 @@ const COLLAPSE_WORDS: { readonly [outcome in CollapseOutcome]: string } = {
 }
 
 /** How each model's service went as a whole, and what this run alone can say of its goodput. */
-function sureness(result: RunResult): readonly string[] {
+export function surenessLines(result: RunResult): readonly string[] {
   return Object.entries(steadyGoodput(result)).flatMap(([model, found]) => {
     const { outcome, onset_s } = collapseOf(result, model)
     const ended =
@@ -306,31 +306,77 @@ function steadyText(found: Steady): readonly string[] {
   return found.why === 'too_bumpy' ? ['no interval from this run alone: its ups and downs last too long'] : []
 }
 
+interface TitledTable {
+  readonly title: string
+  readonly table: Table
+}
+
+/** Every table that has a row, the most telling first. */
+export function runSections(result: RunResult): readonly TitledTable[] {
+  const sections: readonly (readonly [title: string, table: Table | undefined])[] = [
+    ['What became of the requests (goodput and ≤ 5 s are shares of all that arrived)', outcomes(result)],
+    ['How long the served ones took (a policy can improve these by refusing)', latencies(result)],
+    ['Why requests were not served', reasons(result)],
+    [
+      'Delay per served request beyond its time alone on the same cool Mac (none: network, coordinator, retries)',
+      interference(result),
+    ],
+    ['The price of isolation', fragmentation(result)],
+    [`Pools: providers on average (moves between pools: ${count(result.pool_moves)})`, pools(result)],
+    ['As the upstream router sees us', upstream(result)],
+    ['What the Macs were drawn to be, as multiples of what they are calibrated to', modelError(result)],
+    ['What users got, what was lost and what Macs did for nobody', worth(result)],
+    ['Counters (sums) and gauges (means over time) of the policy', ownMetrics(result)],
+  ]
+  return sections.flatMap(([title, table]) =>
+    table === undefined || table.rows.length === 0 ? [] : [{ title, table }],
+  )
+}
+
+const SEEN_BY_CLIENTS =
+  'seen by clients alone: what Macs and the coordinator did (loads, queues, use, delays by cause) is not known and stands as 0 in --json'
+
+/** Of a run before a real coordinator: what could be seen, and nothing else. */
+export function formatPlayed(result: RunResult, paint: Paint = plainPaint): string {
+  const seesMacs = result.meta['sees_macs'] === 1
+  const section = (head: string, table: Table | undefined): string[] =>
+    table === undefined || table.rows.length === 0 ? [] : ['', paint('dim', head), formatTable(table, paint)]
+  const told = (name: string): string => {
+    const value = result.meta[name]
+    return typeof value === 'number' ? formatNumber(value, 0) : '?'
+  }
+  return [
+    `${paint('strong', result.scenario.name)}  before a ${paint('strong', 'real coordinator')}, seed ${result.seed}`,
+    paint('dim', `${formatSpan(result.simulated_s)} by the clock, the first ${formatSpan(result.warmup_s)} left out`),
+    ...section('What became of the requests (goodput and ≤ 5 s are shares of all that arrived)', outcomes(result)),
+    ...section('How long the served ones took', latencies(result)),
+    ...section('Why requests were not served', reasons(result)),
+    ...section('As the upstream router sees us', upstream(result)),
+    '',
+    ...(seesMacs
+      ? [`loads: ${count(result.loads.count)}, ${count(result.loads.failed)} failed`]
+      : [paint('dim', SEEN_BY_CLIENTS)]),
+    paint(
+      'dim',
+      `late by more than 10 ms: ${told('late')} of ${told('instants')} instants, at worst ${told('worst_late_ms')} ms`,
+    ),
+  ].join('\n')
+}
+
 export function formatRun(result: RunResult, paint: Paint = plainPaint): string {
   const title = `${paint('strong', result.scenario.name)}  policy ${paint('strong', result.policy.name)}, seed ${result.seed}${parametersText(result)}`
   const extent = paint(
     'dim',
     `${formatSpan(result.simulated_s)} simulated, the first ${formatSpan(result.warmup_s)} left out; ${formatNumber(result.events, 0)} events`,
   )
-  const section = (head: string, table: Table | undefined): string[] =>
-    table === undefined || table.rows.length === 0 ? [] : ['', paint('dim', head), formatTable(table, paint)]
+  const section = ({ title: head, table }: TitledTable): string[] => ['', paint('dim', head), formatTable(table, paint)]
+  const [became, ...others] = runSections(result)
   return [
     title,
     extent,
-    ...section('What became of the requests (goodput and ≤ 5 s are shares of all that arrived)', outcomes(result)),
-    ...sureness(result).map((line) => paint('dim', line)),
-    ...section('How long the served ones took (a policy can improve these by refusing)', latencies(result)),
-    ...section('Why requests were not served', reasons(result)),
-    ...section(
-      'Delay per served request beyond its time alone on the same cool Mac (none: network, coordinator, retries)',
-      interference(result),
-    ),
-    ...section('The price of isolation', fragmentation(result)),
-    ...section(`Pools: providers on average (moves between pools: ${count(result.pool_moves)})`, pools(result)),
-    ...section('As the upstream router sees us', upstream(result)),
-    ...section('What the Macs were drawn to be, as multiples of what they are calibrated to', modelError(result)),
-    ...section('What users got, what was lost and what Macs did for nobody', worth(result)),
-    ...section('Counters (sums) and gauges (means over time) of the policy', ownMetrics(result)),
+    ...(became === undefined ? [] : section(became)),
+    ...surenessLines(result).map((line) => paint('dim', line)),
+    ...others.flatMap(section),
     '',
     fleet(result),
     ...(result.assumed.length === 0

@@ -6,10 +6,16 @@ import { wrap } from './wrap.ts'
 const WIDTH = 110
 const INDENT = '  '
 
+/** What nobody would see. */
+const NOT_SPELT: ReadonlyMap<unknown, string> = new Map([
+  ['', 'empty'],
+  [undefined, 'not set'],
+])
+
 /** As an environment file would hold it: `a,b`, `a=1,b=2`. */
 function written(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? 'none' : value.join(',')
-  if (typeof value !== 'object' || value === null) return value === '' ? 'empty' : String(value)
+  if (typeof value !== 'object' || value === null) return NOT_SPELT.get(value) ?? String(value)
   const entries = Object.entries(value)
   return entries.length === 0 ? 'none' : entries.map(([key, each]) => `${key}=${String(each)}`).join(',')
 }

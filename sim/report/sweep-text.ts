@@ -2,20 +2,13 @@
 import type { SweepCell, SweepResult } from '../lab/sweep.ts'
 import { assumedOfCells } from './assumed-text.ts'
 import { csvLine } from './csv.ts'
-import { fragmentationMetrics, type HeadlineMetric, outcomeMetrics } from './headline.ts'
+import type { HeadlineMetric } from './headline.ts'
 import { markdownTable } from './markdown.ts'
+import { markdownText } from './markdown-text.ts'
 import { type TextCell, type Paint, plainPaint } from './paint.ts'
+import { legendOf, shownMetrics } from './sweep-figures.ts'
 import { formatTable, type Table } from './table.ts'
 import { formatMean, NO_DATA, unitOf } from './unit.ts'
-
-/** Of each model, as columns. */
-function shownMetrics(model: string): readonly HeadlineMetric[] {
-  const wanted = new Set(['goodput', '429'])
-  return [
-    ...outcomeMetrics(model).filter(({ label }) => wanted.has(label)),
-    ...fragmentationMetrics(model).filter(({ label }) => label === 'rejected while idle'),
-  ]
-}
 
 const figure = (entry: SweepCell, path: string): string => {
   const found = entry.metrics[path]
@@ -37,13 +30,6 @@ function tableOf(result: SweepResult, metrics: readonly HeadlineMetric[]): Table
   }
 }
 
-function legend(result: SweepResult): string {
-  const seeds = result.seeds.length
-  return seeds === 1
-    ? `one seed (${result.seeds[0]}), no intervals`
-    : `means over ${seeds} seeds (medians of quantiles) with 95 % intervals`
-}
-
 interface Section {
   readonly title: string
   readonly table: Table
@@ -63,7 +49,7 @@ const ASSUMED = 'Assumed: what these figures rest on and nobody published'
 export function formatSweep(result: SweepResult, paint: Paint = plainPaint, metrics: readonly string[] = []): string {
   return [
     paint('strong', result.scenario.name),
-    paint('dim', legend(result)),
+    paint('dim', legendOf(result.seeds)),
     ...sectionsOf(result, metrics).flatMap(({ title, table }) => [
       '',
       paint('strong', title),
@@ -78,18 +64,25 @@ export function formatSweep(result: SweepResult, paint: Paint = plainPaint, metr
 
 export function sweepMarkdown(result: SweepResult, metrics: readonly string[] = []): string {
   const tables = sectionsOf(result, metrics).flatMap(({ title, table }) => [
-    `## ${title}`,
+    `## ${markdownText(title)}`,
     '',
     markdownTable(table),
     '',
   ])
-  const warnings = result.warnings.map((warning) => `- warning: ${warning}`)
-  const assumed = result.assumed.map((input) => `- ${assumedOfCells(input)}`)
+  const warnings = result.warnings.map((warning) => `- warning: ${markdownText(warning)}`)
+  const assumed = result.assumed.map((input) => `- ${markdownText(assumedOfCells(input))}`)
   const end = [
     ...(assumed.length === 0 ? [] : [ASSUMED, '', ...assumed, '']),
     ...(warnings.length === 0 ? [] : [...warnings, '']),
   ]
-  return [`# ${result.scenario.name}`, '', `${legend(result)}.`, '', ...tables, ...end].join('\n')
+  return [
+    `# ${markdownText(result.scenario.name)}`,
+    '',
+    `${markdownText(legendOf(result.seeds))}.`,
+    '',
+    ...tables,
+    ...end,
+  ].join('\n')
 }
 
 export function sweepCsv(result: SweepResult): string {

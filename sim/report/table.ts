@@ -2,7 +2,8 @@
  * Aligned text tables: two spaces between columns, a rule below the head, numbers to the right. Hand-written because
  * npm's table printers draw boxes, and a box around every number is what keeps the eye from running down a column.
  */
-import { type TextCell, type Paint, plainPaint, textOf, toneOf } from './paint.ts'
+import { visible } from '../base/visible.ts'
+import { type TextCell, type Paint, plainPaint, textOf as rawTextOf, toneOf } from './paint.ts'
 
 export interface TableColumn {
   readonly head: string
@@ -16,6 +17,9 @@ export interface Table {
 
 const GAP = '  '
 
+/** A name that holds the end of a line must not end this one. */
+const textOf = (cell: TextCell): string => visible(rawTextOf(cell))
+
 /** Code points, which is the width of everything we print. */
 const widthOf = (text: string): number => Array.from(text).length
 
@@ -27,7 +31,10 @@ function pad(text: string, width: number, align: TableColumn['align']): string {
 /** How wide each column is. A row may be shorter than the head; what is missing is empty. */
 function columnWidths(table: Table): number[] {
   return table.columns.map((column, index) =>
-    table.rows.reduce((width, row) => Math.max(width, widthOf(textOf(row[index] ?? ''))), widthOf(column.head)),
+    table.rows.reduce(
+      (width, row) => Math.max(width, widthOf(textOf(row[index] ?? ''))),
+      widthOf(visible(column.head)),
+    ),
   )
 }
 

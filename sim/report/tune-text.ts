@@ -1,6 +1,7 @@
 /** A tuned policy for a terminal and for a pull request: what was chosen, what it is worth elsewhere, and what it was chosen from. */
 import type { TuneResult, TuneScore } from '../lab/tune.ts'
 import { markdownTable } from './markdown.ts'
+import { markdownText } from './markdown-text.ts'
 import { cell, type Paint, plainPaint, type TextCell } from './paint.ts'
 import { formatTable, type Table } from './table.ts'
 import { formatDifference, formatMean, formatValue, unitOf } from './unit.ts'
@@ -104,12 +105,12 @@ export function formatTune(result: TuneResult, paint: Paint = plainPaint): strin
 
 export function tuneMarkdown(result: TuneResult): string {
   return [
-    `# ${result.scenario.name}`,
+    `# ${markdownText(result.scenario.name)}`,
     '',
-    `**${chosenLine(result)}**`,
+    `**${markdownText(chosenLine(result))}**`,
     '',
-    `${bestLine(result)}. ${aboutOf(result)}.`,
-    ...sectionsOf(result).flatMap(([title, table]) => ['', `## ${title}`, '', markdownTable(table)]),
+    `${markdownText(bestLine(result))}. ${markdownText(aboutOf(result))}.`,
+    ...sectionsOf(result).flatMap(([title, table]) => ['', `## ${markdownText(title)}`, '', markdownTable(table)]),
     '',
   ].join('\n')
 }

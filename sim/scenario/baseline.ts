@@ -36,8 +36,6 @@ export interface Baseline {
 
 export interface LoadedBaseline {
   readonly baseline: Baseline
-  /** As it is on the disk. */
-  readonly text: string
   problemAt(path: Path, message: string): Problem
 }
 
@@ -90,7 +88,6 @@ export function parseBaseline(path: string, content: string): Result<LoadedBasel
   const { format: _, ...baseline } = parsed.data
   return ok({
     baseline,
-    text: content,
     problemAt: (at, message) => sources.problem(at, message, true),
   })
 }

@@ -33,7 +33,7 @@ describe('the answer', () => {
     expect(bottom).toBeLessThanOrEqual(200)
     expect(await page.locator('.toolbar').evaluate((bar) => bar.getBoundingClientRect().height)).toBe(40)
     // A way of falling, which a mean hides.
-    const [falling] = answerOf(compare).filter(({ collapses }) => collapses.length > 0)
+    const falling = answerOf(compare).find(({ collapses }) => collapses.length > 0)
     if (falling !== undefined) {
       const line = page.getByRole('list', { name: 'Arms' }).getByRole('listitem').nth(arms.indexOf(falling.arm))
       const { model, text } = falling.collapses[0]

@@ -1,6 +1,6 @@
 /**
- * Pictures of every view for the README: `npm run ui:screenshots [FOLDER]`, by default into docs/images. Real runs, made
- * in the page by following links; 1280 pixels wide, light, and the fleet in dark as well. Fails when a view complains
+ * Pictures of every view for README and docs: `npm run ui:screenshots [FOLDER]`, by default into docs/images. Real runs, made
+ * in the page by following links; at the width of a laptop, of a phone and of a large screen, light and dark. Fails when a view complains
  * or a picture is too heavy for a README.
  */
 import { mkdirSync, statSync } from 'node:fs'
@@ -11,17 +11,27 @@ import { launchChromium } from './chromium.ts'
 import { settled } from './settled.ts'
 import { staticHost } from './static-host.ts'
 
-const BYTES_MAX = 250_000
+const BYTES_MAX = 400_000
 const HEADLINE = 'source=scenarios/headline/gpt-oss-vs-gemma.yaml&arms=open,pools-afe8135,pools&seeds=1-2'
-const ROLLOUT = 'source=scenarios/rollout/new-build.yaml'
+/** The finished run that a first visit shows. */
+const FIRST_VISIT = ''
+const ROLLOUT = 'source=scenarios/rollout/pools-in-waves.yaml&arms=pools-afe8135&seeds=1'
 
 interface Scene {
+  /** Of the picture. */
+  readonly name: string
   readonly view: ViewName
   readonly address: string
-  readonly theme: Theme
-  /** What a reader of the README should see of the view. */
+  readonly theme?: Theme
+  /** In pixels; 1,280 by 860 unless told. */
+  readonly size?: { readonly width: number; readonly height: number }
+  /** What a reader of the page should see of the view. */
   prepare?(page: Page): Promise<void>
 }
+
+const USUAL = { width: 1280, height: 860 }
+const PHONE = { width: 390, height: 844 }
+const WIDE = { width: 2560, height: 1300 }
 
 async function openSlowest(page: Page): Promise<void> {
   await page.getByRole('combobox', { name: 'Outcome' }).selectOption('served')
@@ -39,15 +49,23 @@ async function checked(page: Page): Promise<void> {
   await page.getByText(/ Macs · /).waitFor()
 }
 
+async function showTrace(page: Page): Promise<void> {
+  const arrivals = page.getByText('Arrivals', { exact: true }).first()
+  await arrivals.waitFor({ timeout: 120_000 })
+  await arrivals.evaluate((element) => element.scrollIntoView({ block: 'start' }))
+}
+
 /** Views of the same link follow one another: their runs are made once. */
 const SCENES: readonly Scene[] = [
-  { view: 'answer', address: HEADLINE, theme: 'light' },
-  { view: 'interference', address: `${HEADLINE}&policy=open`, theme: 'light' },
-  { view: 'fleet', address: `${HEADLINE}&policy=open`, theme: 'light' },
-  { view: 'fleet', address: `${HEADLINE}&policy=open`, theme: 'dark' },
-  { view: 'requests', address: `${HEADLINE}&policy=pools-afe8135`, theme: 'light', prepare: openSlowest },
-  { view: 'rollout', address: ROLLOUT, theme: 'light' },
-  { view: 'run', address: `${ROLLOUT}&seeds=1`, theme: 'light', prepare: checked },
+  { name: 'answer', view: 'answer', address: FIRST_VISIT },
+  { name: 'answer-dark', view: 'answer', address: FIRST_VISIT, theme: 'dark' },
+  { name: 'answer-phone', view: 'answer', address: FIRST_VISIT, size: PHONE },
+  { name: 'answer-wide', view: 'answer', address: FIRST_VISIT, size: WIDE },
+  { name: 'interference', view: 'interference', address: `${HEADLINE}&policy=open` },
+  { name: 'requests', view: 'requests', address: `${HEADLINE}&policy=pools-afe8135`, prepare: openSlowest },
+  { name: 'trace', view: 'answer', address: ROLLOUT, prepare: showTrace },
+  { name: 'trace-dark', view: 'answer', address: ROLLOUT, theme: 'dark', prepare: showTrace },
+  { name: 'scenario', view: 'run', address: ROLLOUT, prepare: checked },
 ]
 
 const [folder = 'docs/images'] = process.argv.slice(2)
@@ -60,12 +78,13 @@ try {
   page.setDefaultTimeout(300_000)
   page.on('pageerror', (error) => complaints.push(error.message))
   await page.goto(`${host.url}#/${SCENES[0].view}?${SCENES[0].address}&theme=light`)
-  for (const { view, address, theme, prepare } of SCENES) {
+  for (const { name, view, address, theme = 'light', size: viewport = USUAL, prepare } of SCENES) {
+    await page.setViewportSize(viewport)
     await page.evaluate((hash) => (location.hash = hash), `#/${view}?${address}&theme=${theme}`)
     await settled(page, view)
     await prepare?.(page)
     await settled(page, view)
-    const path = join(folder, theme === 'light' ? `${view}.png` : `${view}-${theme}.png`)
+    const path = join(folder, `${name}.png`)
     await page.screenshot({ path })
     const { size } = statSync(path)
     process.stdout.write(`${path} ${Math.round(size / 1000)} kB\n`)

@@ -123,9 +123,13 @@ describe('check --update', () => {
     expect(figures['models["gpt-oss-20b"].ttft_ms.p50']!.value).toBeGreaterThan(100)
   })
 
-  it('leaves a file alone that says the same', async () => {
+  it('leaves a file alone when nothing moved, whatever else is another', async () => {
     await update()
+    edit('a.yaml', (text) => `# a comment\n${text}`)
+    edit('a.baseline.json', (text) => text.replace(law(), 'abcdef'))
+    const before = read('a.baseline.json')
     expect((await update()).out).toContain('1 baseline the same')
+    expect(read('a.baseline.json')).toBe(before)
     expect(readdirSync(folder).toSorted()).toEqual(['a.baseline.json', 'a.yaml'])
   })
 

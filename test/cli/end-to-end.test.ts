@@ -521,6 +521,55 @@ describe('fleetlab sweep --metric', () => {
   })
 })
 
+describe('fleetlab tune', () => {
+  const words = 'tune deadline-admission --scenario tiny.yaml --objective goodput --seeds 1-2 --held-back 5 --runs 8'
+
+  it('searches within its runs, and scores what it chose on seeds that had no part in that', async () => {
+    const result = json(await fleetlab([...words.split(' '), '--jobs', '1', '--json']))
+    expect(result).toMatchObject({ seeds: [1, 2], held_back: [3, 4, 5, 6, 7], runs: 8 })
+    const { points, scores, chosen } = result as {
+      readonly points: readonly { readonly values: { readonly share: number }; readonly seeds: number }[]
+      readonly scores: readonly { readonly values: object; readonly role: string }[]
+      readonly chosen: { readonly values: object }
+    }
+    expect(points.reduce((sum, { seeds }) => sum + seeds, 0)).toBe(8)
+    expect(points.every(({ values }) => values.share > 0)).toBe(true)
+    expect(points.map(({ values }) => values)).toContainEqual(chosen.values)
+    expect(scores.filter(({ role }) => role === 'as_it_is').map(({ values }) => values)).toEqual([{ share: 1 }])
+  })
+
+  it('says what it found, and writes it as Markdown', async () => {
+    const ended = await fleetlab([...words.split(' '), '--markdown', 'tuned.md'])
+    expect(ended.code).toBe(0)
+    expect(ended.out).toMatch(/share/)
+    expect(readFileSync(join(folder, 'tuned.md'), 'utf8')).toMatch(/\| share \|/)
+  })
+
+  it.each([
+    ['no objective', 'tune deadline-admission --scenario tiny.yaml', /say what shall be best/],
+    ['a slip in a parameter', `${words} --param shar=0..1`, /has no such parameter; did you mean `share`\?/],
+    ['a policy without any', words.replace('deadline-admission', 'open'), /open has no parameters/],
+  ])('answers %s with 2 and what is right', async (_about, line, message) => {
+    const ended = await fleetlab(line.split(' '))
+    expect(ended).toMatchObject({ code: 2, out: '' })
+    expect(ended.err).toMatch(message)
+  })
+})
+
+describe('fleetlab cliff', () => {
+  it('draws what it found into the file of --svg, loops too where they were asked for', async () => {
+    const words =
+      'cliff tiny.yaml --vary demand[0].arrivals.load=1..8 --policies open --runs 20 --hysteresis --svg c.svg'
+    const settings = ['duration=2m', 'warmup=0s', 'collapse={window: 20s, lasts: 30s}'].flatMap((set) => ['--set', set])
+    const ended = await fleetlab([...words.split(' '), ...settings, '--json'])
+    expect(ended.err).toBe('')
+    const { arms } = json(ended) as { readonly arms: { readonly open: { readonly levels: readonly object[] } } }
+    const svg = readFileSync(join(folder, 'c.svg'), 'utf8')
+    expect(svg.match(/class="level"/g)).toHaveLength(arms.open.levels.length)
+    expect(svg.match(/<title>seed \d+:/g)).toHaveLength(8)
+  })
+})
+
 describe('fleetlab calibrate and catalog', () => {
   it('finds every row as it is in the committed report', async () => {
     const ended = await fleetlab(['calibrate', '--json'])

@@ -39,10 +39,12 @@ const passes = (at: number, low: number, high: number, way: 'up' | 'down'): numb
 
 /** Falls when the load passes 3, comes back when it passes `back`; a burst topples when it adds 600 load-seconds. */
 const runnerOf = (back: number | undefined, asked: RunJob[] = []): Runner => ({
-  async run(jobs, onResult) {
+  async run(jobs, onResult, onProgress) {
     asked.push(...jobs)
-    for (const [index, job] of jobs.entries())
+    for (const [index, job] of jobs.entries()) {
       onResult(index, aDone({ seed: job.seed, collapse: { m: endOf(job, back) } }))
+      onProgress((index + 1) / jobs.length)
+    }
   },
 })
 
@@ -73,11 +75,11 @@ const REQUEST: CliffRequest = {
   also: ['hysteresis', 'burst'],
 }
 
-const outcome = async (runner: Runner, change: Partial<CliffRequest> = {}) =>
+const outcome = async (runner: Runner, change: Partial<CliffRequest> = {}, onProgress = (_share: number) => {}) =>
   runCliff(
     { ...REQUEST, ...change },
     { runner, files: nodeFiles, resolvePolicy },
-    { signal: new AbortController().signal, onProgress: () => {} },
+    { signal: new AbortController().signal, onProgress },
   )
 
 async function found(runner: Runner, change: Partial<CliffRequest> = {}) {
@@ -153,6 +155,17 @@ describe('the smallest burst', () => {
     const bursts = asked.filter((job) => settingsOf(job).part !== undefined).length
     expect(bursts).toBe(8 * (2 * 1 + 3 * 6))
   })
+})
+
+it('the share that is done counts loops and bursts, and never falls', async () => {
+  const shares: number[] = []
+  await outcome(runnerOf(1.5), {}, (share) => shares.push(share))
+  expect(shares).toEqual(shares.toSorted((a, b) => a - b))
+  expect(shares.at(-1)!).toBeLessThanOrEqual(1)
+  // 20 runs for the curve, 8 for the loops, 8 and five searches of 48 for the bursts: the curve alone is 7 %.
+  const afterCurve = shares.filter((share) => share > 20 / 276)
+  expect(afterCurve.length).toBeGreaterThan(8)
+  expect(afterCurve.some((share) => share <= 28 / 276)).toBe(true)
 })
 
 describe('bad input', () => {

@@ -29,13 +29,12 @@ interface PageFile {
 export type PageStep = PageCommand | PageFile
 
 /** Pages that a reader follows, as paths from the root. */
-export function pagePaths(): readonly string[] {
-  const below = (folder: string): readonly string[] =>
-    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.md'))
-      .map((name) => `${folder}/${name}`)
-  return ['README.md', ...below('docs')].toSorted()
-}
+export const pagePaths = (): readonly string[] => ['README.md', ...pagesBelow('docs')].toSorted()
+
+const pagesBelow = (folder: string): readonly string[] =>
+  readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `${folder}/${name}`)
 
 export const pageText = (path: string): string => readFileSync(join(ROOT, path), 'utf8')
 

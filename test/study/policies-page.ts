@@ -2,6 +2,7 @@
 import type { BestSet } from '../../sim/lab/best-set.ts'
 import type { CompareResult } from '../../sim/lab/compare.ts'
 import { markdownTable } from '../../sim/report/markdown.ts'
+import { cell, type TextCell } from '../../sim/report/paint.ts'
 import type { TableColumn } from '../../sim/report/table.ts'
 import { formatMean } from '../../sim/report/unit.ts'
 
@@ -33,16 +34,13 @@ function worldSection({ scenario, result }: WorldTable): readonly string[] {
     right('fell'),
     left('all users'),
   ]
+  const goodput = (arm: string, model: string): TextCell => {
+    const figure = policies[arm]![`models[${JSON.stringify(model)}].goodput`]
+    const text = figure === undefined ? '' : formatMean(figure, 'share')
+    return mark(best_set.models[model] ?? null, arm) === 'best' ? cell(text, 'strong') : text
+  }
   const rows = Object.keys(policies).map((arm) =>
-    [arm].concat(
-      models.map((model) => {
-        const figure = policies[arm]![`models[${JSON.stringify(model)}].goodput`]
-        const text = figure === undefined ? '' : formatMean(figure, 'share')
-        return mark(best_set.models[model] ?? null, arm) === 'best' ? `**${text}**` : text
-      }),
-      fellOf(result, arm),
-      mark(best_set.overall, arm),
-    ),
+    [[arm], models.map((model) => goodput(arm, model)), [fellOf(result, arm), mark(best_set.overall, arm)]].flat(),
   )
   return [
     `## ${result.scenario.name}`,
@@ -65,6 +63,7 @@ export function policiesPage(worlds: readonly WorldTable[]): string {
     '',
     'Written by `npm run study:policies`. *best*: in the goodput of all users it cannot be told from the best of that world (95 %, see [how-sure.md](how-sure.md));',
     'there is not one winner. Below, bold is the same for one model. *fell* counts the services, of all models and seeds, that collapsed or never came up.',
+    'The commits of PR 432 before its last are left out, and so are worlds without a column; a world with more seeds is `npm run study:policies -- --seeds 1-20 FILE`.',
     '',
     summary,
     '',

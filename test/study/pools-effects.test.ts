@@ -35,13 +35,13 @@ describe('effects', () => {
     }
   })
 
-  it('have no interval where nothing scatters, and none of fewer than five hours', () => {
+  it('have no interval where nothing scatters, and none of fewer than ten hours', () => {
     const hours = madeUp(({ levels }) => levels.load)
     expect(columnEffects(hours, (hour) => hour.run('open', 'on').loads, 0.95).get('load')).toEqual({
       effect: 2,
       ci: null,
     })
-    expect(meanEffect([1, 2, 3, 4], 0.95)).toEqual({ effect: 2.5, ci: null })
+    expect(meanEffect([0.1, 0.2, 0.3, 0.4], 0.95)).toEqual({ effect: 0.25, ci: null })
   })
 
   it('of what hardly ever differs are covered by their intervals at least as often as these say', () => {

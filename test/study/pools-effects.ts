@@ -69,7 +69,8 @@ function planOf(n: number): Resampling {
   return known
 }
 
-const HOURS_MIN = 5
+/** Fewer have too few samples to draw from for intervals that are corrected for many comparisons. */
+const HOURS_MIN = 10
 /** Any fixed number. */
 const SHUFFLING = 432
 
@@ -77,7 +78,7 @@ export function meanEffect(values: readonly number[], level: number): Effect {
   assert(values.length > 0, 'effects: no hours')
   return {
     effect: meanOf(values),
-    ci: values.length < HOURS_MIN ? null : planOf(values.length).meanInterval(values, level),
+    ci: values.length < HOURS_MIN ? null : clipped(planOf(values.length).meanInterval(values, level), [-1, 1]),
   }
 }
 
@@ -143,7 +144,7 @@ export interface Information {
 
 /** What nobody knows before deciding; the other columns are settings. */
 const UNKNOWN: readonly Column[] = ['start', 'load', 'disks', 'max_tokens', 'cancels', 'error', 'mix']
-const SHUFFLES = 999
+const SHUFFLES = 499
 
 /**
  * The expected value of knowing one input: the mean over its levels of the best choice's mean there, less the best choice's mean over

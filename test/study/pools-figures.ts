@@ -41,22 +41,27 @@ export function shareOver(runs: readonly RunRecord[], model: Model, share: Share
   return estimator.estimate(records.map(share), RATIO_SHAPE, endedDifferently(records))
 }
 
-/** Of both, on the seeds that both have. `family`: comparisons that a reader makes at once. */
+/**
+ * Of the runs that neither lost: what was lost is counted, and a mean over both kinds is no run's. undefined: too few of them.
+ * `family`: comparisons that a reader makes at once.
+ */
 export function differenceOver(
   arm: readonly RunRecord[],
   baseline: readonly RunRecord[],
   model: Model,
   share: ShareOf,
   family: number,
-): JudgedDifference {
-  const pairs = pairsOf(arm, baseline, model)
-  const humps = endedDifferently(pairs.flat())
+): JudgedDifference | undefined {
+  const held = pairsOf(arm, baseline, model).filter(
+    (pair) => !pair.some((record) => isLost(record) || isUntold(record)),
+  )
+  if (held.length === 0) return undefined
   const at = (level: number): Difference =>
     estimator.difference(
-      pairs.map(([own]) => share(own)),
-      pairs.map(([, other]) => share(other)),
+      held.map(([own]) => share(own)),
+      held.map(([, other]) => share(other)),
       RATIO_SHAPE,
-      humps,
+      false,
       level,
     )
   return judged('goodput', at(LEVEL), at(levelOf(family)).ci95, DELTAS.share, 'up')

@@ -1,7 +1,8 @@
 /** docs/pools-tables.md from the stored study. Pure but for `writeTables`, so that a test can hold the page to the stored results. */
 import { writeFileSync } from 'node:fs'
-import type { Estimate } from '../../sim/lab/estimate.ts'
+import { type Estimate, LEVEL } from '../../sim/lab/estimate.ts'
 import type { Interval } from '../../sim/lab/statistics/interval.ts'
+import { meanOf } from '../../sim/lab/statistics/resample.ts'
 import { levelOf, type JudgedDifference } from '../../sim/lab/verdict.ts'
 import { aliasedPairs } from './fraction.ts'
 import {
@@ -63,10 +64,13 @@ const between = (ci: Interval | null, form: (value: number) => string): string =
   ci === null ? '' : ` [${form(ci[0])}, ${form(ci[1])}]`
 
 const estimated = ({ mean, ci95 }: Estimate): string => `${percent(mean)}${between(ci95, percent)}`
-const paired = ({ mean, verdict_ci: ci, verdict }: JudgedDifference): string =>
-  mean === null
-    ? '–'
-    : `${signed(mean)}${between(ci, signed)}${ci === null ? ` (no interval)` : `, ${WORDS[verdict ?? 'inconclusive']}`}`
+/** Of runs that both held. */
+function paired(difference: JudgedDifference | undefined): string {
+  if (difference === undefined || difference.mean === null) return 'none held in both'
+  const { mean, verdict_ci: ci, verdict, n } = difference
+  const shown = ci === null ? 'no interval' : WORDS[verdict ?? 'inconclusive']
+  return `${signed(mean)}${between(ci, signed)}, ${shown} (${n})`
+}
 const WORDS = { better: 'better', worse: 'worse', equivalent: 'equal', inconclusive: 'not shown' } as const
 const effectText = ({ effect, ci }: Effect): string =>
   `${signed(effect)}${between(ci, signed)}${ci !== null && (ci[0] > 0 || ci[1] < 0) ? ' *' : ''}`
@@ -106,7 +110,7 @@ function headlineTable(study: Study, part: 'headline' | 'long'): readonly string
         `${SHORT[model]} lost`,
         'when',
         'goodput, %',
-        'against',
+        'goodput against (runs held in both)',
         '429, %',
         'users served, %',
         'retries',
@@ -124,7 +128,7 @@ function headlineTable(study: Study, part: 'headline' | 'long'): readonly string
           estimated(shareOver(runs, model, goodputOf)),
           against === undefined
             ? ''
-            : `${paired(differenceOver(runs, runsOf(against), model, goodputOf, family))} (\`${against}\`)`,
+            : `\`${against}\`: ${paired(differenceOver(runs, runsOf(against), model, goodputOf, family))}`,
           percent(shareOver(runs, model, (each) => each.rate_429).mean),
           percent(shareOver(runs, model, servedUsers).mean),
           whole(meanOver(runs, ({ models }) => models[model].retries)),
@@ -137,7 +141,7 @@ function headlineTable(study: Study, part: 'headline' | 'long'): readonly string
 }
 
 /** For the README: at most a line per arm. */
-function answerTable(study: Study): readonly string[] {
+export function answerTable(study: Study): readonly string[] {
   const head = [
     '',
     ...MODELS.flatMap((model) => [`${SHORT[model]} lost`, 'goodput', '429']),
@@ -169,7 +173,13 @@ function regimeTable(study: Study): readonly string[] {
     const family = (played.length - 1) * MODELS.length
     const head = [
       regime,
-      ...MODELS.flatMap((model) => [`${SHORT[model]} lost`, 'goodput, %', '− open, points', '429, %', 'uptime, %']),
+      ...MODELS.flatMap((model) => [
+        `${SHORT[model]} lost`,
+        'goodput, %',
+        '− open, points (runs held in both)',
+        '429, %',
+        'uptime, %',
+      ]),
       'loads',
     ]
     const rows = played.map((policy) => {
@@ -214,15 +224,7 @@ function policyEffects(hours: readonly Hour[]): readonly string[] {
         const share = percent(down.reduce((sum, each) => sum + each, 0) / hours.length, 0)
         if (policy === 'open') return [share, '', '']
         const step = (hour: Hour): number => downOf(policy, floor, model)(hour) - downOf('open', floor, model)(hour)
-        const pairs = hours
-          .map((hour) => [hour.run(policy, floor).models[model], hour.run('open', floor).models[model]] as const)
-          .filter((pair) => pair.every((record) => !isLost(record) && !isUntold(record)))
-        const held = pairs.map(([own, other]) => own.goodput - other.goodput)
-        return [
-          share,
-          effectText(countEffect(hours, step, level)),
-          held.length === 0 ? '–' : `${effectText(meanEffect(held, level))} (${held.length})`,
-        ]
+        return [share, effectText(countEffect(hours, step, level)), heldEffect(hours, policy, floor, model, level)]
       }),
     ]),
   )
@@ -233,19 +235,30 @@ function policyEffects(hours: readonly Hour[]): readonly string[] {
   return markdown(head, rows)
 }
 
+const downAgainstFloorOn = (policy: StudyPolicy, floor: Floor, model: Model) => (hour: Hour) =>
+  downOf(policy, floor, model)(hour) - downOf(policy, 'on', model)(hour)
+
 function floorEffects(hours: readonly Hour[]): readonly string[] {
-  const level = levelOf(POLICIES.length * 2 * MODELS.length)
+  const level = levelOf((POLICIES.length + 1) * 2 * MODELS.length)
+  const changes = ['off', 'forgets'] as const
   const rows = POLICIES.flatMap((policy) =>
-    (['off', 'forgets'] as const).map((floor) => [
-      `\`${policy}\`, ${floor} for on`,
-      MODELS.map((model) =>
-        effectText(
-          countEffect(hours, (hour) => downOf(policy, floor, model)(hour) - downOf(policy, 'on', model)(hour), level),
-        ),
-      ),
-    ]),
+    changes.map((floor): Row => {
+      const effects = MODELS.map((model) =>
+        effectText(countEffect(hours, downAgainstFloorOn(policy, floor, model), level)),
+      )
+      return [`\`${policy}\`, ${floor} for on`, effects]
+    }),
   )
-  return markdown(['', ...MODELS.map((model) => `${SHORT[model]} down, points`)], rows)
+  const all = changes.map((floor): Row => {
+    const effects = MODELS.map((model) => {
+      const overPolicies = hours.map((hour) =>
+        meanOf(POLICIES.map((policy) => downAgainstFloorOn(policy, floor, model)(hour))),
+      )
+      return effectText(meanEffect(overPolicies, level))
+    })
+    return [`all of them, ${floor} for on`, effects]
+  })
+  return markdown(['', ...MODELS.map((model) => `${SHORT[model]} down, points`)], [...rows, ...all])
 }
 
 const columnWords = (column: Column): readonly [name: string, change: string] =>
@@ -288,28 +301,44 @@ function jointEffects(hours: readonly Hour[]): readonly string[] {
   return markdown(['', ...shown.flatMap((policy) => MODELS.map((model) => `\`${policy}\`, ${SHORT[model]}`))], rows)
 }
 
+/** Goodput in hours that both held, and of how many. */
+function heldEffect(hours: readonly Hour[], arm: StudyPolicy, floor: Floor, model: Model, level: number): string {
+  const pairs = hours
+    .map((hour) => [hour.run(arm, floor).models[model], hour.run('open', floor).models[model]] as const)
+    .filter((pair) => pair.every((record) => !isLost(record) && !isUntold(record)))
+  if (pairs.length === 0) return '–'
+  const steps = pairs.map(([own, other]) => own.goodput - other.goodput)
+  return `${effectText(meanEffect(steps, level))} (${pairs.length})`
+}
+
+const SLOT_WORDS = { '-1': 'one model per Mac', '1': 'three models per Mac' } as const
+
 function slotEffects(hours: readonly Hour[]): readonly string[] {
-  const level = levelOf(POLICIES.length * MODELS.length)
-  const rows = POLICIES.map((policy) => [
-    `\`${policy}\`: three models at once instead of one`,
-    MODELS.map((model) => effectText(columnEffects(hours, downOf(policy, 'on', model), level).get('slots')!)),
-  ])
-  const oneSlot = hours.filter(({ levels }) => levels.slots < 0)
-  const walls = OTHERS.map((policy) => [
-    `\`${policy}\` − \`open\`, both with one model per Mac (${oneSlot.length} hours)`,
-    MODELS.map((model) =>
-      oneSlot.length === 0
-        ? '–'
-        : effectText(
-            countEffect(
-              oneSlot,
-              (hour) => downOf(policy, 'on', model)(hour) - downOf('open', 'on', model)(hour),
-              level,
-            ),
-          ),
-    ),
-  ])
-  return markdown(['floor on', ...MODELS.map((model) => `${SHORT[model]} down, points`)], [...rows, ...walls])
+  const level = levelOf((POLICIES.length + 2 * OTHERS.length) * MODELS.length)
+  const slots = POLICIES.map((policy): Row => {
+    const effects = MODELS.map((model) =>
+      effectText(columnEffects(hours, downOf(policy, 'on', model), level).get('slots')!),
+    )
+    return [`\`${policy}\`: three models per Mac instead of one`, effects, MODELS.map(() => '')]
+  })
+  const walls = ([-1, 1] as const).flatMap((slot) => {
+    const those = hours.filter(({ levels }) => levels.slots === slot)
+    return OTHERS.map((policy): Row => {
+      const step = (model: Model) => (hour: Hour) =>
+        downOf(policy, 'on', model)(hour) - downOf('open', 'on', model)(hour)
+      return [
+        `\`${policy}\` − \`open\`, both with ${SLOT_WORDS[slot]}`,
+        MODELS.map((model) => effectText(countEffect(those, step(model), level))),
+        MODELS.map((model) => heldEffect(those, policy, 'on', model, level)),
+      ]
+    })
+  })
+  const head = [
+    'floor on',
+    ...MODELS.map((model) => `${SHORT[model]} down, points`),
+    ...MODELS.map((model) => `${SHORT[model]} goodput where both held (hours)`),
+  ]
+  return markdown(head, [...slots, ...walls])
 }
 
 function fragmentationTable(study: Study): readonly string[] {
@@ -373,8 +402,8 @@ function informationTable(hours: readonly Hour[]): readonly string[] {
 
 const informationRow = ({ column, value, byChance, low, high }: Information): Row => [
   columnWords(column),
-  percent(value, 2),
-  percent(byChance, 2),
+  percent(value),
+  percent(byChance),
   choiceText(low),
   choiceText(high),
 ]
@@ -395,7 +424,6 @@ function apartTables(study: Study): readonly string[] {
       return [gate, load, maxTokens, cells]
     }),
   )
-  const level = levelOf(settings.length * arms.length)
   const gates = settings.map(([load, maxTokens]): Row => {
     const cells = arms.map((arm) => {
       const soft = runsOf('soft', load, maxTokens, arm)
@@ -403,7 +431,7 @@ function apartTables(study: Study): readonly string[] {
         const other = soft.find(({ seed }) => seed === run.seed)
         return other === undefined ? [] : [allGoodput(run) - allGoodput(other)]
       })
-      return steps.length === 0 ? '–' : effectText(meanEffect(steps, level))
+      return steps.length === 0 ? '–' : effectText(meanEffect(steps, LEVEL))
     })
     return [load, maxTokens, cells]
   })
@@ -413,7 +441,7 @@ function apartTables(study: Study): readonly string[] {
     '',
     ...markdown(['gate', 'load', 'max_tokens', ...named], rows),
     '',
-    'Hard gate − soft gate, points of goodput of all requests, paired by seed:',
+    'Hard gate − soft gate, points of goodput of all requests, paired by seed; each interval by itself, not corrected for the others:',
     '',
     ...markdown(['load', 'max_tokens', ...named], gates),
     '',
@@ -484,18 +512,18 @@ export function poolsTables(study: Study): string {
     '',
     'Written by `npm run study:pools`, from every run in [pools-study.json](pools-study.json); [pools.md](pools.md) reads them. Brackets are 95 % intervals over seeds:',
     "of shares of runs Clopper and Pearson's, of means as [how-sure.md](how-sure.md) says, of differences corrected for all comparisons of their table. * leaves out 0.",
-    'Fewer than five seeds give no interval, nor do hours that are all alike but for a few. Lost: the service never came up, or fell below half of its best for ten minutes and did not come back ([collapse.md](collapse.md)).',
+    'Fewer than five seeds or ten hours give no interval, nor do hours that are all alike but for a few. Lost: the service never came up, or fell below half of its best for ten minutes and did not come back ([collapse.md](collapse.md)).',
     '',
     '## 1. The answer',
     '',
-    `${command('headline')}, ${study.get('headline/soft/open')?.length ?? 0} seeds. A third of the fleet and demand around 20 June 2026.`,
+    `${command('headline')}, ${study.get('headline/soft/open')?.length ?? 0} seeds. A third of the fleet and demand around 20 June 2026: 60 Macs, 2.85 requests a second, 63 % for Gemma.`,
     '',
     ...answerTable(study),
     ...Object.entries(ARM_WORDS).map(([arm, words]) => `- \`${arm}\`: ${words.about}`),
     '',
     '## 2. The headline',
     '',
-    `${command('headline')}. Users served: of those who asked us first, the share that we served in the end. Elsewhere: refused requests that another provider served.`,
+    `${command('headline')}. Differences are of runs that neither arm lost, their number in brackets. Users served: of those who asked us first, the share that we served in the end. Elsewhere: refused requests that another provider served.`,
     '',
     ...headlineTable(study, 'headline'),
     '## 3. Regime by regime',

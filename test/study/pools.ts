@@ -1,7 +1,7 @@
 /**
- * `npm run study:pools -- [PART …] [--workers 2] [--seeds N] [--write]`: runs what pools-design.ts lists and is not in the journal
+ * `npm run study:pools -- [PART …] [--workers 2] [--seeds N] [--only TEXT] [--write]`: runs what pools-design.ts lists and is not in the journal
  * yet, then writes docs/pools-study.json and the tables of docs/pools-tables.md. Each part takes at most an hour on two idle cores;
- * stopped, it goes on where it was. `--seeds N`: only the first N seeds of each cell, for a first look. `--write`: run nothing, only write the tables anew.
+ * stopped, it goes on where it was. `--seeds N`: only the first N seeds of each cell, for a first look. `--only TEXT`: cells whose key holds it. `--write`: run nothing, only write the tables anew.
  */
 import { parseArgs } from 'node:util'
 import { CELLS, type Part, PARTS } from './pools-design.ts'
@@ -18,6 +18,7 @@ const { values, positionals } = parseArgs({
   options: {
     workers: { type: 'string', default: '2' },
     seeds: { type: 'string', default: String(Number.MAX_SAFE_INTEGER) },
+    only: { type: 'string', default: '' },
     write: { type: 'boolean', default: false },
   },
   allowPositionals: true,
@@ -35,7 +36,7 @@ writeTables()
 
 async function runMissing(journal: Journal): Promise<void> {
   const tasks: Task[] = []
-  for (const cell of CELLS.filter(({ part }) => parts.includes(part))) {
+  for (const cell of CELLS.filter(({ part, key }) => parts.includes(part) && key.includes(values.only))) {
     const digest = digestOfCell(await loadCell(cell))
     for (const seed of cell.seeds.slice(0, Number(values.seeds)))
       if (journal.find(cell.key, seed, digest) === undefined) tasks.push({ cell, seed })

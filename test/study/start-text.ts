@@ -8,6 +8,7 @@ import { MODELS, type Model, type RunRecord } from './pools-record.ts'
 type Runs = ReadonlyMap<string, readonly RunRecord[]>
 
 const WIDTH = 100
+const ARM_WIDTH = 16
 
 const GATE_WORDS: { readonly [gate in Gate]: string } = {
   soft: 'Soft gate: nobody is refused for being late',
@@ -42,7 +43,8 @@ export function verdictsOf(stored: Runs, gate: Gate, arm: string): readonly stri
     const [least, most] = lossDifference(...arms, model, family) ?? [0, 0]
     if (most < 0) return 'lost less'
     if (least > 0) return 'lost more'
-    return SHOWN[differenceOver(...arms, model, (each) => each.goodput, family).verdict ?? 'inconclusive']
+    const difference = differenceOver(...arms, model, (each) => each.goodput, family)
+    return difference === undefined ? 'lost alike' : SHOWN[difference.verdict ?? 'inconclusive']
   })
 }
 
@@ -52,12 +54,11 @@ function gateTable(gate: Gate, live: Runs, stored: Runs): string {
   const figures = [right('lost'), right('goodput'), right('429')]
   const columns = [{ head: '', align: 'left' as const }, ...figures, ...figures, { head: '', align: 'left' as const }]
   const rows = Object.keys(HEADLINE_ARMS).map((arm) => {
-    const { against } = ARM_WORDS[arm]!
     const verdicts = verdictsOf(stored, gate, arm).join(' / ')
     return [
       [arm],
       MODELS.flatMap((model) => cellsOf(runsOf(live, gate, arm), runsOf(stored, gate, arm), model)),
-      [against === undefined ? '' : `${verdicts}, vs ${against}`],
+      [verdicts],
     ].flat()
   })
   const table = formatTable({ columns, rows }).split('\n')
@@ -81,15 +82,18 @@ export function startText(live: Runs, stored: Runs): string {
     ),
     ...GATES.map((gate) => gateTable(gate, live, stored)),
     Object.entries(ARM_WORDS)
-      .map(([arm, { about }]) => `${arm.padEnd(15)} ${about}`)
+      .flatMap(([arm, { about, against }]) => {
+        const text = against === undefined ? about : `${about}; compared with ${against}`
+        return wrap(text, WIDTH - ARM_WIDTH).map((line, i) => `${(i === 0 ? arm : '').padEnd(ARM_WIDTH)}${line}`)
+      })
       .join('\n'),
     prose(
       'Assumed, because nobody published it: chips and memory by Mac, which builds were on which disks in June, max_tokens, the process of arrivals, how many refused requests found another provider, and which of the two gates was in force. The files say where each number is from: scenarios/headline/gpt-oss-vs-gemma*.yaml.',
     ),
     [
-      'Next:  docs/pools.md                                   the answer, regime by regime, and what to measure first',
-      '       npx fleetlab view                               the same on a dashboard',
-      '       npx fleetlab compare scenarios/headline/gpt-oss-vs-gemma.yaml   every figure, with intervals',
+      'Next:  docs/pools.md        the answer, regime by regime, and what to measure first',
+      '       npx fleetlab view    the same on a dashboard',
+      '       npx fleetlab compare scenarios/headline/gpt-oss-vs-gemma.yaml    every figure and interval',
     ].join('\n'),
   ].join('\n\n')
 }

@@ -12,7 +12,7 @@ import { aTrace, SECOND } from './a-trace.ts'
 
 let run: ARun
 beforeAll(async () => {
-  run = await aRun('scenarios/headline/gpt-oss-vs-gemma.yaml', 'pools-afe8135', [
+  run = await aRun('scenarios/headline/overload.yaml', 'pools-afe8135', [
     'duration=90s',
     'warmup=30s',
     'demand[0].arrivals.load=4',

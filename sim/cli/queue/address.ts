@@ -12,7 +12,7 @@ export interface QueueAddress {
   readonly isEncrypted: boolean
 }
 
-const EXAMPLES = 'such as redis://localhost:6379, rediss://user:password@host:6380/1 (TLS) or unix:///run/redis.sock'
+const EXAMPLES = 'such as redis://localhost:6379, rediss://host:6380/1 (TLS) or unix:///run/redis.sock'
 /** Another name of the same protocol. */
 const SAME_AS: { readonly [scheme: string]: string } = {
   'redis:': 'redis:',
@@ -24,6 +24,7 @@ const SAME_AS: { readonly [scheme: string]: string } = {
 const OPTIONS = ['db', 'username', 'password', 'family', 'connectTimeout', 'keepAlive', 'noDelay', 'connectionName']
 
 export function parseQueueAddress(text: string): Result<QueueAddress, string> {
+  if (/[\s'"]/.test(text)) return fail('has a blank or a quote; write %20, %27 or %22')
   let url: URL
   try {
     url = new URL(text)
@@ -53,7 +54,7 @@ export function parseQueueAddress(text: string): Result<QueueAddress, string> {
   })
 }
 
-const USER = /([a-z][\w+.-]*:\/\/)[^\s'"]*@/gi
+const USER = /([a-z][\w+.-]*:\/\/)\S*@/gi
 const OPTION = /([?&](?:password|username)=)[^&\s'"]*/gi
 
 /** Any text, with what stands for a user and a password in addresses made unreadable. */

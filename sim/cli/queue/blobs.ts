@@ -8,7 +8,6 @@ import { attempt } from '../attempt.ts'
 import { sha256Of } from '../snapshot-files.ts'
 import type { Client } from './connect.ts'
 import { BLOB_KEPT_S, blobKey } from './names.ts'
-import type { Blob } from './parcel.ts'
 
 /** The producer's side: puts each there, and keeps it there for as long as it is wanted. */
 export class BlobsSent {
@@ -99,5 +98,3 @@ export class BlobsHere {
     return sha256Of(text) === sha256 ? text : undefined
   }
 }
-
-export type { Blob }

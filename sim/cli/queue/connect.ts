@@ -3,7 +3,6 @@
  * long as anybody would wait for one. Before the first job it is asked whether it is a server that jobs are safe with.
  */
 import { Redis } from 'ioredis'
-import { BadInputError } from '../../base/result.ts'
 import { InterruptedError, MachineError, refuse } from '../exit.ts'
 import { type QueueAddress, withoutPasswords } from './address.ts'
 
@@ -37,8 +36,11 @@ const BY_CODE: { readonly [code: string]: Refusal } = {
   ENOTSOCK: { message: 'is no socket', isInput: true },
   EACCES: { message: 'this user may not use the socket', isInput: true },
   WRONGPASS: { message: 'the server does not take this user and password', isInput: true },
-  NOAUTH: { message: 'the server wants a password; write it as redis://:PASSWORD@host', isInput: true },
+  NOAUTH: { message: 'the server wants a password; write `:PASSWORD@` before the host', isInput: true },
   NOPERM: { message: 'this user of the server may not do what the queue needs', isInput: true },
+  OOM: { message: 'the memory of the server is full', isInput: false },
+  MISCONF: { message: 'the server cannot save to its disk and takes nothing', isInput: false },
+  READONLY: { message: 'the server is a replica, which takes no jobs', isInput: true },
   DENIED: { message: 'the server is in protected mode and lets only its own machine in', isInput: true },
 }
 
@@ -75,6 +77,7 @@ function refusalOf(error: unknown, { isEncrypted }: QueueAddress): Refusal {
 
 /** Ends the command with one message that names the address without its password. */
 export function failedAt(address: QueueAddress, error: unknown): never {
+  if (!isOfConnection(error)) throw error
   const { message, isInput } = refusalOf(error, address)
   const text = `--queue ${address.shown}: ${message}`
   if (isInput) return refuse(text)
@@ -95,8 +98,6 @@ export async function connect(
     maxRetriesPerRequest: null,
     connectTimeout: CONNECT_WITHIN_MS,
     retryStrategy: (times) => (isUp ? Math.min(times * RETRY_MS, RETRY_AT_MOST_MS) : null),
-    // Only what the server says on purpose of a user's command is an error of the command.
-    showFriendlyErrorStack: false,
   })
   client.on('error', (error) => {
     failure ??= error
@@ -112,20 +113,21 @@ export async function connect(
   } catch (error) {
     client.disconnect()
     if (signal.aborted) throw new InterruptedError()
-    if (error instanceof BadInputError) throw error
     // What is thrown says only that the connection is closed; why was said before.
     return failedAt(address, isClosed(error) || error instanceof NoAnswer ? (failure ?? error) : error)
   } finally {
     stopped.abort()
   }
   isUp = true
-  client.on('close', () => {
-    if (isUp) hears.onLoss()
-    isUp = true
-  })
+  client.on('close', hears.onLoss)
   client.on('ready', hears.onBack)
   return client
 }
+
+/** Of the server or the way to it; anything else is said by whoever threw it. */
+const isOfConnection = (error: unknown): boolean =>
+  error instanceof Error &&
+  (error.name === 'ReplyError' || 'code' in error || isClosed(error) || NO_REDIS.test(error.message))
 
 const isClosed = (error: unknown): boolean => /Connection is closed|Stream isn't writeable/.test(String(error))
 

@@ -25,10 +25,10 @@ export const HEARD_EVERY_MS = 2_000
 export const GONE_AFTER_MS = 20_000
 
 /** A worker's hold on a job, renewed four times as often. Whoever stops renewing has lost it. */
-export const HOLD_MS = 8_000
+export const HOLD_MS = 6_000
 export const HOLD_RENEWED_MS = HOLD_MS / 4
 /** How often the others look for jobs that nobody holds. */
-export const STALLED_EVERY_MS = 2_000
+export const STALLED_EVERY_MS = 1_500
 /** A job that took two workers with it would take a third. */
 export const LOST_AT_MOST = 1
 
@@ -41,4 +41,4 @@ export const FAILURE_KEPT_S = 600
 export const QUEUE_KEPT_S = 86_400
 /** Its keys that stay when it is empty. */
 export const lastingKeys = (build: string): readonly string[] =>
-  ['events', 'meta', 'id'].map((name) => `${PREFIX}:${queueName(build)}:${name}`)
+  ['events', 'meta', 'id', 'marker'].map((name) => `${PREFIX}:${queueName(build)}:${name}`)

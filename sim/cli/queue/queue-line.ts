@@ -22,7 +22,7 @@ const LOST_AT_MOST_MS = 600_000
 /** Workers are often started a moment after the producer; before this nobody is told that there are none. */
 const WITHOUT_WORKERS_MS = 5_000
 /** What cannot be cleared in this time goes by itself later. */
-const CLEAR_WITHIN_MS = 600
+const CLEAR_WITHIN_MS = 2_000
 
 export class QueueLine {
   readonly self: Present
@@ -33,7 +33,8 @@ export class QueueLine {
   private timer: NodeJS.Timeout | undefined
   private readonly openedAt = performance.now()
   private lostAt: number | undefined
-  private saidThatNone = false
+  /** Of workers that are missing; undefined: none was. */
+  private said: string | undefined
   private isClosed = false
   /** What to do after every roll call, and when the server is back. */
   private readonly beats = new Set<() => Promise<void>>()
@@ -151,8 +152,9 @@ export class QueueLine {
   private sayWhoIsThere(): void {
     const { own, places } = this
     if (own.length > 0) {
-      if (this.saidThatNone) this.hearers.onNote(`--queue ${this.address.shown}: ${counted(own.length, 'worker')} now`)
-      this.saidThatNone = false
+      if (this.said !== undefined)
+        this.hearers.onNote(`--queue ${this.address.shown}: ${counted(own.length, 'worker')} now`)
+      this.said = undefined
       return this.hearers.onStatus(`${counted(own.length, 'worker')}, ${counted(places, 'run')} at a time`)
     }
     const others = buildsOf(this.workers)
@@ -161,8 +163,10 @@ export class QueueLine {
         ? 'no worker listens'
         : `no worker of version ${this.build} listens (there ${this.workers.length === 1 ? 'is one' : 'are some'} of ${others.join(', ')})`
     this.hearers.onStatus(text)
-    if (this.saidThatNone || performance.now() - this.openedAt < WITHOUT_WORKERS_MS) return
-    this.saidThatNone = true
+    const isEarly = performance.now() - this.openedAt < WITHOUT_WORKERS_MS
+    // Those of another version leave again, which is no news.
+    if (isEarly || this.said === text || (this.said !== undefined && others.length === 0)) return
+    this.said = text
     this.hearers.onNote(
       `--queue ${this.address.shown}: ${text}; waiting for \`fleetlab worker --queue ${this.address.shown}\``,
     )

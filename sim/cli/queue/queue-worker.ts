@@ -82,6 +82,7 @@ class QueueWorker {
   private reported = 0
   private reportedAt = performance.now()
   private isClosed = false
+  private isStranger = false
   private stop: (error: unknown) => void = () => {}
 
   constructor(
@@ -133,7 +134,8 @@ class QueueWorker {
     // Closing first, so that nothing new is taken for what is given back.
     const closing = this.worker?.close() ?? Promise.resolve()
     for (const { controller } of this.active.values()) controller.abort()
-    await inTime(Promise.allSettled([closing, leaveRoll(this.client, 'worker', this.self)]))
+    const leaving = this.isStranger ? undefined : leaveRoll(this.client, 'worker', this.self)
+    await inTime(Promise.allSettled([closing, leaving]))
     this.client.disconnect()
     this.blobs.remove()
     await inTime(this.pool.destroy())
@@ -189,6 +191,8 @@ class QueueWorker {
     const { address, build } = this.options
     const builds = buildsOf(this.producers)
     if (builds.length === 0 || builds.includes(build)) return
+    // The producer reads there who it was; the server forgets it soon.
+    this.isStranger = true
     refuse(
       `--queue ${address.shown}: this worker is version ${build}, and what waits there is of version ${builds.join(', ')}; start the same version, or give the other a database of its own, such as redis://host:6379/1`,
     )

@@ -102,6 +102,13 @@ export class Attempts {
     this.reservations.tellEnded(racer, ending)
   }
 
+  /** Its provider has said the last word of it. The real coordinator tells it to cancel all the same, every time; it knows nothing of it any more. */
+  closed(racer: Racer, ending: AttemptEnding): void {
+    const { request, attempt, offer } = racer
+    this.end(racer, ending)
+    this.ports.send(offer.provider.id, { kind: 'cancel', request: request.view.id, attempt })
+  }
+
   /** We give it up: the provider is told, and its later messages are ignored. */
   recall(racer: Racer, outcome: 'cancelled' | 'timeout', code: number): void {
     const { request, attempt, offer } = racer

@@ -103,7 +103,7 @@ export class Dispatcher {
     breakers.served(racer.offer, request.shape, outside.now())
     fleet.affinity.remember(request.view, request.build, racer.offer.provider.id, outside.now())
     fleet.accounts.spent(request.view.account, promptTokens + completionTokens)
-    this.ports.attempts.end(racer, { outcome: 'success', code: 200, text: '', promptTokens, completionTokens })
+    this.ports.attempts.closed(racer, { outcome: 'success', code: 200, text: '', promptTokens, completionTokens })
     if (spoke && !request.view.stream) answers.firstToken(racer)
     answers.completed(racer, completionTokens)
     this.ports.freed(racer.offer)
@@ -115,7 +115,7 @@ export class Dispatcher {
     if (capacityClass) racer.request.roomFailures += 1
     if (overflow) racer.request.overflows = true
     breakers.failed(racer.offer, racer.request.shape, { code, capacityClass, loadCooldown }, outside.now())
-    this.ports.attempts.end(racer, ended('error', code, text))
+    this.ports.attempts.closed(racer, ended('error', code, text))
     this.lost(racer, { kind: 'provider', code, capacityClass })
   }
 

@@ -83,7 +83,7 @@ export class RequestQueue<W extends Waiting> {
   }
 
   /**
-   * Q3. `assign` either takes the waiter (true) or leaves it. One drain fills all free capacity; it stops when a
+   * Q3, at once. `assign` either takes the waiter (true) or leaves it. One drain fills all free capacity; it stops when a
    * whole pass assigns nothing. `assign` must not touch the queue.
    */
   drain(
@@ -114,6 +114,22 @@ export class RequestQueue<W extends Waiting> {
       }
     }
     return assigned
+  }
+
+  /** For a drain that takes its time: the head leaves the list, and nobody else sees it until it is put back. */
+  takeHead(build: BuildId, now: Micros, stale: (waiter: W) => void): W | undefined {
+    const list = this.lists.get(build)
+    if (list === undefined || list.length === 0) return undefined
+    this.dropStale(list, now, stale)
+    const head = list.shift()
+    if (head !== undefined) this.waiting -= 1
+    return head
+  }
+
+  /** In front of those who have come since, in their own order. */
+  putBack(build: BuildId, waiters: readonly W[]): void {
+    this.lists.get(build)!.unshift(...waiters)
+    this.waiting += waiters.length
   }
 
   /** The same in an order that somebody else gives; who is not in it keeps waiting. */

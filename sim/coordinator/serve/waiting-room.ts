@@ -19,6 +19,7 @@ import type { OpenRequest } from '../view/open-request.ts'
 import type { CoordinatorPorts } from '../ports.ts'
 import type { Offer } from '../view/provider-record.ts'
 import { RequestQueue } from './queue.ts'
+import { SlowDrains } from './slow-drains.ts'
 import type { Reservations } from './reservations.ts'
 import { baseRetryAfter } from '../decide/retry-after.ts'
 import type { WarmPoolPressure } from '../view/warm-pool-pressure.ts'
@@ -36,6 +37,7 @@ export interface WaitingRoomPorts {
 
 export class WaitingRoom {
   private readonly queue: RequestQueue<OpenRequest>
+  private readonly slow: SlowDrains
   /** Waiters of this drain that found nobody since the last success. */
   private readonly hopeless: OpenRequest[] = []
 
@@ -45,14 +47,20 @@ export class WaitingRoom {
       depthMax: fleet.settings.QUEUE_MAX_DEPTH,
       waitMax: fleet.settings.QUEUE_MAX_WAIT,
     }))
+    this.slow = new SlowDrains(this.queue, ports.outside, { assign: this.assignAlone, stale: this.stale })
   }
 
   get size(): number {
-    return this.queue.size
+    return this.queue.size + this.slow.size
   }
 
   depth(build: BuildId): number {
     return this.queue.depth(build)
+  }
+
+  /** Those included that a drain has taken out and may put back. */
+  private waitingFor(build: BuildId): number {
+    return this.queue.depth(build) + this.slow.heldOf(build)
   }
 
   builds(): readonly BuildId[] {
@@ -73,7 +81,7 @@ export class WaitingRoom {
       return 'full'
     }
     request.queueTimer = outside.after(this.ports.fleet.settings.QUEUE_MAX_WAIT, 'timer', () => this.timeout(request))
-    const depth = this.queue.depth(request.build)
+    const depth = this.waitingFor(request.build)
     this.ports.fleet.demand?.queued(request.view.model, request.build, 1)
     outside.trace.emit({ kind: 'queued', at: now, request: request.view.id, build: request.build, depth })
     if (this.ports.explain?.wants(request.view.id)) {
@@ -91,6 +99,9 @@ export class WaitingRoom {
     this.hopeless.length = 0
     const now = outside.now()
     const order = fleet.surfaces?.orders === true ? this.ordered : undefined
+    const { QUEUE_DRAIN_STEP: step = 0 } = fleet.settings
+    // Where a policy says who is next, nobody else's haste may.
+    if (step > 0 && order === undefined) return this.slow.begin(build, step as Micros)
     if (this.queue.drain(build, now, this.assign, this.stale, order) === 0) return
     pressure.queueIs(build, this.queue.depth(build), this.queue.oldestAge(build, now), now)
   }
@@ -114,10 +125,10 @@ export class WaitingRoom {
 
   /** The client went away. False when it was not waiting. */
   leave(request: OpenRequest): boolean {
-    if (!this.queue.remove(request)) return false
+    if (!this.remove(request)) return false
     const { outside, pressure } = this.ports
     const now = outside.now()
-    this.dequeued(request, 'cancelled', this.queue.depth(request.build))
+    this.dequeued(request, 'cancelled', this.waitingFor(request.build))
     pressure.queueIs(request.build, this.queue.depth(request.build), this.queue.oldestAge(request.build, now), now)
     return true
   }
@@ -136,9 +147,25 @@ export class WaitingRoom {
       return false
     }
     this.hopeless.length = 0
-    this.dequeued(request, 'assigned', this.queue.depth(request.build) - 1)
+    this.dequeued(request, 'assigned', this.waitingFor(request.build) - 1)
     this.ports.assigned(request, offer)
     return true
+  }
+
+  /** By a drain that takes its time: what it found out about the waiter before is no longer so. */
+  private readonly assignAlone = (request: OpenRequest): boolean => {
+    this.hopeless.length = 0
+    const { outside, pressure } = this.ports
+    const { build } = request
+    if (!this.assign(request)) return false
+    const now = outside.now()
+    pressure.queueIs(build, this.queue.depth(build), this.queue.oldestAge(build, now), now)
+    return true
+  }
+
+  /** Wherever it is. */
+  private remove(request: OpenRequest): boolean {
+    return this.queue.remove(request) || this.slow.remove(request)
   }
 
   /** What refuses a request refuses a larger one of its kind, unless the hard gate gives longer prompts more time. */
@@ -164,14 +191,14 @@ export class WaitingRoom {
   }
 
   private refuse(request: OpenRequest, why: 'timeout' | 'unservable'): void {
-    if (this.queue.remove(request)) this.end(request, why)
+    if (this.remove(request)) this.end(request, why)
   }
 
   /** Q2: out of the list, answered 429. The warm pool hears of one waiter as old as this one. */
   private end(request: OpenRequest, why: 'timeout' | 'unservable'): void {
     const { answers, outside, pressure } = this.ports
     const now = outside.now()
-    const depth = this.queue.depth(request.build)
+    const depth = this.waitingFor(request.build)
     this.dequeued(request, why, depth)
     pressure.queueIs(request.build, 1, (now - request.enqueuedAt) as Micros, now)
     answers.rejected(request, 429, reasonOf(request, 'queue_timeout'), baseRetryAfter(depth))

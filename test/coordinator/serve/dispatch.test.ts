@@ -28,7 +28,7 @@ describe('a request that goes well', () => {
     ])
     expect(world.rowsOf('attempt_ended')).toMatchObject([{ outcome: 'success', code: 200, completionTokens: 42 }])
     expect(world.coordinator.openRequests).toBe(0)
-    expect(world.pass(1_000).sent).toHaveLength(1)
+    expect(world.pass(1_000).sent.map(({ message }) => message.kind)).toEqual(['inference', 'cancel'])
   })
   it('that is not streamed reaches the client as a whole', () => {
     const { world, ask, first } = scene(1, { stream: false })

@@ -109,6 +109,7 @@ export class StandInProvider {
     const id = options.id ?? randomUUID()
     const pair = nacl.box.keyPair()
     const shared = nacl.box.before(Buffer.from(this.registration?.public_key ?? '', 'base64'), pair.secretKey)
+    if (!this.open) return { id, answered: Promise.resolve({ events: [], end: { type: 'disconnected' } }) }
     const answered = new Promise<Answered>((resolve) => {
       this.#asked.set(id, { ...options, shared, events: [], resolve })
     })

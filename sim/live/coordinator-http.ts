@@ -1,0 +1,54 @@
+/** What a coordinator's HTTP interface tells beside chats: whether it is one, whether it takes the key, what it serves, and its own ledger. */
+import { z } from 'zod'
+import { fail, ok, type Result } from '../base/result.ts'
+
+const ANSWERS_WITHIN_MS = 10_000
+const UNAUTHORIZED: ReadonlySet<number> = new Set([401, 403])
+
+const modelList = z.looseObject({ data: z.array(z.looseObject({ id: z.string() })) })
+
+export interface CoordinatorAddress {
+  /** Without a path. */
+  readonly url: URL
+  readonly key: string
+  /** As on the command line, for messages. */
+  readonly option: string
+}
+
+async function got({ url, key, option }: CoordinatorAddress, path: string): Promise<Result<string>> {
+  const wrong = (message: string): Result<string> => fail([{ message: `${option} ${url.href}: ${message}` }])
+  let response: Response
+  try {
+    const signal = AbortSignal.timeout(ANSWERS_WITHIN_MS)
+    response = await fetch(new URL(path, url), {
+      headers: { authorization: `Bearer ${key}` },
+      signal,
+      redirect: 'error',
+    })
+    if (UNAUTHORIZED.has(response.status)) return wrong('does not take this key')
+    if (!response.ok) return wrong(`answers ${response.status} to ${path}; is it the coordinator?`)
+    return ok(await response.text())
+  } catch {
+    return wrong('nobody answers there; start the coordinator first')
+  }
+}
+
+/** Names that it serves now. */
+export async function servedNames(address: CoordinatorAddress): Promise<Result<ReadonlySet<string>>> {
+  const text = await got(address, '/v1/models')
+  if (!text.ok) return text
+  try {
+    const list = modelList.parse(JSON.parse(text.value))
+    return ok(new Set(list.data.map(({ id }) => id)))
+  } catch {
+    return fail([
+      {
+        message: `${address.option} ${address.url.href}: answers /v1/models with something else than a list of models; is it the coordinator?`,
+      },
+    ])
+  }
+}
+
+/** Its ledger, as CSV under its own column names. */
+export const exported = (address: CoordinatorAddress, table: 'routes' | 'rejections'): Promise<Result<string>> =>
+  got(address, `/v1/admin/${table}/export?format=csv`)
