@@ -50,7 +50,7 @@ const LINES: readonly (readonly [line: string, says: RegExp])[] = [
   ['check tiny.yaml --update', /1 baseline written/],
   ['check . --require-baseline --report fleet.md --junit fleet.xml', /1 baseline the same/],
   ['sweep tiny.yaml --vary fleet[0].count=1,2 --policies open --seeds 1', /\n2 /],
-  [`cliff tiny.yaml ${LOAD} --runs 4 --policies open`, /open/],
+  [`cliff tiny.yaml ${LOAD} --runs 20 --policies open`, /open/],
   ["capacity tiny.yaml --vary=fleet[0].count=1..2 --slo 'goodput>=10%' --policies open", /open/],
   ['bound tiny.yaml --policies open --seeds 1', /open/],
   ['diff open pools --scenario tiny.yaml', /\w/],
@@ -68,7 +68,7 @@ const LINES: readonly (readonly [line: string, says: RegExp])[] = [
   ['schema', /"\$schema"/],
 ]
 /** Have tests of their own: they serve until they are stopped, or take minutes. */
-const ALONE = ['view', 'worker', 'serve', 'validate']
+const ALONE = ['view', 'worker', 'serve', 'play', 'agree', 'validate']
 
 interface Ended {
   readonly code: number | null
