@@ -97,6 +97,9 @@ describe('a dropped file', () => {
     await page.getByRole('textbox', { name: 'Seeds' }).fill('1')
     await replay.click()
     await page.getByText('log', { exact: true }).waitFor()
+    // Its runs are all there.
+    await page.getByText(/^Runs: \d+ finished, rows of/).waitFor()
+    await page.getByRole('button', { name: 'Run', exact: true }).first().waitFor()
     expect(errors).toEqual([])
   })
 

@@ -25,6 +25,7 @@ import { ownPolicy, policiesOf } from './own-policy.ts'
 import { savedTrace } from './save-trace.ts'
 import { scenarioDifferences } from './scenario-differences.ts'
 import type { Checked, FromWorker, JsonSchemaNode, LabRequest, ToWorker } from './protocol.ts'
+import { ROWS_GONE } from './protocol.ts'
 import { liveName, STOPPED, traceName } from './protocol.ts'
 
 /** How often screens hear of a run, milliseconds: more than five times a second nobody sees. */
@@ -182,7 +183,7 @@ function keep(run: string, index: TraceIndex): void {
 
 function traceOf(run: string): TraceIndex {
   const index = traces.get(run)
-  if (index === undefined) throw new Error('the trace of this run is not here; run it first')
+  if (index === undefined) throw new Error(ROWS_GONE)
   return index
 }
 

@@ -196,3 +196,6 @@ export const traceName = (digest: string): string => digest
 
 /** Names the rows of a run under way, which has no digest yet. */
 export const liveName = ({ policy, seed }: RunKey): string => `under way: ${policy}/${seed}`
+
+/** What a query is answered that asks for rows which the worker has no more, such as those of a run that has just ended under another name. */
+export const ROWS_GONE = 'the trace of this run is not here; run it first'

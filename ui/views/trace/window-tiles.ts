@@ -4,6 +4,7 @@
  */
 import type { TimeGrid } from '../../data/trace/time-grid.ts'
 import type { TimeWindow } from '../../state/dashboard.ts'
+import { ROWS_GONE } from '../../worker/protocol.ts'
 
 /** On either side, in widths of the window: a drag finds it there. */
 const MARGIN = 0.4
@@ -75,6 +76,11 @@ export class WindowTiles<T extends TimeGrid> {
     return fromOf(tile) <= from_s + 1e-6 && toOf(tile) >= end_s - 1e-6 && across >= (pixels * density) / 1.5
   }
 
+  /** A run that ends goes on under another name: who still asks for the old one is closed next. */
+  private told(error: Error): void {
+    if (!this.closed && error.message !== ROWS_GONE) this.source.failed(error)
+  }
+
   private async fetchWhole(): Promise<void> {
     if (this.asking) {
       this.again = true
@@ -87,7 +93,7 @@ export class WindowTiles<T extends TimeGrid> {
       this.whole = whole
       this.source.changed()
     } catch (error) {
-      if (!this.closed) this.source.failed(error as Error)
+      this.told(error as Error)
     } finally {
       this.asking = false
     }
@@ -111,7 +117,7 @@ export class WindowTiles<T extends TimeGrid> {
       this.fine = fine
       this.source.changed()
     } catch (error) {
-      if (!this.closed) this.source.failed(error as Error)
+      this.told(error as Error)
     } finally {
       this.busy = false
     }
