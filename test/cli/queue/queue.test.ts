@@ -48,13 +48,13 @@ describe('a queue', () => {
     const redis = await bench.server()
     const producer = sweep(redis, 'stopped.csv')
     await holds(redis, WAITING)
+    await producer.says('no worker listens; waiting for `fleetlab worker --queue redis://127.0.0.1')
     const other = bench.fleetlab.otherVersion('9.9.9')
     const stranger = await bench.start(['worker', '--queue', redis.address], { of: other }).ended
     expect(stranger.code).toBe(2)
     expect(stranger.err).toMatch(
       /^error: .*this worker is version 9\.9\.9\+\w+, and what waits there is of version 0\.\d+\.\d+\+\w+;.*\n$/,
     )
-    await producer.says('no worker listens; waiting for `fleetlab worker --queue redis://127.0.0.1')
     producer.child.kill('SIGINT')
     expect(await producer.ended).toMatchObject({ code: 130, out: '' })
     expect(producer.err).toContain('interrupted; nothing was written')
