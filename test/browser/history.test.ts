@@ -35,6 +35,9 @@ describe('the runs of this browser', () => {
   it('are kept over a reload, named, noted, exported, opened from the file, and deleted', async () => {
     const { page, errors } = await open(`#/answer?source=${SMALL}&arms=open,pools`)
     await page.getByText('Runs: 2 finished').waitFor()
+    const entry = panel(page).getByRole('listitem')
+    await openPanel(page)
+    await expect.poll(() => entry.count()).toBe(1)
     const verdict = await page.getByRole('list', { name: 'Arms' }).textContent()
     const entry = panel(page).getByRole('listitem')
     // It is listed when it is written down.
@@ -94,6 +97,23 @@ describe('the runs of this browser', () => {
       .getByRole('listitem')
       .getByText('the scenarios differ in more than the arm: network.one_way absent → "80ms"')
       .waitFor()
+    expect(errors).toEqual([])
+    await page.context().close()
+  })
+})
+
+describe('the rows of runs', () => {
+  it('stay with what is shown after many runs, and are made again for what is not kept', async () => {
+    const { page, errors } = await open(`#/run?source=${SMALL}&arms=open`)
+    await page.getByText(/1 Macs/).waitFor()
+    for (let time = 0; time < 5; time += 1) {
+      await page.getByRole('tab', { name: 'Scenario' }).click()
+      await runButton(page).click()
+      await page.getByText('Runs: 1 finished').waitFor()
+    }
+    await page.getByRole('tab', { name: 'Requests' }).click()
+    await page.getByRole('gridcell', { name: 'mac-a' }).first().waitFor()
+    expect(await page.locator('.notice').count()).toBe(0)
     expect(errors).toEqual([])
     await page.context().close()
   })

@@ -21,6 +21,7 @@ const seen = new Map<number, Dataset>()
 let restoring = false
 /** Older ones are made again when somebody goes back so far: rows of twenty runs would fill the memory. */
 const SEEN_MAX = 3
+let hasStale = false
 
 function remember(dataset: Dataset): void {
   const isNew = !seen.has(dataset.id)
@@ -28,6 +29,13 @@ function remember(dataset: Dataset): void {
   seen.set(dataset.id, dataset)
   if (!isNew || seen.size <= SEEN_MAX) return
   seen.delete(seen.keys().next().value!)
+  hasStale = true
+}
+
+/** Not while something runs: what it makes may be the same runs, and they are not listed yet. */
+function forgetStale({ running }: DashboardState): void {
+  if (!hasStale || running !== undefined) return
+  hasStale = false
   const runs = [...seen.values()].flatMap((each) => each.runs.flatMap(({ digest }) => digest ?? []))
   void lab.call<'keep'>({ op: 'keep', runs })
 }
@@ -78,6 +86,7 @@ export function keepAddress(): void {
   addEventListener('popstate', (event) => restore(event.state as Step | null))
   useDashboard.subscribe((state, before) => {
     if (state.dataset !== undefined && state.dataset !== before.dataset) remember(state.dataset)
+    forgetStale(state)
     if (restoring) return
     const address = formatAddress(state)
     const replaced = state.dataset?.id !== before.dataset?.id
