@@ -8,7 +8,7 @@
 import { builtinModules } from 'node:module'
 import type { UserConfig } from 'vite'
 import { defineConfig } from 'vitest/config'
-import { lawOfSources } from './sim/cli/law-of-sources.ts'
+import { lawOfSources } from './sim/cli/checking/law-of-sources.ts'
 import { plugAsText } from './ui/build/plug-text.ts'
 import { siteInPlace, versionedFolder } from './ui/build/put-in-place.ts'
 import { shippedScenarios } from './ui/build/shipped-scenarios.ts'
@@ -75,8 +75,8 @@ export default defineConfig(({ mode }) => {
         ...nodeBuild(
           {
             fleetlab: 'sim/cli/fleetlab.ts',
-            'command-thread': 'sim/cli/command-thread.ts',
-            worker: 'sim/cli/worker.ts',
+            'command-thread': 'sim/cli/threads/command-thread.ts',
+            worker: 'sim/cli/threads/worker.ts',
             plug: 'sim/plug/index.ts',
           },
           'dist/cli',

@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { expect, it } from 'vitest'
-import { decideStates } from '../sim/lab/decide.ts'
-import { readStates } from '../sim/lab/decide-source.ts'
-import { formatDecided } from '../sim/report/decide-text.ts'
-import { resolvePolicy } from '../sim/cli/policy-source.ts'
+import { decideStates } from '../sim/lab/decide/decide.ts'
+import { readStates } from '../sim/lab/decide/decide-source.ts'
+import { formatDecided } from '../sim/report/explain/decide-text.ts'
+import { resolvePolicy } from '../sim/cli/policy-files/policy-source.ts'
 
 const page = readFileSync(join(resolve(import.meta.dirname, '..'), 'docs', 'decide.md'), 'utf8')
 const block = (language: string): string => new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``).exec(page)![1]!

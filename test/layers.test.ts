@@ -32,10 +32,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'demand/expected-requests',
     'mac/config',
     'coordinator/config',
-    'metrics/config',
-    'metrics/day',
+    'metrics/figures/day',
   ],
-  import: ['base', 'kernel', 'catalog', 'demand', 'metrics/day'],
+  import: ['base', 'kernel', 'catalog', 'demand', 'metrics/figures/day'],
   metrics: ['base', 'catalog', 'trace'],
   // Simulated Macs, and simulated clients, before a real coordinator.
   live: ['base', 'kernel', 'catalog', 'protocol', 'trace', 'metrics', 'demand', 'mac', 'scenario', 'simulation'],
@@ -129,7 +128,7 @@ const PACKAGE_ROOMS: Record<string, readonly string[]> = {
   tinypool: ['cli'],
   bullmq: ['cli'],
   ioredis: ['cli'],
-  'hyparquet-writer': ['report/parquet'],
+  'hyparquet-writer': ['report/files/parquet'],
   pbf: ['report/timeline/perfetto'],
   vite: ['cli'],
 }

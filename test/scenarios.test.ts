@@ -1,7 +1,7 @@
 /** Every scenario the project ships is good, and does what it says. The headline's ten seeds take minutes: slow/headline.test.ts, and so do the worlds: slow/worlds.test.ts. */
 import { describe, expect, it } from 'vitest'
 import { formatProblem } from '../sim/base/result.ts'
-import { nodeFiles } from '../sim/cli/files.ts'
+import { nodeFiles } from '../sim/cli/files/files.ts'
 import { loadScenario } from '../sim/scenario/index.ts'
 import { complaintsAbout, scenarioPaths } from './shipped-scenarios.ts'
 import { isSlowTier } from './tier.ts'

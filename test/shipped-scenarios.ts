@@ -2,10 +2,10 @@
 import { readdirSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { formatProblem } from '../sim/base/result.ts'
-import { nodeFiles } from '../sim/cli/files.ts'
-import { resolvePolicy } from '../sim/cli/policy-source.ts'
-import { runCheck } from '../sim/lab/check.ts'
-import { serialRunner } from '../sim/lab/serial-runner.ts'
+import { nodeFiles } from '../sim/cli/files/files.ts'
+import { resolvePolicy } from '../sim/cli/policy-files/policy-source.ts'
+import { runCheck } from '../sim/lab/check/check.ts'
+import { serialRunner } from '../sim/lab/runs/serial-runner.ts'
 
 const SCENARIOS = resolve(import.meta.dirname, '../scenarios')
 

@@ -4,9 +4,9 @@ import { InvalidArgumentError } from 'commander'
 import { parseInstant, parseShare } from '../base/quantity.ts'
 import type { Result } from '../base/result.ts'
 import type { Micros } from '../base/time.ts'
-import { parseRequestQuestion, type RequestQuestion } from '../lab/find-request.ts'
-import { parseRangeAxis, type RangeAxis } from '../lab/range-axis.ts'
-import type { Axis } from '../lab/sweep.ts'
+import { parseRequestQuestion, type RequestQuestion } from '../lab/story/find-request.ts'
+import { parseRangeAxis, type RangeAxis } from '../lab/cliff/range-axis.ts'
+import type { Axis } from '../lab/compare/sweep.ts'
 import { parseSeedList } from '../scenario/index.ts'
 
 /** More workers than this are a slip; the largest Mac Studio has 32 cores. */

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /** The executable: signals and standard streams of this process around the command, which runs on a thread of its own. */
-import { startCommand } from './command-host.ts'
-import { processConsole, isColoured } from './console.ts'
-import { ignoreBrokenStandardError, watchStandardOutput } from './standard-output.ts'
+import { startCommand } from './threads/command-host.ts'
+import { processConsole, isColoured } from './output/console.ts'
+import { ignoreBrokenStandardError, watchStandardOutput } from './output/standard-output.ts'
 
 const console = processConsole()
 const standardOutput = watchStandardOutput(process.stdout, (text) => console.note(text))

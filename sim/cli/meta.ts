@@ -1,6 +1,6 @@
 /** What may differ between identical runs, and nothing else: when, where and how long. Results carry it under `meta`. */
 import { arch, cpus, hostname, platform } from 'node:os'
-import { packageVersion } from './package-root.ts'
+import { packageVersion } from './files/package-root.ts'
 
 export interface RunMeta {
   readonly [key: string]: string | number

@@ -11,7 +11,7 @@ import { must } from '../base/assert.ts'
 import { type EngineVersion, findChip } from '../catalog/index.ts'
 import { stepConstants } from '../catalog/step-constants.ts'
 import { StepLaw } from '../mac/engine/law/step-law.ts'
-import { modelEntrySchema, modelSpecOf } from '../scenario/model-entry.ts'
+import { modelEntrySchema, modelSpecOf } from '../scenario/format/model-entry.ts'
 
 const CHIP = 'M4 Max 40c'
 const ENGINE: EngineVersion = '2026-06'

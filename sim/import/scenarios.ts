@@ -2,7 +2,7 @@
 import { writeTimestamp } from '../base/calendar.ts'
 import { MICROS_PER_SECOND } from '../base/time.ts'
 import { findModel, models as catalogModels } from '../catalog/index.ts'
-import { DayTally } from '../metrics/day.ts'
+import { DayTally } from '../metrics/figures/day.ts'
 import type { ArrivalFigures } from './arrival-figures.ts'
 import type { ClockKind } from './clock.ts'
 import type { LedgerBook } from './ledger/book.ts'

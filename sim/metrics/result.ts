@@ -2,8 +2,8 @@
 import type { AssumedInput } from '../base/assumed.ts'
 import type { ModelError } from '../catalog/model-error.ts'
 
-import type { ModelCollapse } from './collapse.ts'
-import type { SloFigures } from './slo-figures.ts'
+import type { ModelCollapse } from './figures/collapse.ts'
+import type { SloFigures } from './figures/slo-figures.ts'
 
 export interface SampleSummary {
   readonly count: number

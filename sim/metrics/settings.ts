@@ -1,9 +1,9 @@
 /** What the metrics of one run need to know of its scenario. */
 import type { BuildId, ModelName } from '../base/ids.ts'
 import type { Micros } from '../base/time.ts'
-import type { MachinePower } from './energy.ts'
-import type { StandingRule } from './standing-time.ts'
-import type { CollapseSettings } from './collapse.ts'
+import type { MachinePower } from './fleet/energy.ts'
+import type { StandingRule } from './fleet/standing-time.ts'
+import type { CollapseSettings } from './figures/collapse.ts'
 
 /** The coordinator's settings that are as a preset has them, and not as they are by default. */
 export interface PresetInForce {

@@ -7,7 +7,7 @@ import type { AssumedInput } from '../base/assumed.ts'
 import { derivedFigures, findChassis } from '../catalog/index.ts'
 import type { Relied, Unmeasured } from '../mac/relied.ts'
 import type { LoadedScenario, Scenario } from '../scenario/index.ts'
-import { formatPath } from '../scenario/path.ts'
+import { formatPath } from '../scenario/reading/path.ts'
 
 export function assumedOf({ scenario, assumed: marked }: LoadedScenario, relied: Relied): readonly AssumedInput[] {
   const known = new Set(marked.map(({ path }) => path))

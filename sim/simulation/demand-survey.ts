@@ -13,7 +13,12 @@ import { requestSource } from '../demand/stream.ts'
 import { parseTraceFile, type TraceFile } from '../demand/trace-file.ts'
 import { Turns } from '../demand/turns.ts'
 import { RandomStreams } from '../kernel/random.ts'
-import { type AskedFor, type DemandFigures, demandFigures, type DemandSample } from '../metrics/demand-figures.ts'
+import {
+  type AskedFor,
+  type DemandFigures,
+  demandFigures,
+  type DemandSample,
+} from '../metrics/figures/demand-figures.ts'
 import type { LoadedScenario } from '../scenario/index.ts'
 
 export interface SurveyOptions {

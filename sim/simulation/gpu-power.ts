@@ -4,7 +4,7 @@
  */
 import type { ThermalSpec } from '../catalog/index.ts'
 import { IDLE_W } from '../mac/condition/heat.ts'
-import type { MachinePower } from '../metrics/energy.ts'
+import type { MachinePower } from '../metrics/fleet/energy.ts'
 
 export interface PoweredMachine {
   readonly thermal: ThermalSpec

@@ -4,7 +4,7 @@
  */
 import { CALIBRATED_ERRORS, MODEL_ERRORS, type ModelError } from '../catalog/model-error.ts'
 import type { RandomSource } from '../kernel/scheduler.ts'
-import type { Machine, Scenario } from '../scenario/resolved.ts'
+import type { Machine, Scenario } from '../scenario/format/resolved.ts'
 
 const GIB = 2 ** 30
 

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import type { Locator, Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
-import type { Summary } from '../../ui/data/summary.ts'
+import type { Summary } from '../../ui/data/answer/summary.ts'
 import { dashboard, runAll, unfold } from './dashboard.ts'
 
 const SMALL = 'scenarios/pools/pinned-elsewhere.yaml'

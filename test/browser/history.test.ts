@@ -4,7 +4,7 @@ import type { Locator, Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import type { RunResult } from '../../sim/metrics/result.ts'
 import { decodeTraceFile } from '../../sim/trace/file.ts'
-import type { Summary } from '../../ui/data/summary.ts'
+import type { Summary } from '../../ui/data/answer/summary.ts'
 import { dashboard } from './dashboard.ts'
 
 const SMALL = 'scenarios/pools/pinned-elsewhere.yaml'

@@ -4,7 +4,7 @@ import { InvariantError } from '../../sim/base/assert.ts'
 import { BadInputError } from '../../sim/base/result.ts'
 import { endingOf, InterruptedError, ReproducibleError } from '../../sim/cli/exit.ts'
 import { reproduce } from '../../sim/cli/session.ts'
-import type { RunJob } from '../../sim/lab/ports.ts'
+import type { RunJob } from '../../sim/lab/runs/ports.ts'
 
 const COMMAND = 'npx fleetlab run a.yaml'
 

@@ -1,9 +1,9 @@
 /** Values of options: what is taken, and what is refused with what would be right. */
 import { describe, expect, it } from 'vitest'
 import { instantFlag, jobsFlag, policiesFlag, seedFlag, seedsFlag, setFlag, varyFlag } from '../../sim/cli/flags.ts'
-import { drawBar, formatRemaining, startProgress, watchesProgress } from '../../sim/cli/progress.ts'
+import { drawBar, formatRemaining, startProgress, watchesProgress } from '../../sim/cli/output/progress.ts'
 import { shellLine } from '../../sim/cli/session.ts'
-import { wantsColour } from '../../sim/cli/console.ts'
+import { wantsColour } from '../../sim/cli/output/console.ts'
 
 describe('--seed', () => {
   it('takes whole numbers up to 2^53 - 1', () => {

@@ -1,7 +1,7 @@
 /** The command line in this thread: what it prints, what it notes, how it ends. Paths must be absolute, because threads share one folder. */
-import type { Console } from '../../sim/cli/console.ts'
+import type { Console } from '../../sim/cli/output/console.ts'
 import { main } from '../../sim/cli/main.ts'
-import { plainPaint } from '../../sim/report/paint.ts'
+import { plainPaint } from '../../sim/report/form/paint.ts'
 
 export interface InProcess {
   readonly code: number

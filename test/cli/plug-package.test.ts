@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { policyText } from '../../sim/lab/policy-text.ts'
+import { policyText } from '../../sim/lab/policy/policy-text.ts'
 import { type PackedPackage, packedPackage } from '../packed-package.ts'
 
 /** Every switch that makes the compiler stricter with what it reads, libraries included. */

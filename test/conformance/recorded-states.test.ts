@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { coordinatorSettingsSchema } from '../../sim/coordinator/config.ts'
 import { settingsWritten } from '../../sim/coordinator/document/format.ts'
 import { decide } from '../../sim/coordinator/document/decide.ts'
-import { DecideComparison } from '../../sim/lab/decide-compare.ts'
+import { DecideComparison } from '../../sim/lab/decide/decide-compare.ts'
 import { open } from '../../sim/policy/open.ts'
 import { recordedStates } from './recorded.ts'
 

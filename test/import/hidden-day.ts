@@ -1,7 +1,7 @@
 /** Days under hidden settings, the ledgers our own simulator wrote of them, and their replays. */
-import { SimulatedDay } from '../../sim/lab/recorded-day.ts'
-import type { DayDistance } from '../../sim/metrics/day-distance.ts'
-import { LedgerExport, ledgerHead, type LedgerTable } from '../../sim/report/ledger.ts'
+import { SimulatedDay } from '../../sim/lab/story/recorded-day.ts'
+import type { DayDistance } from '../../sim/metrics/figures/day-distance.ts'
+import { LedgerExport, ledgerHead, type LedgerTable } from '../../sim/report/ledger/ledger.ts'
 import { type LoadedScenario, loadScenario, withSettings } from '../../sim/scenario/index.ts'
 import type { TraceRow } from '../../sim/trace/row.ts'
 import type { RowOf } from '../../sim/trace/schema.ts'

@@ -5,8 +5,8 @@
  */
 import { beforeAll, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
-import { SimulatedDay } from '../../sim/lab/recorded-day.ts'
-import { candidatesHead } from '../../sim/report/candidates.ts'
+import { SimulatedDay } from '../../sim/lab/story/recorded-day.ts'
+import { candidatesHead } from '../../sim/report/ledger/candidates.ts'
 import { loadScenario } from '../../sim/scenario/index.ts'
 import type { TraceRow } from '../../sim/trace/row.ts'
 import { files } from '../scenario/world.ts'

@@ -1,7 +1,7 @@
 /** A run's result with only the figures a test speaks of. */
 import type { ServedTtft } from '../../sim/metrics/index.ts'
 import type { ModelResult, RunResult, SampleSummary, UpstreamResult } from '../../sim/metrics/result.ts'
-import type { JobDone } from '../../sim/lab/ports.ts'
+import type { JobDone } from '../../sim/lab/runs/ports.ts'
 
 const NONE: SampleSummary = { count: 0, mean: null, p50: null, p90: null, p95: null, p99: null, max: null }
 

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { must } from '../../sim/base/assert.ts'
-import { nodeFiles } from '../../sim/cli/files.ts'
+import { nodeFiles } from '../../sim/cli/files/files.ts'
 import { loadScenario } from '../../sim/scenario/index.ts'
 import { scenarioPaths } from '../shipped-scenarios.ts'
 

@@ -1,8 +1,8 @@
 /** A setting may name a trace that the scenario's file does not: the same as if the file had named it. */
 import { describe, expect, it } from 'vitest'
 import { formatProblem } from '../../sim/base/result.ts'
-import { loadWithSettings } from '../../sim/lab/job.ts'
-import type { Files } from '../../sim/lab/ports.ts'
+import { loadWithSettings } from '../../sim/lab/runs/job.ts'
+import type { Files } from '../../sim/lab/runs/ports.ts'
 
 const scenario = (trace: string): string => `
 name: small

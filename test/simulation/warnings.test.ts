@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { formatProblem } from '../../sim/base/result.ts'
-import { nodeFiles } from '../../sim/cli/files.ts'
+import { nodeFiles } from '../../sim/cli/files/files.ts'
 import type { RunWarning } from '../../sim/metrics/result.ts'
 import { loadScenario } from '../../sim/scenario/index.ts'
 import { loadedFrom, ROOT, runOf, SMALL } from './world.ts'

@@ -7,8 +7,8 @@ import { readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import type { RunResult } from '../../sim/metrics/result.ts'
-import type { SweepResult } from '../../sim/lab/sweep.ts'
-import type { Summary } from '../../ui/data/summary.ts'
+import type { SweepResult } from '../../sim/lab/compare/sweep.ts'
+import type { Summary } from '../../ui/data/answer/summary.ts'
 
 const OUTPUT_MAX = 2 ** 29
 const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as {

@@ -1,10 +1,10 @@
 /** The table of docs/threats.md: the liar's share of all dispatches, and how many of them it fails, as the attacks run now. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { nodeFiles } from '../../sim/cli/files.ts'
-import { resolvePolicy } from '../../sim/cli/policy-source.ts'
-import { runCheck } from '../../sim/lab/check.ts'
-import { serialRunner } from '../../sim/lab/serial-runner.ts'
+import { nodeFiles } from '../../sim/cli/files/files.ts'
+import { resolvePolicy } from '../../sim/cli/policy-files/policy-source.ts'
+import { runCheck } from '../../sim/lab/check/check.ts'
+import { serialRunner } from '../../sim/lab/runs/serial-runner.ts'
 
 const ARMS = ['open', 'pools-afe8135', 'pools', 'placement']
 const rows = readFileSync('docs/threats.md', 'utf8')

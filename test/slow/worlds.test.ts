@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { nodeFiles } from '../../sim/cli/files.ts'
-import { resolvePolicy } from '../../sim/cli/policy-source.ts'
-import { type CheckedFile, runCheck } from '../../sim/lab/check.ts'
-import { serialRunner } from '../../sim/lab/serial-runner.ts'
+import { nodeFiles } from '../../sim/cli/files/files.ts'
+import { resolvePolicy } from '../../sim/cli/policy-files/policy-source.ts'
+import { type CheckedFile, runCheck } from '../../sim/lab/check/check.ts'
+import { serialRunner } from '../../sim/lab/runs/serial-runner.ts'
 import { scenarioPaths } from '../shipped-scenarios.ts'
 
 const stored = JSON.parse(readFileSync('docs/worlds.json', 'utf8')) as readonly CheckedFile[]

@@ -1,6 +1,6 @@
 /** The page of policies over worlds: that it marks those who cannot be told from the best, and nobody else. */
 import { describe, expect, it } from 'vitest'
-import { compareArms } from '../../sim/lab/compare.ts'
+import { compareArms } from '../../sim/lab/compare/compare.ts'
 import { aDone } from '../lab/a-result.ts'
 import { policiesPage } from './policies-page.ts'
 

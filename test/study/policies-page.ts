@@ -1,10 +1,10 @@
 /** docs/policies-worlds.md: which policies cannot be told from the best, world by world, and the figures behind it. */
-import type { BestSet } from '../../sim/lab/best-set.ts'
-import type { CompareResult } from '../../sim/lab/compare.ts'
-import { markdownTable } from '../../sim/report/markdown.ts'
-import { cell, type TextCell } from '../../sim/report/paint.ts'
-import type { TableColumn } from '../../sim/report/table.ts'
-import { formatMean } from '../../sim/report/unit.ts'
+import type { BestSet } from '../../sim/lab/estimates/best-set.ts'
+import type { CompareResult } from '../../sim/lab/compare/compare.ts'
+import { markdownTable } from '../../sim/report/form/markdown.ts'
+import { cell, type TextCell } from '../../sim/report/form/paint.ts'
+import type { TableColumn } from '../../sim/report/form/table.ts'
+import { formatMean } from '../../sim/report/form/unit.ts'
 
 export interface WorldTable {
   readonly scenario: string

@@ -8,7 +8,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { parseArgs } from 'node:util'
-import type { CompareResult } from '../../sim/lab/compare.ts'
+import type { CompareResult } from '../../sim/lab/compare/compare.ts'
 import { policyNames } from '../../sim/policy/index.ts'
 import { policiesPage, type WorldTable } from './policies-page.ts'
 

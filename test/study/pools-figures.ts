@@ -1,10 +1,10 @@
 /** What the runs of a cell say: how a service ended, shares with their intervals, and differences paired by seed with their verdicts. */
-import { type Difference, type Estimate, Estimator } from '../../sim/lab/estimate.ts'
-import { RATIO_SHAPE } from '../../sim/lab/figure-shape.ts'
+import { type Difference, type Estimate, Estimator } from '../../sim/lab/estimates/estimate.ts'
+import { RATIO_SHAPE } from '../../sim/lab/estimates/figure-shape.ts'
 import { shareInterval } from '../../sim/lab/statistics/shares.ts'
 import type { Interval } from '../../sim/lab/statistics/interval.ts'
-import { DELTAS, judged, levelOf, type JudgedDifference } from '../../sim/lab/verdict.ts'
-import { LEVEL } from '../../sim/lab/estimate.ts'
+import { DELTAS, judged, levelOf, type JudgedDifference } from '../../sim/lab/estimates/verdict.ts'
+import { LEVEL } from '../../sim/lab/estimates/estimate.ts'
 import type { Model, ModelRecord, RunRecord } from './pools-record.ts'
 
 const estimator = new Estimator()

@@ -1,9 +1,9 @@
 /** docs/pools-tables.md from the stored study. Pure but for `writeTables`, so that a test can hold the page to the stored results. */
 import { writeFileSync } from 'node:fs'
-import { type Estimate, LEVEL } from '../../sim/lab/estimate.ts'
+import { type Estimate, LEVEL } from '../../sim/lab/estimates/estimate.ts'
 import type { Interval } from '../../sim/lab/statistics/interval.ts'
 import { meanOf } from '../../sim/lab/statistics/resample.ts'
-import { levelOf, type JudgedDifference } from '../../sim/lab/verdict.ts'
+import { levelOf, type JudgedDifference } from '../../sim/lab/estimates/verdict.ts'
 import { aliasedPairs } from './fraction.ts'
 import {
   APART,

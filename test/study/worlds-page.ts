@@ -2,11 +2,11 @@
  * docs/worlds.md from the scenarios of scenarios/worlds and what `check` said of them: what was published against what is
  * simulated, figure by figure. Pure, so that a test can hold the page to the files without a simulation.
  */
-import type { CheckedExpectation } from '../../sim/lab/check.ts'
+import type { CheckedExpectation } from '../../sim/lab/check/check.ts'
 import type { LoadedScenario } from '../../sim/scenario/index.ts'
-import { assumedLine } from '../../sim/report/assumed-text.ts'
-import { boundText, unitFor } from '../../sim/report/bound-text.ts'
-import { formatValue } from '../../sim/report/unit.ts'
+import { assumedLine } from '../../sim/report/text/assumed-text.ts'
+import { boundText, unitFor } from '../../sim/report/text/bound-text.ts'
+import { formatValue } from '../../sim/report/form/unit.ts'
 
 /** One file, and its expectations in the order of the file. */
 export interface World {

@@ -6,10 +6,10 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { formatProblem } from '../../sim/base/result.ts'
-import { nodeFiles } from '../../sim/cli/files.ts'
-import type { CheckedExpectation, CheckResult } from '../../sim/lab/check.ts'
+import { nodeFiles } from '../../sim/cli/files/files.ts'
+import type { CheckedExpectation, CheckResult } from '../../sim/lab/check/check.ts'
 import { loadScenario } from '../../sim/scenario/index.ts'
-import { unitFor } from '../../sim/report/bound-text.ts'
+import { unitFor } from '../../sim/report/text/bound-text.ts'
 import { type World, worldsPage } from './worlds-page.ts'
 
 const CLI = 'dist/cli/fleetlab.js'

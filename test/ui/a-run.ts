@@ -1,7 +1,7 @@
 /** A scenario run in Node as the page's worker runs it, for tests of what screens ask of a trace. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { traceIndex, type TraceIndex } from '../../ui/data/trace-index.ts'
+import { traceIndex, type TraceIndex } from '../../ui/data/trace/trace-index.ts'
 import { type FinishedRun, runExperiment } from '../../ui/worker/experiment.ts'
 
 const ROOT = join(import.meta.dirname, '../..')

@@ -1,8 +1,8 @@
 /** A trace of a few rows written by hand, for tests of what screens compute from it: two Macs, two builds of one model each. */
-import type { RunNames } from '../../sim/lab/run-names.ts'
+import type { RunNames } from '../../sim/lab/runs/run-names.ts'
 import type { TraceRow } from '../../sim/trace/row.ts'
 import { TraceStore } from '../../sim/trace/store.ts'
-import { traceIndex, type TraceIndex } from '../../ui/data/trace-index.ts'
+import { traceIndex, type TraceIndex } from '../../ui/data/trace/trace-index.ts'
 
 export const SECOND = 1_000_000
 

@@ -7,7 +7,7 @@ import { answerOf, sentenceOf, sloText } from '../../ui/data/answer/answer.ts'
 import { WORDS_MAX, wordsOfArm } from '../../ui/data/answer/arm-words.ts'
 import { datasetWords } from '../../ui/data/answer/dataset-words.ts'
 import { evidenceCsv, evidenceOf, niceDomain } from '../../ui/data/answer/evidence.ts'
-import type { Summary } from '../../ui/data/summary.ts'
+import type { Summary } from '../../ui/data/answer/summary.ts'
 import { evidenceLayout, pointAt } from '../../ui/charts/evidence-layout.ts'
 
 const { compare, runs } = JSON.parse(readFileSync('ui/assets/headline.json', 'utf8')) as Summary

@@ -1,8 +1,8 @@
 /** Rows of a comparison: what metrics are called, which match, and the file they become. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { compareCsv, matchingRows, rowOf, rowsOfCompare } from '../../ui/data/compare-rows.ts'
-import type { Summary } from '../../ui/data/summary.ts'
+import { compareCsv, matchingRows, rowOf, rowsOfCompare } from '../../ui/data/answer/compare-rows.ts'
+import type { Summary } from '../../ui/data/answer/summary.ts'
 
 const { compare } = JSON.parse(readFileSync('ui/assets/headline.json', 'utf8')) as Summary
 const all = rowsOfCompare(compare)

@@ -1,7 +1,7 @@
 /** Who delayed whom, from three requests whose shares are known to the nanosecond. */
 import { describe, expect, it } from 'vitest'
-import { interferenceCell } from '../../ui/data/interference-cell.ts'
-import { interference, interferenceSeries } from '../../ui/data/interference-window.ts'
+import { interferenceCell } from '../../ui/data/interference/interference-cell.ts'
+import { interference, interferenceSeries } from '../../ui/data/interference/interference-window.ts'
 import { aTrace, SECOND } from './a-trace.ts'
 
 const NANOS = 1e9

@@ -1,7 +1,7 @@
 /** The list of what changed what Macs hold: in order, by group, by the page, on the right Mac. */
 import { describe, expect, it } from 'vitest'
-import { fleetChanges } from '../../ui/data/fleet-changes.ts'
-import { machineLabels } from '../../ui/data/machine-labels.ts'
+import { fleetChanges } from '../../ui/data/fleet/fleet-changes.ts'
+import { machineLabels } from '../../ui/data/fleet/machine-labels.ts'
 import { aTrace, SECOND } from './a-trace.ts'
 
 const index = aTrace([

@@ -1,10 +1,10 @@
 /** What Macs held: lanes of slots and spans of residency, which begin with the same builds. */
 import { describe, expect, it } from 'vitest'
-import { initialResidents } from '../../ui/data/initial-residents.ts'
-import { machineMoment } from '../../ui/data/machine-moment.ts'
-import { machineSlots } from '../../ui/data/machine-slots.ts'
-import { residency } from '../../ui/data/residency.ts'
-import { SLOT_STATES } from '../../ui/data/slot-states.ts'
+import { initialResidents } from '../../ui/data/fleet/initial-residents.ts'
+import { machineMoment } from '../../ui/data/fleet/machine-moment.ts'
+import { machineSlots } from '../../ui/data/fleet/machine-slots.ts'
+import { residency } from '../../ui/data/fleet/residency.ts'
+import { SLOT_STATES } from '../../ui/data/fleet/slot-states.ts'
 import { aTrace, SECOND } from './a-trace.ts'
 
 const seen = (at: number, build: string, state: string, provider = 0) =>

@@ -1,8 +1,8 @@
 /** Lanes of a made-up day, held against its rows: every level of detail tells the same story. */
 import { beforeAll, describe, expect, it } from 'vitest'
-import { LANE_STATES } from '../../ui/data/lane-states.ts'
-import { type TraceIndex, traceIndex } from '../../ui/data/trace-index.ts'
-import { answer } from '../../ui/data/trace-query.ts'
+import { LANE_STATES } from '../../ui/data/fleet/lane-states.ts'
+import { type TraceIndex, traceIndex } from '../../ui/data/trace/trace-index.ts'
+import { answer } from '../../ui/data/trace/trace-query.ts'
 import { laneOrder } from '../../ui/views/trace/lanes/lane-order.ts'
 import { dayHeader, fleetDay } from './fleet-day.ts'
 

@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest'
 import { definePolicy } from '../../sim/plug/index.ts'
 import { simulate } from '../../sim/simulation.ts'
-import { seriesOfResult } from '../../ui/data/result-series.ts'
-import { RunSeriesCollector } from '../../ui/data/run-series.ts'
+import { seriesOfResult } from '../../ui/data/answer/result-series.ts'
+import { RunSeriesCollector } from '../../ui/data/answer/run-series.ts'
 import { loadedFrom, SMALL } from '../simulation/world.ts'
 
 const policy = definePolicy({

@@ -1,7 +1,7 @@
 /** Gauges of pools over time, read while a run goes. */
 import { expect, it } from 'vitest'
 import type { RowOf } from '../../sim/trace/schema.ts'
-import { PoolSeriesCollector } from '../../ui/data/pool-series.ts'
+import { PoolSeriesCollector } from '../../ui/data/answer/pool-series.ts'
 import { SECOND } from './a-trace.ts'
 
 const pool = (at_s: number, name: string, assigned: number, warm: number) =>

@@ -1,8 +1,8 @@
 /** The list of requests held against a plain reading of the rows, and one life told in the order it happened. */
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { RequestsQuery } from '../../ui/data/requests.ts'
-import { requestStory, timeByKind } from '../../ui/data/request-story.ts'
-import { answer } from '../../ui/data/trace-query.ts'
+import type { RequestsQuery } from '../../ui/data/requests/requests.ts'
+import { requestStory, timeByKind } from '../../ui/data/requests/request-story.ts'
+import { answer } from '../../ui/data/trace/trace-query.ts'
 import { type ARun, aRun } from './a-run.ts'
 
 let run: ARun

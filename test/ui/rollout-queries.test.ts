@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { CAUSES } from '../../ui/data/delay-shares.ts'
-import { type TraceIndex, traceIndex } from '../../ui/data/trace-index.ts'
-import { answer } from '../../ui/data/trace-query.ts'
+import { CAUSES } from '../../ui/data/interference/delay-shares.ts'
+import { type TraceIndex, traceIndex } from '../../ui/data/trace/trace-index.ts'
+import { answer } from '../../ui/data/trace/trace-query.ts'
 import { operatorChanges, wordsOfChange } from '../../ui/data/trace/change-words.ts'
 import { runExperiment } from '../../ui/worker/experiment.ts'
 

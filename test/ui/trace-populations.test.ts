@@ -1,10 +1,10 @@
 /** Populations and partings: a difference that was put there is found first, one that was not is not. */
 import { fc, it as property } from '@fast-check/vitest'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { answer } from '../../ui/data/trace-query.ts'
+import { answer } from '../../ui/data/trace/trace-query.ts'
 import { shareDifference, zFor } from '../../ui/data/trace/share-difference.ts'
 import { partingOfTraces } from '../../ui/data/trace/parting-of-traces.ts'
-import { PartingFinder } from '../../sim/lab/parting.ts'
+import { PartingFinder } from '../../sim/lab/story/parting.ts'
 import { type ARun, aRun } from './a-run.ts'
 import { aTrace, SECOND } from './a-trace.ts'
 

@@ -1,8 +1,8 @@
 /** What tracks are drawn from: nothing is lost between intervals, nothing counted twice, and windows agree with the whole. */
 import { fc, it as property } from '@fast-check/vitest'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { answer } from '../../ui/data/trace-query.ts'
-import type { TraceIndex } from '../../ui/data/trace-index.ts'
+import { answer } from '../../ui/data/trace/trace-query.ts'
+import type { TraceIndex } from '../../ui/data/trace/trace-index.ts'
 import { FATES, requestFacts } from '../../ui/data/trace/request-facts.ts'
 import { gridOf, type TimeGrid } from '../../ui/data/trace/time-grid.ts'
 import type { Tracks } from '../../ui/data/trace/tracks.ts'

@@ -1,7 +1,7 @@
 /** Distribution curves: exact where rows are, known points and no more where they are not. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import type { Summary } from '../../ui/data/summary.ts'
+import type { Summary } from '../../ui/data/answer/summary.ts'
 import type { Dataset } from '../../ui/state/dashboard.ts'
 import { tradeOff, tradeOffCsv } from '../../ui/views/evidence/trade-off-data.ts'
 import { spanMs, ttftCsv, ttftLines } from '../../ui/views/evidence/ttft-lines.ts'

@@ -7,7 +7,7 @@ import { join, relative, resolve } from 'node:path'
 import type { Plugin } from 'vite'
 import { parse } from 'yaml'
 import { type WrittenArm, wordsOfArm } from '../data/answer/arm-words.ts'
-import type { ShippedScenario } from '../data/shipped-scenario.ts'
+import type { ShippedScenario } from '../data/answer/shipped-scenario.ts'
 
 const SERVED = /\.(?:ya?ml|csv)$/
 const LIST = 'scenarios/index.json'

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { BadInputError } from '../../sim/base/result.ts'
 import { runExperiment } from '../worker/experiment.ts'
-import type { Summary, SummaryRun } from '../data/summary.ts'
+import type { Summary, SummaryRun } from '../data/answer/summary.ts'
 
 const SCENARIO = 'scenarios/headline/gpt-oss-vs-gemma.yaml'
 const TARGET = 'ui/assets/headline.json'

@@ -3,7 +3,7 @@
  * behind. A function of data, width and options; everything is SVG, so that it can be taken along as a file.
  */
 import type { PointerEvent, ReactNode, Ref } from 'react'
-import { formatDifference, formatMean, formatValue, type Unit } from '../../sim/report/unit.ts'
+import { formatDifference, formatMean, formatValue, type Unit } from '../../sim/report/form/unit.ts'
 import type { Evidence, EvidenceCell, EvidenceRow } from '../data/answer/evidence.ts'
 import { armLook } from '../parts/colours.ts'
 import { toneOf } from '../parts/tone.ts'

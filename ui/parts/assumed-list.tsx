@@ -1,7 +1,7 @@
 /** What the figures on screen rest on and nobody published. */
 import type { ReactNode } from 'react'
-import { type GatheredAssumed, gatheredAssumed } from '../../sim/lab/assumed.ts'
-import { shortValue } from '../../sim/report/assumed-text.ts'
+import { type GatheredAssumed, gatheredAssumed } from '../../sim/lab/compare/assumed.ts'
+import { shortValue } from '../../sim/report/text/assumed-text.ts'
 import type { Dataset } from '../state/dashboard.ts'
 
 /** Files of older formats have no list. */

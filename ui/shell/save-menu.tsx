@@ -1,8 +1,8 @@
 /** What is on screen as files, and as a link: scenario, results, the chosen run's result and rows. Charts are saved beside themselves. */
 import type { ReactNode } from 'react'
-import { formatJson } from '../../sim/report/json.ts'
+import { formatJson } from '../../sim/report/form/json.ts'
 import { download, fileName, textFile } from '../charts/chart-file.ts'
-import { summaryOf } from '../data/saved-runs.ts'
+import { summaryOf } from '../data/answer/saved-runs.ts'
 import { linkOf } from '../state/address.ts'
 import { type DashboardState, selectedRun } from '../state/dashboard.ts'
 import { fail, notify } from '../state/selection-actions.ts'

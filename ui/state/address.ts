@@ -2,8 +2,8 @@
  * The state that an address carries: `#/answer?source=headline&from=600&to=1200&theme=dark`. A link shows what its
  * sender saw; the back button undoes a step. Pure, both ways.
  */
-import { CAUSES } from '../data/delay-shares.ts'
-import type { RequestOrder } from '../data/requests.ts'
+import { CAUSES } from '../data/interference/delay-shares.ts'
+import type { RequestOrder } from '../data/requests/requests.ts'
 import {
   ALL_REQUESTS,
   type DashboardState,

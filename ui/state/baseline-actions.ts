@@ -1,6 +1,6 @@
 /** Another baseline for what is shown: one of its own arms, or an arm of runs that the history kept, such as before an edit. */
 import type { RunResult } from '../../sim/metrics/result.ts'
-import { seriesOfResult } from '../data/result-series.ts'
+import { seriesOfResult } from '../data/answer/result-series.ts'
 import { armsOf, type Dataset, type LoadedRun, nextDatasetId, runId, selectedRun } from './dashboard.ts'
 import { type KeptHead, keptRuns } from './run-history.ts'
 import { fail, notify } from './selection-actions.ts'
@@ -10,7 +10,7 @@ const { getState, setState } = useDashboard
 
 /** Fetched when it is needed: a first visit compares nothing. */
 async function compared(runs: readonly LoadedRun[], baseline: string, { facts }: Dataset): Promise<Dataset['compare']> {
-  const { compareOfResults } = await import('../data/compare-of-results.ts')
+  const { compareOfResults } = await import('../data/answer/compare-of-results.ts')
   return compareOfResults(
     runs.flatMap(({ result }) => result ?? []),
     baseline,

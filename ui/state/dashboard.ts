@@ -1,12 +1,12 @@
 /** What the dashboard knows at any time: its data, what is selected, how it looks. Actions are beside it. */
-import type { CompareResult } from '../../sim/lab/compare.ts'
+import type { CompareResult } from '../../sim/lab/compare/compare.ts'
 import type { Problem } from '../../sim/base/result.ts'
 import type { RunResult } from '../../sim/metrics/result.ts'
-import type { RequestOrder } from '../data/requests.ts'
-import type { Cause } from '../data/delay-shares.ts'
-import type { RunSeries } from '../data/run-series.ts'
-import type { ShippedScenario } from '../data/shipped-scenario.ts'
-import type { RunNames } from '../../sim/lab/run-names.ts'
+import type { RequestOrder } from '../data/requests/requests.ts'
+import type { Cause } from '../data/interference/delay-shares.ts'
+import type { RunSeries } from '../data/answer/run-series.ts'
+import type { ShippedScenario } from '../data/answer/shipped-scenario.ts'
+import type { RunNames } from '../../sim/lab/runs/run-names.ts'
 import type { EditorCatalog, ScenarioFacts, Texts } from '../worker/protocol.ts'
 
 export const VIEWS = ['answer', 'requests', 'interference', 'run'] as const

@@ -1,11 +1,11 @@
 /** Opening: the first visit, results that `fleetlab view` was given, and files that are dropped or chosen. */
 import { formatProblem } from '../../sim/base/result.ts'
-import type { CompareResult } from '../../sim/lab/compare.ts'
+import type { CompareResult } from '../../sim/lab/compare/compare.ts'
 import type { RunResult } from '../../sim/metrics/result.ts'
-import { openFile, type OpenedFile } from '../data/open-file.ts'
-import { seriesOfResult } from '../data/result-series.ts'
-import type { ShippedScenario } from '../data/shipped-scenario.ts'
-import type { Summary } from '../data/summary.ts'
+import { openFile, type OpenedFile } from '../data/answer/open-file.ts'
+import { seriesOfResult } from '../data/answer/result-series.ts'
+import type { ShippedScenario } from '../data/answer/shipped-scenario.ts'
+import type { Summary } from '../data/answer/summary.ts'
 import type { NamedBytes, OpenedTrace } from '../worker/protocol.ts'
 import headlineUrl from '../assets/headline.json?url'
 import { type Address, edited, parseAddress } from './address.ts'
@@ -79,7 +79,7 @@ function merged(runs: readonly LoadedRun[]): LoadedRun[] {
 async function comparisonOf(runs: readonly LoadedRun[]): Promise<CompareResult | undefined> {
   const results = runs.flatMap((run) => run.result ?? [])
   if (results.length === 0) return undefined
-  const { compareOfResults } = await import('../data/compare-of-results.ts')
+  const { compareOfResults } = await import('../data/answer/compare-of-results.ts')
   return compareOfResults(results)
 }
 

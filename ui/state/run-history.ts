@@ -4,8 +4,8 @@
  */
 import { createStore, del, entries, get, set, type UseStore } from 'idb-keyval'
 import { create } from 'zustand'
-import { summaryOf } from '../data/saved-runs.ts'
-import type { Summary } from '../data/summary.ts'
+import { summaryOf } from '../data/answer/saved-runs.ts'
+import type { Summary } from '../data/answer/summary.ts'
 import { armsOf, type Dataset } from './dashboard.ts'
 
 export interface KeptHead {

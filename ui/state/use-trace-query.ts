@@ -1,6 +1,6 @@
 /** A trace query as a hook: the latest answer, whether a newer one is on its way, and what went wrong. */
 import { useEffect, useState } from 'react'
-import type { TraceAnswer, TraceQuery } from '../data/trace-query.ts'
+import type { TraceAnswer, TraceQuery } from '../data/trace/trace-query.ts'
 import { type LoadedRun, rowsOf } from './dashboard.ts'
 import { lab } from './store.ts'
 

@@ -1,5 +1,5 @@
 /** Files of scenarios in a browser: texts the user edited or dropped, and everything else from beside the page. */
-import type { Files } from '../../sim/lab/ports.ts'
+import type { Files } from '../../sim/lab/runs/ports.ts'
 
 /** `a/b/../c` → `a/c`; never above the page. */
 function normalised(path: string): string {

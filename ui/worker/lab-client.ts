@@ -1,5 +1,5 @@
 /** The page's side of the lab's worker: calls that return promises, events of a running experiment, cancelling. */
-import type { TraceAnswer, TraceQuery } from '../data/trace-query.ts'
+import type { TraceAnswer, TraceQuery } from '../data/trace/trace-query.ts'
 import type { FromWorker, LabAnswer, LabEvent, LabRequest, ToWorker } from './protocol.ts'
 
 interface Pending {

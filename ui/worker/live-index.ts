@@ -2,7 +2,7 @@
  * The rows of a run under way, indexed for screens again and again while they grow: the same queries answer for half a run
  * as for a whole one. Indexing costs time that the run does not get, so the more it costs the less often it is done.
  */
-import { type TraceIndex, traceIndex } from '../data/trace-index.ts'
+import { type TraceIndex, traceIndex } from '../data/trace/trace-index.ts'
 import type { LiveRows } from './experiment.ts'
 
 /** Of the worker's time, one part in so many. */

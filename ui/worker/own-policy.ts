@@ -6,9 +6,9 @@
 import { parse } from 'acorn'
 import { transform } from 'sucrase'
 import { fail, ok, type Problem, type Result } from '../../sim/base/result.ts'
-import { POLICY_EXPORTS, policyFromCode } from '../../sim/lab/policy-code.ts'
-import { withSteps } from '../../sim/lab/policy-steps.ts'
-import type { PolicyPlaces, PolicyResolver, PolicySource } from '../../sim/lab/ports.ts'
+import { POLICY_EXPORTS, policyFromCode } from '../../sim/lab/policy/policy-code.ts'
+import { withSteps } from '../../sim/lab/policy/policy-steps.ts'
+import type { PolicyPlaces, PolicyResolver, PolicySource } from '../../sim/lab/runs/ports.ts'
 import { builtinPolicies, findPolicy } from '../../sim/policy/index.ts'
 import { isPolicyFile } from '../../sim/scenario/index.ts'
 

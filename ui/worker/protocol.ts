@@ -1,12 +1,12 @@
 /** What goes to the lab's worker and comes back: plain data and typed arrays both ways. */
 import type { Problem } from '../../sim/base/result.ts'
-import type { CompareResult } from '../../sim/lab/compare.ts'
-import type { Deltas } from '../../sim/lab/verdict.ts'
+import type { CompareResult } from '../../sim/lab/compare/compare.ts'
+import type { Deltas } from '../../sim/lab/estimates/verdict.ts'
 import type { SloFigures } from '../../sim/metrics/index.ts'
 import type { RunResult } from '../../sim/metrics/result.ts'
-import type { RunSeries } from '../data/run-series.ts'
-import type { TraceQuery } from '../data/trace-query.ts'
-import type { RunNames } from '../../sim/lab/run-names.ts'
+import type { RunSeries } from '../data/answer/run-series.ts'
+import type { TraceQuery } from '../data/trace/trace-query.ts'
+import type { RunNames } from '../../sim/lab/runs/run-names.ts'
 import type { TracesPart } from '../data/trace/parting-of-traces.ts'
 import type { WorkerExperiment, RunKey, RunProgress } from './experiment.ts'
 

@@ -1,6 +1,6 @@
 /** A run's rows as the `trace.fleet` that the command line writes: the same header, the same bytes. */
 import { encodeTraceFile, type TraceFileHeader } from '../../sim/trace/file.ts'
-import type { TraceIndex } from '../data/trace-index.ts'
+import type { TraceIndex } from '../data/trace/trace-index.ts'
 import type { SavedTraceOf } from './protocol.ts'
 
 export async function savedTrace(

@@ -3,9 +3,9 @@ import { mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { keep, removeUnlessKept } from '../atomic.ts'
-import { attempt } from '../attempt.ts'
-import { sha256Of } from '../snapshot-files.ts'
+import { keep, removeUnlessKept } from '../files/atomic.ts'
+import { attempt } from '../files/attempt.ts'
+import { sha256Of } from '../files/snapshot-files.ts'
 import type { Client } from './connect.ts'
 import { BLOB_KEPT_S, blobKey } from './names.ts'
 

@@ -1,6 +1,6 @@
 /** A run as it lies in the queue: all it needs by content, nothing by a place on somebody's disk. */
-import type { PolicySource, RunJob } from '../../lab/ports.ts'
-import { sha256Of, type NamedContent } from '../snapshot-files.ts'
+import type { PolicySource, RunJob } from '../../lab/runs/ports.ts'
+import { sha256Of, type NamedContent } from '../files/snapshot-files.ts'
 
 export interface Parcel {
   readonly job: Omit<RunJob, 'policy'>

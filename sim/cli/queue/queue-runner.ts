@@ -3,11 +3,11 @@
  * of it; it is not believed to remember. Whatever it lost, in a restart or with a worker, is put there again, and of a run
  * that was done twice one result counts: both are the same.
  */
-import type { JobOutcome, RunJob, Runner } from '../../lab/ports.ts'
-import { jobKey, unpackedOutcome } from '../job-content.ts'
+import type { JobOutcome, RunJob, Runner } from '../../lab/runs/ports.ts'
+import { jobKey, unpackedOutcome } from '../files/job-content.ts'
 import { MachineError } from '../exit.ts'
-import { runInWords } from '../run-on-thread.ts'
-import type { SnapshotFiles } from '../snapshot-files.ts'
+import { runInWords } from '../threads/run-on-thread.ts'
+import type { SnapshotFiles } from '../files/snapshot-files.ts'
 import { FAILURE_KEPT_S, jobHashKey, jobIdOf, resultKey } from './names.ts'
 import { type Delivery, type Parcel, parcelOf, policyBlob } from './parcel.ts'
 import { inTime, type QueueLine } from './queue-line.ts'

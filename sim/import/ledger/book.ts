@@ -2,7 +2,7 @@
  * The ledger's rows put together again, request by request: attempts of one request, its refusal, and what the rows say of
  * the Macs. A request arrives with its first attempt, or with its refusal where nothing was tried.
  */
-import type { DayEnding } from '../../metrics/day.ts'
+import type { DayEnding } from '../../metrics/figures/day.ts'
 import type { LeftOutReason } from '../left-out.ts'
 import type { Ending, ImportedRequest } from '../request.ts'
 import { BAD_COUNT, countAt, type Row, spanAt, textAt, truthAt } from '../row.ts'

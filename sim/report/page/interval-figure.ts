@@ -3,7 +3,7 @@
  * beside it, so nothing rests on colour or on an eye for distances. Lengths are shares of the width, so that text keeps its
  * size on any screen.
  */
-import { type Interval, formatDifference, formatMean } from '../unit.ts'
+import { type Interval, formatDifference, formatMean } from '../form/unit.ts'
 import { html, type Markup } from './markup.ts'
 
 export interface FigureRow {

@@ -1,13 +1,13 @@
 /** One run as a page to send around: what became of the requests, over time, and how to repeat it. */
-import { steadyGoodput } from '../../lab/steady.ts'
+import { steadyGoodput } from '../../lab/estimates/steady.ts'
 import type { RunResult } from '../../metrics/result.ts'
-import { assumedLine } from '../assumed-text.ts'
-import { formatSpan, runSections, surenessLines } from '../run-text.ts'
+import { assumedLine } from '../text/assumed-text.ts'
+import { formatSpan, runSections, surenessLines } from '../text/run-text.ts'
 import { documentOf, factsOf, foldedOf, listOf, type PageContext } from './document.ts'
 import { type FigureRow, intervalFigure } from './interval-figure.ts'
 import { html, type Markup } from './markup.ts'
 import { tableMarkup } from './table-markup.ts'
-import { formatNumber, formatValue } from '../unit.ts'
+import { formatNumber, formatValue } from '../form/unit.ts'
 
 /** What a page opens with; the rest is folded. */
 const FIRST_SECTIONS = 3

@@ -1,6 +1,6 @@
 /** A text table as HTML: the same cells, tones as classes. Wide ones scroll by themselves, so that the page does not. */
-import { type TextCell, textOf, toneOf } from '../paint.ts'
-import type { Table, TableColumn } from '../table.ts'
+import { type TextCell, textOf, toneOf } from '../form/paint.ts'
+import type { Table, TableColumn } from '../form/table.ts'
 import { html, type Markup } from './markup.ts'
 
 /** A head of more characters is a name, and may take more lines. */

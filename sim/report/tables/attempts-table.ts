@@ -11,7 +11,7 @@ import type {
   TraceRow,
   WorkRow,
 } from '../../trace/row.ts'
-import type { ParquetColumn } from '../parquet.ts'
+import type { ParquetColumn } from '../files/parquet.ts'
 import { secondsOf } from './run-columns.ts'
 
 export interface AttemptRecord {

@@ -3,10 +3,10 @@
  * to the end of arrivals, counts from warm-up to the end of the run.
  */
 import { Window } from '../../metrics/window.ts'
-import { FAULT_ENDINGS } from '../../metrics/fleet.ts'
+import { FAULT_ENDINGS } from '../../metrics/fleet/fleet.ts'
 import type { RowOf } from '../../trace/schema.ts'
 import type { MachineStateRow, TraceRow } from '../../trace/row.ts'
-import type { ParquetColumn } from '../parquet.ts'
+import type { ParquetColumn } from '../files/parquet.ts'
 import { secondsOf } from './run-columns.ts'
 
 /** As the scenario has it. */

@@ -2,11 +2,11 @@
  * requests.parquet: one row for each attempt of the upstream router that reached us, what `requests.arrived` counts. Its
  * figures are worked out by the same code as those of the result, so that SQL over this table and the JSON cannot part.
  */
-import { RequestTallies } from '../../metrics/request-tallies.ts'
+import { RequestTallies } from '../../metrics/requests/request-tallies.ts'
 import type { Slo } from '../../metrics/settings.ts'
 import type { Micros } from '../../base/time.ts'
 import type { ArrivedRow, DispatchedRow, EndedRow, TraceRow, UserRequestRow } from '../../trace/row.ts'
-import type { ParquetColumn } from '../parquet.ts'
+import type { ParquetColumn } from '../files/parquet.ts'
 import { secondsOf } from './run-columns.ts'
 
 /** What only a served request has. */

@@ -1,8 +1,8 @@
 /** runs.parquet, metrics.parquet and series.parquet: what results say, in the form that SQL likes, a value a row. */
 import { modelOf, parseMetricPath, unitOf } from '../../metrics/index.ts'
-import { metricColumns, metricPaths } from '../../lab/metric-columns.ts'
+import { metricColumns, metricPaths } from '../../lab/estimates/metric-columns.ts'
 import type { RunResult } from '../../metrics/result.ts'
-import type { ParquetColumn } from '../parquet.ts'
+import type { ParquetColumn } from '../files/parquet.ts'
 import { RUN_COLUMNS, type RunKey, runKeyOf } from './run-columns.ts'
 
 interface RunRecord extends RunKey {

@@ -1,6 +1,6 @@
 /** Which run a row is of: the first columns of every table, so that tables of many runs are one table to whoever reads them together. */
 import type { RunResult } from '../../metrics/result.ts'
-import type { ParquetColumn } from '../parquet.ts'
+import type { ParquetColumn } from '../files/parquet.ts'
 
 /** `scenario` is its name. */
 export interface RunKey {

@@ -1,6 +1,6 @@
 /** A run's timeline, read back: who asked, who waited, what the Macs did, and the arrows between. */
 import { beforeAll, describe, expect, it } from 'vitest'
-import { namesOf } from '../../../sim/lab/run-names.ts'
+import { namesOf } from '../../../sim/lab/runs/run-names.ts'
 import type { RunResult } from '../../../sim/metrics/result.ts'
 import { RunTimeline } from '../../../sim/report/timeline/run-timeline.ts'
 import type { TraceRow } from '../../../sim/trace/row.ts'

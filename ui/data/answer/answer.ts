@@ -2,12 +2,12 @@
  * The answer to a scenario's question: for each arm what it is, the verdict that the command line prints, and whether its
  * service holds. Nothing is judged here: words come from report/verdict.ts, odds from the comparison.
  */
-import type { CompareResult } from '../../../sim/lab/compare.ts'
+import type { CompareResult } from '../../../sim/lab/compare/compare.ts'
 import type { SloFigures } from '../../../sim/metrics/index.ts'
-import { oddsText, onsetText } from '../../../sim/report/collapse-text.ts'
-import { type Tone, textOf, toneOf } from '../../../sim/report/paint.ts'
-import { formatDifference, formatMean, formatNumber } from '../../../sim/report/unit.ts'
-import { verdicts } from '../../../sim/report/verdict.ts'
+import { oddsText, onsetText } from '../../../sim/report/text/collapse-text.ts'
+import { type Tone, textOf, toneOf } from '../../../sim/report/form/paint.ts'
+import { formatDifference, formatMean, formatNumber } from '../../../sim/report/form/unit.ts'
+import { verdicts } from '../../../sim/report/form/verdict.ts'
 
 export interface ModelAnswer {
   readonly model: string

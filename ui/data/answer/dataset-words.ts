@@ -1,7 +1,7 @@
 /** What is known of a dataset's scenario in words: its own facts, else what its results carry, else the shipped file of its path or name. */
 import type { SloFigures } from '../../../sim/metrics/index.ts'
 import type { Dataset } from '../../state/dashboard.ts'
-import type { ShippedScenario } from '../shipped-scenario.ts'
+import type { ShippedScenario } from './shipped-scenario.ts'
 import { wordsOfName } from './arm-words.ts'
 
 export interface DatasetWords {

@@ -2,20 +2,20 @@
  * What the answer rests on: rows of metric × model, a cell per arm with its interval and every seed's own value, the same
  * seeds in every cell. What is zero under every arm and seed is named in one line and takes no row.
  */
-import type { ArmFigure, CompareResult } from '../../../sim/lab/compare.ts'
-import { shapeOf } from '../../../sim/lab/figure-shape.ts'
-import type { JudgedDifference } from '../../../sim/lab/verdict.ts'
+import type { ArmFigure, CompareResult } from '../../../sim/lab/compare/compare.ts'
+import { shapeOf } from '../../../sim/lab/estimates/figure-shape.ts'
+import type { JudgedDifference } from '../../../sim/lab/estimates/verdict.ts'
 import { readMetric } from '../../../sim/metrics/index.ts'
 import type { RunResult } from '../../../sim/metrics/result.ts'
-import { type CsvValue, formatCsv } from '../../../sim/report/csv.ts'
+import { type CsvValue, formatCsv } from '../../../sim/report/form/csv.ts'
 import {
   fragmentationMetrics,
   type HeadlineMetric,
   outcomeMetrics,
   servedMetrics,
-} from '../../../sim/report/headline.ts'
-import { type Unit, unitOf } from '../../../sim/report/unit.ts'
-import { rowOf } from '../compare-rows.ts'
+} from '../../../sim/report/form/headline.ts'
+import { type Unit, unitOf } from '../../../sim/report/form/unit.ts'
+import { rowOf } from './compare-rows.ts'
 
 export interface EvidenceCell {
   readonly arm: string

@@ -2,7 +2,7 @@
  * Requests by the interval in which they arrived: how many, of which model, and what became of them. A refusal counts
  * where its request arrived, so refusals of an interval are at most its arrivals and their share at most 1.
  */
-import { lowerBound, type TraceIndex } from '../trace-index.ts'
+import { lowerBound, type TraceIndex } from './trace-index.ts'
 import { FATES, NO_REASON, requestFacts } from './request-facts.ts'
 import { endOf, type TimeGrid } from './time-grid.ts'
 

@@ -1,7 +1,7 @@
 /** What is known of a request that it may share with others: the attributes by which populations are told apart. */
-import { poolTracks } from '../lane-tracks.ts'
-import { stepAt } from '../machine-slots.ts'
-import { derive, type TraceIndex } from '../trace-index.ts'
+import { poolTracks } from '../fleet/lane-tracks.ts'
+import { stepAt } from '../fleet/machine-slots.ts'
+import { derive, type TraceIndex } from './trace-index.ts'
 import { FATES, NO_REASON, requestFacts } from './request-facts.ts'
 
 export const ATTRIBUTES = [

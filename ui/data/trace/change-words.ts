@@ -1,5 +1,5 @@
 /** A change of the fleet as a sentence, for lists; and the operator's changes of one moment as one mark. */
-import type { ChangeGroup, ChangeRow } from '../fleet-changes.ts'
+import type { ChangeGroup, ChangeRow } from '../fleet/fleet-changes.ts'
 import { assertNever } from '../../../sim/base/assert.ts'
 
 export const GROUP_NAMES: { readonly [G in ChangeGroup]: string } = {

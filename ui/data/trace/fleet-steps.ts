@@ -1,6 +1,6 @@
 /** The fleet in transition, counted: Macs that hold each build, labels and assignments that changed, what a planner wants. */
-import { machineSpans } from '../residency.ts'
-import { derive, lowerBound, type TraceIndex } from '../trace-index.ts'
+import { machineSpans } from '../fleet/residency.ts'
+import { derive, lowerBound, type TraceIndex } from './trace-index.ts'
 import { endOf, type TimeGrid } from './time-grid.ts'
 
 export interface FleetSteps {

@@ -1,8 +1,8 @@
 /** Loads of models by who caused them, where each began; the causes are those of a run's result. */
 import { LoadCauses } from '../../../sim/metrics/index.ts'
 import type { TraceRow, TraceRowKind } from '../../../sim/trace/row.ts'
-import { derive, lowerBound, type TraceIndex } from '../trace-index.ts'
-import { rowsOfKinds } from '../trace-rows.ts'
+import { derive, lowerBound, type TraceIndex } from './trace-index.ts'
+import { rowsOfKinds } from './trace-rows.ts'
 import { endOf, type TimeGrid } from './time-grid.ts'
 
 /** What the simulator's own book of causes reads. */

@@ -1,5 +1,5 @@
 /** What happened to the fleet from outside: what the operator did and what went wrong, as moments that cut every track. */
-import type { TraceIndex } from '../trace-index.ts'
+import type { TraceIndex } from './trace-index.ts'
 import { type OperatorChange, operatorChanges } from './change-words.ts'
 
 export interface MomentsQuery {

@@ -2,10 +2,10 @@
  * Where two stored runs part, as `fleetlab diff` finds it: by the same book, fed act by act from both sides, so that
  * nothing after the first difference is read.
  */
-import { type Act, type Parting, PartingFinder, requestOf } from '../../../sim/lab/parting.ts'
+import { type Act, type Parting, PartingFinder, requestOf } from '../../../sim/lab/story/parting.ts'
 import type { TraceRowKind } from '../../../sim/trace/row.ts'
 import type { TraceStore } from '../../../sim/trace/store.ts'
-import { rowsOfKinds } from '../trace-rows.ts'
+import { rowsOfKinds } from './trace-rows.ts'
 
 const ACTS: ReadonlySet<TraceRowKind> = new Set(['preflight', 'decision', 'load_command', 'assignment', 'ended'])
 

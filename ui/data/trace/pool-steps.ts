@@ -3,8 +3,8 @@
  * parts add up to the fleet. A pool is what lanes call one: the coordinator's label, or what a Mac holds where a policy
  * gives no labels.
  */
-import { poolTracks } from '../lane-tracks.ts'
-import { derive, type TraceIndex } from '../trace-index.ts'
+import { poolTracks } from '../fleet/lane-tracks.ts'
+import { derive, type TraceIndex } from './trace-index.ts'
 import type { TimeGrid } from './time-grid.ts'
 
 /** Places before the pools. */

@@ -3,8 +3,8 @@
  * on both sides and how much of the difference chance could not have made. Ranked by that, so that one odd Mac among 500
  * must be odder than the oddest of 500 even ones.
  */
-import { lowerBound, type TraceIndex } from '../trace-index.ts'
-import { requestRow, type RequestRow } from '../requests.ts'
+import { lowerBound, type TraceIndex } from './trace-index.ts'
+import { requestRow, type RequestRow } from '../requests/requests.ts'
 import { type Attribute, attributeColumns } from './attributes.ts'
 import { type Region, requestsIn } from './region.ts'
 import { requestFacts } from './request-facts.ts'

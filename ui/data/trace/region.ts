@@ -1,5 +1,5 @@
 /** A region of the tracks, brushed by hand: requests that arrived in a window and ended in one way. */
-import { lowerBound, type TraceIndex } from '../trace-index.ts'
+import { lowerBound, type TraceIndex } from './trace-index.ts'
 import { FATES, type Fate, requestFacts } from './request-facts.ts'
 
 export interface Region {

@@ -1,9 +1,9 @@
 /**
  * What became of each request, as columns by request number: when its first token came, whether it was good, why not.
- * The rules are those of a run's result (`sim/metrics/request-tallies.ts`), so that tracks and figures tell one story.
+ * The rules are those of a run's result (`sim/metrics/requests/request-tallies.ts`), so that tracks and figures tell one story.
  */
 import { MICROS_PER_SECOND } from '../../../sim/base/time.ts'
-import { derive, type TraceIndex } from '../trace-index.ts'
+import { derive, type TraceIndex } from './trace-index.ts'
 
 /** Every request is exactly one of these; columns hold the place. */
 export const FATES = ['in_flight', 'good', 'late', 'refused', 'failed', 'cancelled'] as const

@@ -1,7 +1,7 @@
 /** The stations of a request, in order: the coordinator, the queue, each attempt on its Mac. What a reader steps through. */
-import type { RunNames } from '../../../sim/lab/run-names.ts'
+import type { RunNames } from '../../../sim/lab/runs/run-names.ts'
 import type { TraceRow } from '../../../sim/trace/row.ts'
-import type { RequestLife } from '../request-life.ts'
+import type { RequestLife } from '../requests/request-life.ts'
 
 export interface RequestStop {
   readonly kind: 'coordinator' | 'queue' | 'attempt'

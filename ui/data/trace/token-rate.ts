@@ -4,7 +4,7 @@
  * Macs, so what nobody waited for is in it: all tokens of the `work` rows, no more and no fewer. The model is the one that
  * was asked for: during a rollout several builds answer for it.
  */
-import { derive, lowerBound, type TraceIndex } from '../trace-index.ts'
+import { derive, lowerBound, type TraceIndex } from './trace-index.ts'
 import { requestFacts } from './request-facts.ts'
 import { endOf, type TimeGrid } from './time-grid.ts'
 

@@ -2,7 +2,7 @@
  * All tracks of a window, counted in intervals some pixels wide. Whatever the window, a query costs what lies in it: half
  * a million requests are counted in a fraction of a second, by the worker, and the answer is as small as the screen.
  */
-import type { TraceIndex } from '../trace-index.ts'
+import type { TraceIndex } from './trace-index.ts'
 import { type ArrivalCounts, arrivalCounts } from './arrival-counts.ts'
 import { type FleetSteps, fleetSteps } from './fleet-steps.ts'
 import { loadCounts } from './load-counts.ts'

@@ -3,7 +3,7 @@
  * long, on a scale of logarithms, because seconds and minutes matter alike. Over it quantiles, exact and by the rule of
  * every result (type 7), and the SLO of the interval's middle prompt.
  */
-import { lowerBound, type TraceIndex } from '../trace-index.ts'
+import { lowerBound, type TraceIndex } from './trace-index.ts'
 import { requestFacts } from './request-facts.ts'
 import { endOf, type TimeGrid } from './time-grid.ts'
 

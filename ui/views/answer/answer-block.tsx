@@ -1,6 +1,6 @@
 /** The answer in the first 200 pixels: the question, a line per arm, and one line of what it rests on, folded. */
 import { type ReactNode, useMemo, useState } from 'react'
-import { gatheredWarnings } from '../../../sim/lab/warnings.ts'
+import { gatheredWarnings } from '../../../sim/lab/compare/warnings.ts'
 import { type ArmAnswer, answerOf, sentenceOf, sloText } from '../../data/answer/answer.ts'
 import { type DatasetWords, datasetWords } from '../../data/answer/dataset-words.ts'
 import { AssumedItems, assumedOf } from '../../parts/assumed-list.tsx'

@@ -1,8 +1,8 @@
 /** TTFT of the requests that an arm and the baseline both served: no side improves it by refusing. */
 import { type ReactNode, useMemo } from 'react'
-import type { PairedFigure } from '../../../sim/lab/both-served.ts'
-import type { CompareResult } from '../../../sim/lab/compare.ts'
-import { formatDifference, formatMean, formatNumber } from '../../../sim/report/unit.ts'
+import type { PairedFigure } from '../../../sim/lab/estimates/both-served.ts'
+import type { CompareResult } from '../../../sim/lab/compare/compare.ts'
+import { formatDifference, formatMean, formatNumber } from '../../../sim/report/form/unit.ts'
 import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
 import { Panel } from '../../parts/panel.tsx'
 

@@ -1,7 +1,7 @@
 /** Every metric of every arm with intervals, and every arm's difference from the baseline: searched, filtered, sorted, saved. */
 import { type ReactNode, useMemo, useState } from 'react'
-import type { CompareResult } from '../../../sim/lab/compare.ts'
-import { formatDifference, formatMean, formatNumber } from '../../../sim/report/unit.ts'
+import type { CompareResult } from '../../../sim/lab/compare/compare.ts'
+import { formatDifference, formatMean, formatNumber } from '../../../sim/report/form/unit.ts'
 import { download, fileName, textFile } from '../../charts/chart-file.ts'
 import {
   compareCsv,
@@ -10,7 +10,7 @@ import {
   matchingRows,
   type RowFilter,
   rowsOfCompare,
-} from '../../data/compare-rows.ts'
+} from '../../data/answer/compare-rows.ts'
 import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
 import { toneOf } from '../../parts/tone.ts'
 import { Panel } from '../../parts/panel.tsx'

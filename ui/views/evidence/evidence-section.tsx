@@ -1,6 +1,6 @@
 /** Evidence: the one figure with its table twin, and everything that can be asked beyond it, folded. */
 import { type KeyboardEvent, type ReactNode, useMemo, useRef, useState } from 'react'
-import type { CompareResult } from '../../../sim/lab/compare.ts'
+import type { CompareResult } from '../../../sim/lab/compare/compare.ts'
 import { ChartDownloads } from '../../charts/chart-downloads.tsx'
 import { EvidenceFigure, EvidenceHeads, wordsAt } from '../../charts/evidence-figure.tsx'
 import type { EvidencePoint } from '../../charts/evidence-layout.ts'

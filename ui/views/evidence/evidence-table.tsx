@@ -1,6 +1,6 @@
 /** The evidence figure in words: what it draws, as a table. */
 import type { ReactNode } from 'react'
-import { formatDifference, formatMean } from '../../../sim/report/unit.ts'
+import { formatDifference, formatMean } from '../../../sim/report/form/unit.ts'
 import type { Evidence, EvidenceCell, EvidenceRow } from '../../data/answer/evidence.ts'
 import { toneOf } from '../../parts/tone.ts'
 

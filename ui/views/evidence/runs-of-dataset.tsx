@@ -1,6 +1,6 @@
 /** The runs that the figures are of: each with its digest, to hold against the command line's, and its rows or the way to them. */
 import { type ReactNode, useState } from 'react'
-import { formatValue } from '../../../sim/report/unit.ts'
+import { formatValue } from '../../../sim/report/form/unit.ts'
 import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
 import { type Dataset, type LoadedRun, selectedRun } from '../../state/dashboard.ts'
 import { bringAllTraces } from '../../state/run-actions.ts'

@@ -1,8 +1,8 @@
 /** Points of the trade-off: two figures of every arm and model, each with its interval. */
-import type { CompareResult } from '../../../sim/lab/compare.ts'
-import type { Estimate } from '../../../sim/lab/estimate.ts'
-import { type CsvValue, formatCsv } from '../../../sim/report/csv.ts'
-import { unitOf } from '../../../sim/report/unit.ts'
+import type { CompareResult } from '../../../sim/lab/compare/compare.ts'
+import type { Estimate } from '../../../sim/lab/estimates/estimate.ts'
+import { type CsvValue, formatCsv } from '../../../sim/report/form/csv.ts'
+import { unitOf } from '../../../sim/report/form/unit.ts'
 
 export interface AxisChoice {
   /** After `models["m"].`. */

@@ -11,9 +11,9 @@ import {
   symbolWye,
 } from 'd3'
 import { type ReactNode, useMemo, useRef, useState } from 'react'
-import type { CompareResult } from '../../../sim/lab/compare.ts'
+import type { CompareResult } from '../../../sim/lab/compare/compare.ts'
 import { goodDirection } from '../../../sim/metrics/index.ts'
-import { formatMean, formatValue, type Unit } from '../../../sim/report/unit.ts'
+import { formatMean, formatValue, type Unit } from '../../../sim/report/form/unit.ts'
 import { ChartDownloads } from '../../charts/chart-downloads.tsx'
 import { Legend } from '../../charts/legend.tsx'
 import { innerOf, Plot, PLOT_MARGIN } from '../../charts/plot.tsx'

@@ -1,7 +1,7 @@
 /** TTFT of one model as cumulative curves, all arms on the same logarithmic axis. */
 import { line, curveStepAfter, scaleLinear, scaleLog } from 'd3'
 import { type PointerEvent, type ReactNode, useMemo, useRef, useState } from 'react'
-import { formatValue } from '../../../sim/report/unit.ts'
+import { formatValue } from '../../../sim/report/form/unit.ts'
 import { formatDuration as duration } from './duration.ts'
 import { ChartDownloads } from '../../charts/chart-downloads.tsx'
 import { Legend } from '../../charts/legend.tsx'

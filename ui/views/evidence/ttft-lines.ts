@@ -2,10 +2,10 @@
  * The lines of a TTFT distribution chart. A trace gives every point of one run's curve; results alone give a few
  * quantiles, means over seeds with intervals, and nothing is claimed between them.
  */
-import type { CompareResult } from '../../../sim/lab/compare.ts'
-import type { Estimate } from '../../../sim/lab/estimate.ts'
-import { formatCsv } from '../../../sim/report/csv.ts'
-import type { TtftCurve } from '../../data/ttft-curves.ts'
+import type { CompareResult } from '../../../sim/lab/compare/compare.ts'
+import type { Estimate } from '../../../sim/lab/estimates/estimate.ts'
+import { formatCsv } from '../../../sim/report/form/csv.ts'
+import type { TtftCurve } from '../../data/answer/ttft-curves.ts'
 import type { Dataset } from '../../state/dashboard.ts'
 import { pathOf } from './trade-off-data.ts'
 

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react'
 import { type Dataset, policiesOf } from '../../state/dashboard.ts'
 import { fail } from '../../state/selection-actions.ts'
 import { lab } from '../../state/store.ts'
-import type { TtftCurvesQuery } from '../../data/ttft-curves.ts'
+import type { TtftCurvesQuery } from '../../data/answer/ttft-curves.ts'
 import type { TracedCurve } from './ttft-lines.ts'
 
 export function useTracedCurves(dataset: Dataset): readonly TracedCurve[] {

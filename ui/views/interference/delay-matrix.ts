@@ -1,8 +1,8 @@
 /** The figures of a matrix as screens show them: rows, columns, seconds in all or per served request, one scale. */
-import { CAUSES, type Cause } from '../../data/delay-shares.ts'
-import type { InterferenceAnswer } from '../../data/interference-window.ts'
+import { CAUSES, type Cause } from '../../data/interference/delay-shares.ts'
+import type { InterferenceAnswer } from '../../data/interference/interference-window.ts'
 import type { InterferenceParts, RunResult } from '../../../sim/metrics/result.ts'
-import { formatValue } from '../../../sim/report/unit.ts'
+import { formatValue } from '../../../sim/report/form/unit.ts'
 import { OTHER_CULPRITS } from './words.ts'
 
 /** What a cell shows: seconds per served request of the victim, or seconds in all. */

@@ -3,7 +3,7 @@
  * enough for the matrix of its whole run; windows, courses and what is behind a cell need the run's rows.
  */
 import { type ReactNode, useState } from 'react'
-import type { InterferenceAnswer, InterferenceSeries } from '../../data/interference-window.ts'
+import type { InterferenceAnswer, InterferenceSeries } from '../../data/interference/interference-window.ts'
 import { Empty, Panel } from '../../parts/panel.tsx'
 import { Pair, PairChoice, useRunPair, WindowWords } from '../../parts/run-pair.tsx'
 import type { MatrixCell, LoadedRun, ViewSelection } from '../../state/dashboard.ts'

@@ -1,7 +1,7 @@
 /** Victims by culprits: each cell a figure and a bar stacked by cause, on one scale for every matrix on the screen. */
 import type { ReactNode } from 'react'
-import type { Cause } from '../../data/delay-shares.ts'
-import type { InterferenceAnswer } from '../../data/interference-window.ts'
+import type { Cause } from '../../data/interference/delay-shares.ts'
+import type { InterferenceAnswer } from '../../data/interference/interference-window.ts'
 import type { MatrixCell } from '../../state/dashboard.ts'
 import { type CellFigures, figuresOf, formatDelay, type DelayMeasure, sumOfFigures } from './delay-matrix.ts'
 import { CAUSE_WORDS, nameOfCulprit, OTHER_CULPRITS } from './words.ts'

@@ -1,5 +1,5 @@
 /** Names, colours and explanations of causes and culprits, in the words of the trace. */
-import { CAUSES, type Cause } from '../../data/delay-shares.ts'
+import { CAUSES, type Cause } from '../../data/interference/delay-shares.ts'
 import { colour } from '../../parts/colours.ts'
 
 export interface CauseWords {

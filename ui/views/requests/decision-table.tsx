@@ -1,8 +1,8 @@
 /** The decisions on one request as the trace has them: one column each, so that retries stand beside one another. */
 import type { ReactNode } from 'react'
-import { formatNumber } from '../../../sim/report/unit.ts'
+import { formatNumber } from '../../../sim/report/form/unit.ts'
 import type { DecisionRow, PreflightRow, PricedRow } from '../../../sim/trace/row.ts'
-import type { RequestLife } from '../../data/request-life.ts'
+import type { RequestLife } from '../../data/requests/request-life.ts'
 import { Panel } from '../../parts/panel.tsx'
 
 type Figure = Exclude<

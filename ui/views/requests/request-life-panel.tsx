@@ -1,10 +1,10 @@
 /** One request from arrival to end: where its time went, as a picture by attempt, and every step with its time. */
 import { scaleLinear } from 'd3'
 import { type ReactNode, useMemo, useRef } from 'react'
-import { formatNumber, formatValue } from '../../../sim/report/unit.ts'
+import { formatNumber, formatValue } from '../../../sim/report/form/unit.ts'
 import { useWidth } from '../../charts/use-size.ts'
-import type { RequestLife } from '../../data/request-life.ts'
-import { type RequestStory, requestStory, type SpanKind, timeByKind } from '../../data/request-story.ts'
+import type { RequestLife } from '../../data/requests/request-life.ts'
+import { type RequestStory, requestStory, type SpanKind, timeByKind } from '../../data/requests/request-story.ts'
 import { Panel } from '../../parts/panel.tsx'
 
 const COLOURS: { readonly [K in SpanKind]: string } = {

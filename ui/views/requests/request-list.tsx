@@ -3,9 +3,9 @@
  * some hundreds around what is seen. Arrow keys move, Enter opens.
  */
 import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react'
-import { formatNumber, formatValue } from '../../../sim/report/unit.ts'
+import { formatNumber, formatValue } from '../../../sim/report/form/unit.ts'
 import { formatTime } from '../../charts/time-format.ts'
-import type { RequestOrder, RequestRow } from '../../data/requests.ts'
+import type { RequestOrder, RequestRow } from '../../data/requests/requests.ts'
 import type { LoadedRun, RequestFilter } from '../../state/dashboard.ts'
 import { select } from '../../state/selection-actions.ts'
 import { useDashboard } from '../../state/store.ts'

@@ -1,7 +1,7 @@
 /** Policies of one's own beside the scenario: written or opened here, bundled and judged as on the command line, but for types. */
 import { lazy, type ReactNode, Suspense, useState } from 'react'
 import { formatProblem } from '../../../sim/base/result.ts'
-import { policyText } from '../../../sim/lab/policy-text.ts'
+import { policyText } from '../../../sim/lab/policy/policy-text.ts'
 import { Panel } from '../../parts/panel.tsx'
 import type { EditorDraft } from '../../state/dashboard.ts'
 import { addPolicy, editPolicy, removePolicy } from '../../state/draft-actions.ts'

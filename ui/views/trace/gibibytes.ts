@@ -1,5 +1,5 @@
 /** Memory for people: a Mac sold with `64 GB` has 64 GiB. */
-import { formatNumber } from '../../../sim/report/unit.ts'
+import { formatNumber } from '../../../sim/report/form/unit.ts'
 
 const GIB = 2 ** 30
 

@@ -1,5 +1,5 @@
 /** How a layer of a track looks: a model by its hue, whatever is of it alike; reasons and causes by texture; figures by line. */
-import type { RunNames } from '../../../sim/lab/run-names.ts'
+import type { RunNames } from '../../../sim/lab/runs/run-names.ts'
 import type { Layer } from '../../data/trace/track-scenes.ts'
 import { modelColour, reasonMark, TEXTURES, type Texture } from '../../parts/colours.ts'
 

@@ -1,5 +1,5 @@
 /** Colours of tracks as canvas takes them, read once per theme and run. */
-import type { RunNames } from '../../../sim/lab/run-names.ts'
+import type { RunNames } from '../../../sim/lab/runs/run-names.ts'
 import type { Layer } from '../../data/trace/track-scenes.ts'
 import { modelColour, resolved } from '../../parts/colours.ts'
 import type { LayerPaint, TrackColours } from './draw-track.ts'

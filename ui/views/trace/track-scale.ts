@@ -1,5 +1,5 @@
 /** The scale of a track: a round upper edge, few ticks, each different from the next; counts tick at whole numbers. */
-import { formatNumber } from '../../../sim/report/unit.ts'
+import { formatNumber } from '../../../sim/report/form/unit.ts'
 import type { TrackKind, TrackScene } from '../../data/trace/track-scenes.ts'
 
 export interface TrackScale {

@@ -1,6 +1,6 @@
 /** Who drained, who loaded, what was fetched and offered, whose label moved: every change of the window, and labels in sum. */
 import { type ReactNode, useState } from 'react'
-import { CHANGE_GROUPS, type ChangeGroup, type FleetChange } from '../../../data/fleet-changes.ts'
+import { CHANGE_GROUPS, type ChangeGroup, type FleetChange } from '../../../data/fleet/fleet-changes.ts'
 import { GROUP_NAMES, wordsOfChange } from '../../../data/trace/change-words.ts'
 import { formatTime } from '../../../charts/time-format.ts'
 import { Choice } from '../../../parts/choice.tsx'

@@ -1,7 +1,7 @@
 /** One Mac's lane: a row per build, and what the pointer is on. Drawn again only when its spans or the window change. */
 import { memo, type PointerEvent, type ReactNode } from 'react'
 import { setCursor } from '../../../charts/cursor.ts'
-import type { MachineSpans, Span } from '../../../data/residency.ts'
+import type { MachineSpans, Span } from '../../../data/fleet/residency.ts'
 import { modelColour } from '../../../parts/colours.ts'
 import { modelBehind } from '../layer-look.ts'
 import type { LoadedRun, TimeWindow } from '../../../state/dashboard.ts'

@@ -1,7 +1,7 @@
 /** Draws one board's frame: pictures of lanes stretched to the window, names and the state of now, and the chosen request's way. */
 import { prepared } from '../../../charts/canvas.ts'
-import type { MachineName } from '../../../../sim/lab/run-names.ts'
-import type { Lanes } from '../../../data/lanes.ts'
+import type { MachineName } from '../../../../sim/lab/runs/run-names.ts'
+import type { Lanes } from '../../../data/fleet/lanes.ts'
 import { plotWidth, xOf } from '../axis.ts'
 import type { Camera, Painter } from '../camera.ts'
 import { fromOf, toOf, type WindowTiles } from '../window-tiles.ts'

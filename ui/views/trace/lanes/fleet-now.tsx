@@ -1,7 +1,7 @@
 /** The fleet at the playhead, counted: Macs by state and by pool. Follows the playback a few times a second. */
 import { type ReactNode, useEffect, useState } from 'react'
-import type { FleetMoment } from '../../../data/fleet-moment.ts'
-import { LANE_STATES } from '../../../data/lane-states.ts'
+import type { FleetMoment } from '../../../data/fleet/fleet-moment.ts'
+import { LANE_STATES } from '../../../data/fleet/lane-states.ts'
 import { type LoadedRun, rowsOf } from '../../../state/dashboard.ts'
 import { lab } from '../../../state/store.ts'
 import type { Camera } from '../camera.ts'

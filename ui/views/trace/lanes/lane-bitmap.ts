@@ -2,9 +2,9 @@
  * A tile as a picture, one pixel per bucket and one row per lane, made in slices so that no frame waits for it. A frame
  * then only stretches pictures, which costs the same for one Mac and for 500.
  */
-import { LANE_STATES } from '../../../data/lane-states.ts'
+import { LANE_STATES } from '../../../data/fleet/lane-states.ts'
 import type { Palette, TrackName } from './lane-colours.ts'
-import type { Lanes } from '../../../data/lanes.ts'
+import type { Lanes } from '../../../data/fleet/lanes.ts'
 
 const STATES = LANE_STATES.length
 /** Of a frame of 16 ms. */

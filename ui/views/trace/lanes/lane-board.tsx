@@ -1,6 +1,6 @@
 /** One policy's board: a lane per Mac on a canvas, with a tooltip that tells all about the Mac under the pointer. */
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
-import type { Lanes } from '../../../data/lanes.ts'
+import type { Lanes } from '../../../data/fleet/lanes.ts'
 import { type LaneSize, type LoadedRun, rowsOf } from '../../../state/dashboard.ts'
 import { fail } from '../../../state/selection-actions.ts'
 import { lab, useDashboard } from '../../../state/store.ts'

@@ -2,8 +2,8 @@
  * Colours of lanes, as numbers that pixels are made of: a model's hue in the lightness of a phase, pools, and scales for heat,
  * memory and queue.
  */
-import { LANE_STATES } from '../../../data/lane-states.ts'
-import type { RunNames } from '../../../../sim/lab/run-names.ts'
+import { LANE_STATES } from '../../../data/fleet/lane-states.ts'
+import type { RunNames } from '../../../../sim/lab/runs/run-names.ts'
 import { modelColour, resolved } from '../../../parts/colours.ts'
 import { LANE_TRACKS, type LaneTrack } from '../../../state/dashboard.ts'
 import { modelBehind } from '../layer-look.ts'

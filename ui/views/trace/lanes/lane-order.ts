@@ -1,8 +1,8 @@
 /** Which lanes are shown and in which order: filtered by name, sorted by what a Mac is or did. */
-import { LANE_STATES } from '../../../data/lane-states.ts'
+import { LANE_STATES } from '../../../data/fleet/lane-states.ts'
 import type { LaneOrder } from '../../../state/dashboard.ts'
-import type { LaneShares } from '../../../data/lanes.ts'
-import type { MachineName } from '../../../../sim/lab/run-names.ts'
+import type { LaneShares } from '../../../data/fleet/lanes.ts'
+import type { MachineName } from '../../../../sim/lab/runs/run-names.ts'
 
 export interface LaneFacts {
   readonly machines: readonly MachineName[]

@@ -1,12 +1,12 @@
 /** All about one Mac at one moment: at once what the lane holds, and the rest as soon as the worker has read it. */
 import { type ReactNode, useEffect, useState } from 'react'
 import { formatTime } from '../../../charts/time-format.ts'
-import { LANE_STATES } from '../../../data/lane-states.ts'
-import type { MachineMoment } from '../../../data/machine-moment.ts'
+import { LANE_STATES } from '../../../data/fleet/lane-states.ts'
+import type { MachineMoment } from '../../../data/fleet/machine-moment.ts'
 import { type LoadedRun, rowsOf } from '../../../state/dashboard.ts'
 import { lab } from '../../../state/store.ts'
 import { gibibytes } from '../gibibytes.ts'
-import type { Lanes } from '../../../data/lanes.ts'
+import type { Lanes } from '../../../data/fleet/lanes.ts'
 import type { WindowTiles } from '../window-tiles.ts'
 import { stateAt } from './tile-moment.ts'
 

@@ -1,7 +1,7 @@
 /** A lane per Mac under the tracks: the baseline's above the chosen arm's, in the same order, on the same axis. */
 import { type ReactNode, useCallback, useMemo, useState } from 'react'
-import type { Lanes } from '../../../data/lanes.ts'
-import { LANE_STATES } from '../../../data/lane-states.ts'
+import type { Lanes } from '../../../data/fleet/lanes.ts'
+import { LANE_STATES } from '../../../data/fleet/lane-states.ts'
 import { armColour, modelColour } from '../../../parts/colours.ts'
 import {
   armsOf,

@@ -1,7 +1,7 @@
 /** What a tile says of one Mac around a moment: what it mostly did in the bucket. Exact is only the worker's answer. */
-import { LANE_STATES } from '../../../data/lane-states.ts'
-import type { LaneMoment } from '../../../data/fleet-moment.ts'
-import type { Lanes } from '../../../data/lanes.ts'
+import { LANE_STATES } from '../../../data/fleet/lane-states.ts'
+import type { LaneMoment } from '../../../data/fleet/fleet-moment.ts'
+import type { Lanes } from '../../../data/fleet/lanes.ts'
 
 const STATES = LANE_STATES.length
 
