@@ -8,7 +8,7 @@ import type { Console } from '../../../sim/cli/output/console.ts'
 import { EXIT } from '../../../sim/cli/exit.ts'
 import { RunsOnDisk } from '../../../sim/cli/files/log-files.ts'
 import { main } from '../../../sim/cli/main.ts'
-import { RequestStore } from '../../../sim/import/request-store.ts'
+import { RequestStore } from '../../../sim/import/reading/request-store.ts'
 import type { ImportReport } from '../../../sim/import/report.ts'
 import { plainPaint } from '../../../sim/report/form/paint.ts'
 

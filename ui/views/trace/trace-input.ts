@@ -4,14 +4,14 @@
  */
 import type { KeyboardEvent, PointerEvent } from 'react'
 import { setCursor } from '../../charts/cursor.ts'
-import { heatTtft } from '../../data/trace/ttft-heat.ts'
-import type { Region } from '../../data/trace/region.ts'
-import type { TrackName } from '../../data/trace/track-scenes.ts'
+import { heatTtft } from '../../data/trace/tracks/ttft-heat.ts'
+import type { Region } from '../../data/trace/populations/region.ts'
+import type { TrackName } from '../../data/trace/tracks/track-scenes.ts'
 import { setPlayback } from '../../state/selection-actions.ts'
 import { useDashboard } from '../../state/store.ts'
 import { plotWidth, timeAt, type TraceAxis } from './axis.ts'
 import type { Camera } from './camera.ts'
-import { PAD_PX } from './track-painter.ts'
+import { PAD_PX } from './tracks/track-painter.ts'
 
 /** Shorter drags are clicks. */
 const DRAG_MIN_PX = 4
