@@ -33,7 +33,7 @@ interface PressureListener {
   wake(): void
 }
 
-export interface IntakePorts {
+export interface FirstDecisionPorts {
   readonly fleet: Fleet
   readonly outside: CoordinatorPorts
   readonly server: DecisionServer
@@ -71,8 +71,8 @@ interface Looked {
   readonly verdicts: ProviderVerdicts | undefined
 }
 
-export class Intake {
-  constructor(private readonly ports: IntakePorts) {}
+export class FirstDecision {
+  constructor(private readonly ports: FirstDecisionPorts) {}
 
   submit(request: OpenRequest): void {
     let admission: Admission | undefined
