@@ -2,39 +2,9 @@
  * Finished runs, a line each, as they come: a study that is stopped goes on where it was. A line counts only for the same
  * scenario and the same simulator, so whatever was changed is run anew.
  */
-import { createHash } from 'node:crypto'
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { RunRecord } from './pools-record.ts'
-
-/** Rooms that can change a run. The lab, its reports and its command line only look at it. */
-const ROOMS = [
-  'base',
-  'kernel',
-  'catalog',
-  'protocol',
-  'trace',
-  'demand',
-  'mac',
-  'plug',
-  'coordinator',
-  'policy',
-  'scenario',
-  'metrics',
-  'simulation',
-]
-
-/** Of the source of the simulator. */
-export function buildDigest(): string {
-  const files = ['sim/simulation.ts']
-  for (const room of ROOMS) {
-    for (const name of readdirSync(join('sim', room), { recursive: true, encoding: 'utf8' }).toSorted())
-      if (/\.(?:ts|json)$/.test(name)) files.push(join('sim', room, name))
-  }
-  const hash = createHash('sha256')
-  for (const file of files) hash.update(file).update(readFileSync(file))
-  return hash.digest('hex')
-}
 
 interface Line {
   readonly build: string

@@ -5,11 +5,12 @@
  */
 import { parseArgs } from 'node:util'
 import { CELLS, type Part, PARTS } from './pools-design.ts'
-import { buildDigest, Journal } from './pools-journal.ts'
+import { Journal } from './pools-journal.ts'
 import { digestOfCell, loadCell } from './pools-record.ts'
 import { writeStudy } from './pools-store.ts'
 import { type Task, runTasks } from './pools-workers.ts'
 import { writeTables } from './pools-tables.ts'
+import { lawOfSources } from '../../../sim/cli/checking/law-of-sources.ts'
 
 const JOURNAL = 'dist/study-results/pools/journal.jsonl'
 const NEWS_EVERY = 10
@@ -28,7 +29,7 @@ if (unknown.length > 0) throw new Error(`no part ${unknown.join(', ')}; there ar
 const parts: readonly Part[] = positionals.length === 0 ? PARTS : PARTS.filter((part) => positionals.includes(part))
 
 if (!values.write) {
-  const journal = new Journal(JOURNAL, buildDigest())
+  const journal = new Journal(JOURNAL, lawOfSources('sim'))
   await runMissing(journal)
   await writeStudy(journal)
 }
