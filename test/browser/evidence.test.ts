@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import type { Locator, Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import type { Summary } from '../../ui/data/answer/summary.ts'
-import { dashboard, runAll, unfold } from './dashboard.ts'
+import { dashboard, runAll, unfold } from './driving/dashboard.ts'
 
 const SMALL = 'scenarios/pools/pinned-elsewhere.yaml'
 const { open } = dashboard()

@@ -1,6 +1,6 @@
 /**
  * A comparison in words. Only goodput and fragmentation speak: latencies of the served are left out, because refusing
- * improves them. A difference counts by the rule of lab/verdict.ts; with few seeds there is no verdict.
+ * improves them. A difference counts by the rule of sim/lab/estimates/verdict.ts; with few seeds there is no verdict.
  */
 import type { CompareResult } from '../../lab/compare/compare.ts'
 import type { JudgedDifference } from '../../lab/estimates/verdict.ts'
