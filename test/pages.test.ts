@@ -130,7 +130,7 @@ it('the architecture has a word for every room below sim/, and for the rooms in 
       entry.isDirectory() && readdirSync(join(ROOT, folder, entry.name)).length > 0 ? [entry.name] : [],
     )
   const rooms = roomsOf('sim').flatMap((room) => [room, ...roomsOf(`sim/${room}`)])
-  // A setting's file in a folder of its own, or a table of sources, is no room.
-  const folders = new Set(['absent', 'gallery', 'measurements'])
+  // Tables of figures, and examples to read.
+  const folders = new Set(['gallery', 'measurements'])
   expect(rooms.filter((room) => !folders.has(room) && !page.includes(`\`${room}\``))).toEqual([])
 })

@@ -1,6 +1,9 @@
 /** Closed lists of words that columns hold, where they are words of the lab and not of a message. */
 
-/** Why a provider was passed over: gates G1 … G12 (coordinator-routing §3), checks C0 … C9 (§4.2), in the words the explanation uses. */
+/**
+ * Why a provider was passed over, in the words the explanation uses: gates G1 … G12, checks C0 … C9 (coordinator-routing §3,
+ * §4.2).
+ */
 export const DROPS = [
   'not_owned',
   'not_listed',
