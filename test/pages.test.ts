@@ -134,3 +134,13 @@ it('the architecture has a word for every room below sim/, and for the rooms in 
   const folders = new Set(['gallery', 'measurements'])
   expect(rooms.filter((room) => !folders.has(room) && !page.includes(`\`${room}\``))).toEqual([])
 })
+
+it("the way of a request on the architecture's page is in the code", () => {
+  const steps = [...pageText('docs/architecture.md').matchAll(/^\| `(sim\/[^`]+)` \| `(\w+)` \|/gm)]
+  expect(steps.length).toBeGreaterThan(10)
+  const missing = steps.filter(([, file, name]) => {
+    const text = readFileSync(join(ROOT, file!), 'utf8')
+    return !new RegExp(`^(?:  (?:private )?${name}\\(|export (?:const|function) ${name}\\b)`, 'm').test(text)
+  })
+  expect(missing.map(([line]) => line)).toEqual([])
+})
