@@ -13,7 +13,7 @@ import {
   measuredBaseline,
   withoutFigures,
 } from './baseline.ts'
-import type { CheckRequest, Plan } from './check-plan.ts'
+import type { CheckRequest, CheckPlan } from './check-plan.ts'
 import { broken, type CheckedExpectation, type CheckedFile, type FileVerdict } from './check-result.ts'
 import { type Expectation, judge, type Verdict } from './expectation.ts'
 
@@ -49,7 +49,7 @@ function verdictOf(expectations: readonly CheckedExpectation[]): FileVerdict {
 
 /** The runs of a file against its baseline, or as the next one. */
 function baselineFor(
-  { file, loaded, seeds, arms, expectations, questions, baseline }: Plan,
+  { file, loaded, seeds, arms, expectations, questions, baseline }: CheckPlan,
   runsOf: (policy: string) => readonly JobDone[],
   { baselines, settings }: CheckRequest,
   onBaseline: ((next: NextBaseline) => void) | undefined,
@@ -82,7 +82,7 @@ function baselineFor(
 }
 
 export function fileOf(
-  plan: Plan,
+  plan: CheckPlan,
   outcomes: readonly JobOutcome[],
   meta: CheckedFile['meta'],
   request: CheckRequest,

@@ -36,7 +36,7 @@ export interface CheckRequest {
   }
 }
 
-export interface Plan {
+export interface CheckPlan {
   readonly file: string
   readonly loaded: LoadedScenario
   readonly seeds: readonly number[]
@@ -57,7 +57,7 @@ interface PlannedBaseline {
   readonly inputs: ReadonlyMap<string, string>
 }
 
-export const isPlan = (entry: Plan | CheckedFile): entry is Plan => 'jobs' in entry
+export const isPlan = (entry: CheckPlan | CheckedFile): entry is CheckPlan => 'jobs' in entry
 
 /** Files with a list of what was asked of them. */
 function recorded(files: Files, texts: Map<string, string>, onRead: (file: string) => void): Files {
@@ -86,7 +86,7 @@ export async function planOf(
   request: CheckRequest,
   ports: LabPorts,
   onRead: (file: string) => void,
-): Promise<Plan | CheckedFile> {
+): Promise<CheckPlan | CheckedFile> {
   const texts = new Map<string, string>()
   const files = recorded(ports.files, texts, onRead)
   const loading = await loadWithSettings(file, request.settings, files)

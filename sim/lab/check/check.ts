@@ -8,7 +8,7 @@ import { assert } from '../../base/assert.ts'
 import type { LabControl, LabPorts } from '../compare/experiment.ts'
 import type { JobOutcome } from '../runs/ports.ts'
 import { fileOf, type NextBaseline } from './check-file.ts'
-import { type CheckRequest, isPlan, type Plan, planOf } from './check-plan.ts'
+import { type CheckRequest, isPlan, type CheckPlan, planOf } from './check-plan.ts'
 import { broken, type CheckedFile, type CheckResult } from './check-result.ts'
 
 export interface CheckControl extends Omit<LabControl, 'onDone'> {
@@ -41,7 +41,7 @@ class Stopwatch {
 }
 
 export async function runCheck(request: CheckRequest, ports: LabPorts, control: CheckControl): Promise<CheckResult> {
-  const entries: (Plan | CheckedFile)[] = (request.orphans ?? []).map((file) =>
+  const entries: (CheckPlan | CheckedFile)[] = (request.orphans ?? []).map((file) =>
     broken(file, [
       { file, message: 'no scenario lies beside this baseline; was it renamed? rename both, or remove this' },
     ]),

@@ -1,7 +1,7 @@
 /** The tables of one run: what became of the requests first, then how long they took, then what it cost the fleet. */
 import type { ModelResult, RequestCounts, RunResult } from '../../metrics/result.ts'
 import { cell, type TextCell } from '../form/paint.ts'
-import type { Table, TableColumn } from '../form/table.ts'
+import type { Table, TableColumn, TitledTable } from '../form/table.ts'
 import { formatNumber, formatValue } from '../form/unit.ts'
 
 const left = (head: string): TableColumn => ({ head, align: 'left' })
@@ -208,11 +208,6 @@ function ownMetrics(result: RunResult): Table | undefined {
     value === null ? '-' : formatNumber(value, Number.isInteger(value) ? 0 : 2),
   ])
   return { columns: [left("the policy's own"), right('value')], rows }
-}
-
-export interface TitledTable {
-  readonly title: string
-  readonly table: Table
 }
 
 /** Every table that has a row, the most telling first. */

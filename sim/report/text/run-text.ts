@@ -4,10 +4,10 @@ import { type Steady, steadyGoodput } from '../../lab/estimates/steady.ts'
 import type { CollapseOutcome } from '../../metrics/index.ts'
 import type { RunResult } from '../../metrics/result.ts'
 import { type Paint, plainPaint } from '../form/paint.ts'
-import { formatTable, type Table } from '../form/table.ts'
+import { formatTable, type Table, type TitledTable } from '../form/table.ts'
 import { formatMean, formatNumber, formatSpan, formatValue } from '../form/unit.ts'
 import { assumedLine } from './assumed-text.ts'
-import { latencyTable, outcomeTable, reasonTable, runSections, type TitledTable, upstreamTable } from './run-tables.ts'
+import { latencyTable, outcomeTable, reasonTable, runSections, upstreamTable } from './run-tables.ts'
 
 const share = (value: number | null): string => formatValue(value, 'share')
 const count = (value: number): string => formatNumber(value, 0)
