@@ -163,6 +163,7 @@ function importsOf(path: string): Import[] {
 /** `sim/mac/engine/gpu.ts` → `mac/engine/gpu`; `sim/simulation.ts` → `simulation`. */
 const unitOf = (path: string): string => relative(join(ROOT, 'sim'), path).replace(/\.tsx?$/, '')
 const roomOf = (unit: string): string => unit.split('/')[0]!
+const holdsSettings = (unit: string): boolean => unit.endsWith('/config') || unit.split('/').at(-2) === 'settings'
 
 function subRoomError(unit: string, target: string): string | undefined {
   const rules = SUB_ROOMS[roomOf(unit)]
@@ -301,7 +302,6 @@ describe('layers', () => {
   })
 
   it('lets settings import only base, zod and settings of their own room', () => {
-    const holdsSettings = (unit: string) => unit.endsWith('/config') || unit.split('/').at(-2) === 'settings'
     const wrong = imports.filter(({ from, specifier }) => {
       if (!holdsSettings(unitOf(from))) return false
       if (specifier === 'zod') return false

@@ -123,14 +123,25 @@ it('files and folders named on pages exist', () => {
   expect(named.filter(({ file }) => !existsSync(join(ROOT, file)))).toEqual([])
 })
 
+const roomsOf = (folder: string) =>
+  readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) =>
+    entry.isDirectory() && readdirSync(join(ROOT, folder, entry.name)).length > 0 ? [entry.name] : [],
+  )
+
 it('the architecture has a word for every room below sim/, and for the rooms in it', () => {
   const page = pageText('docs/architecture.md')
-  const roomsOf = (folder: string) =>
-    readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) =>
-      entry.isDirectory() && readdirSync(join(ROOT, folder, entry.name)).length > 0 ? [entry.name] : [],
-    )
-  const rooms = roomsOf('sim').flatMap((room) => [room, ...roomsOf(`sim/${room}`)])
+  const rooms = roomsOf('sim').concat(roomsOf('sim').flatMap((room) => roomsOf(`sim/${room}`)))
   // Tables of figures, and examples to read.
   const folders = new Set(['gallery', 'measurements'])
   expect(rooms.filter((room) => !folders.has(room) && !page.includes(`\`${room}\``))).toEqual([])
+})
+
+it("the way of a request on the architecture's page is in the code", () => {
+  const steps = [...pageText('docs/architecture.md').matchAll(/^\| `(sim\/[^`]+)` \| `(\w+)` \|/gm)]
+  expect(steps.length).toBeGreaterThan(10)
+  const missing = steps.filter(([, file, name]) => {
+    const text = readFileSync(join(ROOT, file!), 'utf8')
+    return !new RegExp(`^(?:  (?:private )?${name}\\(|export (?:const|function) ${name}\\b)`, 'm').test(text)
+  })
+  expect(missing.map(([line]) => line)).toEqual([])
 })

@@ -85,7 +85,7 @@ function shaders({ matrixUnits, clock_ghz }: ChipFamily, cores: number, table: n
 }
 
 /** `M4 Max 40c`, and `M4 10c` of the plain chip. */
-export const chipName = (generation: string, tier: ChipTier, gpuCores: number): string =>
+const chipName = (generation: string, tier: ChipTier, gpuCores: number): string =>
   `${generation}${tier === 'Base' ? '' : ` ${tier}`} ${gpuCores}c`
 
 export const chips: readonly ChipSpec[] = TABLE.map(

@@ -2,7 +2,7 @@
 import type { BuildId } from '../base/ids.ts'
 
 /** How sure a number is. Derived: nobody gave it for this chip, and it follows from others by a rule. */
-export const EVIDENCE = ['measured', 'fitted', 'assumed', 'derived'] as const
+const EVIDENCE = ['measured', 'fitted', 'assumed', 'derived'] as const
 export type Evidence = (typeof EVIDENCE)[number]
 
 export interface Sourced<T> {

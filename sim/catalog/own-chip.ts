@@ -142,7 +142,7 @@ function memoryOf(generation: string, tier: ChipTier): readonly number[] {
 }
 
 /** What an author may leave out of a chip's figures, under the names that a scenario has for them. */
-export const FIGURE_NAMES = {
+const FIGURE_NAMES = {
   bandwidth: 'bandwidth_gbs',
   matrix_units: 'matrixUnits',
   tflops: 'tflops',

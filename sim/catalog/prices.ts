@@ -10,7 +10,7 @@ export interface TokenPrice {
   readonly completion: number
 }
 
-export const TOKEN_PRICE: Sourced<TokenPrice> = {
+const TOKEN_PRICE: Sourced<TokenPrice> = {
   value: { prompt: 0.05, completion: 0.2 },
   evidence: 'assumed',
   source:

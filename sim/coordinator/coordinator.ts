@@ -190,7 +190,7 @@ export class Coordinator {
     return this.fleet.registry.get(provider)?.assignedPool ?? ''
   }
 
-  /** Writes its state of this moment down, and from now on the requests that come next; see `watched`. Only looks. */
+  /** Writes its state of this moment down, and from now on the requests that come next; see `watched`. Nothing that happens depends on it. */
   watch(id: string): void {
     const { fleet, pressure, warmPool, parts } = this
     const write = (): DecideDocument =>
@@ -326,7 +326,7 @@ export class Coordinator {
   private heartbeat(record: ProviderRecord, message: Heartbeat): void {
     const repeats = this.fleet.registry.heartbeat(record, message)
     this.heartbeatRows.heartbeat(this.ports.now(), record, message.status, repeats)
-    this.fleet.pool.test('heartbeat', record, '', -1, false)
+    this.fleet.pool.ask('heartbeat', record)
     this.room.drainAll(record.advertised)
     this.swapPlanner.run()
     this.evict(record)

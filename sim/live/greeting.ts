@@ -8,7 +8,7 @@ import { Priority, type Scheduler } from '../kernel/scheduler.ts'
 import type { Closed } from './socket.ts'
 
 /** The real one greets a registration within milliseconds. */
-export const GREETING_WITHIN = (20 * MICROS_PER_SECOND) as Micros
+const GREETING_WITHIN = (20 * MICROS_PER_SECOND) as Micros
 
 export interface GreetingFailure {
   /** `machine`: this machine would not open so many sockets. */

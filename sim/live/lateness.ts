@@ -8,7 +8,7 @@ import type { Micros } from '../base/time.ts'
 const ENDS = [1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000, 500_000, 1_000_000, 2_000_000, 5_000_000]
 
 /** Later than this is late: what an answer may be off by without anybody being told something else (docs/real-coordinator.md). */
-export const LATE_AFTER = 10_000 as Micros
+const LATE_AFTER = 10_000 as Micros
 
 export interface LatenessReport {
   /** Instants at which something happened. */

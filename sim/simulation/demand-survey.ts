@@ -38,7 +38,7 @@ export interface DemandSurvey {
 type Sampled = DemandSample & { readonly asked: AskedFor }
 
 /** Its name, or its place. */
-export const streamName = (stream: DemandStream, place: number): string => stream.name ?? `demand[${place}]`
+const streamName = (stream: DemandStream, place: number): string => stream.name ?? `demand[${place}]`
 
 const waitsForAnswers = (stream: DemandStream): boolean =>
   !('requests' in stream) && ('users' in stream.arrivals || 'sessions' in stream.arrivals)

@@ -3,7 +3,7 @@
 export const meanOf = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length
 
-export function varianceOf(values: readonly number[]): number {
+function varianceOf(values: readonly number[]): number {
   const mean = meanOf(values)
   return meanOf(values.map((value) => (value - mean) * (value - mean)))
 }

@@ -25,7 +25,7 @@ export function aTrace(
   return parsed.value
 }
 
-export const aStream = (input: unknown): DemandStream => demandStreamSchema.parse(input)
+const aStream = (input: unknown): DemandStream => demandStreamSchema.parse(input)
 
 export type Script = (
   message: Extract<ClientMessage, { kind: 'request' }>,

@@ -5,7 +5,7 @@ import type { JobDone } from '../../sim/lab/runs/ports.ts'
 
 const NONE: SampleSummary = { count: 0, mean: null, p50: null, p90: null, p95: null, p99: null, max: null }
 
-export const aModel = (figures: Partial<ModelResult> = {}): ModelResult => ({
+const aModel = (figures: Partial<ModelResult> = {}): ModelResult => ({
   requests: { arrived: 100, served: 100, cancelled: 0, in_flight: 0, rejected: {}, failed: {} },
   rate_429: 0,
   rate_5xx: 0,
@@ -24,7 +24,7 @@ export const aModel = (figures: Partial<ModelResult> = {}): ModelResult => ({
 const NO_LOADS = { count: 0, seconds: 0 }
 
 /** Loads that all were the warm pool's. */
-export const loadsOf = (count: number, seconds: number): RunResult['loads'] => ({
+const loadsOf = (count: number, seconds: number): RunResult['loads'] => ({
   count,
   seconds,
   failed: 0,

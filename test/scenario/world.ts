@@ -29,7 +29,7 @@ export function files(texts: { readonly [path: string]: string }): Files {
   }
 }
 
-export const load = (text: string, more: { readonly [path: string]: string } = {}) =>
+const load = (text: string, more: { readonly [path: string]: string } = {}) =>
   loadScenario('s.yaml', files({ 's.yaml': text, 't.csv': TRACE, ...more }))
 
 export async function loaded(text: string, more: { readonly [path: string]: string } = {}): Promise<LoadedScenario> {

@@ -2,7 +2,7 @@
  * docs/worlds.md from the scenarios of scenarios/worlds and what `check` said of them: what was published against what is
  * simulated, figure by figure. Pure, so that a test can hold the page to the files without a simulation.
  */
-import type { CheckedExpectation } from '../../sim/lab/check/check.ts'
+import type { CheckedExpectation } from '../../sim/lab/check/check-result.ts'
 import type { LoadedScenario } from '../../sim/scenario/index.ts'
 import { assumedLine } from '../../sim/report/text/assumed-text.ts'
 import { boundText, unitFor } from '../../sim/report/text/bound-text.ts'

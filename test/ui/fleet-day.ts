@@ -19,7 +19,7 @@ const CHIPS = ['M1 Max 32c', 'M2 Ultra 76c', 'M3 Max 40c', 'M4 Max 40c']
 const GIB = 2 ** 30
 const RELABEL_EVERY = 700
 
-export const machineNames = (count: number) =>
+const machineNames = (count: number) =>
   Array.from({ length: count }, (_, i) => ({
     serial: `mac-${i + 1}`,
     chip: CHIPS[i % CHIPS.length],

@@ -6,7 +6,7 @@ import { resolve } from 'node:path'
 import { build, type Plugin } from 'vite'
 
 /** Where the script leaves the plug's exports. */
-export const PLUG_EXPORTS = 'fleetlabPlug'
+const PLUG_EXPORTS = 'fleetlabPlug'
 
 export async function plugText(): Promise<string> {
   const built = await build({

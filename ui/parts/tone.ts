@@ -6,8 +6,7 @@ import { goodDirection } from '../../sim/metrics/index.ts'
 
 const GOODPUT = /(?:^|\.)goodput$/
 
-export const isJudged = (path: string, named: readonly string[] = []): boolean =>
-  GOODPUT.test(path) || named.includes(path)
+const isJudged = (path: string, named: readonly string[] = []): boolean => GOODPUT.test(path) || named.includes(path)
 
 export interface JudgedLike {
   readonly mean: number | null

@@ -17,7 +17,7 @@ export function changeDraft(change: Partial<EditorDraft>): void {
 }
 
 /** Everything that only this page has. */
-export const textsOf = ({ beside, own, path, text }: EditorDraft): Texts => ({ ...beside, ...own, [path]: text })
+const textsOf = ({ beside, own, path, text }: EditorDraft): Texts => ({ ...beside, ...own, [path]: text })
 
 export async function checkDraft(): Promise<void> {
   const { draft } = getState()

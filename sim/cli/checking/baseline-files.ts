@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname, resolve } from 'node:path'
-import type { NextBaseline } from '../../lab/check/check.ts'
+import type { NextBaseline } from '../../lab/check/check-file.ts'
 import { baselineBeside } from '../../scenario/index.ts'
 import { attempt } from '../files/attempt.ts'
 import { refuse } from '../exit.ts'

@@ -4,7 +4,7 @@
  */
 import { appendFileSync } from 'node:fs'
 import { isAbsolute, relative, resolve, sep } from 'node:path'
-import type { CheckResult } from '../../lab/check/check.ts'
+import type { CheckResult } from '../../lab/check/check-result.ts'
 import { formatCheckPage } from '../../report/files/check-page.ts'
 import { githubAnnotations } from '../../report/files/github.ts'
 import { reasonOf } from '../files/attempt.ts'

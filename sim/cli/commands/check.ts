@@ -1,7 +1,9 @@
 /** `fleetlab check`: scenario files as tests. */
 import { dirname, relative, resolve, sep } from 'node:path'
 import type { Command } from 'commander'
-import type { CheckedFile, CheckRequest, CheckResult, NextBaseline } from '../../lab/check/check.ts'
+import type { NextBaseline } from '../../lab/check/check-file.ts'
+import type { CheckRequest } from '../../lab/check/check-plan.ts'
+import type { CheckedFile, CheckResult } from '../../lab/check/check-result.ts'
 import { formatCheckedFile, formatCheckSummary } from '../../report/text/check-text.ts'
 import { formatCheckPage } from '../../report/files/check-page.ts'
 import { formatJson } from '../../report/form/json.ts'

@@ -54,10 +54,7 @@ export async function coordinatorAt(text: string, flags: PlayFlags, rules: Addre
 }
 
 /** Names that the demand asks for and nobody serves are said: to be refused is what will become of them. */
-export async function unserved(
-  address: CoordinatorAddress,
-  { scenario, traces }: LoadedScenario,
-): Promise<readonly string[]> {
+async function unserved(address: CoordinatorAddress, { scenario, traces }: LoadedScenario): Promise<readonly string[]> {
   const names = await servedNames(address)
   if (!names.ok) return refuse(names.error)
   return askedNames(scenario.demand, traces).filter((name) => !names.value.has(name))

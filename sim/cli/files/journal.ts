@@ -55,7 +55,7 @@ interface Place {
 
 const contentOf = (files: readonly NamedContent[]): string => sha256Of(files.map(([, sha256]) => sha256).join('\n'))
 
-export class Journal {
+class Journal {
   private readonly places = new Map<string, Place>()
   private end = 0
 

@@ -5,7 +5,7 @@
  */
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import type { SkippedFile } from '../../lab/check/check.ts'
+import type { SkippedFile } from '../../lab/check/check-result.ts'
 import { appearanceOf, BASELINE_ENDING, baselineBeside } from '../../scenario/index.ts'
 import { refuse } from '../exit.ts'
 import { nodeFiles } from './files.ts'

@@ -1,7 +1,7 @@
 /**
- * The answer a request gets at the door: A1–A18 in order (facts: coordinator-routing §6). Looks only;
- * whoever applies the result answers, records and wakes. A 429 tells the upstream router "not now", a 503 "down", so
- * every line of this file is somebody's uptime.
+ * The answer a request gets at the door: A1–A18 in order (facts: coordinator-routing §6). Whoever applies the result answers,
+ * records and wakes; what asking settles has happened by then: the request's limit on tokens, labels that the policy moved. A
+ * 429 tells the upstream router "not now", a 503 "down", so every line of this file is somebody's uptime.
  *
  * The order is the real one with its known defect: a model that everybody's label excludes is refused (A13) before the
  * alias's previous build is tried, because the fallback (A11) wants a capacity rejection (finding F13).
@@ -82,7 +82,7 @@ export interface AdmissionQuestion {
 }
 
 export function admit(question: AdmissionQuestion): Admission {
-  const admission = upToTheTtftGate(question)
+  const admission = admitWhateverItsSize(question)
   const { fleet, request } = question
   const { bodyBytes } = request.view
   if (admission.kind === 'reject' || bodyBytes <= fleet.settings.FRAME_LIMIT) return admission
@@ -92,7 +92,7 @@ export function admit(question: AdmissionQuestion): Admission {
 }
 
 /** A1 … A17. */
-function upToTheTtftGate(question: AdmissionQuestion): Admission {
+function admitWhateverItsSize(question: AdmissionQuestion): Admission {
   const { fleet, request } = question
   const { view } = request
   if (view.malformed) return refuse('', BAD_PARAM, 'The body breaks the rules of the API (A1).')
@@ -106,15 +106,15 @@ function upToTheTtftGate(question: AdmissionQuestion): Admission {
   question.resolved(resolution)
   if (resolution.kind === 'unavailable') return refuse('', UNAVAILABLE, `${view.model} resolves to no build (A2).`)
   const { build, alias } = resolution
-  const early = beforeTheScan(question, build)
+  const early = refusalByRules(question, build)
   if (early !== undefined) return early
   request.maxTokens = injectedMaxTokens(fleet, request, build)
-  if (view.route !== 'public') return onOwnMachines(question, build)
+  if (view.route !== 'public') return judgeByOwnMachines(question, build)
 
   const check = preflight(fleet, question.routing(build), question.verdicts)
   const fallback = mayFallBack(question, build, check) ? previousBuild(question, build, alias) : undefined
-  if (fallback === undefined) return afterTheScan(question, build, alias, check, undefined)
-  return afterTheScan(question, fallback.build, alias, fallback.check, build)
+  if (fallback === undefined) return judgeByScan(question, build, alias, check, undefined)
+  return judgeByScan(question, fallback.build, alias, fallback.check, build)
 }
 
 /** A11: the desired build is there but full. A policy that mends F13 also falls back when its pool has no machine. */
@@ -127,7 +127,7 @@ function mayFallBack({ fleet, routing }: AdmissionQuestion, build: BuildId, chec
  * A9. Exclusive traffic needs a machine of its own that could ever serve it, and then waits for it; preferring traffic skips
  * A10 … A17. That the refusal is the 503 of an unavailable model is assumed: the facts only say "owner machine checks".
  */
-function onOwnMachines(question: AdmissionQuestion, build: BuildId): Admission {
+function judgeByOwnMachines(question: AdmissionQuestion, build: BuildId): Admission {
   const { fleet, request } = question
   const { account, route } = request.view
   const now = fleet.now()
@@ -157,7 +157,7 @@ export const tokensOf = (request: OpenRequest): number =>
   request.view.estimatedPromptTokens + orDefaultMaxTokens(request.view.maxTokens ?? 0)
 
 /** A3 … A8. */
-function beforeTheScan(question: AdmissionQuestion, build: BuildId): Admission | undefined {
+function refusalByRules(question: AdmissionQuestion, build: BuildId): Admission | undefined {
   const { fleet, request } = question
   const { view } = request
   const routing = question.routing(build)
@@ -179,7 +179,7 @@ function beforeTheScan(question: AdmissionQuestion, build: BuildId): Admission |
 }
 
 /** A12, A14, A15; the rest of A12–A17 follows from what the scan found. */
-function afterTheScan(
+function judgeByScan(
   question: AdmissionQuestion,
   build: BuildId,
   alias: AliasView | undefined,
@@ -201,7 +201,7 @@ function afterTheScan(
     const why = `No machine could ever serve it: ${reason} (A12).`
     if (reason !== undefined) return refuse(build, reason === 'context_exceeded' ? CONTEXT : PROMPT, why, check)
   }
-  if (check.candidates > 0) return inTime(question, build, alias, check, admitted)
+  if (check.candidates > 0) return judgeByDeadline(question, build, alias, check, admitted)
   if (check.capacity > 0) {
     const { QUEUE_BEFORE_SHED, DEDICATED_QUEUE_BEFORE_SHED } = fleet.settings
     const why = `${providers(check.capacity)} of ${build} ${check.capacity === 1 ? 'has' : 'have'} no room now (A15)`
@@ -213,7 +213,7 @@ function afterTheScan(
   if (check.tooLarge > 0) {
     return refuse(build, TOO_LARGE, `${build} fits none of ${providers(check.tooLarge)} (A14).`, check)
   }
-  return withoutAnybody(question, build, check, admitted)
+  return judgeNoCandidates(question, build, check, admitted)
 }
 
 const providers = (count: number): string => `${count} provider${count === 1 ? '' : 's'}`
@@ -221,7 +221,7 @@ const providers = (count: number): string => `${count} provider${count === 1 ? '
 type Admit = (event: PressureEvent | undefined, why: string) => Admission
 
 /** A13 and A16: no candidate, and nobody without room either. */
-function withoutAnybody(
+function judgeNoCandidates(
   { fleet, routing: routed }: AdmissionQuestion,
   build: BuildId,
   check: Preflight,
@@ -254,7 +254,7 @@ const isThere = (fleet: Fleet, routing: RoutingRequest): boolean =>
     .some(({ provider }) => outOfReach(provider, routing) === undefined && provider.status !== 'untrusted')
 
 /** A17. */
-function inTime(
+function judgeByDeadline(
   question: AdmissionQuestion,
   build: BuildId,
   alias: AliasView | undefined,

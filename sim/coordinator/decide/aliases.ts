@@ -79,7 +79,7 @@ function routableAnywhere(fleet: Fleet, build: BuildId, constraint: ResolveConst
     if (isBoundBySerials && constraint.serials?.includes(provider.serial) === false) continue
     if (ownedOnly && provider.account !== constraint.account) continue
     if (!structurallyRoutable(fleet, offer, ownedOnly, now)) continue
-    if (fleet.pool.test('resolve_alias', provider, build, constraint.request, ownedOnly).allowed) return true
+    if (fleet.pool.askFor('resolve_alias', provider, build, constraint.request, ownedOnly).allowed) return true
   }
   return false
 }

@@ -87,7 +87,7 @@ export function couldLoad(fleet: Fleet, offer: Offer): boolean {
 
 /** G12. */
 export const poolAllows = (fleet: Fleet, surface: Surface, offer: Offer, request: RoutingRequest): boolean =>
-  fleet.pool.test(surface, offer.provider, offer.build, request.id, isOwnerTraffic(offer.provider, request)).allowed
+  fleet.pool.askFor(surface, offer.provider, offer.build, request.id, isOwnerTraffic(offer.provider, request)).allowed
 
 /** G1 … G12. The pool is asked last, and only about providers that pass the rest: asking may relabel. */
 export function gates(

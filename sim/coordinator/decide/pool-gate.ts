@@ -175,8 +175,13 @@ export class PoolGate {
     return this.policy.poolKeys(labelOrBuild, this.context)
   }
 
-  /** `build` is '' on surfaces that ask for no model, `request` -1 when it is not on behalf of one. */
-  test(
+  /** On behalf of no request; `build` is '' on surfaces that ask for no model. */
+  ask(surface: Surface, record: ProviderRecord, build: BuildId | '' = ''): PoolVerdict {
+    return this.askFor(surface, record, build, -1, false)
+  }
+
+  /** `request` is -1 when it is on behalf of none. */
+  askFor(
     surface: Surface,
     record: ProviderRecord,
     build: BuildId | '',

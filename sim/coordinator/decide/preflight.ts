@@ -108,9 +108,7 @@ export function isWarm(fleet: Fleet, offer: Offer): boolean {
   if (providerGate(provider, false, fleet.now()) !== undefined) return false
   const resident = provider.capacity === undefined ? provider.warmModels.includes(build) : offer.loaded
   return (
-    resident &&
-    keepsFamily(provider, build, fleet.settings) &&
-    fleet.pool.test('warm_count', provider, build, -1, false).allowed
+    resident && keepsFamily(provider, build, fleet.settings) && fleet.pool.ask('warm_count', provider, build).allowed
   )
 }
 
@@ -159,7 +157,7 @@ export function hasCapability(fleet: Fleet, request: RoutingRequest, capability:
     if (provider.status === 'offline' || provider.status === 'untrusted') continue
     if (request.serials?.includes(provider.serial) === false) continue
     const owner = isOwnerTraffic(provider, request)
-    if (!fleet.pool.test('capability_probe', provider, request.build, request.id, owner).allowed) continue
+    if (!fleet.pool.askFor('capability_probe', provider, request.build, request.id, owner).allowed) continue
     const offer = provider.offers.get(request.build)
     if (offer === undefined || !offer.advertised) continue
     if (capability === 'vision' ? offer.isVision : traitsGate(offer, true) === undefined) return true

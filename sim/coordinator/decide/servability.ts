@@ -49,7 +49,7 @@ function largestBudget(fleet: Fleet, request: RoutingRequest): number | undefine
 }
 
 /** Tokens that could fit with nothing else there: as reported, loaded or not, else what memory leaves beside the weights. */
-export function structuralBudget({ loaded, report, catalog, provider }: Offer): number | undefined {
+function structuralBudget({ loaded, report, catalog, provider }: Offer): number | undefined {
   if (report.activeTokenBudgetMax > 0) return report.activeTokenBudgetMax
   if (loaded) return undefined
   if (catalog === undefined || catalog.size_gb <= 0 || provider.totalMemory_gb <= 0) return undefined

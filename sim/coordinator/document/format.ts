@@ -230,7 +230,7 @@ const machineAnswerSchema = z.strictObject({
     .nullable(),
 })
 
-export const answerSchema = z.strictObject({
+const answerSchema = z.strictObject({
   /** Absent: the catalogue does not give the build's context. */
   servability: z.enum(['context_exceeded', 'prompt_too_long']).nullable().optional(),
   preflight: z.strictObject({
@@ -274,7 +274,7 @@ const planSchema = z.strictObject({
   loads: z.array(machine()),
 })
 
-export const tickSchema = z.strictObject({ at_s: z.number().min(0), plans: z.array(planSchema) })
+const tickSchema = z.strictObject({ at_s: z.number().min(0), plans: z.array(planSchema) })
 
 export const DECIDE_FORMAT = 'fleetlab.decide/1'
 

@@ -11,7 +11,7 @@ import type { PressureMemory, WarmPoolPressure } from '../view/warm-pool-pressur
 
 /** A time that has been, as seconds before `now`; and back, to the microsecond. */
 export const secondsAgo = (at: number, now: Micros): number => (now - at) / MICROS_PER_SECOND
-export const microsAt = (secondsBefore: number, now: Micros): Micros =>
+const microsAt = (secondsBefore: number, now: Micros): Micros =>
   Math.round(now - secondsBefore * MICROS_PER_SECOND) as Micros
 
 type Rates = Required<Pick<DecideDocument, 'decode_rates' | 'solo_rates'>>

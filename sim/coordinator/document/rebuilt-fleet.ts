@@ -77,6 +77,6 @@ function labelAnew({ registry, pool }: Fleet): void {
     touch(record)
   }
   for (const record of registry.providers) {
-    if (record.lastHeartbeatAt !== undefined) pool.test('heartbeat', record, '', -1, false)
+    if (record.lastHeartbeatAt !== undefined) pool.ask('heartbeat', record)
   }
 }

@@ -36,7 +36,7 @@ export class Assignments {
     provider.pendingLoadUntil = addMicros(now, this.fleet.settings.PENDING_LOAD_TTL)
     provider.assignment = { model: build, epoch, state: 'loading', assignedAt: now, since: now }
     touch(provider)
-    this.fleet.pool.test('assign', provider, build, -1, false)
+    this.fleet.pool.ask('assign', provider, build)
     this.emit(provider)
     this.ports.send(provider.id, { kind: 'assign_model', build, epoch, hold })
     return true
@@ -50,7 +50,7 @@ export class Assignments {
     touch(provider)
     if (message.status === 'succeeded') {
       this.enter(provider, 'assigned')
-      if (this.fleet.pool.test('mark_warm', provider, message.build, -1, false).allowed) {
+      if (this.fleet.pool.ask('mark_warm', provider, message.build).allowed) {
         this.fleet.registry.markWarm(provider, message.build)
       }
       this.room.drain(message.build)

@@ -32,7 +32,7 @@ export function capacityFeed(fleet: Fleet): readonly BuildCapacity[] {
     if (providerGate(provider, false, now) !== undefined) continue
     for (const build of provider.advertised) {
       if (!keepsFamily(provider, build, fleet.settings)) continue
-      if (!fleet.pool.test('capacity_snapshot', provider, build, -1, false).allowed) continue
+      if (!fleet.pool.ask('capacity_snapshot', provider, build).allowed) continue
       const offer = fleet.registry.offerOf(provider, build)
       const sum = builds.get(build) ?? { build, routable: 0, ready: false, active: 0 }
       builds.set(build, sum)

@@ -43,7 +43,7 @@ export class DesiredModels {
     for (const alias of this.fleet.aliases.views.values()) {
       const { name, desired, previous } = alias
       if (desired === '' || !takesPart(provider, alias)) continue
-      if (!this.fleet.pool.test('desired_models', provider, desired, -1, false).allowed) continue
+      if (!this.fleet.pool.ask('desired_models', provider, desired).allowed) continue
       entries.push({ alias: name, desired, previous: previous === '' ? undefined : previous })
     }
     return entries

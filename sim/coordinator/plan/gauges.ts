@@ -57,7 +57,7 @@ export class GaugeTick {
     let multipleResidentSlots = 0
     let multipleActivePools = 0
     for (const provider of this.fleet.registry.providers) {
-      this.fleet.pool.test('metrics_tick', provider, '', -1, false)
+      this.fleet.pool.ask('metrics_tick', provider)
       const resident = residentBuilds(provider)
       const active = this.poolsOf(resident)
       if (resident.length > 1) multipleResidentSlots += 1

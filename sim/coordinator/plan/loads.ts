@@ -49,7 +49,7 @@ export class Loads {
     const now = this.ports.now()
     if (hasPendingLoad(provider, now)) return false
     reserve(provider, build, addMicros(now, this.fleet.settings.PENDING_LOAD_TTL))
-    if (!this.fleet.pool.test('load_model_send', provider, build, -1, false).allowed) {
+    if (!this.fleet.pool.ask('load_model_send', provider, build).allowed) {
       reserve(provider, '', provider.pendingLoadUntil)
       return false
     }
@@ -67,7 +67,7 @@ export class Loads {
         return
       case 'succeeded':
         // L4: a load that ends in the wrong pool is ignored silently; the next heartbeat will show the model anyway.
-        if (this.fleet.pool.test('mark_warm', provider, build, -1, false).allowed) {
+        if (this.fleet.pool.ask('mark_warm', provider, build).allowed) {
           this.fleet.registry.markWarm(provider, build)
         }
         if (isOurs) reserve(provider, '', provider.pendingLoadUntil)

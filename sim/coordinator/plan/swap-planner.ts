@@ -44,7 +44,7 @@ export function mayLoad(fleet: Fleet, { provider, build, catalog }: Offer): bool
     !hasPendingLoad(provider, now) &&
     providerGate(provider, false, now) === undefined &&
     keepsFamily(provider, build, fleet.settings) &&
-    fleet.pool.test('swap_candidate', provider, build, -1, false).allowed &&
+    fleet.pool.ask('swap_candidate', provider, build).allowed &&
     hardwareFits(catalog, provider.memory_gb) &&
     fitsFreeForLoad(catalog, provider) &&
     provider.pending.size === 0

@@ -214,7 +214,7 @@ export class WarmPool {
       provider.thermalState !== 'critical' &&
       providerGate(provider, false, now) === undefined &&
       keepsFamily(provider, build, this.fleet.settings) &&
-      this.fleet.pool.test('warm_pool_candidate', provider, build, -1, false).allowed &&
+      this.fleet.pool.ask('warm_pool_candidate', provider, build).allowed &&
       offer.fitsHardware &&
       fitsFreeForLoad(offer.catalog, provider)
     )

@@ -23,13 +23,12 @@ import { assert, must } from '../../base/assert.ts'
 import type { Micros } from '../../base/time.ts'
 import type { CoordinatorPorts } from '../ports.ts'
 
-/**
- * `look` runs at the start of service, `apply` at its end; `look` says how many machines it scanned. A cancelled job does neither, but one in service holds its
- * server to the end.
- */
+/** A cancelled job does neither, but one in service holds its server to the end. */
 export interface DecisionJob {
   cancelled: boolean
+  /** At the start of service. How many machines were scanned. */
   scan(): number
+  /** At its end. */
   apply(): void
 }
 

@@ -165,7 +165,7 @@ class TraceRows {
 }
 
 /** Places of the times in ascending order. */
-export function orderOf(times: ArrayLike<number>): Uint32Array {
+function orderOf(times: ArrayLike<number>): Uint32Array {
   const order = Uint32Array.from({ length: times.length }, (_, i) => i)
   return order.sort((a, b) => times[a]! - times[b]! || a - b)
 }

@@ -236,7 +236,7 @@ export const UPSTREAM_PRESETS: {
   },
 }
 
-export const UPSTREAM_PRESET_NAMES = Object.keys(UPSTREAM_PRESETS) as readonly UpstreamPresetName[]
+const UPSTREAM_PRESET_NAMES = Object.keys(UPSTREAM_PRESETS) as readonly UpstreamPresetName[]
 
 /** `openrouter` is what the preset of 2025 was called when there was one. */
 const presetNamed = (name: NonNullable<Written['preset']> | undefined): UpstreamPresetName =>

@@ -13,7 +13,7 @@ const LISTS = [
   ['incomplete', 'cancelled'],
 ] as const satisfies readonly (readonly [string, Ending])[]
 
-export function requestsOf(document: unknown): readonly unknown[] | undefined {
+function requestsOf(document: unknown): readonly unknown[] | undefined {
   const benchmarks = valueAt(document, 'benchmarks')
   if (!Array.isArray(benchmarks)) return undefined
   return (benchmarks as readonly unknown[]).flatMap((benchmark) =>

@@ -78,7 +78,7 @@ function endingOf(row: Row, attributes: Attributes): Ending {
 const isSpan = (row: Row): boolean => cellOf(row, STARTS) !== undefined && row.cell('attributes') !== undefined
 
 /** Spans of an OTLP document, batch by batch. */
-export function spansOf(document: unknown): readonly unknown[] | undefined {
+function spansOf(document: unknown): readonly unknown[] | undefined {
   const batches = valueAt(document, 'resourceSpans')
   if (!Array.isArray(batches)) return undefined
   return listsIn(batches, 'scopeSpans').flatMap((scope) => listsIn([scope], 'spans'))

@@ -14,7 +14,7 @@ const sumOf = (values: readonly unknown[]): number =>
   values.reduce<number>((sum, value) => sum + (typeof value === 'number' ? value : 0), 0)
 
 /** Rows made of what stands at one place of each list. Texts that were generated are not among them. */
-export function detailedRows(document: unknown): readonly unknown[] | undefined {
+function detailedRows(document: unknown): readonly unknown[] | undefined {
   const prompts = listAt(document, 'input_lens')
   if (prompts === undefined) return undefined
   const [starts, outputs, ttfts, itls, errors] = ['start_times', 'output_lens', 'ttfts', 'itls', 'errors'].map((name) =>

@@ -16,7 +16,7 @@ export interface LedgerFleet {
 const CHIP = /^(?:Apple )?(M\d)(?: (Pro|Max|Ultra))?(?: (\d+)c)?$/
 
 /** By its name in the catalog, or by what the hardware columns say. */
-export function chipOf(
+function chipOf(
   name: string,
   gpuCores: number | null,
 ): { readonly chip: ChipSpec; readonly guessed: boolean } | undefined {

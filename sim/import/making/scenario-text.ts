@@ -12,7 +12,7 @@ const list = (items: readonly string[]): string => `[${items.map(word).join(', '
 const percent = (share: number): string => `${Number((share * 100).toFixed(6))}%`
 
 /** Rounded up to whole minutes: a run ends after its last request. */
-export function durationText(micros: number): string {
+function durationText(micros: number): string {
   const minutes = Math.floor(micros / (60 * MICROS_PER_SECOND)) + 1
   return minutes % 60 === 0 ? `${minutes / 60}h` : `${minutes}m`
 }
@@ -134,7 +134,7 @@ export const twinText = (scenario: TwinScenario): string =>
 const rateText = (rate: number): string =>
   `${Number(rate.toPrecision(6)).toFixed(9).replace(/0+$/, '').replace(/\.$/, '')}/s`
 
-export const arrivalsText = (fit: ArrivalFit): string =>
+const arrivalsText = (fit: ArrivalFit): string =>
   fit.kind === 'poisson'
     ? `{poisson: ${rateText(fit.rate_per_s)}}`
     : `{cox: {rate: ${rateText(fit.rate_per_s)}, sd: ${Number(fit.sd.toFixed(4))}, time_constant: ${fit.time_constant_s}s, cv: ${fit.cv}}}`

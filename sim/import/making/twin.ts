@@ -120,7 +120,7 @@ function cvFor(fanos: readonly { readonly fano: number }[], excess: readonly num
 const GRID = [0, 0.005, ...Array.from({ length: 49 }, (_, i) => (i + 1) / 50), 0.99, 0.995, 0.999, 1]
 
 /** Of values in any order. */
-export function quantilesOf(values: readonly number[]): Quantiles {
+function quantilesOf(values: readonly number[]): Quantiles {
   const sorted = values.toSorted((a, b) => a - b)
   const last = sorted.length - 1
   return GRID.map((p) => [p, Math.max(1, sorted[Math.round(p * last)]!)])

@@ -135,7 +135,7 @@ function unknownName(kind: NameKind, name: string, always: readonly string[], vo
 }
 
 /** The bounds that an entry may have. */
-export const RELATIONS = ['at_most', 'at_least', 'equals'] as const
+const RELATIONS = ['at_most', 'at_least', 'equals'] as const
 
 function boundComplaints(entry: ScenarioExpectation, at: Path, figure: Bounded): readonly Complaint[] {
   const wrong = RELATIONS.flatMap((relation): Complaint[] => {

@@ -25,7 +25,7 @@ interface KnownMiss {
 export const amountOf = (amount: Amount): number => (typeof amount === 'number' ? amount : amount.percent / 100)
 
 /** A ratio is a share. */
-export const isShare = (given: ScenarioExpectation): boolean =>
+const isShare = (given: ScenarioExpectation): boolean =>
   given.kind === 'metric' && (given.over !== undefined || unitOf(given.metric) === 'share')
 
 const DRIFT_OF_SHARES: Tolerance = { points: 2 }

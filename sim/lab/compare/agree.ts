@@ -69,7 +69,7 @@ export interface AgreeResult {
 }
 
 /** Fewer seeds make bands that say nothing. */
-export const LAB_RUNS_MIN = 10
+const LAB_RUNS_MIN = 10
 /** Rarer than this, over all figures together, and it is taken for a difference. */
 const RARE = 0.05
 

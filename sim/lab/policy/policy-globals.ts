@@ -6,7 +6,7 @@
 import { exp, ln, pow } from '../../base/math.ts'
 
 /** A policy did something that would make two runs of the same seed differ. */
-export class ForbiddenInPolicyError extends Error {
+class ForbiddenInPolicyError extends Error {
   override readonly name = 'ForbiddenInPolicyError'
   constructor(what: string, instead: string) {
     super(`a policy may not use ${what}: the same seed must give the same run; ${instead}`)

@@ -61,7 +61,7 @@ export class Resampling {
 export const meanOf = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length
 
-export function standardError(values: readonly number[], mean: number): number {
+function standardError(values: readonly number[], mean: number): number {
   // Equal values whose mean misses them by a bit have no error either.
   if (values.every((value) => value === values[0])) return 0
   const squares = values.reduce((sum, value) => sum + (value - mean) * (value - mean), 0)

@@ -7,7 +7,7 @@ import { meanOf } from '../statistics/resample.ts'
 import type { PointValues } from './tune-space.ts'
 
 /** Several metrics: the worst off counts. */
-export interface Figure {
+export interface TuneFigure {
   readonly name: string
   readonly metrics: readonly [string, ...string[]]
   readonly good: 'up' | 'down'
@@ -18,20 +18,20 @@ export interface Figure {
 /** By seed: every figure. */
 type Row = readonly (number | null)[]
 
-export interface Point {
+export interface TriedPoint {
   readonly values: PointValues
   readonly rows: Row[]
 }
 
 /** Of several metrics the worst; those of models nobody asked for say nothing. */
-export function figureOf(result: RunResult, { metrics, good }: Figure): number | null {
+export function figureOf(result: RunResult, { metrics, good }: TuneFigure): number | null {
   const values = metrics.flatMap((metric) => readMetric(result, metric) ?? [])
   if (values.length === 0) return null
   return good === 'up' ? Math.min(...values) : Math.max(...values)
 }
 
 /** A seed without data says nothing of the others. */
-export function centreOver(figure: Figure, column: readonly (number | null)[]): number | null {
+export function centreOver(figure: TuneFigure, column: readonly (number | null)[]): number | null {
   const known = column.filter((value) => value !== null)
   if (known.length === 0) return null
   return shapeOf(figure.metrics[0]).centre === 'median' ? medianOf(known) : meanOf(known)

@@ -8,9 +8,9 @@ import { shapeOf } from '../estimates/figure-shape.ts'
 import { deltaOf, judged, type JudgedDifference, levelOf } from '../estimates/verdict.ts'
 import { jobOf } from '../runs/arms.ts'
 import { runAll } from '../runs/run-all.ts'
-import { type Figure, figureOf, type Point } from './tune-point.ts'
+import { type TuneFigure, figureOf, type TriedPoint } from './tune-point.ts'
 import { type PointValues, settingsAt } from './tune-space.ts'
-import type { TuneRequest, World } from './tune-world.ts'
+import type { TuneRequest, TunedWorld } from './tune-world.ts'
 
 /** A point on seeds that had no part in choosing it. */
 export interface TuneScore {
@@ -22,6 +22,11 @@ export interface TuneScore {
   readonly difference?: JudgedDifference
 }
 
+const hasHumps = (results: readonly RunResult[], { metrics }: TuneFigure): boolean =>
+  metrics.some((metric) => new Set(outcomesFor(results, metric)).size > 1)
+
+const column = (results: readonly RunResult[], figure: TuneFigure) => results.map((result) => figureOf(result, figure))
+
 /** As many as usual, for the progress bar. */
 const FINALISTS = 6
 
@@ -30,12 +35,12 @@ export class Measuring {
 
   constructor(
     private readonly request: TuneRequest,
-    private readonly figures: readonly Figure[],
+    private readonly figures: readonly TuneFigure[],
     private readonly ports: LabPorts,
     private readonly control: LabControl,
   ) {}
 
-  private async results(world: World, points: readonly PointValues[], seeds: readonly (readonly number[])[]) {
+  private async results(world: TunedWorld, points: readonly PointValues[], seeds: readonly (readonly number[])[]) {
     const { verify, settings } = this.request
     const base = { scenario: world.file, settings, verify, wantsSamples: false, rows: [] }
     const jobs = points.flatMap((values, i) => {
@@ -52,7 +57,7 @@ export class Measuring {
     return points.map((_, i) => done.slice(from, (from += seeds[i]!.length)).map(({ result }) => result))
   }
 
-  async ofSearch(world: World, points: readonly Point[], seeds: readonly number[]): Promise<void> {
+  async ofSearch(world: TunedWorld, points: readonly TriedPoint[], seeds: readonly number[]): Promise<void> {
     const found = await this.results(
       world,
       points.map(({ values }) => values),
@@ -64,10 +69,10 @@ export class Measuring {
   }
 
   async scores(
-    world: World,
-    points: readonly Point[],
+    world: TunedWorld,
+    points: readonly TriedPoint[],
     seeds: readonly number[],
-    roleOf: (point: Point) => TuneScore['role'],
+    roleOf: (point: TriedPoint) => TuneScore['role'],
     asItIs: PointValues,
   ): Promise<{ readonly scores: readonly TuneScore[]; readonly best: BestSet | null }> {
     const found = await this.results(
@@ -76,11 +81,8 @@ export class Measuring {
       points.map(() => seeds),
     )
     const estimator = new Estimator()
-    const [goal] = this.figures as readonly [Figure, ...Figure[]]
+    const [goal] = this.figures as readonly [TuneFigure, ...TuneFigure[]]
     const shape = shapeOf(goal.metrics[0])
-    const hasHumps = (results: readonly RunResult[], { metrics }: Figure): boolean =>
-      metrics.some((metric) => new Set(outcomesFor(results, metric)).size > 1)
-    const column = (results: readonly RunResult[], figure: Figure) => results.map((result) => figureOf(result, figure))
     const standard = found[points.findIndex(({ values }) => values === asItIs)]!
     const level = levelOf(points.length - 1)
     const scores = points.map((point, i): TuneScore => {

@@ -4,7 +4,7 @@
  */
 import { DirectSearch } from '../statistics/direct-search.ts'
 import { looksUpTo } from '../statistics/looks.ts'
-import { centreOver, type Figure, type Point } from './tune-point.ts'
+import { centreOver, type TuneFigure, type TriedPoint } from './tune-point.ts'
 import { type PointValues, settingsAt, type TuneSpace } from './tune-space.ts'
 
 /** The first look of halving has this part of the seeds. */
@@ -25,12 +25,12 @@ export interface TunePoint {
   readonly on_front: boolean
 }
 
-type RunPoints = (points: readonly Point[], upTo: number) => Promise<void>
+type RunPoints = (points: readonly TriedPoint[], upTo: number) => Promise<void>
 
 export class Search {
-  readonly points: Point[] = []
+  readonly points: TriedPoint[] = []
   spent = 0
-  private readonly known = new Map<string, Point>()
+  private readonly known = new Map<string, TriedPoint>()
   private readonly looks: readonly number[]
 
   constructor(
@@ -38,7 +38,7 @@ export class Search {
     seeds: readonly number[],
     private readonly space: TuneSpace,
     asItIs: PointValues,
-    private readonly figures: readonly Figure[],
+    private readonly figures: readonly TuneFigure[],
     private readonly measure: RunPoints,
   ) {
     this.looks = looksUpTo(Math.max(1, Math.ceil(seeds.length / FIRST_PART)), seeds.length)
@@ -53,12 +53,12 @@ export class Search {
     return this.looks.reduce((sum, seeds, i) => sum + (seeds - (this.looks[i - 1] ?? 0)) / 2 ** i, 0)
   }
 
-  isAsItIs(point: Point): boolean {
+  isAsItIs(point: TriedPoint): boolean {
     return point === this.points[0]
   }
 
   /** Those that had all seeds, the best first. */
-  async run(): Promise<readonly Point[]> {
+  async run(): Promise<readonly TriedPoint[]> {
     const [first, ...others] = this.looks as [number, ...number[]]
     await this.propose(first)
     let left = this.ranked(this.points)
@@ -84,7 +84,7 @@ export class Search {
       const asked = search.ask()
       const room = this.most - before
       const fresh = new Set<string>()
-      const points: Point[] = []
+      const points: TriedPoint[] = []
       for (const point of asked) {
         const values = this.space.at(point)
         const key = settingsAt(values).join(' ')
@@ -102,24 +102,24 @@ export class Search {
     }
   }
 
-  private pointAt(values: PointValues): Point {
+  private pointAt(values: PointValues): TriedPoint {
     const key = settingsAt(values).join(' ')
     const known = this.known.get(key)
     if (known !== undefined) return known
-    const point: Point = { values, rows: [] }
+    const point: TriedPoint = { values, rows: [] }
     this.known.set(key, point)
     this.points.push(point)
     return point
   }
 
-  private async reach(points: readonly Point[], upTo: number): Promise<void> {
+  private async reach(points: readonly TriedPoint[], upTo: number): Promise<void> {
     const short = [...new Set(points)].filter(({ rows }) => rows.length < upTo)
     if (short.length === 0) return
     this.spent += short.reduce((sum, { rows }) => sum + upTo - rows.length, 0)
     await this.measure(short, upTo)
   }
 
-  centres({ rows }: Point, upTo = rows.length): readonly (number | null)[] {
+  centres({ rows }: TriedPoint, upTo = rows.length): readonly (number | null)[] {
     const seen = rows.slice(0, upTo)
     return this.figures.map((figure, i) =>
       centreOver(
@@ -130,7 +130,7 @@ export class Search {
   }
 
   /** By how much constraints are missed, each in parts of its bound; a figure without data misses by all of it. */
-  private misses(point: Point): number {
+  private misses(point: TriedPoint): number {
     const centres = this.centres(point)
     return this.figures.reduce((sum, { bound, good }, i) => {
       if (bound === undefined) return sum
@@ -141,30 +141,30 @@ export class Search {
     }, 0)
   }
 
-  meets(point: Point): boolean {
+  meets(point: TriedPoint): boolean {
     return this.misses(point) === 0
   }
 
   /** More is better; without data nothing is worse. */
-  private score(point: Point): number {
+  private score(point: TriedPoint): number {
     const [value] = this.centres(point)
     return value === null || value === undefined ? -Infinity : this.figures[0]!.good === 'up' ? value : -value
   }
 
   /** Whatever meets the constraints before what does not, that by how little it misses them (Deb 2000). */
-  private ranked(points: readonly Point[]): readonly Point[] {
+  private ranked(points: readonly TriedPoint[]): readonly TriedPoint[] {
     return [...new Set(points)]
       .map((point) => ({ point, misses: this.misses(point), score: this.score(point) }))
       .toSorted((a, b) => a.misses - b.misses || b.score - a.score || this.placeOf(a.point) - this.placeOf(b.point))
       .map(({ point }) => point)
   }
 
-  private placeOf(point: Point): number {
+  private placeOf(point: TriedPoint): number {
     return this.points.indexOf(point)
   }
 
   /** For the optimiser, in parts of what the policy is worth as it is: a constraint missed by all of its bound costs ten times that. */
-  private cost(point: Point): number {
+  private cost(point: TriedPoint): number {
     const scale = Math.abs(this.score(this.points[0]!))
     const score = this.score(point)
     const worst = 100
@@ -173,7 +173,7 @@ export class Search {
   }
 
   /** The better half, in which those on the front have a place before others: they are what the trade-off is read from. */
-  private survivors(ranked: readonly Point[]): readonly Point[] {
+  private survivors(ranked: readonly TriedPoint[]): readonly TriedPoint[] {
     const keep = Math.max(1, Math.ceil(ranked.length / 2))
     const best = ranked.slice(0, Math.ceil(keep / 2))
     const front = ranked.filter((point) => !best.includes(point) && this.isOnFront(point, ranked))
@@ -182,7 +182,7 @@ export class Search {
   }
 
   /** Whether none of the others is as good in all figures and better in one. */
-  private isOnFront(point: Point, others: readonly Point[]): boolean {
+  private isOnFront(point: TriedPoint, others: readonly TriedPoint[]): boolean {
     const own = this.gains(point)
     return others.every((other) => {
       if (other === point) return true
@@ -191,7 +191,7 @@ export class Search {
     })
   }
 
-  private gains(point: Point): readonly number[] {
+  private gains(point: TriedPoint): readonly number[] {
     return this.centres(point).map((value, i) =>
       value === null ? -Infinity : this.figures[i]!.good === 'up' ? value : -value,
     )

@@ -25,14 +25,14 @@ export interface TuneRequest extends Omit<ExperimentRequest, 'policies'> {
   readonly worlds: readonly string[]
 }
 
-export interface World {
+export interface TunedWorld {
   readonly file: string
   readonly loaded: LoadedScenario
   readonly arm: ResolvedArm
   readonly policy: ReturnType<typeof policyOf> extends Result<infer P> ? P : never
 }
 
-export async function worldOf(file: string, request: TuneRequest, ports: LabPorts): Promise<Result<World>> {
+export async function worldOf(file: string, request: TuneRequest, ports: LabPorts): Promise<Result<TunedWorld>> {
   const loaded = await loadWithSettings(file, request.settings, ports.files)
   if (!loaded.ok) return loaded
   const wrong = expectationProblems(loaded.value)
@@ -49,7 +49,7 @@ export interface Questions {
   readonly constraints: readonly Objective[]
 }
 
-export function questionsOf(request: TuneRequest, { loaded, arm }: World): Result<Questions> {
+export function questionsOf(request: TuneRequest, { loaded, arm }: TunedWorld): Result<Questions> {
   const scenario = scenarioUnder(loaded, arm)
   const vocabulary = vocabularyOfAll([scenario], arm.policy.kind === 'code')
   const problems: Problem[] = []

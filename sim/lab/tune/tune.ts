@@ -11,11 +11,11 @@ import { parameterValues } from '../../plug/index.ts'
 import type { Goal, Objective } from '../cliff/objective.ts'
 import type { LabControl, LabPorts } from '../compare/experiment.ts'
 import { scenarioUnder } from '../runs/vocabulary.ts'
-import type { Figure, Point } from './tune-point.ts'
+import type { TuneFigure, TriedPoint } from './tune-point.ts'
 import { Measuring, type TuneScore } from './tune-scores.ts'
 import { Search, type TunePoint } from './tune-search.ts'
 import { type PointValues, tunedParameters, type TunedParameter, TuneSpace } from './tune-space.ts'
-import { type Questions, questionsOf, type TuneRequest, type World, worldOf } from './tune-world.ts'
+import { type Questions, questionsOf, type TuneRequest, type TunedWorld, worldOf } from './tune-world.ts'
 
 export interface TuneWorld {
   readonly file: string
@@ -30,7 +30,7 @@ export interface TuneResult {
   readonly objective: Goal
   readonly constraints: readonly Objective[]
   /** What the columns of points and scores are; the objective first. */
-  readonly figures: readonly Figure[]
+  readonly figures: readonly TuneFigure[]
   readonly parameters: readonly TunedParameter[]
   readonly seeds: readonly number[]
   readonly held_back: readonly number[]
@@ -58,7 +58,7 @@ export async function runTune(request: TuneRequest, ports: LabPorts, control: La
   if (!standard.ok) return standard
   const questions = questionsOf(request, home.value)
   if (!questions.ok) return questions
-  const worlds: World[] = []
+  const worlds: TunedWorld[] = []
   for (const file of request.worlds) {
     const world = await worldOf(file, request, ports)
     if (!world.ok) return world
@@ -80,7 +80,7 @@ export async function runTune(request: TuneRequest, ports: LabPorts, control: La
   const finalists = await search.run()
   const chosen = must(finalists[0], 'the policy as it is comes to the end')
   const contenders = finalists.some((point) => search.isAsItIs(point)) ? finalists : [...finalists, search.points[0]!]
-  const roleOf = (point: Point): TuneScore['role'] =>
+  const roleOf = (point: TriedPoint): TuneScore['role'] =>
     point === chosen ? 'chosen' : search.isAsItIs(point) ? 'as_it_is' : 'finalist'
   const scored = await measure.scores(home.value, contenders, heldBack, roleOf, asItIs)
   const elsewhere: TuneWorld[] = []
@@ -110,10 +110,10 @@ export async function runTune(request: TuneRequest, ports: LabPorts, control: La
 }
 
 /** The objective first. */
-const figuresOf = ({ goal, constraints }: Questions): readonly Figure[] => [
+const figuresOf = ({ goal, constraints }: Questions): readonly TuneFigure[] => [
   { name: goal.text, metrics: goal.metrics, good: goal.direction },
   ...constraints.map(
-    ({ text, metric, sense, bound }): Figure => ({
+    ({ text, metric, sense, bound }): TuneFigure => ({
       name: text,
       metrics: [metric],
       good: sense === 'at_least' ? 'up' : 'down',

@@ -2,7 +2,7 @@
  * Text that stands for tokens. Nobody reads it: its length decides the work. Four bytes a token, which is what the
  * coordinator's own estimate divides by, so that both ends count the same.
  */
-export const BYTES_PER_TOKEN = 4
+const BYTES_PER_TOKEN = 4
 
 const WORDS = [
   'the',

@@ -15,7 +15,7 @@ import type {
 import type { HeartbeatFrame, MacFrame, OfferedModel, RegisterFrame, SlotFigures } from './frames.ts'
 
 /** Matches `EIGENINFERENCE_KNOWN_TEMPLATE_HASHES=sim=0`: without a manifest that knows it, nobody is routable. */
-export const TEMPLATE_HASHES = { sim: '0' } as const
+const TEMPLATE_HASHES = { sim: '0' } as const
 
 /** In the place of a signature. There is no attested key, so there is none to make, and none is imitated. */
 const UNSIGNED = Buffer.from('a simulated Mac does not sign').toString('base64')

@@ -6,7 +6,7 @@
 import { MICROS_PER_SECOND } from '../../base/time.ts'
 import { Histogram } from './histogram.ts'
 
-export const HOUR = 3_600 * MICROS_PER_SECOND
+const HOUR = 3_600 * MICROS_PER_SECOND
 
 /** `served`, `cancelled`, `failed`, `in flight`, or the reason of a refusal. */
 export type DayOutcome = string

@@ -48,7 +48,7 @@ export interface Members {
 
 export type Figures = Figure | Each | Named | Members
 
-export const isFigure = (node: Figures): node is Figure => 'unit' in node && typeof node.unit === 'string'
+const isFigure = (node: Figures): node is Figure => 'unit' in node && typeof node.unit === 'string'
 export const isEach = (node: Figures): node is Each => 'each' in node && typeof node.each === 'string'
 export const isNamed = (node: Figures): node is Named => 'named' in node && 'absent' in node
 

@@ -4,7 +4,7 @@
  */
 import { formatProblem, type Problem } from '../../base/result.ts'
 import type { CheckedBaseline } from '../../lab/check/baseline.ts'
-import type { CheckedExpectation, CheckedFile, CheckResult } from '../../lab/check/check.ts'
+import type { CheckedExpectation, CheckedFile, CheckResult } from '../../lab/check/check-result.ts'
 import { baselineSentence, driftText, toShow } from '../text/baseline-text.ts'
 import { boundText, expectationTitle, valueText } from '../text/bound-text.ts'
 

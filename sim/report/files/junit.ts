@@ -6,7 +6,7 @@
  * a failure of a type of its own.
  */
 import { formatProblem } from '../../base/result.ts'
-import type { CheckedExpectation, CheckedFile, CheckResult, SkippedFile } from '../../lab/check/check.ts'
+import type { CheckedExpectation, CheckedFile, CheckResult, SkippedFile } from '../../lab/check/check-result.ts'
 import { baselineSentence, driftText, toShow } from '../text/baseline-text.ts'
 import { boundText, expectationTitle, valueText } from '../text/bound-text.ts'
 

@@ -15,6 +15,11 @@ export interface Table {
   readonly rows: readonly (readonly TextCell[])[]
 }
 
+export interface TitledTable {
+  readonly title: string
+  readonly table: Table
+}
+
 const GAP = '  '
 
 /** A name that holds the end of a line must not end this one. */

@@ -125,3 +125,12 @@ export function formatDifference(figure: Interval, unit: Unit): string {
   const each = (value: number): string => signed(value, scaled(value, scale, sample, false))
   return `${each(centre)} [${each(low)}, ${each(high)}]${scale.suffix}`
 }
+
+/** `1h 10m`, `90 s`: as a person would say it. */
+export function formatSpan(seconds: number): string {
+  if (seconds < 120) return `${formatNumber(seconds, Number.isInteger(seconds) ? 0 : 1)} s`
+  const minutes = Math.round(seconds / 60)
+  if (minutes < 120) return `${minutes} min`
+  const hours = Math.floor(minutes / 60)
+  return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`
+}

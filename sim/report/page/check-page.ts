@@ -1,6 +1,6 @@
 /** The outcome of a check as a page to send around: which expectations hold, by how much, and of which it cannot be told. */
 import { formatProblem } from '../../base/result.ts'
-import type { CheckedExpectation, CheckedFile, CheckResult, FileVerdict } from '../../lab/check/check.ts'
+import type { CheckedExpectation, CheckedFile, CheckResult, FileVerdict } from '../../lab/check/check-result.ts'
 import { assumedLine } from '../text/assumed-text.ts'
 import { boundText, expectationTitle, valueText } from '../text/bound-text.ts'
 import { formatCheckSummary } from '../text/check-text.ts'

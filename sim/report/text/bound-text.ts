@@ -2,7 +2,7 @@
  * A bound as it was meant, and a value beside it. Rounding must not make the two look alike: a bound shows every digit
  * it has, and a value as many as tell it from the bounds that it misses, or meets by little.
  */
-import type { CheckedExpectation } from '../../lab/check/check.ts'
+import type { CheckedExpectation } from '../../lab/check/check-result.ts'
 import type { Published } from '../../lab/check/published.ts'
 import { formatMean, formatNumber, formatValue, suffixOf, type Unit, unitOf } from '../form/unit.ts'
 

@@ -1,6 +1,12 @@
 /** The outcome of `check` as text: a line per expectation, its value beside what was wanted. */
 import { formatProblem } from '../../base/result.ts'
-import type { CheckedExpectation, CheckedFile, CheckResult, FileVerdict, SkippedFile } from '../../lab/check/check.ts'
+import type {
+  CheckedExpectation,
+  CheckedFile,
+  CheckResult,
+  FileVerdict,
+  SkippedFile,
+} from '../../lab/check/check-result.ts'
 import { baselineLines } from './baseline-text.ts'
 import { boundText, expectationTitle, valueText } from './bound-text.ts'
 import { type Paint, plainPaint, type Tone } from '../form/paint.ts'

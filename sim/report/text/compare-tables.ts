@@ -18,14 +18,9 @@ import {
 } from '../form/headline.ts'
 import { intervalWords } from '../form/interval-words.ts'
 import { cell, type TextCell } from '../form/paint.ts'
-import { type TableColumn, type Table, tableWidth } from '../form/table.ts'
+import { type Table, type TableColumn, tableWidth, type TitledTable } from '../form/table.ts'
 import { formatDifference, formatMean, formatNumber, NO_DATA, unitOf } from '../form/unit.ts'
 import { directionOf, toneOfDirection } from '../form/verdict.ts'
-
-export interface TitledTable {
-  readonly title: string
-  readonly table: Table
-}
 
 /** A star marks a difference the verdict rests on. */
 function differenceCell(path: string, difference: JudgedDifference | undefined): TextCell {

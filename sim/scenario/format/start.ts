@@ -35,7 +35,7 @@ const state = {
   joins: withoutDefaults(joins),
 }
 
-export const STATE_KEYS = Object.keys(state) as readonly (keyof typeof state)[]
+const STATE_KEYS = Object.keys(state) as readonly (keyof typeof state)[]
 
 const groupSchema = z
   .strictObject({

@@ -5,7 +5,7 @@ import type { Complaint } from './complaint.ts'
 import { buildOf } from '../format/model-entry.ts'
 import type { Path } from './path.ts'
 import type { ScenarioDocument } from '../format/schema.ts'
-import { everyAlias } from '../checks/semantics.ts'
+import { everyAlias } from '../checks/model-names.ts'
 import { suggestion } from './suggestion.ts'
 
 /** Labels named in a message; more are counted. */

@@ -32,7 +32,7 @@ const TUNED = POLICY.replace(
 )
 
 /** Evenly spread requests of lengths that vary. */
-export function traceText(requests: number, seconds: number, outputTokens: number): string {
+function traceText(requests: number, seconds: number, outputTokens: number): string {
   const lines = Array.from({ length: requests }, (_, i) => {
     const at = ((i * seconds) / requests).toFixed(6)
     return `${at},${200 + ((i * 37) % 400)},${outputTokens + ((i * 13) % 60)}`

@@ -75,7 +75,7 @@ describe('constrained', () => {
     }
     const world = new World({ policy: structural, aliases: [{ name: 'pin', desired: D }] })
     const provider = world.add({ models: [A, D], serial: 'x', slots: [{ model: A, state: 'idle' }] })
-    world.fleet.pool.test('heartbeat', provider, A, -1, false)
+    world.fleet.pool.ask('heartbeat', provider, A)
     expect(resolveModel(world.fleet, 'pin', bySerial('x'))).toMatchObject({ build: D, choice: 'desired' })
     expect(provider.assignedPool).toBe(A)
   })
@@ -83,7 +83,7 @@ describe('constrained', () => {
   it('a policy that gates resolution makes the pinned alias unavailable (F3)', () => {
     const world = new World({ policy: stickyPolicy, aliases: [{ name: 'pin', desired: D }] })
     const provider = world.add({ models: [A, D], serial: 'x' })
-    world.fleet.pool.test('heartbeat', provider, A, -1, false)
+    world.fleet.pool.ask('heartbeat', provider, A)
     expect(resolveModel(world.fleet, 'pin', bySerial('x')).kind).toBe('unavailable')
   })
 

@@ -133,7 +133,7 @@ const both: ProviderSpec = { models: [A, B], slots: [{ model: A, state: 'idle' }
 const pinnedToA = (more: ProviderSpec = {}) => {
   const world = new World({ policy: stickyPolicy })
   const provider = world.add({ ...both, ...more })
-  world.fleet.pool.test('heartbeat', provider, A, -1, false)
+  world.fleet.pool.ask('heartbeat', provider, A)
   return { world, provider }
 }
 

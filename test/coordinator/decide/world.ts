@@ -67,7 +67,7 @@ export interface ProviderSpec extends RegisteredSpec {
   readonly silent?: boolean
 }
 
-export const slot = (spec: SlotSpec): SlotReport => ({ ...blankSlotReport(A, 'running'), ...spec })
+const slot = (spec: SlotSpec): SlotReport => ({ ...blankSlotReport(A, 'running'), ...spec })
 
 export const heartbeat = (spec: ProviderSpec): Heartbeat => ({
   kind: 'heartbeat',

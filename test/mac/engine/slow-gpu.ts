@@ -754,7 +754,7 @@ interface SlowPrompt {
 }
 
 /** The later program: 2,048 prompt tokens a step, dealt one by one. */
-export class SlowJuly extends SlowEngine {
+class SlowJuly extends SlowEngine {
   order: PrefillOrder = 'fcfs'
   #prompts: SlowPrompt[] = []
   #dealt: number[] = []

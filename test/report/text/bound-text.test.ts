@@ -2,7 +2,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Bound } from '../../../sim/lab/check/expectation.ts'
-import type { CheckedExpectation } from '../../../sim/lab/check/check.ts'
+import type { CheckedExpectation } from '../../../sim/lab/check/check-result.ts'
 import { formatValidation } from '../../../sim/report/text/validate-text.ts'
 import { boundText, valueText } from '../../../sim/report/text/bound-text.ts'
 

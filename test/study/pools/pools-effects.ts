@@ -26,7 +26,7 @@ import type { RunRecord } from './pools-record.ts'
 
 /** The factors of the fraction, and the mix that it is crossed with. */
 export type Column = Factor | 'mix'
-export const COLUMNS: readonly Column[] = [...FACTORS, 'mix']
+const COLUMNS: readonly Column[] = [...FACTORS, 'mix']
 
 export interface Hour {
   readonly levels: { readonly [column in Column]: -1 | 1 }

@@ -4,7 +4,7 @@ import { CELLS } from './pools-design.ts'
 import type { Journal } from './pools-journal.ts'
 import { digestOfCell, loadCell, type ModelRecord, type RunRecord } from './pools-record.ts'
 
-export const STORE = 'docs/pools-study.json'
+const STORE = 'docs/pools-study.json'
 
 const FLEET_COLUMNS = ['seed', 'digest', 'loads', 'pool_moves', 'busy_share'] as const
 const MODEL_COLUMNS = [

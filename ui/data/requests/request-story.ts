@@ -6,7 +6,7 @@ import type { TraceRow } from '../../../sim/trace/row.ts'
 import { formatNumber } from '../../../sim/report/form/unit.ts'
 import type { RequestLife } from './request-life.ts'
 
-export const SPAN_KINDS = ['deciding', 'queued', 'on the wire', 'waiting on the Mac', 'prefill', 'decode'] as const
+const SPAN_KINDS = ['deciding', 'queued', 'on the wire', 'waiting on the Mac', 'prefill', 'decode'] as const
 export type SpanKind = (typeof SPAN_KINDS)[number]
 
 export interface StorySpan {

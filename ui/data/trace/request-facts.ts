@@ -9,7 +9,7 @@ import { derive, type TraceIndex } from './trace-index.ts'
 export const FATES = ['in_flight', 'good', 'late', 'refused', 'failed', 'cancelled'] as const
 export type Fate = (typeof FATES)[number]
 
-export const [IN_FLIGHT, GOOD, LATE, REFUSED, FAILED, CANCELLED] = FATES.keys() as unknown as [
+const [IN_FLIGHT, GOOD, LATE, REFUSED, FAILED, CANCELLED] = FATES.keys() as unknown as [
   number,
   number,
   number,

@@ -51,7 +51,7 @@ export interface TraceHands {
 
 const BRUSHED: ReadonlySet<TrackName> = new Set<TrackName>(['ttft', 'refusals', 'goodput'])
 
-export function plotOf(target: EventTarget | null): Plot | undefined {
+function plotOf(target: EventTarget | null): Plot | undefined {
   const element = target instanceof Element ? target.closest<HTMLElement>('[data-track]') : null
   const { track, run } = element?.dataset ?? {}
   if (element === null || track === undefined || run === undefined) return undefined

@@ -20,7 +20,7 @@ import { observedOrStatic, staticPrefillTps } from '../../view/rates/rates.ts'
 import { ALLOWED, ASKED, GATED, type PoolStanding, REFUSED, Standing } from './standing.ts'
 
 /** How the tokens of a request must fit (§4.4). */
-export const FITS_ALWAYS = 0
+const FITS_ALWAYS = 0
 /** Committed and new tokens within the reported budget. */
 export const FITS_BUDGET = 1
 /** The cache of the new tokens within `room_gb`, or, on an empty machine, with the model and headroom within the memory. */

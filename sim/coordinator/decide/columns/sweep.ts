@@ -235,7 +235,7 @@ export class Sweeper {
           if (standing.pool(place) === ASKED) {
             const offer = table.offers[place]!
             const { provider, build } = offer
-            const { allowed } = pool.test(isQuick ? 'preflight' : 'select', provider, build, request.id, false)
+            const { allowed } = pool.askFor(isQuick ? 'preflight' : 'select', provider, build, request.id, false)
             offer.poolRefused = !allowed
             offer.poolAnsweredAt = this.passes.count
             if (!allowed) continue

@@ -34,7 +34,7 @@ export function qualityConcurrency(
  * has, no more than the seed; else the seed, for the class before one for the build; else what the machine registered.
  * √bandwidth stands in for an unregistered rate of dedicated models only: it reads fast models far too low.
  */
-export function soloTps(offer: Offer, solo: SoloRates, settings: CoordinatorSettings): number {
+function soloTps(offer: Offer, solo: SoloRates, settings: CoordinatorSettings): number {
   const { provider, build } = offer
   const { MODEL_SOLO_TPS_SEED, QUALITY_CAP_PER_MODEL_TPS, QUALITY_CAP_SOLO_MIN_SAMPLES } = settings
   const { chipClass } = provider

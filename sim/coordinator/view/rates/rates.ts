@@ -6,7 +6,7 @@ import type { CoordinatorSettings } from '../../config.ts'
 import type { Offer, ProviderRecord } from '../provider-record.ts'
 
 /** §4.5; also the clamp on registration benchmarks (§1.1). */
-export const PREFILL_TPS_MAX = 5_000
+const PREFILL_TPS_MAX = 5_000
 const PREFILL_DECODE_RATIO_DEFAULT = 12
 
 /** Registered decode rate, else √bandwidth, else 1. Square roots are exact in IEEE 754. */

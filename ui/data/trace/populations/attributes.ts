@@ -4,7 +4,7 @@ import { stepAt } from '../../fleet/machine-slots.ts'
 import { derive, type TraceIndex } from '../trace-index.ts'
 import { FATES, NO_REASON, requestFacts } from '../request-facts.ts'
 
-export const ATTRIBUTES = [
+const ATTRIBUTES = [
   'model',
   'prompt size',
   'answer size',

@@ -8,8 +8,8 @@ import { derive, type TraceIndex } from '../trace-index.ts'
 import type { TimeGrid } from './time-grid.ts'
 
 /** Places before the pools. */
-export const AWAY = 0
-export const NO_POOL = 1
+const AWAY = 0
+const NO_POOL = 1
 const FIRST_POOL = 2
 
 interface Changes {

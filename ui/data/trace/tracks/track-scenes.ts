@@ -106,7 +106,7 @@ const largest = (layers: readonly Layer[]): number => {
   return most
 }
 
-export const sumAt = (layers: readonly Layer[], bucket: number): number => {
+const sumAt = (layers: readonly Layer[], bucket: number): number => {
   let sum = 0
   for (const { values } of layers) sum += values[bucket] ?? 0
   return sum

@@ -8,8 +8,8 @@ import { requestFacts } from '../request-facts.ts'
 import { endOf, type TimeGrid } from './time-grid.ts'
 
 /** Bins between these: an answer faster than the first is in the first, slower than the last in the last. */
-export const HEAT_FROM_US = 30_000
-export const HEAT_TO_US = 300_000_000
+const HEAT_FROM_US = 30_000
+const HEAT_TO_US = 300_000_000
 export const HEAT_BINS = 40
 
 const LOG_FROM = Math.log(HEAT_FROM_US)

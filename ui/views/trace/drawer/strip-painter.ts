@@ -25,7 +25,7 @@ const AXIS_PX = 20
 const GAP_PX = 2
 export const STRIP_TRACKS = ['heat', 'memory', 'queue'] as const
 
-export const stripHeight = (slots: number): number => slots * SLOT_PX + STRIP_TRACKS.length * AREA_PX + AXIS_PX
+const stripHeight = (slots: number): number => slots * SLOT_PX + STRIP_TRACKS.length * AREA_PX + AXIS_PX
 
 /** Top of a track's scale: percent for heat and memory, requests for the queue. */
 export function topOf(lanes: Lanes | undefined, track: (typeof STRIP_TRACKS)[number]): number {

@@ -15,7 +15,7 @@ export interface LaneFacts {
 
 const IDLE_STATES = LANE_STATES.flatMap((state, i) => (state === 'idle' || state === 'offline' ? [i] : []))
 
-export const busyShare = (shares: readonly number[] | undefined): number =>
+const busyShare = (shares: readonly number[] | undefined): number =>
   shares === undefined ? 0 : 1 - IDLE_STATES.reduce((sum, i) => sum + (shares[i] ?? 0), 0)
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

@@ -15,7 +15,7 @@ const WHOLE: ReadonlySet<Unit> = new Set<Unit>(['loads', 'macs', 'changes'])
 const ROUND = [1, 1.2, 1.6, 2, 3, 4, 5, 6, 8, 10]
 
 /** The least round number that is no less. */
-export function roundUp(value: number): number {
+function roundUp(value: number): number {
   if (!(value > 0)) return 1
   const size = 10 ** Math.floor(Math.log10(value))
   const step = ROUND.find((each) => each * size >= value * (1 - 1e-9)) ?? 10
