@@ -2,8 +2,8 @@
 import type { AssumedInput } from '../base/assumed.ts'
 import type { RequestId } from '../base/ids.ts'
 import { MICROS_PER_SECOND } from '../base/time.ts'
-import { sloFigures } from '../metrics/figures/slo-figures.ts'
-import type { RunResult, SampleSummary } from '../metrics/result.ts'
+import { sloFigures, unseenFigures } from '../metrics/index.ts'
+import type { RunResult, RunWarning, SampleSummary } from '../metrics/result.ts'
 import type { LoadedScenario } from '../scenario/index.ts'
 import { measurement } from '../simulation.ts'
 import { TraceDigest } from '../trace/digest.ts'
@@ -12,6 +12,7 @@ import { Trace, type TraceSubscriber } from '../trace/writer.ts'
 import type { Ledger, LedgerAccount } from './ledger/ledger.ts'
 import type { LedgerMac } from './ledger/ledger-rows.ts'
 import { WrittenRows } from './ledger/written-rows.ts'
+import type { LatenessReport } from './lateness.ts'
 import type { LiveRun } from './live-run.ts'
 import type { Sighting } from './witness.ts'
 
@@ -73,7 +74,8 @@ export class Played {
     const trace = new Trace([digest.row, measure.row, store.row])
     for (const row of rows) trace.emit(row)
     const { metrics, warned } = measure.end()
-    const { late, instants, worst_ms } = run.lateness.report()
+    const lateness = run.lateness.report()
+    const { late, instants, worst_ms } = lateness
     const result = metrics.result({
       scenario: {
         name: scenario.name,
@@ -86,16 +88,17 @@ export class Played {
       events: trace.rows,
       digest: digest.hex(),
       // Whom the coordinator did not send a request is its own to say.
-      warned: warned.filter(({ code }) => code !== 'macs_without_requests'),
+      warned: [realTime(lateness), ...warned.filter(({ code }) => code !== 'macs_without_requests')],
       assumed: [...assumed, ...unseen(sees, account)],
     })
     return {
       result: {
         ...result,
-        // Where a figure can say that it is not known, it does.
+        // Where the table of a figure can say that it is not known, it does.
         models: Object.fromEntries(
           Object.entries(result.models).map(([name, model]) => [name, { ...model, queue_ms: UNSEEN }]),
         ),
+        interference: sees === 'macs' ? result.interference : {},
         energy: sees === 'macs' ? result.energy : { gpu_kwh: null, gpu_wh_per_1k_tokens: null },
         meta: {
           sees_macs: sees === 'macs' ? 1 : 0,
@@ -112,23 +115,62 @@ export class Played {
   }
 }
 
+/** Two things that a run of the lab need not be told of. */
+function realTime({ late, instants, late_after_ms, worst_ms }: LatenessReport): RunWarning {
+  const told =
+    late === 0
+      ? `nothing was late by more than ${late_after_ms} ms`
+      : `${late} of ${instants} instants were late by more than ${late_after_ms} ms, at worst ${Math.round(worst_ms)} ms`
+  return {
+    code: 'real_time',
+    about: '',
+    text: `in real time before a real coordinator, which draws near ties anew each time: ${told}`,
+    look: '',
+  }
+}
+
 const UNSEEN: SampleSummary = { count: 0, mean: null, p50: null, p90: null, p95: null, p99: null, max: null }
+
+/** Without rows of Macs; without a ledger; without either; in any case. */
+const OF_MACS = [
+  'loads',
+  'evictions',
+  'faults',
+  'providers',
+  'fragmentation',
+  'interference',
+  'energy',
+  'reported.macs',
+  'models.*.wasted_tokens',
+]
+const OF_DECISIONS = ['reported_by_model.*.candidates', 'reported_by_model.*.ttft_estimate_ms']
+const OF_DISPATCHES = [
+  'reported.served_on',
+  'reported.attempt_errors',
+  'reported.ttft_from_dispatch_ms',
+  'reported_by_model.*.ttft_from_dispatch_ms',
+]
+const OF_COORDINATORS = [
+  'pools',
+  'pool_moves',
+  'audit',
+  'models.*.queue_ms',
+  'reported_by_model.*.queued',
+  'providers.thermal',
+  'loads.by_cause',
+  'upstream.*.standing',
+]
 
 /** Figures for which there are no rows, and columns that the ledger left open. */
 export function unseen(sees: Sees, account: LedgerAccount | undefined): readonly AssumedInput[] {
   const figures = [
-    'pools, pool_moves, audit, providers.thermal, loads.by_cause, upstream.standing',
-    ...(sees === 'macs' ? [] : ['loads, providers, evictions, faults, fragmentation, interference, wasted_tokens']),
-    ...(account === undefined ? ['reported_by_model.candidates, reported_by_model.ttft_estimate_ms'] : []),
-    ...(sees === 'macs' || account !== undefined ? [] : ['reported.served_on, reported.attempt_errors']),
+    ...(sees === 'macs' ? [] : OF_MACS),
+    ...(account === undefined ? OF_DECISIONS : []),
+    ...(sees === 'macs' || account !== undefined ? [] : OF_DISPATCHES),
+    ...OF_COORDINATORS,
   ]
-  const of: AssumedInput[] = [
-    {
-      path: figures.toReversed().join(', '),
-      value: 'unseen',
-      why: 'what happens inside a real coordinator and between it and its Macs is not seen; 0 stands for unknown there',
-    },
-  ]
+  const why = 'what happens inside a real coordinator and between it and its Macs is not seen'
+  const of: AssumedInput[] = [unseenFigures(figures, why)]
   const open = Object.entries(account?.unknown ?? {})
   if (open.length > 0)
     of.push({

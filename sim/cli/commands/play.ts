@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { addMicros, MICROS_PER_SECOND } from '../../base/time.ts'
 import { loadWithSettings } from '../../lab/runs/job.ts'
 import { type AddressRules, loopbackUrl } from '../../live/address.ts'
-import { DRAIN_MAX, LiveClients } from '../../live/clients.ts'
+import { type ClientCounts, DRAIN_MAX, LiveClients } from '../../live/clients.ts'
 import { processClock } from '../../live/clock.ts'
 import { type CoordinatorAddress, servedNames } from '../../live/coordinator-http.ts'
 import { LiveRun } from '../../live/live-run.ts'
@@ -104,9 +104,21 @@ async function playCommand(session: Session, path: string, options: PlayCommandO
   if (folder !== undefined)
     await filePlayed({ folder, loaded: loaded.value, sees: played.sees, outcome, result: whole, ledger })
   print(options.json ? formatJson(whole) : formatPlayed(whole, paint))
-  for (const [word, count] of Object.entries(clients.counts.unknown_reasons))
-    note(`${count} refused with ${word}, a reason that is not known here: counted under the nearest of its status`)
+  tellUnknownReasons(clients.counts, outcome.account !== undefined, note)
   session.finish(EXIT.good)
+}
+
+/** `isTold`: the ledger says more. */
+export function tellUnknownReasons(
+  { unknown_reasons }: ClientCounts,
+  isTold: boolean,
+  note: (text: string) => void,
+): void {
+  const otherwise = isTold ? ", unless the coordinator's ledger gives another" : ''
+  for (const [word, count] of Object.entries(unknown_reasons))
+    note(
+      `${count} refused with ${word}, a reason that is not known here: counted under the nearest of its status${otherwise}`,
+    )
 }
 
 export const keyOption = ['--key <key>', 'key of a consumer of the coordinator'] as const

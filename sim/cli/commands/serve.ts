@@ -26,7 +26,15 @@ import { seedFlag } from '../flags.ts'
 import { metaSince } from '../meta.ts'
 import { examples, jsonOption, setOption } from '../options.ts'
 import type { OutputFolder } from '../output/output.ts'
-import { adminKeyOption, chatUrl, coordinatorAt, keyOption, PLAY_RULES, type PlayFlags } from './play.ts'
+import {
+  adminKeyOption,
+  chatUrl,
+  coordinatorAt,
+  keyOption,
+  PLAY_RULES,
+  type PlayFlags,
+  tellUnknownReasons,
+} from './play.ts'
 import { accountFigures, filePlayed, LedgerAsker, playFolder } from '../output/played-files.ts'
 import type { Session } from '../session.ts'
 
@@ -177,6 +185,7 @@ async function serveCommand(session: Session, path: string, options: ServeOption
     const outcome = played.outcome({ run, seed, openAttempts, ledger, answerNames, sightings })
     const meta = { requests_sent: clients.counts.asked, ...accountFigures(outcome.account), ...metaSince(startedAt) }
     const result = { ...outcome.result, meta: { ...outcome.result.meta, ...meta } }
+    tellUnknownReasons(clients.counts, ledger !== undefined, note)
     if (folder !== undefined)
       await filePlayed({ folder, loaded: loaded.value, sees: played.sees, outcome, result, ledger })
     print(
