@@ -7,8 +7,10 @@ import { type Agent, type ClientRequest, type IncomingMessage, request as httpRe
 import { createParser } from 'eventsource-parser'
 import { z } from 'zod'
 
-/** Called in this order at most once each: `began`, then one of the others. */
+/** Called in this order at most once each: `named`, `began`, then one of the others. */
 export interface ChatListener {
+  /** The name that the answer bears, before its first text. */
+  named(name: string): void
   began(): void
   /** `completionTokens`: by the coordinator's account of it, else the chunks with text. */
   completed(completionTokens: number): void
@@ -38,6 +40,7 @@ export interface ChatCall {
 }
 
 const chunk = z.looseObject({
+  id: z.string().optional(),
   choices: z.array(z.looseObject({ delta: z.looseObject({ content: z.string().nullish() }).optional() })).optional(),
   usage: z.looseObject({ completion_tokens: z.number() }).nullish(),
   error: z.looseObject({ message: z.string().optional(), code: z.unknown().optional() }).optional(),
@@ -108,11 +111,12 @@ export function askChat({ url, key, agent }: ChatTarget, body: string, heard: Ch
         if (data === '[DONE]') return end(() => heard.completed(counted ?? pieces))
         const parsed = chunk.safeParse(jsonOf(data))
         if (!parsed.success) return broke()
-        const { choices = [], usage, error } = parsed.data
+        const { id, choices = [], usage, error } = parsed.data
         if (error !== undefined) return broke()
         if (usage !== null && usage !== undefined) counted = usage.completion_tokens
         if (choices.some(({ delta }) => (delta?.content ?? '') !== '')) {
           pieces += 1
+          if (!began && id !== undefined) heard.named(id)
           begin()
         }
       },

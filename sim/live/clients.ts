@@ -17,6 +17,7 @@ import { askChat, type ChatCall, type ChatRefusal } from './chat-client.ts'
 import type { LiveRun } from './live-run.ts'
 import { chatMetadata } from './wire/chat.ts'
 import { fillerText } from './wire/filler.ts'
+import type { Witness } from './witness.ts'
 
 export interface LiveClientsOptions {
   readonly run: LiveRun
@@ -24,6 +25,8 @@ export interface LiveClientsOptions {
   /** Of the chat completions. */
   readonly url: URL
   readonly key: string
+  /** Sees the same requests at Macs of ours. */
+  readonly witness?: Witness
 }
 
 export interface ClientCounts {
@@ -62,6 +65,7 @@ export class LiveClients {
   /** Kept open between requests: a client of a router does not shake hands for each. */
   readonly #agent = new Agent({ keepAlive: true })
   readonly #unknown: Record<string, number> = {}
+  readonly #answerNames = new Map<string, RequestId>()
   #asked = 0
   #hungUp = 0
   #finished = false
@@ -93,6 +97,11 @@ export class LiveClients {
 
   get counts(): ClientCounts {
     return { asked: this.#asked, hungUp: this.#hungUp, unknown_reasons: this.#unknown }
+  }
+
+  /** Requests by the name that their answers bear. */
+  get answerNames(): ReadonlyMap<string, RequestId> {
+    return this.#answerNames
   }
 
   /** Users begin to ask; the run is stopped when the last has ended. */
@@ -131,36 +140,38 @@ export class LiveClients {
   }
 
   #ask(view: RequestView, truth: RequestTruth): void {
-    const { run, url, key } = this.#options
+    const { run, url, key, witness } = this.#options
     const { id: request } = view
     this.#asked += 1
     let isBegun = false
+    const attempt = (): number => witness?.attemptOf(request) ?? 0
     /** Comes from the outside, at the time at which it comes. */
-    const tell = (answer: Answer, isLast: boolean): void =>
+    const tell = (answer: () => Answer, isLast: boolean): void =>
       run.deliver(() => {
         // It was given up while the answer was on its way into the run.
         if (!this.#calls.has(request)) return
         if (isLast) {
           this.#calls.delete(request)
         }
-        this.#demand.receive(answer)
+        this.#demand.receive(answer())
       })
     const first = (): void => {
       if (isBegun) return
       isBegun = true
-      tell({ kind: 'first_token', request, attempt: 0 }, false)
+      tell(() => ({ kind: 'first_token', request, attempt: attempt() }), false)
     }
-    const call = askChat({ url, key, agent: this.#agent }, chatBody(view, truth), {
+    const call = askChat({ url, key, agent: this.#agent }, chatBody(view, truth, witness?.from(request)), {
+      named: (name) => this.#answerNames.set(name, request),
       began: first,
       completed: (completionTokens) => {
         // An answer without any text has begun by ending.
         first()
-        tell({ kind: 'completed', request, attempt: 0, completionTokens }, true)
+        tell(() => ({ kind: 'completed', request, attempt: attempt(), completionTokens }), true)
       },
-      refused: (refusal) => tell(this.#refusal(request, refusal), true),
+      refused: (refusal) => tell(() => this.#refusal(request, refusal), true),
       broke: () =>
         tell(
-          { kind: 'failed', request, status: BAD_GATEWAY, reason: 'provider_disconnected', midStream: isBegun },
+          () => ({ kind: 'failed', request, status: BAD_GATEWAY, reason: 'provider_disconnected', midStream: isBegun }),
           true,
         ),
     })
@@ -183,7 +194,7 @@ const IMAGE =
 const TOOL = { type: 'function', function: { name: 'look_up', parameters: { type: 'object', properties: {} } } }
 
 /** Filler as long as the coordinator's estimate is to come out; the true lengths are told to Macs of ours, which no real client can. */
-function chatBody(view: RequestView, truth: RequestTruth): string {
+function chatBody(view: RequestView, truth: RequestTruth, from: string | undefined): string {
   const text = fillerText(view.estimatedPromptTokens)
   const images = Array.from({ length: truth.images }, () => ({ type: 'image_url', image_url: { url: IMAGE } }))
   return JSON.stringify({
@@ -195,6 +206,6 @@ function chatBody(view: RequestView, truth: RequestTruth): string {
     ...(view.maxTokens === undefined ? {} : { max_tokens: view.maxTokens }),
     ...(view.hasTools ? { tools: [TOOL] } : {}),
     ...(view.cacheKey === '' ? {} : { prompt_cache_key: view.cacheKey }),
-    metadata: chatMetadata(truth),
+    metadata: chatMetadata(truth, from),
   })
 }

@@ -6,6 +6,8 @@ export interface WallClock {
   now(): number
   /** Calls once, not before so much time has passed; a wait of 0 lets everything else that is due happen first. */
   after(wait: number, call: () => void): Timer
+  /** Microseconds since 1970, as other programs of this machine write them down. */
+  unix(): number
 }
 
 export interface Timer {
@@ -25,6 +27,7 @@ export const processClock: WallClock = {
     const timeout = setTimeout(call, Math.ceil(wait / MICROS_PER_MILLI))
     return { cancel: () => clearTimeout(timeout) }
   },
+  unix: () => Math.round((performance.timeOrigin + performance.now()) * MICROS_PER_MILLI),
 }
 
 /** Seconds since 1970, for the stamps of messages. */

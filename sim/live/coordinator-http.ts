@@ -1,6 +1,7 @@
 /** What a coordinator's HTTP interface tells beside chats: whether it is one, whether it takes the key, what it serves, and its own ledger. */
 import { z } from 'zod'
 import { fail, ok, type Result } from '../base/result.ts'
+import type { Exports } from './ledger/ledger.ts'
 
 const ANSWERS_WITHIN_MS = 10_000
 const UNAUTHORIZED: ReadonlySet<number> = new Set([401, 403])
@@ -50,5 +51,12 @@ export async function servedNames(address: CoordinatorAddress): Promise<Result<R
 }
 
 /** Its ledger, as CSV under its own column names. */
-export const exported = (address: CoordinatorAddress, table: 'routes' | 'rejections'): Promise<Result<string>> =>
-  got(address, `/v1/admin/${table}/export?format=csv`)
+export async function exportsOf(address: CoordinatorAddress): Promise<Result<Exports>> {
+  const exported = (table: keyof Exports): Promise<Result<string>> =>
+    got(address, `/v1/admin/${table}/export?format=csv`)
+  const routes = await exported('routes')
+  if (!routes.ok) return routes
+  const rejections = await exported('rejections')
+  if (!rejections.ok) return rejections
+  return ok({ routes: routes.value, rejections: rejections.value })
+}

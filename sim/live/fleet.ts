@@ -13,13 +13,14 @@ import { buildMacs } from '../simulation/macs.ts'
 import { modelErrorsOf } from '../simulation/model-errors.ts'
 import { drawStart, type StartState } from '../simulation/start-state.ts'
 import { type Operated, scheduleTimeline } from '../simulation/timeline.ts'
-import type { TraceRow, TraceRowKind, TraceSink } from '../trace/row.ts'
+import type { TraceRow, TraceSink } from '../trace/row.ts'
 import { AnswerLengths } from './answer-lengths.ts'
 import { Greeting, type GreetingFailure } from './greeting.ts'
 import type { LiveRun } from './live-run.ts'
 import { MacWire } from './mac-wire.ts'
 import type { Dial } from './socket.ts'
 import { type LiveCounts, Tally } from './tally.ts'
+import type { Witness } from './witness.ts'
 
 export interface LiveFleetOptions {
   readonly run: LiveRun
@@ -27,10 +28,12 @@ export interface LiveFleetOptions {
   /** Of Macs that name none of their own. */
   readonly maxModelSlots: number
   readonly dial: Dial
-  /** Kinds of rows that are left out of the run's trace. */
-  readonly without?: ReadonlySet<TraceRowKind>
+  /** Of clients of ours that ask the coordinator of these Macs: rows about requests then go by their numbers. Absent: by the Macs' own. */
+  readonly witness?: Witness
   /** Somebody answers who speaks the protocol. Once. */
   greeted?(): void
+  /** Every Mac that is there at the start has answered its first challenge, or is gone again. Once. */
+  settled?(): void
   /** Something worth a line while it goes. */
   note(text: string): void
 }
@@ -43,10 +46,14 @@ export class LiveFleet {
   readonly #greeting: Greeting
   readonly #wires: MacWire[] = []
   #requests = 0
+  /** Macs that have opened a socket and are neither routable yet nor gone again. */
+  readonly #unsettled = new Set<MachineIndex>()
+  #isStarted = false
+  #isSettled = false
 
   constructor(options: LiveFleetOptions) {
     this.#options = options
-    const { run, loaded, maxModelSlots, dial, without } = options
+    const { run, loaded, maxModelSlots, dial, witness } = options
     const { kernel: scheduler, random } = run
     const { scenario } = loaded
     this.#greeting = new Greeting(scheduler, {
@@ -57,27 +64,37 @@ export class LiveFleet {
     const { machines } = this.#started
     const lengths = new AnswerLengths(loaded, random)
     const trace: TraceSink = {
-      wants: (kind) => run.trace.wants(kind) && without?.has(kind) !== true,
+      wants: (kind) => run.trace.wants(kind),
       emit: (row) => {
-        if (without?.has(row.kind) !== true) run.trace.emit(row)
+        const named = witness === undefined ? row : witness.named(row)
+        if (named !== undefined) run.trace.emit(named)
         this.#downloaded(row)
       },
     }
     const wireOf = (place: MachineIndex): MacWire =>
       new MacWire({
         machine: machines[place]!,
+        place,
         scenario,
         scheduler,
         random,
-        dial,
+        dial: (events) => {
+          if (!this.#isStarted) this.#unsettled.add(place)
+          return dial(events)
+        },
         lengths,
         tally: this.#tally,
+        witness,
         nextRequest: () => this.#requests++ as RequestId,
         deliver: run.deliver,
         opened: () => this.#greeting.expect(),
         understood: () => this.#greeting.understood(),
         misunderstood: (complaint) => this.#greeting.misunderstood(complaint),
         closed: (why) => this.#greeting.closed(why),
+        settled: () => {
+          this.#unsettled.delete(place)
+          this.#tellSettled()
+        },
       })
     this.#macs = buildMacs({
       scenario,
@@ -117,12 +134,25 @@ export class LiveFleet {
       if (provider.joins === undefined) noteMisfits(serial, mac.start())
       else run.kernel.schedule(provider.joins, Priority.timeline, join)
     }
+    this.#isStarted = true
+    this.#tellSettled()
+  }
+
+  /** Macs of the start whose first challenge is still to be answered. */
+  get unsettled(): number {
+    return this.#unsettled.size
   }
 
   /** The run is over: what was under way goes into the trace, and the sockets are closed. */
   end(): void {
     for (const mac of this.#macs.values()) mac.closeBooks()
-    for (const wire of this.#wires) wire.close()
+    for (const wire of this.#wires) wire.end()
+  }
+
+  #tellSettled(): void {
+    if (!this.#isStarted || this.#isSettled || this.#unsettled.size > 0) return
+    this.#isSettled = true
+    this.#options.settled?.()
   }
 
   #mac(serial: string): Mac {

@@ -6,17 +6,25 @@
  * that comes twice is two requests, and the later one is meant by a `cancel`.
  */
 import { assertNever, must } from '../base/assert.ts'
-import type { BuildId, RequestId } from '../base/ids.ts'
+import type { BuildId, MachineIndex, ProviderId, RequestId } from '../base/ids.ts'
 import { addMicros, type Micros, MICROS_PER_SECOND } from '../base/time.ts'
 import { type EventId, Priority, type RandomSource, type Scheduler } from '../kernel/scheduler.ts'
 import type { Link, Mac } from '../mac/mac.ts'
-import { type AdvertisedModel, type FromProvider, type Heartbeat, SealedBody } from '../protocol/index.ts'
+import {
+  type AdvertisedModel,
+  type FromProvider,
+  type Heartbeat,
+  type Registration,
+  SealedBody,
+  type SlotState,
+} from '../protocol/index.ts'
 import type { Scenario } from '../scenario/index.ts'
 import type { DownloadRow } from '../trace/row.ts'
 import type { AnswerLengths } from './answer-lengths.ts'
 import { unixSeconds } from './clock.ts'
 import type { Closed, Dial, Socket } from './socket.ts'
 import type { Tally } from './tally.ts'
+import { CALLED_BACK, LOST, type Witness } from './witness.ts'
 import { MacKey, type SharedSecret } from './wire/box.ts'
 import { DONE_CHUNK, finishChunk, type OpenedChat, openChat, roleChunk, textChunk } from './wire/chat.ts'
 import { fillerToken } from './wire/filler.ts'
@@ -40,17 +48,21 @@ const PING_GRID = 100_000
 const PROMPT_TOKENS_MAX = 10_000_000
 /** While a Mac stands still its answers are looked at this often. */
 const LOOK_AGAIN = 50_000 as Micros
+const OK = 200
 /** A coordinator that takes its frames this slowly gets more text in fewer of them. */
 const BACKLOG_MAX = 2 ** 20
 
 export interface MacWireParts {
   readonly machine: Scenario['machines'][number]
+  readonly place: MachineIndex
   readonly scenario: Scenario
   readonly scheduler: Scheduler
   readonly random: RandomSource
   readonly dial: Dial
   readonly lengths: AnswerLengths
   readonly tally: Tally
+  /** undefined: no clients of ours ask this coordinator. */
+  readonly witness: Witness | undefined
   /** A number that no request of this run has had. */
   nextRequest(): RequestId
   /** Brings something from outside into the run. */
@@ -62,6 +74,8 @@ export interface MacWireParts {
   misunderstood(complaint: string): void
   /** The socket is closed, by whomever but the Mac. */
   closed(why: Closed): void
+  /** It has answered its first challenge, and the coordinator has read the answer; or it has lost its socket before. */
+  settled(): void
 }
 
 interface Asked {
@@ -84,6 +98,7 @@ export class MacWire implements Link {
   readonly #byName = new Map<string, Asked>()
   readonly #byNumber = new Map<RequestId, Asked>()
   readonly #nonces = new Map<number, string>()
+  #over = false
   #nonceCount = 0
   #mac: Mac | undefined
   #socket: Socket | undefined
@@ -97,6 +112,13 @@ export class MacWire implements Link {
   #generated = 0
   /** The last heartbeat and its text: a Mac at rest says the same again. */
   #said: { readonly heartbeat: Heartbeat; readonly served: number; readonly text: string } | undefined
+  #registration: Registration | undefined
+  /** Of the open socket. */
+  #provider: ProviderId | undefined
+  /** The last heartbeat on this socket. */
+  #beaten: Heartbeat | undefined
+  /** `asked`: a ping is under way that left after the answer to the first challenge. */
+  #settling: 'no' | 'asked' | 'yes' = 'no'
 
   constructor(private readonly parts: MacWireParts) {
     this.#key = new MacKey(parts.random.stream(`mac/${parts.machine.serial}/key`))
@@ -123,27 +145,38 @@ export class MacWire implements Link {
           isOpen = true
           tally.add('connections')
           this.parts.opened()
+          this.#connected()
           this.#unanswered = 0
           this.#nextPing()
         }),
       heard: (text) => whileCurrent(() => this.#hear(text)),
       heardBinary: () => whileCurrent(() => this.#misunderstand('a frame that is not text')),
       ponged: () => {
-        if (this.#socket === socket) this.#unanswered = 0
+        if (this.#socket !== socket) return
+        this.#unanswered = 0
+        if (this.#settling === 'asked') this.#settle()
       },
       closed: (why) =>
         whileCurrent(() => {
           tally.add(isOpen ? 'lost' : 'unreachable')
           this.#theMac.disconnect()
           this.parts.closed(why)
+          this.#settle()
         }),
     })
     this.#socket = socket
   }
 
+  /** The run is over: nothing of what happens from now on is a row. */
+  end(): void {
+    this.#over = true
+    this.close()
+  }
+
   close(): void {
     this.#socket?.close()
     this.#socket = undefined
+    this.#left()
     if (this.#pingTimer !== undefined) this.parts.scheduler.cancel(this.#pingTimer)
     this.#pingTimer = undefined
     for (const asked of this.#byNumber.values()) this.#forget(asked)
@@ -153,6 +186,7 @@ export class MacWire implements Link {
   send(message: FromProvider): void {
     switch (message.kind) {
       case 'register':
+        this.#registration = message
         return this.#say(
           registerFrame(
             message,
@@ -177,6 +211,13 @@ export class MacWire implements Link {
         const asked = this.#asked(message.request)
         this.#forget(asked)
         this.parts.tally.error(message.code)
+        this.parts.witness?.ended(message.request, {
+          outcome: 'error',
+          code: message.code,
+          text: message.text,
+          promptTokens: 0,
+          completionTokens: 0,
+        })
         return this.#say(errorFrame(asked.name, message))
       }
       case 'load_status':
@@ -220,6 +261,32 @@ export class MacWire implements Link {
     return offeredModel(model, this.#bytesOf.get(model.build) ?? 0)
   }
 
+  #connected(): void {
+    const { witness, place } = this.parts
+    const { serial, chip, memory_gb } = must(this.#registration, 'live: a Mac registers as it connects')
+    this.#provider = witness?.connected({ machine: place, serial, chip, memory_gb: Math.trunc(memory_gb) })
+  }
+
+  #left(): void {
+    const { witness } = this.parts
+    const provider = this.#provider
+    this.#provider = this.#beaten = undefined
+    if (provider === undefined || this.#over) return
+    for (const { request } of this.#byNumber.values()) witness?.ended(request, LOST)
+    witness?.left(provider)
+  }
+
+  #settle(): void {
+    if (this.#settling === 'yes') return
+    this.#settling = 'yes'
+    this.parts.settled()
+  }
+
+  /** As the coordinator can know it. */
+  #slotState(build: BuildId): SlotState | 'unknown' {
+    return this.#beaten?.capacity?.slots.find(({ model }) => model === build)?.state ?? 'unknown'
+  }
+
   #say(frame: MacFrame): void {
     this.#sayText(frame.type, JSON.stringify(frame))
   }
@@ -235,6 +302,7 @@ export class MacWire implements Link {
       const stats = { requests_served: this.#served, tokens_generated: this.#generated }
       this.#said = { heartbeat, served: this.#served, text: JSON.stringify(heartbeatFrame(heartbeat, stats)) }
     }
+    this.#beaten = heartbeat
     this.#sayText('heartbeat', this.#said.text)
   }
 
@@ -279,6 +347,7 @@ export class MacWire implements Link {
         if (asked === undefined) return
         if (!asked.cancelled) this.parts.tally.add('cancelled')
         asked.cancelled = true
+        this.parts.witness?.ended(asked.request, CALLED_BACK)
         return mac.receive({ kind: 'cancel', request: asked.request, attempt: 0 })
       }
       case 'load_model':
@@ -286,7 +355,12 @@ export class MacWire implements Link {
       case 'attestation_challenge': {
         const nonce = this.#nonceCount++
         this.#nonces.set(nonce, frame.nonce)
-        return mac.receive({ kind: 'challenge', nonce })
+        mac.receive({ kind: 'challenge', nonce })
+        if (this.#settling === 'no') {
+          this.#settling = 'asked'
+          this.#socket?.ping()
+        }
+        return
       }
       case 'desired_models':
         this.#desired = frame.models
@@ -349,6 +423,15 @@ export class MacWire implements Link {
     }
     this.#byName.set(request_id, asked)
     this.#byNumber.set(asked.request, asked)
+    if (this.#provider !== undefined)
+      this.parts.witness?.dispatched({
+        name: request_id,
+        from: chat.from,
+        number: asked.request,
+        provider: this.#provider,
+        build,
+        slotState: this.#slotState(build),
+      })
     this.#theMac.receive({
       kind: 'inference',
       request: asked.request,
@@ -402,6 +485,7 @@ export class MacWire implements Link {
     let text = ''
     for (let place = asked.sent; place < tokens; place++) text += fillerToken(place)
     asked.sent = tokens
+    this.parts.witness?.speaks(asked.request)
     this.#chunk(asked, textChunk(this.#chunkOf(asked), text))
   }
 
@@ -416,6 +500,7 @@ export class MacWire implements Link {
     this.#served += 1
     this.#generated += completionTokens
     this.parts.tally.completed(promptTokens, completionTokens)
+    this.parts.witness?.ended(request, { outcome: 'success', code: OK, text: '', promptTokens, completionTokens })
     this.#say({
       type: 'inference_complete',
       request_id: asked.name,

@@ -24,6 +24,8 @@ export interface RealTimeOptions {
   /** It ends then. */
   readonly until: Micros
   readonly behindMax?: Micros
+  /** Time has begun to pass. */
+  began?(): void
 }
 
 /** `behind`: the machine cannot keep up. */
@@ -31,8 +33,10 @@ export type RealTimeEnd = 'done' | 'stopped' | 'behind'
 
 export class RealTime {
   readonly #options: RealTimeOptions
-  /** On the wall's clock, where the kernel's shows 0. */
+  /** On the wall's clock, where the kernel's shows 0. While it is held, nowhere: the kernel's clock stands still. */
   #origin: number | undefined
+  #started = false
+  #released = false
   #timer: Timer | undefined
   #running = false
   #settle: ((end: RealTimeEnd) => void) | undefined
@@ -42,16 +46,28 @@ export class RealTime {
     this.#options = options
   }
 
-  /** From now on the kernel's clock follows the wall's. Rejects with whatever an event throws. */
-  async run(): Promise<RealTimeEnd> {
-    assert(this.#origin === undefined, 'real time: it is started once')
-    const { clock, kernel } = this.#options
-    this.#origin = clock.now() - kernel.now
+  /**
+   * From now on the kernel's clock follows the wall's; `held`: from `release` on, and until then it stands still, while what
+   * happens outside comes in and is answered. Rejects with whatever an event throws.
+   */
+  async run(held?: 'held'): Promise<RealTimeEnd> {
+    assert(!this.#started, 'real time: it is started once')
+    this.#started = true
+    if (held === undefined || this.#released) this.#begin()
     return await new Promise<RealTimeEnd>((resolve, reject) => {
       this.#settle = resolve
       this.#fail = reject
       this.#arm()
     })
+  }
+
+  /** Time begins to pass. */
+  release(): void {
+    this.#released = true
+    if (this.#origin !== undefined || this.#settle === undefined) return
+    this.#begin()
+    // In the midst of events: it is armed when they are over.
+    if (!this.#running) this.#arm()
   }
 
   /** No further event is run. */
@@ -74,7 +90,14 @@ export class RealTime {
   }
 
   get #wall(): number {
-    return this.#options.clock.now() - this.#origin!
+    const { clock, kernel } = this.#options
+    return this.#origin === undefined ? kernel.now : clock.now() - this.#origin
+  }
+
+  #begin(): void {
+    const { clock, kernel, began } = this.#options
+    this.#origin = clock.now() - kernel.now
+    began?.()
   }
 
   readonly #wake = (): void => {
@@ -92,7 +115,7 @@ export class RealTime {
       for (let due = kernel.peek(); due !== undefined && due <= target; due = kernel.peek()) {
         const wall = this.#wall
         const behind = wall - due
-        lateness.note(behind)
+        if (this.#origin !== undefined) lateness.note(behind)
         if (behind > behindMax) return this.#end('behind')
         kernel.runUntil(due)
         if (this.#settle === undefined) return
@@ -121,6 +144,8 @@ export class RealTime {
     const { kernel, clock, until } = this.#options
     const next = Math.min(until, kernel.peek() ?? Infinity)
     this.#timer?.cancel()
+    this.#timer = undefined
+    if (this.#origin === undefined && next > kernel.now) return
     this.#timer = clock.after(Math.min(WAIT_MAX, Math.max(0, next - this.#wall)), this.#wake)
   }
 

@@ -138,6 +138,7 @@ export interface RunWarning {
     | 'no_steady_state'
     | 'in_flight'
     | 'what_if'
+    | 'real_time'
   /** Which of its code: a reason, a model, a setting. With the code it tells whether two runs warn of the same. */
   readonly about: string
   readonly text: string

@@ -17,6 +17,10 @@ class HandClock implements WallClock {
     return this.wall
   }
 
+  unix(): number {
+    return this.wall
+  }
+
   after(wait: number, call: () => void): Timer {
     const timer = { at: this.wall + wait, call }
     this.#timers.push(timer)
@@ -53,12 +57,12 @@ interface World {
 
 const NOTHING: (kernel: Kernel) => void = () => {}
 
-function aWorld({ until = 1e9, behindMax = Infinity, prepare = NOTHING } = {}): World {
+function aWorld({ until = 1e9, behindMax = Infinity, prepare = NOTHING, held = false } = {}): World {
   const [clock, kernel, lateness] = [new HandClock(), new Kernel(), new Lateness()]
   prepare(kernel)
   const limits = { until: until as Micros, behindMax: behindMax as Micros }
   const driver = new RealTime({ kernel, clock, lateness, ...limits })
-  return { clock, kernel, driver, ended: driver.run(), report: () => lateness.report() }
+  return { clock, kernel, driver, ended: held ? driver.run('held') : driver.run(), report: () => lateness.report() }
 }
 
 const times = fc.array(fc.integer({ min: 0, max: 100_000 }), { maxLength: 40 })
@@ -123,6 +127,44 @@ describe('a run in real time', () => {
     expect(clock.waiting).toEqual([4_000])
     clock.pass(1_000)
     expect(clock.waiting).toEqual([7_000])
+  })
+
+  it('that is held answers what comes from outside and lets no time pass until it is released', () => {
+    const log: string[] = []
+    const note = (queue: Kernel, word: string) => (): void => void log.push(`${word}@${queue.now}`)
+    const { clock, kernel, driver, report } = aWorld({
+      held: true,
+      prepare: (queue) => {
+        queue.schedule(0 as Micros, Priority.timer, note(queue, 'start'))
+        queue.schedule(1_000 as Micros, Priority.timer, note(queue, 'later'))
+      },
+    })
+    clock.pass(50_000)
+    driver.deliver(() => kernel.schedule(kernel.now, Priority.timer, note(kernel, 'answer')))
+    clock.pass(50_000)
+    expect(log).toEqual(['start@0', 'answer@0'])
+    expect(clock.waiting).toEqual([])
+    driver.release()
+    driver.release()
+    expect(clock.waiting).toEqual([101_000])
+    clock.pass(1_000)
+    expect(log).toEqual(['start@0', 'answer@0', 'later@1000'])
+    // Nothing was late for having been held.
+    expect(report()).toMatchObject({ instants: 1, worst_ms: 0 })
+  })
+
+  it('that is released before it is started is not held', () => {
+    const { clock, driver, kernel } = (() => {
+      const [wall, queue] = [new HandClock(), new Kernel()]
+      const limits = { until: 1e9 as Micros, behindMax: Infinity as Micros }
+      const made = new RealTime({ kernel: queue, clock: wall, lateness: new Lateness(), ...limits })
+      made.release()
+      void made.run('held')
+      return { clock: wall, driver: made, kernel: queue }
+    })()
+    clock.pass(5_000)
+    driver.deliver(() => {})
+    expect(kernel.now).toBe(5_000)
   })
 
   it('delivers within an event what comes within it', () => {

@@ -21,6 +21,11 @@ export class TurnClock implements WallClock {
     return this.#now
   }
 
+  /** It began in 1970. */
+  unix(): number {
+    return this.#now
+  }
+
   after(wait: number, call: () => void): Timer {
     const due = { at: this.#now + Math.max(0, wait), call }
     this.#timers.add(due)

@@ -211,7 +211,11 @@ async function perform(id: number, request: LabRequest, base: string): Promise<u
         : live.ask((index) => answer(index, request.query))
     }
     case 'parting':
-      return partingOfTraces(traceOf(request.a).store, traceOf(request.b).store)
+      return partingOfTraces(
+        traceOf(request.a).store,
+        traceOf(request.b).store,
+        request.besideReal ? 'beside_real' : 'act_by_act',
+      )
     case 'explain':
       return explain(id, request.run, request.request)
     case 'keep': {

@@ -120,8 +120,8 @@ export type LabRequest =
   | { readonly op: 'check_policy'; readonly file: string; readonly texts: Texts }
   /** Where two scenarios differ beside their arms. */
   | { readonly op: 'differences'; readonly before: string; readonly after: string }
-  /** Where two runs whose rows are here part. */
-  | { readonly op: 'parting'; readonly a: string; readonly b: string }
+  /** Where two runs whose rows are here part; `besideReal`: one of them is of a real coordinator. */
+  | { readonly op: 'parting'; readonly a: string; readonly b: string; readonly besideReal: boolean }
 
 /** What the file says of its run. */
 export interface SavedTraceOf {

@@ -8,6 +8,8 @@ import { type ExplainedRequest, requestFinder } from '../../lab/story/find-reque
 import { loadWithSettings } from '../../lab/runs/job.ts'
 import { macStory } from '../../lab/story/mac-story.ts'
 import { type Act, PartingFinder, requestOf } from '../../lab/story/parting.ts'
+import { PartingBesideReal } from '../../lab/story/parting-beside-real.ts'
+import { REAL } from '../../live/played.ts'
 import type { RunJob } from '../../lab/runs/ports.ts'
 import type { RequestId } from '../../base/ids.ts'
 import { type DiffSide, formatDiff } from '../../report/explain/diff-text.ts'
@@ -74,10 +76,10 @@ async function diffPolicies(
   await runHere(session, b, b.policyName, { subscribers: [finder.rowOfB, serials.row] })
   const parting = finder.parting()
   const sides: [DiffSide, DiffSide] = [
-    { name: a.policyName, explained: await explained(session, a, parting?.a) },
-    { name: b.policyName, explained: await explained(session, b, parting?.b) },
+    { name: a.policyName, explained: await explained(session, a, parting?.a), serialOf: serials.of },
+    { name: b.policyName, explained: await explained(session, b, parting?.b), serialOf: serials.of },
   ]
-  say(session, options, { parting, acts: finder.acts, sides, serialOf: serials.of })
+  say(session, options, { parting, acts: finder.acts, sides })
 }
 
 async function storedRun(path: string): Promise<RunTraceFile> {
@@ -107,21 +109,23 @@ async function diffStored(session: Session, paths: readonly [string, string], op
       `the runs differ in more than their policy: ${runOf(a)} and ${runOf(b)}; compare runs of one scenario and seed`,
     )
   }
-  const finder = new PartingFinder()
-  const serials = new Serials()
+  const isReal = a.header.policy === REAL || b.header.policy === REAL
+  const finder = isReal ? new PartingBesideReal() : new PartingFinder()
+  const [ofA, ofB] = [new Serials(), new Serials()]
   for (const row of a.store) {
     finder.rowOfA(row)
-    serials.row(row)
+    ofA.row(row)
   }
   for (const row of b.store) {
     finder.rowOfB(row)
-    serials.row(row)
+    ofB.row(row)
   }
   const sides: [DiffSide, DiffSide] = [
-    { name: `${a.header.policy} (${paths[0]})`, explained: undefined },
-    { name: `${b.header.policy} (${paths[1]})`, explained: undefined },
+    { name: `${a.header.policy} (${paths[0]})`, explained: undefined, serialOf: ofA.of },
+    { name: `${b.header.policy} (${paths[1]})`, explained: undefined, serialOf: ofB.of },
   ]
-  say(session, options, { parting: finder.parting(), acts: finder.acts, sides, serialOf: serials.of })
+  const report = { parting: finder.parting(), acts: finder.acts, sides }
+  say(session, options, isReal ? { ...report, besideReal: true } : report)
 }
 
 function say(session: Session, options: DiffOptions, report: Parameters<typeof formatDiff>[0]): void {

@@ -2,25 +2,22 @@
 import type { Command } from 'commander'
 import { addMicros, MICROS_PER_SECOND } from '../../base/time.ts'
 import { loadWithSettings } from '../../lab/runs/job.ts'
-import { namesOf } from '../../lab/runs/run-names.ts'
 import { type AddressRules, loopbackUrl } from '../../live/address.ts'
-import { DRAIN_MAX, LiveClients } from '../../live/clients.ts'
+import { type ClientCounts, DRAIN_MAX, LiveClients } from '../../live/clients.ts'
 import { processClock } from '../../live/clock.ts'
-import { type CoordinatorAddress, exported, servedNames } from '../../live/coordinator-http.ts'
+import { type CoordinatorAddress, servedNames } from '../../live/coordinator-http.ts'
 import { LiveRun } from '../../live/live-run.ts'
-import { Played, REAL } from '../../live/played.ts'
+import { Played } from '../../live/played.ts'
 import { BEHIND_MAX } from '../../live/real-time.ts'
-import type { RunResult } from '../../metrics/result.ts'
 import { formatJson } from '../../report/form/json.ts'
 import { formatPlayed } from '../../report/text/run-text.ts'
 import { askedNames, type LoadedScenario } from '../../scenario/index.ts'
-import { encodeTraceFile } from '../../trace/file.ts'
 import { EXIT, MachineError, refuse } from '../exit.ts'
 import { nodeFiles } from '../files/files.ts'
 import { seedFlag } from '../flags.ts'
 import { metaSince } from '../meta.ts'
 import { examples, jsonOption, setOption } from '../options.ts'
-import type { OutputFolder } from '../output/output.ts'
+import { accountFigures, filePlayed, LedgerAsker, playFolder } from '../output/played-files.ts'
 import type { Session } from '../session.ts'
 
 export interface PlayFlags {
@@ -42,10 +39,6 @@ export const PLAY_RULES = {
   example: 'http://127.0.0.1:8080',
 } as const satisfies AddressRules
 
-const EXPORTS = { routes: 'inference_routes.csv', rejections: 'request_rejections.csv' } as const
-const WRITTEN: readonly string[] = ['result.json', 'trace.fleet']
-const MAYBE_WRITTEN = /^(?:inference_routes|request_rejections)\.csv$/
-
 /** Whom it plays to, once it is known to be there, to take the keys, and to know the names. */
 export async function coordinatorAt(text: string, flags: PlayFlags, rules: AddressRules): Promise<CoordinatorAddress> {
   const url = await loopbackUrl(text, rules)
@@ -60,42 +53,7 @@ async function unserved(address: CoordinatorAddress, { scenario, traces }: Loade
   return askedNames(scenario.demand, traces).filter((name) => !names.value.has(name))
 }
 
-export const playFolder = (session: Session, out: string | undefined): OutputFolder | undefined =>
-  out === undefined ? undefined : session.outputs.folder('--out', out, WRITTEN, MAYBE_WRITTEN)
-
 export const chatUrl = ({ url }: CoordinatorAddress): URL => new URL('/v1/chat/completions', url)
-
-interface Filed {
-  readonly folder: OutputFolder
-  readonly loaded: LoadedScenario
-  readonly played: Played
-  readonly result: RunResult
-  readonly address: CoordinatorAddress
-  readonly adminKey: string | undefined
-}
-
-export async function filePlayed({ folder, loaded, played, result, address, adminKey }: Filed): Promise<void> {
-  const { duration, slo } = loaded.scenario
-  folder.write('result.json', formatJson(result))
-  const header = {
-    scenario: result.scenario.name,
-    policy: REAL,
-    seed: result.seed,
-    digest: result.digest,
-    duration_us: duration,
-    slo: { ttftBase: slo.ttftBase, ttftPerToken: slo.ttftPerToken, decodeTps: slo.decodeTps },
-    ...namesOf(loaded.scenario),
-  }
-  folder.write('trace.fleet', await encodeTraceFile(played.store, header))
-  if (adminKey !== undefined) {
-    for (const [table, name] of Object.entries(EXPORTS)) {
-      const text = await exported({ ...address, key: adminKey, option: '--admin-key' }, table as keyof typeof EXPORTS)
-      if (!text.ok) refuse(text.error)
-      folder.write(name, text.value)
-    }
-  }
-  await folder.commit()
-}
 
 async function playCommand(session: Session, path: string, options: PlayCommandOptions): Promise<void> {
   const startedAt = performance.now()
@@ -106,6 +64,7 @@ async function playCommand(session: Session, path: string, options: PlayCommandO
   const { note, print, paint } = session.console
   for (const name of await unserved(address, loaded.value))
     note(`${name}: the coordinator serves nothing of this name now`)
+  const asker = await LedgerAsker.open(address, options.adminKey)
   const folder = playFolder(session, options.out)
   const seed = options.seed ?? scenario.seed
   const until = addMicros(scenario.duration, DRAIN_MAX)
@@ -126,28 +85,43 @@ async function playCommand(session: Session, path: string, options: PlayCommandO
     throw new MachineError(
       `this machine cannot ask as fast as the scenario does: it fell ${BEHIND_MAX / MICROS_PER_SECOND} s behind after ${run.kernel.now / MICROS_PER_SECOND} s; take less load, or a machine with less to do`,
     )
-  const result = played.result(run, seed, openAttempts)
+  const ledger = await asker?.ledger(note)
+  const { answerNames } = clients
+  const outcome = played.outcome({ run, seed, openAttempts, ledger, answerNames, sightings: [] })
   const whole = {
-    ...result,
+    ...outcome.result,
     meta: {
-      ...result.meta,
+      ...outcome.result.meta,
+      ...accountFigures(outcome.account),
       requests_sent: clients.counts.asked,
       hung_up: clients.counts.hungUp,
       ...metaSince(startedAt),
     },
   }
   if (folder !== undefined)
-    await filePlayed({ folder, loaded: loaded.value, played, result: whole, address, adminKey: options.adminKey })
+    await filePlayed({ folder, loaded: loaded.value, sees: played.sees, outcome, result: whole, ledger })
   print(options.json ? formatJson(whole) : formatPlayed(whole, paint))
-  for (const [word, count] of Object.entries(clients.counts.unknown_reasons))
-    note(`${count} refused with ${word}, a reason that is not known here: counted under the nearest of its status`)
+  tellUnknownReasons(clients.counts, outcome.account !== undefined, note)
   session.finish(EXIT.good)
+}
+
+/** `isTold`: the ledger says more. */
+export function tellUnknownReasons(
+  { unknown_reasons }: ClientCounts,
+  isTold: boolean,
+  note: (text: string) => void,
+): void {
+  const otherwise = isTold ? ", unless the coordinator's ledger gives another" : ''
+  for (const [word, count] of Object.entries(unknown_reasons))
+    note(
+      `${count} refused with ${word}, a reason that is not known here: counted under the nearest of its status${otherwise}`,
+    )
 }
 
 export const keyOption = ['--key <key>', 'key of a consumer of the coordinator'] as const
 export const adminKeyOption = [
   '--admin-key <key>',
-  "with --out, add the coordinator's own ledger: inference_routes.csv, request_rejections.csv",
+  "read the coordinator's own ledger: its decisions become rows of the trace, and with --out its tables lie beside",
 ] as const
 
 export function definePlay(program: Command, session: Session): void {

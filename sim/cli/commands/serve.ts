@@ -1,4 +1,5 @@
 /** `fleetlab serve`: the Macs of a scenario before a real coordinator on this machine, in real time. */
+import { randomUUID } from 'node:crypto'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { parseDuration } from '../../base/quantity.ts'
 import { addMicros, MICROS_PER_SECOND, type Micros } from '../../base/time.ts'
@@ -17,6 +18,7 @@ import { formatJson } from '../../report/form/json.ts'
 import { formatPlayed } from '../../report/text/run-text.ts'
 import type { LoadedScenario } from '../../scenario/index.ts'
 import { formatServe, type ServeDocument } from '../../report/text/serve-text.ts'
+import { Witness } from '../../live/witness.ts'
 import { LAYOUTS } from '../../trace/schema.ts'
 import { EXIT, MachineError, refuse } from '../exit.ts'
 import { nodeFiles } from '../files/files.ts'
@@ -28,12 +30,12 @@ import {
   adminKeyOption,
   chatUrl,
   coordinatorAt,
-  filePlayed,
   keyOption,
   PLAY_RULES,
   type PlayFlags,
-  playFolder,
+  tellUnknownReasons,
 } from './play.ts'
+import { accountFigures, filePlayed, LedgerAsker, playFolder } from '../output/played-files.ts'
 import type { Session } from '../session.ts'
 
 interface ServeOptions {
@@ -63,13 +65,17 @@ function forFlag(text: string): Micros {
 
 /** Nobody looks at the rows. */
 const UNWANTED = new Set(LAYOUTS.map(({ kind }) => kind))
-/** A Mac numbers the requests that reach it; those numbers are not the clients'. */
-const OF_REQUESTS = new Set(LAYOUTS.filter(({ names }) => names.includes('request')).map(({ kind }) => kind))
+/** Macs get so long to become routable before the demand begins. */
+const READY_WITHIN = (10 * MICROS_PER_SECOND) as Micros
+
+/** Enough to tell two runs on one machine apart. */
+const TAG_LENGTH = 8
 
 interface Playing {
   readonly address: CoordinatorAddress
   readonly flags: PlayFlags
   readonly played: Played
+  readonly asker: LedgerAsker | undefined
   readonly folder: OutputFolder | undefined
 }
 
@@ -84,7 +90,8 @@ async function playing(session: Session, loaded: LoadedScenario, options: ServeO
   if (key === undefined) return refuse('--play: needs --key, the key of a consumer of the coordinator')
   const flags = { key, ...(adminKey === undefined ? {} : { adminKey }), ...(out === undefined ? {} : { out }) }
   const address = await coordinatorAt(play, flags, { ...PLAY_RULES, option: '--play' })
-  return { address, flags, played: new Played(loaded, 'macs'), folder: playFolder(session, out) }
+  const asker = await LedgerAsker.open(address, adminKey)
+  return { address, flags, played: new Played(loaded, 'macs'), asker, folder: playFolder(session, out) }
 }
 
 async function serveCommand(session: Session, path: string, options: ServeOptions): Promise<void> {
@@ -108,13 +115,17 @@ async function serveCommand(session: Session, path: string, options: ServeOption
     `${scenario.machines.length} Macs, ${url.value.href}, for ${until / MICROS_PER_SECOND} s; Ctrl-C stops them`,
   ]
   let isGreeted = false
+  const say = (text: string): void => (isGreeted ? note(text) : void early.push(text))
+  const witness =
+    also === undefined ? undefined : new Witness(run.trace, () => run.kernel.now, randomUUID().slice(0, TAG_LENGTH))
   const fleet = new LiveFleet({
     run,
     loaded: loaded.value,
     maxModelSlots: open.maxModelSlotsDefault,
     dial,
-    without: OF_REQUESTS,
-    note: (text) => (isGreeted ? note(text) : void early.push(text)),
+    ...(witness === undefined ? {} : { witness }),
+    settled: () => run.release(),
+    note: say,
     greeted() {
       isGreeted = true
       for (const text of early) note(text)
@@ -123,13 +134,25 @@ async function serveCommand(session: Session, path: string, options: ServeOption
   const clients =
     also === undefined
       ? undefined
-      : new LiveClients({ run, loaded: loaded.value, url: chatUrl(also.address), key: also.flags.key })
+      : new LiveClients({
+          run,
+          loaded: loaded.value,
+          url: chatUrl(also.address),
+          key: also.flags.key,
+          ...(witness === undefined ? {} : { witness }),
+        })
   const stop = (): void => run.stop()
   session.signal.addEventListener('abort', stop, { once: true })
   if (session.signal.aborted) return
   fleet.start()
   clients?.start()
-  const end = await run.run()
+  const end = await (also === undefined
+    ? run.run()
+    : run.runHeld(READY_WITHIN, () =>
+        say(
+          `${fleet.unsettled} of ${scenario.machines.length} Macs are not routable after ${READY_WITHIN / MICROS_PER_SECOND} s: a challenge is not answered, or did not come; the demand begins without them`,
+        ),
+      ))
   const openAttempts = clients?.openAttempts ?? 0
   clients?.end()
   fleet.end()
@@ -155,11 +178,16 @@ async function serveCommand(session: Session, path: string, options: ServeOption
   if (also === undefined || clients === undefined || !isWhole) {
     print(options.json ? formatJson(document) : formatServe(document, paint))
   } else {
-    const played = also.played.result(run, seed, openAttempts)
-    const result = { ...played, meta: { ...played.meta, requests_sent: clients.counts.asked, ...metaSince(startedAt) } }
-    const { folder, address, flags } = also
+    const { folder, asker, played } = also
+    const ledger = await asker?.ledger(note)
+    const { answerNames } = clients
+    const { sightings = [] } = witness ?? {}
+    const outcome = played.outcome({ run, seed, openAttempts, ledger, answerNames, sightings })
+    const meta = { requests_sent: clients.counts.asked, ...accountFigures(outcome.account), ...metaSince(startedAt) }
+    const result = { ...outcome.result, meta: { ...outcome.result.meta, ...meta } }
+    tellUnknownReasons(clients.counts, ledger !== undefined, note)
     if (folder !== undefined)
-      await filePlayed({ folder, loaded: loaded.value, played: also.played, result, address, adminKey: flags.adminKey })
+      await filePlayed({ folder, loaded: loaded.value, sees: played.sees, outcome, result, ledger })
     print(
       options.json
         ? formatJson({ ...document, ended: 'done', played: result })

@@ -33,16 +33,25 @@ export interface OpenedChat {
   readonly maxTokens: number | undefined
   /** What a client of ours wants the answer to be; undefined: it is drawn. */
   readonly outputTokens: number | undefined
+  /** What a client of ours calls its request; undefined: it says nothing. */
+  readonly from: string | undefined
 }
 
 /** The keys under `metadata`, whose values are text in OpenAI's interface. */
 const PROMPT_KEY = 'fleetlab_prompt_tokens'
 const OUTPUT_KEY = 'fleetlab_output_tokens'
+const FROM_KEY = 'fleetlab_request'
 
-export function chatMetadata(truth: { readonly promptTokens: number; readonly outputTokens: number }): {
-  readonly [key: string]: string
-} {
-  return { [PROMPT_KEY]: `${truth.promptTokens}`, [OUTPUT_KEY]: `${truth.outputTokens}` }
+/** `from`: its own name for the request; undefined: nobody asks. */
+export function chatMetadata(
+  truth: { readonly promptTokens: number; readonly outputTokens: number },
+  from?: string,
+): { readonly [key: string]: string } {
+  return {
+    [PROMPT_KEY]: `${truth.promptTokens}`,
+    [OUTPUT_KEY]: `${truth.outputTokens}`,
+    ...(from === undefined ? {} : { [FROM_KEY]: from }),
+  }
 }
 
 /** undefined: not a chat body. */
@@ -56,6 +65,7 @@ export function openChat(text: string): OpenedChat | undefined {
   const parsed = chatBody.safeParse(json)
   if (!parsed.success) return undefined
   const { model, messages, max_tokens, max_completion_tokens, metadata } = parsed.data
+  const from = metadata?.[FROM_KEY]
   let bytes = 0
   let images = 0
   for (const { content } of messages) {
@@ -72,6 +82,7 @@ export function openChat(text: string): OpenedChat | undefined {
     images,
     maxTokens: max_tokens ?? max_completion_tokens ?? undefined,
     outputTokens: toldCount(metadata, OUTPUT_KEY),
+    from: typeof from === 'string' ? from : undefined,
   }
 }
 

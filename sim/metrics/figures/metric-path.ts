@@ -5,6 +5,7 @@
  */
 import { type Figure, FIGURES, type GoodDirection, namesBelow, placeOf, type Unit } from './figures.ts'
 import type { RunResult } from '../result.ts'
+import { isUnseen } from './unseen.ts'
 
 /** `models["a.b"].ttft_ms.p50` → models, a.b, ttft_ms, p50; undefined when it is no path. */
 export function parseMetricPath(path: string): readonly string[] | undefined {
@@ -25,6 +26,7 @@ export function parseMetricPath(path: string): readonly string[] | undefined {
 export function readMetric(result: RunResult, path: string): number | null | undefined {
   const names = parseMetricPath(path)
   if (names === undefined || !Object.hasOwn(FIGURES, names[0]!)) return undefined
+  if (isUnseen(result, names)) return null
   let value: unknown = result
   for (const name of names) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return absent(names)
@@ -44,22 +46,23 @@ const PLAIN_NAME = /^[A-Za-z0-9_-]+$/
 /** Every figure of a result by its path, in the order of the result. */
 export function scalarMetrics(result: RunResult): Map<string, number | null> {
   const metrics = new Map<string, number | null>()
-  const walk = (value: unknown, path: string, bracketed: boolean): void => {
+  const walk = (value: unknown, path: string, names: readonly string[], bracketed: boolean): void => {
     if (typeof value === 'number' || value === null) {
-      metrics.set(path, value)
+      metrics.set(path, isUnseen(result, names) ? null : value)
     } else if (typeof value === 'object') {
       for (const [name, child] of Object.entries(value)) {
         const dotted = !bracketed && PLAIN_NAME.test(name)
         walk(
           child,
           dotted ? `${path}.${name}` : `${path}["${name}"]`,
+          [...names, name],
           name === 'ttft_within' || path === 'interference',
         )
       }
     }
   }
   for (const [name, value] of Object.entries(result)) {
-    if (Object.hasOwn(FIGURES, name)) walk(value, name, namesBelow(name) === 'model')
+    if (Object.hasOwn(FIGURES, name)) walk(value, name, [name], namesBelow(name) === 'model')
   }
   return metrics
 }

@@ -96,7 +96,18 @@ const parametersText = ({ policy }: RunResult): string =>
         .join(', ')}`
 
 const SEEN_BY_CLIENTS =
-  'seen by clients alone: what Macs and the coordinator did (loads, queues, use, delays by cause) is not known and stands as 0 in --json'
+  'seen by clients alone: what Macs and the coordinator did (loads, queues, use, delays by cause) is not known: `assumed` in --json lists it, and 0 stands there'
+
+/** How much of what the coordinator says of itself could be told in rows. */
+function ledgerLines(meta: RunResult['meta'], told: (name: string) => string): readonly string[] {
+  if (meta['ledger_routes'] === undefined) return []
+  const of = (name: string): string => told(`ledger_${name}`)
+  return [
+    `the coordinator's ledger: ${of('routes')} routes and ${of('rejections')} refusals, ${of('decisions')} decisions in the trace`,
+    `  requests tied to it: ${of('tied_by_macs')} as Macs of ours were handed them, ${of('tied_by_answers')} by the name in the answer, ${of('tied_by_fit')} by what was asked and when`,
+    `  not tied: ${of('strange')} names of nobody here, ${of('ambiguous')} that fit several requests; ${of('untold')} requests without a row`,
+  ]
+}
 
 /** Of a run before a real coordinator: what could be seen, and nothing else. */
 export function formatPlayed(result: RunResult, paint: Paint = plainPaint): string {
@@ -115,6 +126,7 @@ export function formatPlayed(result: RunResult, paint: Paint = plainPaint): stri
     ...section('Why requests were not served', reasonTable(result)),
     ...section('As the upstream router sees us', upstreamTable(result)),
     '',
+    ...ledgerLines(result.meta, told),
     ...(seesMacs
       ? [`loads: ${count(result.loads.count)}, ${count(result.loads.failed)} failed`]
       : [paint('dim', SEEN_BY_CLIENTS)]),

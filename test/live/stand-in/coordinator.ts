@@ -22,6 +22,14 @@ export interface StandInOptions {
   readonly queueMax?: number
   /** It does not challenge, so nobody is ever routable. */
   readonly silent?: true
+  /** Microseconds since 1970, for the times in its ledger; absent: the machine's. */
+  now_us?(): number
+  /** Each attempt goes to a Mac under a name of its own, which the ledger does not know. */
+  readonly namesPerAttempt?: true
+  /** So many requests fail at the first Mac: it is asked for a model that no Mac has. */
+  readonly failFirst?: number
+  /** What the answer says of a refusal, instead of the ledger's own word. */
+  readonly publicCode?: string
   /** Names that clients ask for, and the build behind each. */
   readonly aliases?: { readonly [name: string]: string }
   /** Answers instead of routing. */
@@ -50,7 +58,32 @@ export interface RouteRow {
   readonly actual_ttft_ms: number
   readonly queue_wait_ms: number
   readonly candidate_count: number
+  readonly capacity_rejections: number
+  readonly model_too_large_rejections: number
+  readonly vision_rejections: number
+  readonly ttft_rejections: number
+  readonly best_ttft_ms: number
+  readonly cost_ms: number
+  readonly state_ms: number
+  readonly queue_ms: number
+  readonly pending_ms: number
+  readonly backlog_ms: number
+  readonly this_req_ms: number
+  readonly health_ms: number
+  readonly ttft_ms: number
+  readonly effective_queue: number
+  readonly effective_tps: number
+  readonly static_tps: number
+  readonly hardware_chip: string
+  readonly memory_gb: number
+  readonly slot_state: string
+  readonly estimated_prompt_tokens: number
+  readonly requested_max_tokens: number
+  readonly dispatch_to_first_chunk_ms: number
+  readonly used_backup: boolean
+  readonly error_reason: string
   readonly created_at: string
+  readonly updated_at: string
 }
 
 export interface RejectionRow {
@@ -61,6 +94,12 @@ export interface RejectionRow {
   readonly requested_model: string
   readonly resolved_model: string
   readonly retry_after_ms: number
+  readonly estimated_prompt_tokens: number
+  readonly requested_max_tokens: number
+  readonly candidate_count: number
+  readonly capacity_rejections: number
+  readonly model_too_large_rejections: number
+  readonly best_ttft_ms: number
   readonly created_at: string
 }
 
@@ -79,6 +118,7 @@ export class StandInCoordinator {
   readonly #waiting: (() => boolean)[] = []
   readonly #arrivals: ((provider: StandInProvider) => void)[] = []
   #seen = 0
+  #spoilt = 0
 
   private constructor(
     private readonly http: Server,
@@ -159,6 +199,10 @@ export class StandInCoordinator {
     } catch {
       // It left while it was being welcomed.
     }
+  }
+
+  #now(): string {
+    return new Date((this.options.now_us?.() ?? Date.now() * 1_000) / 1_000).toISOString()
   }
 
   /** Whoever waits tries again, the first first. */
@@ -256,10 +300,14 @@ export class StandInCoordinator {
       }
       tried.add(provider)
       const sentAt = performance.now()
+      const createdAt = this.#now()
+      const before = provider.inFlight
       let firstAt = -1
+      const spoilt = attempt === 0 && this.#spoilt++ < (this.options.failFirst ?? 0)
       const asked = provider.ask(
-        { ...body, model },
+        { ...body, model: spoilt ? 'no such model' : model },
         {
+          ...(this.options.namesPerAttempt === true ? {} : { id }),
           onEvent: (event) => {
             if (!carriesContent(event) && firstAt === -1) return
             if (firstAt === -1) firstAt = performance.now()
@@ -291,7 +339,19 @@ export class StandInCoordinator {
         actual_ttft_ms: firstAt === -1 ? 0 : firstAt - since,
         queue_wait_ms: sentAt - since,
         candidate_count: this.providers.filter((each) => each.offers(model)).length,
-        created_at: new Date().toISOString(),
+        ...NOBODY_LOST,
+        vision_rejections: 0,
+        ttft_rejections: 0,
+        ...priceOf(before),
+        hardware_chip: provider.registration?.hardware.chip_name ?? '',
+        memory_gb: provider.registration?.hardware.memory_gb ?? 0,
+        slot_state: provider.hasLoaded(model) ? 'running' : '',
+        ...askedBy(body),
+        dispatch_to_first_chunk_ms: firstAt === -1 ? 0 : firstAt - sentAt,
+        used_backup: false,
+        error_reason: end.type === 'inference_error' ? end.error.replaceAll(',', ';') : '',
+        created_at: createdAt,
+        updated_at: this.#now(),
       })
       if (gone.signal.aborted) return
       if (end.type === 'inference_complete') return finish(response, body, answered)
@@ -321,11 +381,38 @@ export class StandInCoordinator {
       requested_model: body.model,
       resolved_model: this.#build(body.model),
       retry_after_ms: (retryAfter_s ?? 0) * 1000,
-      created_at: new Date().toISOString(),
+      ...askedBy(body),
+      candidate_count: this.providers.filter((each) => each.offers(this.#build(body.model))).length,
+      ...NOBODY_LOST,
+      created_at: this.#now(),
     })
     const headers = retryAfter_s === undefined ? {} : { 'retry-after': `${retryAfter_s}` }
-    say(response, status, { error: { message: code, code } }, headers)
+    say(response, status, { error: { message: code, code: this.options.publicCode ?? code } }, headers)
   }
+}
+
+const NOBODY_LOST = { capacity_rejections: 0, model_too_large_rejections: 0, best_ttft_ms: 40.5 } as const
+
+/** Of a Mac with so many requests; every term is there, and they add up. */
+const priceOf = (inFlight: number) => ({
+  cost_ms: 12 + 10 * inFlight,
+  state_ms: 0,
+  queue_ms: 10 * inFlight,
+  pending_ms: 0,
+  backlog_ms: 0,
+  this_req_ms: 12,
+  health_ms: 0,
+  ttft_ms: 40.5,
+  effective_queue: inFlight,
+  effective_tps: 80,
+  static_tps: 100,
+})
+
+/** A token is four bytes of text. */
+function askedBy(body: ChatBody): { readonly estimated_prompt_tokens: number; readonly requested_max_tokens: number } {
+  const messages = (body['messages'] ?? []) as readonly { readonly content?: unknown }[]
+  const bytes = messages.reduce((sum, { content }) => sum + (typeof content === 'string' ? content.length : 0), 0)
+  return { estimated_prompt_tokens: Math.ceil(bytes / 4), requested_max_tokens: Number(body['max_tokens'] ?? 0) }
 }
 
 /** The role-only first chunk does not count. */

@@ -2,6 +2,7 @@
 
 const BUILTIN: { readonly [policy: string]: string } = {
   open: 'any Mac that advertises a model',
+  real: 'a real coordinator, in real time',
   'pools-c636354': 'sticky pools by the first alias',
   'pools-1a5822c': 'one strict test, unrelated stay unassigned',
   'pools-d678140': 'third commit, routes as pools-1a5822c',

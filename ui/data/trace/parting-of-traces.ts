@@ -3,11 +3,13 @@
  * nothing after the first difference is read.
  */
 import { type Act, type Parting, PartingFinder, requestOf } from '../../../sim/lab/story/parting.ts'
+import { PartingBesideReal } from '../../../sim/lab/story/parting-beside-real.ts'
 import type { TraceRowKind } from '../../../sim/trace/row.ts'
 import type { TraceStore } from '../../../sim/trace/store.ts'
 import { rowsOfKinds } from './trace-rows.ts'
 
 const ACTS: ReadonlySet<TraceRowKind> = new Set(['preflight', 'decision', 'load_command', 'assignment', 'ended'])
+const TOLD: ReadonlySet<TraceRowKind> = new Set(['registered', 'decision', 'ended'])
 
 export interface TracesPart {
   readonly at_us: number
@@ -20,7 +22,12 @@ export interface TracesPart {
 }
 
 /** undefined: they never part. */
-export function partingOfTraces(a: TraceStore, b: TraceStore): TracesPart | undefined {
+export function partingOfTraces(
+  a: TraceStore,
+  b: TraceStore,
+  how: 'act_by_act' | 'beside_real' = 'act_by_act',
+): TracesPart | undefined {
+  if (how === 'beside_real') return partingBesideReal(a, b)
   const finder = new PartingFinder()
   const ofA = rowsOfKinds(a, ACTS)
   const readA = (acts: number): void => {
@@ -40,6 +47,15 @@ export function partingOfTraces(a: TraceStore, b: TraceStore): TracesPart | unde
     if (found?.b !== undefined) return partAt(found)
   }
   readA(Number.POSITIVE_INFINITY)
+  const found = finder.parting()
+  return found === undefined ? undefined : partAt(found)
+}
+
+/** A real run is held beside another request by request: all of both is read. */
+function partingBesideReal(a: TraceStore, b: TraceStore): TracesPart | undefined {
+  const finder = new PartingBesideReal()
+  for (const row of rowsOfKinds(a, TOLD)) finder.rowOfA(row)
+  for (const row of rowsOfKinds(b, TOLD)) finder.rowOfB(row)
   const found = finder.parting()
   return found === undefined ? undefined : partAt(found)
 }

@@ -4,6 +4,7 @@
  */
 import { type ReactNode, useState } from 'react'
 import type { InterferenceAnswer, InterferenceSeries } from '../../data/interference/interference-window.ts'
+import { areDelaysUnseen } from '../../data/interference/unseen-delays.ts'
 import { Empty, Panel } from '../../parts/panel.tsx'
 import { Pair, PairChoice, useRunPair, WindowWords } from '../../parts/run-pair.tsx'
 import type { MatrixCell, LoadedRun, ViewSelection } from '../../state/dashboard.ts'
@@ -99,8 +100,8 @@ function Sides({ sides }: { readonly sides: readonly Side[] }): ReactNode {
             title={`Delay under ${side.run.policy}`}
             about={measure === 'per_request' ? 'seconds per served request of the victim' : 'total seconds'}
           >
-            <WhichRequests side={side} />
-            {side.answer !== undefined && (
+            {isUnseen(side) ? <p className="muted">{UNSEEN}</p> : <WhichRequests side={side} />}
+            {side.answer !== undefined && !isUnseen(side) && (
               <MatrixTable
                 label={`Delay by victim and culprit under ${side.run.policy}`}
                 answer={side.answer}
@@ -113,7 +114,9 @@ function Sides({ sides }: { readonly sides: readonly Side[] }): ReactNode {
         ))}
         {sides.map((side) => (
           <Panel key={`${side.run.id} time`} title={`Over time · ${side.run.policy}`} about={aboutOf(cell)}>
-            {side.series === undefined ? (
+            {isUnseen(side) ? (
+              <p className="muted">Not known.</p>
+            ) : side.series === undefined ? (
               <p className="muted">The course over time needs the run’s rows.</p>
             ) : (
               <DelayOverTime run={side.run} series={side.series} cause={cause} top={Math.max(...tops)} />
@@ -135,6 +138,11 @@ function Sides({ sides }: { readonly sides: readonly Side[] }): ReactNode {
     </>
   )
 }
+
+const UNSEEN =
+  'Not known: this run was made before a real coordinator and seen by its clients alone. What delayed requests is seen by simulated Macs, with `fleetlab serve --play`.'
+
+const isUnseen = ({ run, answer }: Side): boolean => areDelaysUnseen(run, answer?.matrix)
 
 const aboutOf = (cell: MatrixCell | undefined): string =>
   `per served request${cell === undefined ? '' : ', the chosen cell'}; drag to choose a window`

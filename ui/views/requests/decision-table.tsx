@@ -62,7 +62,8 @@ const FIGURES: Figures = [
   ['best TTFT of all', (row) => ms(row.bestTtft_ms)],
   ['requests before it', (row) => count(row.effectiveQueue)],
   ['decode rate', (row) => rate(row.effectiveTps)],
-  ['near ties', (row) => count(row.nearTies)],
+  // Of a machine that was chosen there is at least one; 0: a real coordinator's ledger does not tell.
+  ['near ties', (row) => count(row.outcome === 'selected' && row.nearTies === 0 ? undefined : row.nearTies)],
   ['second look failed', (row) => row.recheck || '–'],
 ]
 

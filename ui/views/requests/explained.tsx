@@ -3,6 +3,7 @@
  * request, and told as the command line tells it.
  */
 import { type ReactNode, useEffect, useRef, useState } from 'react'
+import { REAL } from '../../data/interference/unseen-delays.ts'
 import { Empty } from '../../parts/panel.tsx'
 import type { LoadedRun } from '../../state/dashboard.ts'
 import { lab, useDashboard } from '../../state/store.ts'
@@ -71,6 +72,13 @@ export function Explained({ run, request }: ExplainedProps): ReactNode {
 }
 
 function WithoutScenario({ run, request }: ExplainedProps): ReactNode {
+  if (run.policy === REAL)
+    return (
+      <Empty>
+        This run was made before a real coordinator. What its ledger told of each decision is below; what it thought of
+        the machines that it passed over it told nobody.
+      </Empty>
+    )
   return (
     <Empty>
       This run was opened from a file. A trace keeps what was decided, below, but not what the coordinator thought of

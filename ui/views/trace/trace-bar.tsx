@@ -92,14 +92,18 @@ function Runs({ runs: { chosen, base } }: { readonly runs: TraceRuns }): ReactNo
   )
 }
 
+const NEVER_PART = 'The two runs never part: every decision is the same.'
+const NEVER_PART_BESIDE_REAL = 'The two runs never part: every request went to the same Macs, or was refused alike.'
+
 /** Where both runs part, as `fleetlab diff` finds it. */
 async function goToParting(runs: TraceRuns, camera: Camera): Promise<void> {
   const [a, b] = [rowsOf(runs.base), rowsOf(runs.chosen)]
   if (a === undefined || b === undefined) return
+  const besideReal = [runs.base, runs.chosen].some((run) => run?.policy === 'real')
   try {
-    const parting = await lab.call<'parting'>({ op: 'parting', a, b })
+    const parting = await lab.call<'parting'>({ op: 'parting', a, b, besideReal })
     if (parting === undefined) {
-      notify({ tone: 'info', text: 'The two runs never part: every decision is the same.' })
+      notify({ tone: 'info', text: besideReal ? NEVER_PART_BESIDE_REAL : NEVER_PART })
       return
     }
     const at_s = parting.at_us / 1e6
@@ -111,7 +115,7 @@ async function goToParting(runs: TraceRuns, camera: Camera): Promise<void> {
     )
     notify({
       tone: 'info',
-      text: `The runs part at ${formatTime(at_s, 0.001)}, after ${parting.alike} decisions alike: ${acts[0]} under ${runs.base?.policy}, ${acts[1]} under ${runs.chosen.policy}.`,
+      text: `The runs part at ${formatTime(at_s, 0.001)}, after ${parting.alike} decisions alike${besideReal ? ', in the order of requests' : ''}: ${acts[0]} under ${runs.base?.policy}, ${acts[1]} under ${runs.chosen.policy}.`,
     })
     if (parting.request !== undefined) draw({ kind: 'request', run: runs.chosen.id, request: parting.request })
   } catch (error) {
