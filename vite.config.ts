@@ -98,6 +98,7 @@ export default defineConfig(({ mode }) => {
         {
           look: 'test/browser/look.ts',
           frames: 'test/browser/frames.ts',
+          times: 'test/browser/times.ts',
           screenshots: 'test/browser/screenshots.ts',
         },
         'dist/look',

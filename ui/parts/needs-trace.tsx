@@ -43,7 +43,7 @@ export function NeedsTrace({ children }: { readonly children: (run: LoadedRun) =
 }
 
 /** In place of one run's rows: why they are not here, and how to bring them. */
-export function MissingTrace({ run }: { readonly run: LoadedRun }): ReactNode {
+export function MissingTrace({ run, onAsk }: { readonly run: LoadedRun; onAsk?(): void }): ReactNode {
   const busy = useDashboard((state) => state.running !== undefined)
   if (run.trace === 'loading') return <Empty>The run’s rows are being made; progress is above.</Empty>
   if (run.trace === 'none')
@@ -52,8 +52,12 @@ export function MissingTrace({ run }: { readonly run: LoadedRun }): ReactNode {
         Only this run’s result was opened. Open the trace.fleet beside it: `fleetlab run … --out DIR` writes both.
       </Empty>
     )
+  const ask = (): void => {
+    onAsk?.()
+    void bringTrace(run)
+  }
   const bring = (
-    <button type="button" className="primary" disabled={busy} onClick={() => void bringTrace(run)}>
+    <button type="button" className="primary" disabled={busy} onClick={ask}>
       Run it again for its rows
     </button>
   )

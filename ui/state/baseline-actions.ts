@@ -1,6 +1,7 @@
 /** Another baseline for what is shown: one of its own arms, or an arm of runs that the history kept, such as before an edit. */
 import type { RunResult } from '../../sim/metrics/result.ts'
 import { seriesOfResult } from '../data/answer/result-series.ts'
+import { compared } from './compared.ts'
 import { armsOf, type Dataset, type LoadedRun, nextDatasetId, runId, selectedRun } from './dashboard.ts'
 import { type KeptHead, keptRuns } from './run-history.ts'
 import { fail, notify } from './selection-actions.ts'
@@ -8,22 +9,14 @@ import { lab, useDashboard } from './store.ts'
 
 const { getState, setState } = useDashboard
 
-/** Fetched when it is needed: a first visit compares nothing. */
-async function compared(runs: readonly LoadedRun[], baseline: string, { facts }: Dataset): Promise<Dataset['compare']> {
-  const { compareOfResults } = await import('../data/answer/compare-of-results.ts')
-  return compareOfResults(
-    runs.flatMap(({ result }) => result ?? []),
-    baseline,
-    facts?.deltas,
-  )
-}
+const resultsOf = (runs: readonly LoadedRun[]): readonly RunResult[] => runs.flatMap(({ result }) => result ?? [])
 
 export async function chooseBaseline(arm: string): Promise<void> {
   const { dataset } = getState()
   if (dataset?.compare === undefined || dataset.compare.baseline === arm) return
   const { warnings } = dataset.compare
   try {
-    const compare = await compared(dataset.runs, arm, dataset)
+    const compare = await compared(resultsOf(dataset.runs), arm, dataset.facts?.deltas)
     if (compare !== undefined && getState().dataset?.id === dataset.id)
       setState({ dataset: { ...dataset, compare: { ...compare, warnings } } })
   } catch (error) {
@@ -74,7 +67,7 @@ export async function compareWithKept(head: KeptHead): Promise<void> {
         return { id: runId(name, seed), ...known, names: undefined, trace: 'none', share: 1 }
       })
     const newer = dataset.runs.filter(({ policy }) => policy !== name)
-    const compare = await compared([...newer, ...older], name, dataset)
+    const compare = await compared(resultsOf([...newer, ...older]), name, dataset.facts?.deltas)
     if (compare === undefined)
       return notify({ tone: 'error', text: `${head.name} and what is shown share no seed: nothing to compare.` })
     const differences = await differencesOf(kept.source, dataset.source)

@@ -9,6 +9,7 @@ import type { Summary } from '../data/answer/summary.ts'
 import type { NamedBytes, OpenedTrace } from '../worker/protocol.ts'
 import headlineUrl from '../assets/headline.json?url'
 import { type Address, edited, parseAddress } from './address.ts'
+import { compared } from './compared.ts'
 import { type Dataset, type LoadedRun, nextDatasetId, NOTHING_SELECTED, runId } from './dashboard.ts'
 import { addPolicy, changeDraft, checkDraft, isDraftUnsaved, openDraft, openOwnDraft } from './draft-actions.ts'
 import { importLogs } from './import-actions.ts'
@@ -75,13 +76,7 @@ function merged(runs: readonly LoadedRun[]): LoadedRun[] {
   return [...byKey.values()]
 }
 
-/** Fetched when it is needed: a first visit compares nothing. */
-async function comparisonOf(runs: readonly LoadedRun[]): Promise<CompareResult | undefined> {
-  const results = runs.flatMap((run) => run.result ?? [])
-  if (results.length === 0) return undefined
-  const { compareOfResults } = await import('../data/answer/compare-of-results.ts')
-  return compareOfResults(results)
-}
+const nextTask = (): Promise<void> => new Promise((resolve) => setTimeout(resolve))
 
 /** Everything opened in one go is looked at together; a scenario goes to the editor. */
 async function openAll(files: readonly NamedBytes[]): Promise<void> {
@@ -94,6 +89,8 @@ async function openAll(files: readonly NamedBytes[]): Promise<void> {
     if (!opened.ok) problems.push(opened.error)
     else if (opened.value.kind === 'log') logs.push({ name, bytes })
     else {
+      // Each file is a task of its own: fifty results read in one would freeze the page.
+      await nextTask()
       // A day of a large fleet takes seconds to unpack.
       if (opened.value.kind === 'trace') notify({ tone: 'info', text: `Reading ${name}` })
       try {
@@ -107,7 +104,8 @@ async function openAll(files: readonly NamedBytes[]): Promise<void> {
   const refused = logs.length === 0 ? undefined : await importLogs(logs)
   if (refused !== undefined) problems.push(refused)
   const runs = merged(all.flatMap((taken) => taken.runs))
-  const compare = all.find((taken) => taken.compare)?.compare ?? (await comparisonOf(runs))
+  const compare =
+    all.find((taken) => taken.compare)?.compare ?? (await compared(runs.flatMap((run) => run.result ?? [])))
   if (runs.length > 0 || compare !== undefined) {
     const scenario = all.find((taken) => taken.scenario)?.scenario ?? files[0]!.name
     const dataset: Dataset = { id: nextDatasetId(), kind: 'files', path: undefined, scenario, runs, compare }
@@ -255,4 +253,8 @@ export async function start(): Promise<void> {
   } catch (error) {
     fail(error)
   }
+  // Once the answer stands.
+  setTimeout(() => lab.warm(), WARM_AFTER_MS)
 }
+
+const WARM_AFTER_MS = 300

@@ -56,6 +56,11 @@ export class LabClient {
     return id
   }
 
+  /** The simulator is fetched and compiled before somebody asks, so that the first rows come at once. */
+  warm(): void {
+    this.started()
+  }
+
   /** Made when first needed: a first visit shows its summary before any simulator is loaded. */
   private started(): Worker {
     if (this.worker !== undefined) return this.worker

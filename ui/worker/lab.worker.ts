@@ -12,6 +12,7 @@ import { builtinPolicies } from '../../sim/policy/index.ts'
 import { formatExplanation } from '../../sim/report/explain/explain.ts'
 import { DEFAULT_ARM, parseSeedList, scenarioJsonSchema } from '../../sim/scenario/index.ts'
 import type { RequestId } from '../../sim/base/ids.ts'
+import { compareOfResults } from '../data/answer/compare-of-results.ts'
 import { wordsOfArm } from '../data/answer/arm-words.ts'
 import { answer, buffersOf } from '../data/trace/trace-query.ts'
 import { type TraceIndex, traceIndex } from '../data/trace/trace-index.ts'
@@ -232,6 +233,8 @@ async function perform(id: number, request: LabRequest, base: string): Promise<u
       const policy = ownPolicy(request.file, request.texts, plug)
       return policy.ok ? [] : policy.error
     }
+    case 'compare':
+      return compareOfResults(request.results, request.baseline, request.deltas)
     case 'differences':
       return scenarioDifferences(request.before, request.after)
   }

@@ -120,6 +120,15 @@ export type LabRequest =
   | { readonly op: 'check_policy'; readonly file: string; readonly texts: Texts }
   /** Where two scenarios differ beside their arms. */
   | { readonly op: 'differences'; readonly before: string; readonly after: string }
+  /** Of runs made elsewhere or before: their figures, which take longer than a page may stand still. */
+  | {
+      readonly op: 'compare'
+      readonly results: readonly RunResult[]
+      /** undefined: the first policy. */
+      readonly baseline: string | undefined
+      /** undefined: those of a scenario that names none. */
+      readonly deltas: Deltas | undefined
+    }
   /** Where two runs whose rows are here part; `besideReal`: one of them is of a real coordinator. */
   | { readonly op: 'parting'; readonly a: string; readonly b: string; readonly besideReal: boolean }
 
@@ -142,6 +151,8 @@ export type LabAnswer = {
   readonly save_trace: Uint8Array<ArrayBuffer>
   readonly differences: readonly string[]
   readonly check_policy: readonly Problem[]
+  /** undefined: they share no seed. */
+  readonly compare: CompareResult | undefined
   /** undefined: they never part. */
   readonly parting: TracesPart | undefined
 }

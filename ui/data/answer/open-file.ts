@@ -18,10 +18,15 @@ export type OpenedFile =
 /** Tables and lists of documents; a document of another program is one too, where its own says no `format`. */
 const LOG_NAME = /\.(?:csv|tsv|jsonl|ndjson|log|json\.gz)(?:\.gz)?$/i
 
+/** What our own documents begin with: they need not be read twice. */
+const OWN_START = /^\s*\{\s*"format"\s*:/
+const START_BYTES = 100
+
 function isLog(name: string, bytes: Uint8Array): boolean {
   if (bytes.length === 0) return false
   if (LOG_NAME.test(name)) return true
   if (!/\.json$/i.test(name)) return false
+  if (OWN_START.test(new TextDecoder().decode(bytes.subarray(0, START_BYTES)))) return false
   try {
     const document: unknown = JSON.parse(new TextDecoder().decode(bytes))
     return typeof document === 'object' && document !== null && !('format' in document)

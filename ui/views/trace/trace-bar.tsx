@@ -149,6 +149,7 @@ export function TraceBar({ runs, camera, moments, input }: TraceBarProps): React
   const models = runs.chosen.names?.models ?? []
   const events = (moments?.operator.length ?? 0) + (moments?.faultAt_us.length ?? 0)
   const both = rowsOf(runs.base) !== undefined && rowsOf(runs.chosen) !== undefined && runs.chosen.live === undefined
+  const growing = [runs.chosen, runs.base].find((run) => run?.live !== undefined)
   const step_s = window !== undefined && window.to_s - window.from_s < 10 ? 0.1 : 1
   return (
     <div className="trace-bar">
@@ -172,7 +173,12 @@ export function TraceBar({ runs, camera, moments, input }: TraceBarProps): React
         <button type="button" onClick={() => draw({ kind: 'changes', run: runs.chosen.id })}>
           Changes
         </button>
-        {moments !== undefined && events === 0 && (
+        {growing?.live !== undefined && (
+          <strong>
+            {growing.policy} is growing: the first {formatTime(growing.live.share * camera.duration_s, 1)} so far
+          </strong>
+        )}
+        {growing === undefined && moments !== undefined && events === 0 && (
           <span className="muted">no timeline and no fault: whatever moves, demand and the policy moved it</span>
         )}
       </div>

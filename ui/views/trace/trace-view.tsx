@@ -2,7 +2,7 @@
  * The trace: what happened, over one axis of time, for the chosen arm and the one it is held against. A run that is being
  * made grows here as it will stand in the end.
  */
-import { type ReactNode, useEffect, useState } from 'react'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { MissingTrace } from '../../parts/needs-trace.tsx'
 import { Empty } from '../../parts/panel.tsx'
 import { type LoadedRun, rowsOf } from '../../state/dashboard.ts'
@@ -33,15 +33,19 @@ async function bringBoth(runs: readonly LoadedRun[]): Promise<void> {
   for (const run of runs) await bringTrace(run)
 }
 
-function Missing({ runs }: { readonly runs: TraceRuns }): ReactNode {
+function Missing({ runs, onAsk }: { readonly runs: TraceRuns; onAsk(): void }): ReactNode {
   const busy = useDashboard((state) => state.running !== undefined)
   const { chosen, base } = runs
   const wanted = [chosen, base].filter((run) => run?.trace === 'on_demand').filter((run) => run !== undefined)
-  if (wanted.length < 2) return <MissingTrace run={chosen} />
+  if (wanted.length < 2) return <MissingTrace run={chosen} onAsk={onAsk} />
+  const bring = (): void => {
+    onAsk()
+    void bringBoth(wanted)
+  }
   return (
     <Empty
       action={
-        <button type="button" className="primary" disabled={busy} onClick={() => void bringBoth(wanted)}>
+        <button type="button" className="primary" disabled={busy} onClick={bring}>
           Run both again for their rows
         </button>
       }
@@ -96,8 +100,19 @@ function Trace({ runs, camera }: { readonly runs: TraceRuns; readonly camera: Ca
 
 function OfRuns({ runs }: { readonly runs: TraceRuns }): ReactNode {
   const camera = useCamera(runs.chosen.series?.duration_s ?? 1)
-  if (rowsOf(runs.chosen) === undefined) return <Missing runs={runs} />
-  return camera === undefined ? null : <Trace runs={runs} camera={camera} />
+  const place = useRef<HTMLDivElement>(null)
+  const [asked, setAsked] = useState(false)
+  const here = rowsOf(runs.chosen) !== undefined && camera !== undefined
+  // The button was at the end of the page: what it brings comes into sight while it grows.
+  useEffect(() => {
+    if (here && asked) place.current?.scrollIntoView()
+  }, [here, asked])
+  if (rowsOf(runs.chosen) === undefined) return <Missing runs={runs} onAsk={() => setAsked(true)} />
+  return camera === undefined ? null : (
+    <div ref={place} className={asked ? 'stack whole-page' : 'stack'}>
+      <Trace runs={runs} camera={camera} />
+    </div>
+  )
 }
 
 export function TraceView(): ReactNode {
