@@ -7,7 +7,7 @@ import { must } from '../../base/assert.ts'
 import { BadInputError } from '../../base/result.ts'
 import { armsOf, jobOf } from '../../lab/runs/arms.ts'
 import { type ExplainedRequest, requestFinder } from '../../lab/story/find-request.ts'
-import { jobRoom, loadWithSettings, type RunHooks } from '../../lab/runs/job.ts'
+import { loadWithSettings, type RunHooks } from '../../lab/runs/job.ts'
 import { macStory } from '../../lab/story/mac-story.ts'
 import { type Act, PartingFinder, requestOf } from '../../lab/story/parting.ts'
 import type { JobDone, RunJob } from '../../lab/runs/ports.ts'
@@ -20,6 +20,7 @@ import { refuse, ReproducibleError } from '../exit.ts'
 import { nodeFiles } from '../files/files.ts'
 import { seedFlag } from '../flags.ts'
 import { withProgress } from '../threads/lab-session.ts'
+import { nodeRoom } from '../threads/node-room.ts'
 import { examples, jsonOption, setOption } from '../options.ts'
 import { resolvePolicy } from '../policy-files/policy-source.ts'
 import { reproduce, type Session } from '../session.ts'
@@ -49,7 +50,7 @@ async function execute(
   hooks: Pick<RunHooks, 'subscribers'>,
 ): Promise<JobDone> {
   const outcome = await withProgress(session, label, (onProgress) =>
-    jobRoom(nodeFiles).run(job, {
+    nodeRoom(nodeFiles).run(job, {
       ...hooks,
       signal: session.signal,
       onProgress,

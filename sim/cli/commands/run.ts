@@ -7,7 +7,7 @@ import { MICROS_PER_SECOND } from '../../base/time.ts'
 import { armsOf, jobOf } from '../../lab/runs/arms.ts'
 import { expectationProblems } from '../../lab/check/expectation-problems.ts'
 import { type ExplainedRequest, type RequestQuestion, requestFinder } from '../../lab/story/find-request.ts'
-import { jobRoom, loadWithSettings, type RunHooks } from '../../lab/runs/job.ts'
+import { loadWithSettings, type RunHooks } from '../../lab/runs/job.ts'
 import { macStory } from '../../lab/story/mac-story.ts'
 import { SimulatedDay } from '../../lab/story/recorded-day.ts'
 import type { RunJob, JobDone, StateDocument } from '../../lab/runs/ports.ts'
@@ -24,6 +24,7 @@ import { refuse, ReproducibleError } from '../exit.ts'
 import { nodeFiles } from '../files/files.ts'
 import { explainFlag, type Instant, instantFlag, seedFlag } from '../flags.ts'
 import { withProgress } from '../threads/lab-session.ts'
+import { nodeRoom } from '../threads/node-room.ts'
 import { metaSince } from '../meta.ts'
 import { examples, htmlOption, jsonOption, setOption, verifyOption } from '../options.ts'
 import { pageFile } from '../output/page-file.ts'
@@ -80,7 +81,7 @@ async function execute(
   hooks: Pick<RunHooks, 'subscribers' | 'onNote' | 'onStates' | 'statesAt'>,
 ): Promise<JobDone> {
   const outcome = await withProgress(session, label, (onProgress) =>
-    jobRoom(nodeFiles).run(job, {
+    nodeRoom(nodeFiles).run(job, {
       ...hooks,
       signal: session.signal,
       onProgress,
