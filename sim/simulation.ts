@@ -28,7 +28,7 @@ import type { ErrorsByClass } from './simulation/model-errors.ts'
 import { policyOfRun } from './simulation/policy-inputs.ts'
 import { misfitWarnings, presetInForce, shortfallWarnings, wrappingTraces } from './simulation/warnings.ts'
 import { buildWorld, DRAIN_LIMIT, type Started } from './simulation/world.ts'
-import { TraceDigest } from './trace/digest.ts'
+import { type Sha256, TraceDigest } from './trace/digest.ts'
 import type { TraceRow, TraceRowKind } from './trace/row.ts'
 import { Trace, type TraceSubscriber } from './trace/writer.ts'
 
@@ -61,6 +61,8 @@ export interface SimulateOptions extends PlayOptions {
   readonly explain?: ExplainRequest
   /** Every decision about every request with its verdicts, as it is made. */
   onNote?(note: ExplainNote): void
+  /** Of the digest: the machine's own, which a host may have. Absent: the portable one, for the same bits at a higher price. */
+  sha256?(): Sha256
   /** The coordinator's state at these instants is written down. None may lie after the scenario's duration. */
   readonly statesAt?: readonly Micros[]
 }
@@ -99,7 +101,7 @@ export async function simulate(options: SimulateOptions): Promise<Simulated> {
   const { scenario, digest: scenarioDigest } = options.scenario
   const { policyName, seed, explain } = options
   const measure = measurement(scenario)
-  const digest = new TraceDigest()
+  const digest = new TraceDigest(options.sha256?.())
   const judges = options.verify === true ? new Judges(allJudges()) : undefined
   const trace = new Trace([
     digest.row,

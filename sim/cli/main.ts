@@ -14,6 +14,7 @@ import { buildProgram, endingOfCommander, parseWords } from './program.ts'
 import { withoutPasswords } from './queue/address.ts'
 import { type QueuePorts, queuePorts } from './queue/queue-ports.ts'
 import { type Session, shellLine } from './session.ts'
+import { NODE } from './threads/node-room.ts'
 import { validateOnWorkers } from './threads/validation-runner.ts'
 import { workerRunner } from './threads/worker-runner.ts'
 
@@ -31,7 +32,7 @@ export interface Invocation {
 /** One worker is none: this thread runs the jobs itself. */
 function runnerFor({ worker, console }: Invocation, jobs: number): Runner {
   if (worker !== undefined && jobs > 1) return workerRunner(worker, jobs, (text) => console.note(text))
-  return serialRunner(nodeFiles, async () => await setImmediate())
+  return serialRunner(nodeFiles, async () => await setImmediate(), NODE)
 }
 
 export async function main(invocation: Invocation): Promise<ExitCode> {

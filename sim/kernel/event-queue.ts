@@ -98,8 +98,10 @@ export class EventQueue {
 
   /** False when the event has run or was cancelled before. */
   cancel(event: EventId): boolean {
-    const slot = event % SLOTS_MAX
-    if (slot >= this.slots || this.generation[slot] !== Math.floor(event / SLOTS_MAX)) return false
+    // Not by `%`, which on numbers beyond 32 bits is a call.
+    const generation = Math.floor(event / SLOTS_MAX)
+    const slot = event - generation * SLOTS_MAX
+    if (slot >= this.slots || this.generation[slot] !== generation) return false
     if (this.rootIsVacant) this.fillRoot()
     const place = this.place[slot]!
     // A free slot has already moved on to its next generation, which no handle names yet: unless someone made one up.

@@ -2,8 +2,6 @@
  * A request body as the coordinator carries it: encrypted. Only the Mac opens it, so no policy can learn how long an
  * answer will be. The layer test allows `openBody` to demand and mac only.
  */
-const contents = new WeakMap<SealedBody, RequestTruth>()
-
 /** What is really in a request: known to the client that made it and to the Mac that serves it. */
 export interface RequestTruth {
   /** Tokens of the prompt after the chat template. */
@@ -14,22 +12,23 @@ export interface RequestTruth {
   readonly images: number
 }
 
+let open: (body: SealedBody) => RequestTruth
+
 /** Opaque: no property to read. */
 export class SealedBody {
-  private readonly sealed = true
-  static seal(truth: RequestTruth): SealedBody {
-    const body = new SealedBody()
-    contents.set(body, truth)
-    return body
+  readonly #truth: RequestTruth
+
+  private constructor(truth: RequestTruth) {
+    this.#truth = truth
   }
-  /** Keeps `sealed` in use for the type system: two classes of equal shape would be interchangeable. */
-  isSealed(): boolean {
-    return this.sealed
+
+  static seal(truth: RequestTruth): SealedBody {
+    return new SealedBody(truth)
+  }
+
+  static {
+    open = (body) => body.#truth
   }
 }
 
-export function openBody(body: SealedBody): RequestTruth {
-  const truth = contents.get(body)
-  if (truth === undefined) throw new Error('a sealed body without contents')
-  return truth
-}
+export const openBody = (body: SealedBody): RequestTruth => open(body)

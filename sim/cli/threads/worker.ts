@@ -1,15 +1,16 @@
 /** Entry of a worker thread: runs tasks, one at a time, and keeps the scenarios it has loaded. */
 import { setImmediate } from 'node:timers/promises'
-import { type JobRoom, jobRoom } from '../../lab/runs/job.ts'
+import type { JobRoom } from '../../lab/runs/job.ts'
 import type { Files, JobOutcome } from '../../lab/runs/ports.ts'
 import type { ValidationJobResult } from '../../evidence/validate/validate.ts'
 import { nodeFiles } from '../files/files.ts'
 import { sendConsoleToStandardError } from '../policy-files/policy-console.ts'
+import { nodeRoom } from './node-room.ts'
 import type { Luggage, RunTask, WorkerTask } from './worker-task.ts'
 
 sendConsoleToStandardError()
 
-const own = jobRoom(nodeFiles)
+const own = nodeRoom(nodeFiles)
 
 /** Of several producers at once each has its own files under, maybe, the same names. */
 const rooms = new Map<string, JobRoom>()
@@ -27,7 +28,7 @@ function roomOf(luggage: Luggage | undefined): JobRoom {
     },
     resolve: (from, relative) => nodeFiles.resolve(from, relative),
   }
-  const room = jobRoom(files)
+  const room = nodeRoom(files)
   rooms.set(digest, room)
   const [oldest] = rooms.keys()
   if (rooms.size > ROOMS_KEPT && oldest !== undefined) rooms.delete(oldest)

@@ -8,6 +8,7 @@ import type { Micros } from '../../base/time.ts'
 import { BadInputError, type Result } from '../../base/result.ts'
 import { loadScenario, type LoadedScenario, withFilesOf, withSettings } from '../../scenario/index.ts'
 import { simulate } from '../../simulation.ts'
+import type { Sha256 } from '../../trace/digest.ts'
 import type { TraceRow } from '../../trace/row.ts'
 import { policyOf } from '../policy/policy-parameters.ts'
 import type { Explanation, Files, RunJob, JobOutcome, StateDocument } from './ports.ts'
@@ -24,6 +25,12 @@ export interface RunHooks {
   onStates?(states: readonly StateDocument[]): void
   /** Lets the thread attend to signals and screens now and then. */
   pause?(): Promise<void>
+}
+
+/** What a room may do with, where its host has it. */
+export interface RoomOptions {
+  /** See `SimulateOptions`. */
+  readonly sha256?: () => Sha256
 }
 
 export interface JobRoom {
@@ -44,7 +51,7 @@ export async function loadWithSettings(path: string, settings: readonly string[]
   return knowing.ok ? withSettings(knowing.value, settings) : knowing
 }
 
-export function jobRoom(files: Files): JobRoom {
+export function jobRoom(files: Files, options: RoomOptions = {}): JobRoom {
   const scenarios = new Map<string, Promise<Loaded>>()
 
   function scenarioOf(job: RunJob): Promise<Loaded> {
@@ -74,6 +81,7 @@ export function jobRoom(files: Files): JobRoom {
       verify: job.verify,
       subscribers,
       ...(job.explain === undefined ? {} : { explain: job.explain }),
+      ...options,
       ...control,
     })
     hooks.onStates?.(states)

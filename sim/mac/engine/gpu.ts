@@ -71,6 +71,8 @@ export class Gpu implements Turns {
   #bent: BentStep | null = null
   /** When the step that is the next change ends. */
   #planEnd = 0
+  /** Every step that ended by then has passed; -1: somebody has to look. */
+  #rolledTo = -1
   #event: EventId | null = null
   readonly #lock = new GpuLock()
   #busySince = 0 as Micros
@@ -226,7 +228,12 @@ export class Gpu implements Turns {
   }
 
   sync(): void {
-    if (this.#running && !this.#between && !this.#stands) this.#rollTo(Math.min(this.#nowNanos, this.#planEnd - 1))
+    if (!this.#running || this.#between || this.#stands) return
+    const nanos = Math.min(this.#nowNanos, this.#planEnd - 1)
+    // A running step stays as long as it is, so who looks again within the instant finds nothing to pass.
+    if (nanos === this.#rolledTo) return
+    this.#rollTo(nanos)
+    this.#rolledTo = nanos
   }
 
   plan(): void {
@@ -289,6 +296,7 @@ export class Gpu implements Turns {
     this.#running = true
     this.#busySince = this.#scheduler.now
     this.#anchor = this.#nowNanos
+    this.#rolledTo = -1
   }
 
   #nextChange(): number {
@@ -372,6 +380,7 @@ export class Gpu implements Turns {
     const deliveries = engine.stepEnded(this.#books)
     if (engine.batch.hasWork && !engine.removed) this.#queue.push(engine)
     this.#anchor = this.#planEnd
+    this.#rolledTo = -1
     this.#between = true
     if (this.#nextPace !== null) this.#applyPace(this.#nextPace)
     this.#noteActivity()
@@ -401,6 +410,7 @@ export class Gpu implements Turns {
 
   #applyPace(pace: Pace): void {
     this.#nextPace = null
+    this.#rolledTo = -1
     this.#pace = pace
     this.#books.setPace(pace)
     for (const engine of this.#engines) engine.laws = engine.paces.at(pace)

@@ -15,6 +15,9 @@ import type { Stepping } from '../books/step-books.ts'
 
 const LAYERS = [PART.memory, PART.process, PART.heat, PART.once] as const
 
+/** By PART. */
+const NOTHING_LEFT: readonly number[] = Array.from({ length: PARTS }, () => 0)
+
 const sumOf = (parts: readonly number[]): number => parts.reduce((sum, part) => sum + part, 0)
 
 export class BentStep implements Stepping {
@@ -104,7 +107,7 @@ export class BentStep implements Stepping {
     const undone = this.#restBefore / before
     const own = Math.min(this.#ownLeft, rest)
     const ghosts = Math.min(this.#ghostsLeft, rest - own)
-    const left = Array.from({ length: PARTS }, () => 0)
+    const left = NOTHING_LEFT.slice()
     left[PART.own] = own
     left[PART.ghosts] = ghosts
     const layers = rest - own - ghosts
@@ -131,6 +134,9 @@ export class BentStep implements Stepping {
  */
 export function inProportion(amount: number, to: number, from: number): number {
   if (to === from) return amount
+  const doubled = 2 * amount * to + from
+  // So far all of it is exact in doubles: decode steps, and chunks of a few milliseconds.
+  if (doubled <= Number.MAX_SAFE_INTEGER) return Math.floor(doubled / (2 * from))
   if (Math.max(amount, to, from) > NANOS_MAX) return Math.round(amount * (to / from))
   return Number((2n * BigInt(amount) * BigInt(to) + BigInt(from)) / (2n * BigInt(from)))
 }

@@ -105,6 +105,10 @@ export class StepLaw {
   }
 
   #decodeBaseNanos(rows: number): number {
+    return rows < this.#decodeNanos.length ? this.#decodeNanos[rows]! : this.#extendTo(rows)
+  }
+
+  #extendTo(rows: number): number {
     const table = this.#decodeNanos
     const { reading, weightBytesPerNano, fixedNanos, batchFactor } = this.constants
     const alone = weightBytes(reading, 1) / weightBytesPerNano
