@@ -162,7 +162,7 @@ const OF_COORDINATORS = [
 ]
 
 /** Figures for which there are no rows, and columns that the ledger left open. */
-export function unseen(sees: Sees, account: LedgerAccount | undefined): readonly AssumedInput[] {
+function unseen(sees: Sees, account: LedgerAccount | undefined): readonly AssumedInput[] {
   const figures = [
     ...(sees === 'macs' ? [] : OF_MACS),
     ...(account === undefined ? OF_DECISIONS : []),

@@ -72,10 +72,11 @@ describe('the report', () => {
   const pools = shifted(0.05, { rejectedWhileIdle: 3, ttft_p50: 800 })
 
   it('promises intervals from five seeds on, and none below', () => {
-    const legendOf = (seeds: number): string =>
-      formatCompare(compared(BASE.slice(0, seeds), pools.slice(0, seeds)), 200).split('\n')[1]!
-    expect(legendOf(5)).toContain('[ ] are 95 % intervals')
-    expect(legendOf(4)).toBe(
+    const [five, four] = [5, 4].map(
+      (seeds) => formatCompare(compared(BASE.slice(0, seeds), pools.slice(0, seeds)), 200).split('\n')[1],
+    )
+    expect(five).toContain('[ ] are 95 % intervals')
+    expect(four).toBe(
       'means over 4 seeds, differences paired by seed; no intervals, they need 5 seeds; quantiles are medians over seeds',
     )
   })
