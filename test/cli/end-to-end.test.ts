@@ -1,4 +1,7 @@
-/** The built command on a small scenario: exit codes, what is on which stream, what is on the disk. */
+/**
+ * The built command on a small scenario: exit codes, what is on which stream, what is on the disk. Where nothing is asked about
+ * the process around it, the same command line runs in this thread: a process costs half a second of a core.
+ */
 import { execFileSync, spawn } from 'node:child_process'
 import {
   closeSync,
@@ -17,12 +20,11 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { gunzipSync } from 'node:zlib'
-import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { builtCommand, type BuiltCommand } from './built-command.ts'
+import { fleetlab as inProcess } from './in-process.ts'
 
 const ROOT = resolve(import.meta.dirname, '..', '..')
-/** Inside the package, so that the bundle finds its dependencies; not dist/cli, which may be of other sources. */
-const OUT = join(ROOT, 'dist', `test-cli-${process.pid}`)
 
 const TINY = `
 name: tiny
@@ -84,6 +86,7 @@ interface Ended {
 const { FORCE_COLOR: _, ...ENVIRONMENT } = process.env
 
 let folder = ''
+let command: BuiltCommand
 
 const policyFile = ({ body = 'true', noise = '' }): string => MINE.replace('BODY', body).replace('NOISE', noise)
 
@@ -100,7 +103,7 @@ function fleetlab(words: readonly string[], { interruptWhen, stdout, stdin }: Ci
   return new Promise((done) => {
     const own = typeof stdout === 'object' ? openSync(stdout.file, 'w') : undefined
     const given = stdin === undefined ? 'ignore' : Buffer.isBuffer(stdin) ? 'pipe' : openSync(stdin.file, 'r')
-    const child = spawn(process.execPath, [join(OUT, 'fleetlab.js'), ...words], {
+    const child = spawn(process.execPath, [command.script, ...words], {
       cwd: folder,
       env: { ...ENVIRONMENT, CI: '1' },
       stdio: [given, own ?? 'pipe', 'pipe'],
@@ -124,10 +127,18 @@ function fleetlab(words: readonly string[], { interruptWhen, stdout, stdin }: Ci
   })
 }
 
+/** In this thread, which has no folder of its own: scenarios and policies are named by their whole path, and shown without it. */
+async function here(words: readonly string[]): Promise<Ended> {
+  const isFile = (word: string): boolean => /\.(?:ya?ml|ts)$/.test(word)
+  const { code, out, err } = await inProcess(words.map((word) => (isFile(word) ? join(folder, word) : word)))
+  const shown = (text: string): string => text.replaceAll(`${folder}/`, '')
+  return { code, out: shown(out), err: shown(err) }
+}
+
 const json = (ended: Ended): Record<string, unknown> => JSON.parse(ended.out) as Record<string, unknown>
 
 beforeAll(async () => {
-  await build({ root: ROOT, mode: 'cli', logLevel: 'error', build: { outDir: OUT } })
+  command = await builtCommand('cli')
   folder = mkdtempSync(join(tmpdir(), 'fleetlab-cli-'))
   const files = {
     'tiny.yaml': TINY,
@@ -143,7 +154,7 @@ beforeAll(async () => {
 })
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
-  rmSync(OUT, { recursive: true, force: true })
+  command.remove()
 })
 
 describe('fleetlab run', () => {
@@ -218,13 +229,13 @@ describe('fleetlab run', () => {
     ],
     [['--state-at', 'noon', '--out', 'states'], 'not "noon"'],
   ])('refuses %j', async (words, message) => {
-    const { code, err } = await fleetlab(['run', 'tiny.yaml', ...words])
+    const { code, err } = await here(['run', 'tiny.yaml', ...words])
     expect(code).toBe(2)
     expect(err).toContain(message)
   })
 
   it('explains a request machine by machine', async () => {
-    const ended = await fleetlab(['run', 'tiny.yaml', '--explain', 'slowest:gemma-4-26b'])
+    const ended = await here(['run', 'tiny.yaml', '--explain', 'slowest:gemma-4-26b'])
     expect(ended.code).toBe(0)
     expect(ended.out).toMatch(/^Request \d+ for gemma-4-26b, arrived at /)
     expect(ended.out).toMatch(/mac-1 .*\n.*mac-2 /)
@@ -283,7 +294,7 @@ describe('fleetlab run', () => {
       'error: --markdown ./x.csv: --csv writes there too; give each a place of its own\n',
     ],
   ])('says once what is wrong and ends with 2: %j', async (words, message) => {
-    const ended = await fleetlab(words)
+    const ended = await here(words)
     expect(ended).toMatchObject({ code: 2, out: '' })
     if (typeof message === 'string') expect(ended.err).toBe(message)
     else expect(ended.err).toMatch(message)
@@ -334,7 +345,7 @@ describe('what cannot be written', () => {
 describe('what is there', () => {
   it('gives every run a file of its own, whatever its arm is called', async () => {
     writeFileSync(join(folder, 'arms.yml'), ARMS)
-    expect((await fleetlab(['compare', 'arms.yml', '--seeds', '1-2', '--out', 'arms'])).code).toBe(0)
+    expect((await here(['compare', 'arms.yml', '--seeds', '1-2', '--out', join(folder, 'arms')])).code).toBe(0)
     rmSync(join(folder, 'arms.yml'))
     const runs = readdirSync(join(folder, 'arms', 'runs'), { recursive: true, withFileTypes: true })
     const results = runs.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
@@ -395,13 +406,17 @@ describe('fleetlab check', () => {
     [['broken.yaml', 'unclear.yaml', '--strict'], 2],
     [['broken.yaml', 'met.yaml', 'not-met.yaml'], 2],
   ])('ends %j with %i', async (files, code) => {
-    expect((await fleetlab(['check', ...files])).code).toBe(code)
+    expect((await here(['check', ...files])).code).toBe(code)
+  })
+
+  it('ends the process with that code', async () => {
+    expect((await fleetlab(['check', 'met.yaml', 'unclear.yaml', '--strict'])).code).toBe(5)
   })
 
   it('judges the other files when one is not there, or names a folder as its trace', async () => {
     const folderTrace = expecting(MET).replace('{poisson: 1/s}', '{trace: .}')
     writeFileSync(join(folder, 'folder-trace.yml'), folderTrace)
-    const ended = await fleetlab(['check', 'nowhere.yaml', 'folder-trace.yml', 'met.yaml'])
+    const ended = await here(['check', 'nowhere.yaml', 'folder-trace.yml', 'met.yaml'])
     rmSync(join(folder, 'folder-trace.yml'))
     expect(ended).toMatchObject({ code: 2, err: '' })
     expect(ended.out).toContain('error: nowhere.yaml cannot be read')
@@ -411,7 +426,7 @@ describe('fleetlab check', () => {
 
   it('says in which line an expectation asks for a row that there is not', async () => {
     writeFileSync(join(folder, 'rows.yml'), expecting('{row: relabl, at_least: 1}'))
-    const ended = await fleetlab(['check', 'rows.yml'])
+    const ended = await here(['check', 'rows.yml'])
     rmSync(join(folder, 'rows.yml'))
     expect(ended.code).toBe(2)
     expect(ended.out).toMatch(
@@ -423,7 +438,7 @@ describe('fleetlab check', () => {
     'refuses under %s an expectation of a figure that there is not',
     async (command) => {
       writeFileSync(join(folder, 'typo.yml'), expecting('{metric: requests.servd, at_least: 1}'))
-      const ended = await fleetlab([command, 'typo.yml', '--set', 'duration=400h'])
+      const ended = await here([command, 'typo.yml', '--set', 'duration=400h'])
       rmSync(join(folder, 'typo.yml'))
       expect(ended.code).toBe(2)
       expect(ended.out + ended.err).toMatch(/error: typo\.yml:16:\d+ expect\[0\]\.metric .*did you mean `served`\?/)
@@ -459,7 +474,7 @@ describe('fleetlab check', () => {
     writeFileSync(join(folder, 'long.yml'), expecting(MET).replace('1m', '400h'))
     const seen = await new Promise<string>((done, fail) => {
       const words = ['check', 'met.yaml', 'long.yml', '--jobs', '1']
-      const child = spawn(process.execPath, [join(OUT, 'fleetlab.js'), ...words], { cwd: folder, env: ENVIRONMENT })
+      const child = spawn(process.execPath, [command.script, ...words], { cwd: folder, env: ENVIRONMENT })
       let out = ''
       child.stdout.on('data', (chunk: Buffer) => {
         out += chunk.toString()
@@ -498,7 +513,7 @@ describe('fleetlab sweep', () => {
 describe('fleetlab sweep --metric', () => {
   it('shows the figures asked for instead of the usual ones', async () => {
     const metric = 'models["gpt-oss-20b"].ttft_ms.p95'
-    const ended = await fleetlab(['sweep', 'tiny.yaml', '--vary', 'fleet[0].count=1,2', '--metric', metric])
+    const ended = await here(['sweep', 'tiny.yaml', '--vary', 'fleet[0].count=1,2', '--metric', metric])
     expect([ended.code, ended.err]).toEqual([0, ''])
     expect(ended.out).toContain(metric)
     expect(ended.out).not.toContain('goodput')
@@ -507,15 +522,7 @@ describe('fleetlab sweep --metric', () => {
   it('refuses one that no run has before anything runs, and says which there is', async () => {
     // Runs of many minutes, if there were any.
     const long = ['--set', 'duration=400h']
-    const ended = await fleetlab([
-      'sweep',
-      'tiny.yaml',
-      '--vary',
-      'fleet[0].count=1,2',
-      '--metric',
-      'pool_move',
-      ...long,
-    ])
+    const ended = await here(['sweep', 'tiny.yaml', '--vary', 'fleet[0].count=1,2', '--metric', 'pool_move', ...long])
     expect([ended.code, ended.out]).toEqual([2, ''])
     expect(ended.err).toContain('did you mean `pool_moves`?')
   })
@@ -525,7 +532,7 @@ describe('fleetlab tune', () => {
   const words = 'tune deadline-admission --scenario tiny.yaml --objective goodput --seeds 1-2 --held-back 5 --runs 8'
 
   it('searches within its runs, and scores what it chose on seeds that had no part in that', async () => {
-    const result = json(await fleetlab([...words.split(' '), '--jobs', '1', '--json']))
+    const result = json(await here([...words.split(' '), '--jobs', '1', '--json']))
     expect(result).toMatchObject({ seeds: [1, 2], held_back: [3, 4, 5, 6, 7], runs: 8 })
     const { points, scores, chosen } = result as {
       readonly points: readonly { readonly values: { readonly share: number }; readonly seeds: number }[]
@@ -550,7 +557,7 @@ describe('fleetlab tune', () => {
     ['a slip in a parameter', `${words} --param shar=0..1`, /has no such parameter; did you mean `share`\?/],
     ['a policy without any', words.replace('deadline-admission', 'open'), /open has no parameters/],
   ])('answers %s with 2 and what is right', async (_about, line, message) => {
-    const ended = await fleetlab(line.split(' '))
+    const ended = await here(line.split(' '))
     expect(ended).toMatchObject({ code: 2, out: '' })
     expect(ended.err).toMatch(message)
   })
@@ -572,14 +579,14 @@ describe('fleetlab cliff', () => {
 
 describe('fleetlab calibrate and catalog', () => {
   it('finds every row as it is in the committed report', async () => {
-    const ended = await fleetlab(['calibrate', '--json'])
+    const ended = await here(['calibrate', '--json'])
     const { format, rows, moved } = JSON.parse(ended.out) as { format: string; rows: unknown[]; moved: string[] }
     expect([format, moved, ended.code]).toEqual(['fleetlab.calibrate/1', [], 0])
     expect(rows.length).toBeGreaterThan(250)
   })
 
   it('prints chips and models with what follows from them', async () => {
-    const [chips, models] = [await fleetlab(['catalog', 'chips']), await fleetlab(['catalog', 'models'])]
+    const [chips, models] = [await here(['catalog', 'chips']), await here(['catalog', 'models'])]
     expect([chips.code, models.code]).toEqual([0, 0])
     for (const word of ['M1 7c', 'M4 Max 40c', 'decode tok/s', 'KV tokens']) expect(chips.out).toContain(word)
     for (const word of ['gpt-oss-20b', 'Qwen3.6-35B-A3B', 'llama-2-7b-q4_0', 'prefill tok/s'])
@@ -609,7 +616,7 @@ describe('fleetlab decide -', () => {
 
 describe('a command that is none', () => {
   it.each([['deside'], ['deside', '--help'], ['help', 'deside']])('is refused: %s %s', async (...words) => {
-    const { code, out, err } = await fleetlab(words)
+    const { code, out, err } = await here(words)
     expect({ code, out }).toEqual({ code: 2, out: '' })
     expect(err).toBe("error: unknown command 'deside'\n(Did you mean decide?)\nsee fleetlab --help\n")
   })
@@ -619,38 +626,32 @@ describe('a command that is none', () => {
     ['catalog', 'chip', '--help'],
     ['help', 'catalog', 'chip'],
   ])('is refused below one that is: %s %s', async (...words) => {
-    const { code, out, err } = await fleetlab(words)
+    const { code, out, err } = await here(words)
     expect({ code, out }).toEqual({ code: 2, out: '' })
     expect(err).toBe("error: unknown command 'chip'\n(Did you mean chips?)\nsee fleetlab catalog --help\n")
   })
 
   it('is not taken for one that is asked about', async () => {
-    expect(await fleetlab(['help', 'decide'])).toMatchObject({ code: 0, out: expect.stringContaining('--compare') })
-    expect(await fleetlab(['--help'])).toMatchObject({ code: 0, out: expect.stringContaining('Exit codes:') })
-    expect(await fleetlab([])).toMatchObject({ code: 2, err: expect.stringContaining('error: name a command') })
+    expect(await here(['help', 'decide'])).toMatchObject({ code: 0, out: expect.stringContaining('--compare') })
+    expect(await here(['--help'])).toMatchObject({ code: 0, out: expect.stringContaining('Exit codes:') })
+    expect(await here([])).toMatchObject({ code: 2, err: expect.stringContaining('error: name a command') })
   })
 })
 
 describe('fleetlab policies and schema', () => {
   it('lists the settings of the coordinator, and refuses one that is none', async () => {
-    const listed = await fleetlab([
-      'settings',
-      'EIGENINFERENCE_QUEUE_MAX_WAIT',
-      '--preset',
-      'production-2026-08',
-      '--json',
-    ])
+    const listed = await here(['settings', 'EIGENINFERENCE_QUEUE_MAX_WAIT', '--preset', 'production-2026-08', '--json'])
     expect(json(listed)).toMatchObject({
       format: 'fleetlab.settings/1',
       presets: [{ name: '2026-08' }],
       settings: [{ name: 'QUEUE_MAX_WAIT', presets: { '2026-08': { value: '6s' } } }],
     })
-    const unknown = await fleetlab(['settings', 'EIGENINFERENCE_QUEUE_MAX_WAT'])
+    const unknown = await here(['settings', 'EIGENINFERENCE_QUEUE_MAX_WAT'])
     expect(unknown).toMatchObject({ code: 2, out: '', err: expect.stringContaining('did you mean `QUEUE_MAX_WAIT`?') })
   })
 
   it('name what is built in', async () => {
-    expect((await fleetlab(['policies'])).out).toMatch(/\nopen +3 +/)
-    expect(json(await fleetlab(['schema']))).toHaveProperty('properties.duration')
+    expect((await here(['policies'])).out).toMatch(/\nopen +3 +/)
+    expect(json(await here(['schema']))).toHaveProperty('properties.duration')
   })
 })
