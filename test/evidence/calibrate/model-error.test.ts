@@ -31,7 +31,7 @@ function fileOf(lists: Readonly<Record<string, readonly number[]>>): string {
 
 describe('the model’s errors', () => {
   it('are shipped as the calibration has them (`vitest -u` writes them anew)', async () => {
-    await expect(fileOf(residuals)).toMatchFileSnapshot('../../sim/catalog/model-error.json')
+    await expect(fileOf(residuals)).toMatchFileSnapshot('../../../sim/catalog/model-error.json')
     expect(CALIBRATED_ERRORS).toEqual(residuals)
   })
 
