@@ -86,7 +86,7 @@ interface Ended {
 const { FORCE_COLOR: _, ...ENVIRONMENT } = process.env
 
 let folder = ''
-let command: BuiltCommand
+let built: BuiltCommand
 
 const policyFile = ({ body = 'true', noise = '' }): string => MINE.replace('BODY', body).replace('NOISE', noise)
 
@@ -103,7 +103,7 @@ function fleetlab(words: readonly string[], { interruptWhen, stdout, stdin }: Ci
   return new Promise((done) => {
     const own = typeof stdout === 'object' ? openSync(stdout.file, 'w') : undefined
     const given = stdin === undefined ? 'ignore' : Buffer.isBuffer(stdin) ? 'pipe' : openSync(stdin.file, 'r')
-    const child = spawn(process.execPath, [command.script, ...words], {
+    const child = spawn(process.execPath, [built.script, ...words], {
       cwd: folder,
       env: { ...ENVIRONMENT, CI: '1' },
       stdio: [given, own ?? 'pipe', 'pipe'],
@@ -127,18 +127,19 @@ function fleetlab(words: readonly string[], { interruptWhen, stdout, stdin }: Ci
   })
 }
 
+const isFileName = (word: string): boolean => /\.(?:ya?ml|ts)$/.test(word)
+const withoutFolder = (words: string): string => words.replaceAll(`${folder}/`, '')
+
 /** In this thread, which has no folder of its own: scenarios and policies are named by their whole path, and shown without it. */
 async function here(words: readonly string[]): Promise<Ended> {
-  const isFile = (word: string): boolean => /\.(?:ya?ml|ts)$/.test(word)
-  const { code, out, err } = await inProcess(words.map((word) => (isFile(word) ? join(folder, word) : word)))
-  const shown = (text: string): string => text.replaceAll(`${folder}/`, '')
-  return { code, out: shown(out), err: shown(err) }
+  const { code, out, err } = await inProcess(words.map((word) => (isFileName(word) ? join(folder, word) : word)))
+  return { code, out: withoutFolder(out), err: withoutFolder(err) }
 }
 
 const json = (ended: Ended): Record<string, unknown> => JSON.parse(ended.out) as Record<string, unknown>
 
 beforeAll(async () => {
-  command = await builtCommand('cli')
+  built = await builtCommand('cli')
   folder = mkdtempSync(join(tmpdir(), 'fleetlab-cli-'))
   const files = {
     'tiny.yaml': TINY,
@@ -154,7 +155,7 @@ beforeAll(async () => {
 })
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
-  command.remove()
+  built.remove()
 })
 
 describe('fleetlab run', () => {
@@ -481,7 +482,7 @@ describe('fleetlab check', () => {
     writeFileSync(join(folder, 'long.yml'), expecting(MET).replace('1m', '400h'))
     const seen = await new Promise<string>((done, fail) => {
       const words = ['check', 'met.yaml', 'long.yml', '--jobs', '1']
-      const child = spawn(process.execPath, [command.script, ...words], { cwd: folder, env: ENVIRONMENT })
+      const child = spawn(process.execPath, [built.script, ...words], { cwd: folder, env: ENVIRONMENT })
       let out = ''
       child.stdout.on('data', (chunk: Buffer) => {
         out += chunk.toString()
