@@ -2,13 +2,9 @@
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { build } from 'vite'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-
-const ROOT = resolve(import.meta.dirname, '..', '..')
-/** Inside the package, so that the bundle finds its dependencies. */
-const OUT = join(ROOT, 'dist', `test-interrupt-${process.pid}`)
+import { builtCommand, type BuiltCommand } from './built-command.ts'
 
 const SCENARIO = `
 name: endless
@@ -37,11 +33,12 @@ const ENDLESS = `console.log('begun'); /^(a+)+$/.test('a'.repeat(60) + 'b');`
 
 const { FORCE_COLOR: _, ...ENVIRONMENT } = process.env
 let folder = ''
+let command: BuiltCommand
 
 /** Interrupts as soon as the policy says that it has begun. */
 function interrupted(words: readonly string[], signal: NodeJS.Signals) {
   return new Promise<{ code: number | null; out: string; err: string }>((done) => {
-    const child = spawn(process.execPath, [join(OUT, 'fleetlab.js'), ...words], {
+    const child = spawn(process.execPath, [command.script, ...words], {
       cwd: folder,
       env: { ...ENVIRONMENT, CI: '1' },
     })
@@ -66,7 +63,7 @@ function interrupted(words: readonly string[], signal: NodeJS.Signals) {
 }
 
 beforeAll(async () => {
-  await build({ root: ROOT, mode: 'cli', logLevel: 'error', build: { outDir: OUT } })
+  command = await builtCommand('interrupt')
   folder = mkdtempSync(join(tmpdir(), 'fleetlab-interrupt-'))
   writeFileSync(join(folder, 'endless.yaml'), SCENARIO)
   writeFileSync(join(folder, 'endless.ts'), policy('', ENDLESS))
@@ -74,7 +71,7 @@ beforeAll(async () => {
 })
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
-  rmSync(OUT, { recursive: true, force: true })
+  command.remove()
 })
 
 describe('a policy that never returns', () => {

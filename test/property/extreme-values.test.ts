@@ -252,25 +252,38 @@ async function ends(scenario: LoadedScenario, policy: string, what: string): Pro
 
 const RANGE = /\bmust |is of no Mac|are of |at most|is longer|comes after|needs|fits no Mac|adds|gives/
 
-/** What is wrong with a quantity: a refusal that names no range, a run that breaks, or that nothing is taken at all. */
-async function problemsOf({ place, values }: Leaf): Promise<readonly string[]> {
-  const what = place.join('.')
-  const problems: string[] = []
-  const taken: (readonly [name: string, scenario: LoadedScenario])[] = []
-  for (const value of values) {
-    const name = `${what} = ${String(value)}`
+type Taken = readonly [name: string, scenario: LoadedScenario]
+
+/** The values that are taken; the others are problems unless they were refused with what would be right. */
+async function takenOf(values: readonly unknown[], place: Place, problems: string[]): Promise<readonly Taken[]> {
+  const load = async (value: unknown): Promise<Taken | undefined> => {
+    const name = `${place.join('.')} = ${String(value)}`
     const loaded = await loadedFrom(withValue(whole, place, value))
-    if (loaded.ok) {
-      taken.push([name, loaded.value])
-      continue
-    }
+    if (loaded.ok) return [name, loaded.value]
     const messages = loaded.error.map(formatProblem)
     if (messages.some((message) => !RANGE.test(message))) problems.push(`${name}: ${messages.join('; ')}`)
+    return undefined
   }
-  if (taken.length === 0) problems.push(`${what}: no value at all was taken; what is missing beside it?`)
-  // The short form runs the ends of what is taken.
-  const runs = isSlowTier ? taken : taken.filter((_, i) => i === 0 || i === taken.length - 1)
-  for (const [name, scenario] of runs) {
+  const firstOf = async (some: readonly unknown[]): Promise<{ at: number; taken: Taken | undefined }> => {
+    for (const [at, value] of some.entries()) {
+      const taken = await load(value)
+      if (taken !== undefined) return { at, taken }
+    }
+    return { at: some.length, taken: undefined }
+  }
+  // The short form goes inwards from both ends as far as values are refused, and leaves out what lies between those taken.
+  const first = await firstOf(values)
+  const rest = values.slice(first.at + 1)
+  const others = isSlowTier ? await Promise.all(rest.map(load)) : [(await firstOf(rest.toReversed())).taken]
+  return [first.taken, ...others].filter((taken) => taken !== undefined)
+}
+
+/** What is wrong with a quantity: a refusal that names no range, a run that breaks, or that nothing is taken at all. */
+async function problemsOf({ place, values }: Leaf): Promise<readonly string[]> {
+  const problems: string[] = []
+  const taken = await takenOf(values, place, problems)
+  if (taken.length === 0) problems.push(`${place.join('.')}: no value at all was taken; what is missing beside it?`)
+  for (const [name, scenario] of taken) {
     await ends(scenario, 'open', name).catch((error: Error) => problems.push(error.message))
   }
   return problems

@@ -120,7 +120,7 @@ const played: Played[] = []
 beforeAll(async () => {
   for (const each of CASES) {
     const plain = await play(each, [])
-    const at = instantsOf(plain, 24, 16)
+    const at = instantsOf(plain, 12, 12)
     played.push({ ...each, at, plain, watched: await play(each, at) })
   }
 }, 60_000)

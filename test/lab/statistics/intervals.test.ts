@@ -11,6 +11,7 @@ import { clipped, type Interval, SEEDS_MIN } from '../../../sim/lab/statistics/i
 import { medianInterval, medianOf } from '../../../sim/lab/statistics/order.ts'
 import { Resampling } from '../../../sim/lab/statistics/resample.ts'
 import { shareInterval } from '../../../sim/lab/statistics/shares.ts'
+import { isSlowTier } from '../../tier.ts'
 
 const SEEDS = [5, 10, 20, 80] as const
 const REPETITIONS = 1_000
@@ -61,6 +62,9 @@ function longMean(name: string, draws: (draw: Draw) => number, runs: number): nu
   return sum / runs
 }
 
+let knownWait: number | undefined
+const longWait = (): number => (knownWait ??= longMean('mm2', waitOfARun, 20_000))
+
 const bootstrap = (n: number): ((values: readonly number[]) => Interval) => {
   const plan = new Resampling(n, 999)
   return (values) => plan.meanInterval(values, 0.95)
@@ -81,11 +85,12 @@ const ranks = (n: number): Interval | undefined =>
     0.95,
   )
 
-describe.each(SEEDS)('with %d seeds a nominal 95 %% interval covers at least 93 %%', (n) => {
+/** A bootstrap that fails, fails with few values; of many it is the dearest. */
+const BOOTSTRAPPED = isSlowTier ? SEEDS : SEEDS.filter((n) => n <= 20)
+
+describe.each(BOOTSTRAPPED)('with %d seeds a nominal 95 %% interval covers at least 93 %%', (n) => {
   it('of the mean waits of an M/M/2 queue', () => {
-    expect(coverage('mm2', longMean('mm2', waitOfARun, 20_000), waitOfARun, bootstrap(n), n)).toBeGreaterThanOrEqual(
-      PROMISED,
-    )
+    expect(coverage('mm2', longWait(), waitOfARun, bootstrap(n), n)).toBeGreaterThanOrEqual(PROMISED)
   })
 
   it('of means of shares near their bound, inside the bound', () => {
@@ -97,7 +102,9 @@ describe.each(SEEDS)('with %d seeds a nominal 95 %% interval covers at least 93 
     }
     expect(coverage('share', 20 / 21, largestOfTwenty, inside, n)).toBeGreaterThanOrEqual(PROMISED)
   })
+})
 
+describe.each(SEEDS)('with %d seeds a nominal 95 %% interval covers at least 93 %%', (n) => {
   it('of the median of quantiles, whatever their distribution', () => {
     expect(coverage('median', -Math.log(0.5), exponential, medians, n)).toBeGreaterThanOrEqual(PROMISED)
   })

@@ -201,7 +201,9 @@ describe('the jumping GPU', () => {
   it('says the same at the same microsecond as one that takes every step', () => {
     fc.assert(
       fc.property(setup, script, (mac, steps) => {
-        expect(play('jumping', mac, steps).log).toEqual(play('stepping', mac, steps).log)
+        const [jumping, stepping] = [play('jumping', mac, steps).log, play('stepping', mac, steps).log]
+        // Thousands of lines each, which a deep comparison would walk one by one.
+        if (jumping.join('\n') !== stepping.join('\n')) expect(jumping).toEqual(stepping)
       }),
       { numRuns: casesOf(200, 8_000), seed: 20_260_621 },
     )
