@@ -6,7 +6,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { main } from '../../sim/cli/main.ts'
 import { StandInCoordinator } from '../live/stand-in/coordinator.ts'
-import { dashboard } from './dashboard.ts'
+import { dashboard } from './driving/dashboard.ts'
 
 /** By the clock on the wall: as short as it can be. */
 const SCENARIO = `name: beside

@@ -7,7 +7,7 @@ import { loadWithSettings } from '../../lab/runs/job.ts'
 import { loopbackUrl } from '../../live/address.ts'
 import { DRAIN_MAX, LiveClients } from '../../live/clients.ts'
 import { processClock } from '../../live/clock.ts'
-import type { CoordinatorAddress } from '../../live/coordinator-http.ts'
+import { type CoordinatorAddress, servedNames } from '../../live/coordinator-http.ts'
 import { LiveFleet } from '../../live/fleet.ts'
 import { LiveRun } from '../../live/live-run.ts'
 import { Played } from '../../live/played.ts'
@@ -90,6 +90,9 @@ async function playing(session: Session, loaded: LoadedScenario, options: ServeO
   if (key === undefined) return refuse('--play: needs --key, the key of a consumer of the coordinator')
   const flags = { key, ...(adminKey === undefined ? {} : { adminKey }), ...(out === undefined ? {} : { out }) }
   const address = await coordinatorAt(play, flags, { ...PLAY_RULES, option: '--play' })
+  // Its names come with the Macs; whether it is there and takes the key is known before.
+  const names = await servedNames(address)
+  if (!names.ok) return refuse(names.error)
   const asker = await LedgerAsker.open(address, adminKey)
   return { address, flags, played: new Played(loaded, 'macs'), asker, folder: playFolder(session, out) }
 }
