@@ -149,13 +149,15 @@ async function serveCommand(session: Session, path: string, options: ServeOption
   if (session.signal.aborted) return
   fleet.start()
   clients?.start()
-  const end = await (also === undefined
-    ? run.run()
-    : run.runHeld(READY_WITHIN, () =>
-        say(
-          `${fleet.unsettled} of ${scenario.machines.length} Macs are not routable after ${READY_WITHIN / MICROS_PER_SECOND} s: a challenge is not answered, or did not come; the demand begins without them`,
-        ),
-      ))
+  const unready = (): void => {
+    fleet.greetingOverdue(READY_WITHIN)
+    if (fleet.failure === undefined)
+      say(
+        `${fleet.unsettled} of ${scenario.machines.length} Macs are not routable after ${READY_WITHIN / MICROS_PER_SECOND} s: a challenge is not answered, or did not come; the demand begins without them`,
+      )
+  }
+  const end = await (also === undefined ? run.run() : run.runHeld(READY_WITHIN, unready))
+  if (end === 'done') fleet.greetingOverdue(run.kernel.now)
   const openAttempts = clients?.openAttempts ?? 0
   clients?.end()
   fleet.end()
