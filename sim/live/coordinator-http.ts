@@ -1,9 +1,13 @@
 /** What a coordinator's HTTP interface tells beside chats: whether it is one, whether it takes the key, what it serves, and its own ledger. */
+import { get } from 'node:http'
 import { z } from 'zod'
 import { fail, ok, type Result } from '../base/result.ts'
 import type { Exports } from './ledger/ledger.ts'
 
 const ANSWERS_WITHIN_MS = 10_000
+const OK = 200
+const REDIRECTS = 300
+const ERRORS = 400
 const UNAUTHORIZED: ReadonlySet<number> = new Set([401, 403])
 
 const modelList = z.looseObject({ data: z.array(z.looseObject({ id: z.string() })) })
@@ -18,20 +22,36 @@ export interface CoordinatorAddress {
 
 async function got({ url, key, option }: CoordinatorAddress, path: string): Promise<Result<string>> {
   const wrong = (message: string): Result<string> => fail([{ message: `${option} ${url.href}: ${message}` }])
-  let response: Response
-  try {
-    const signal = AbortSignal.timeout(ANSWERS_WITHIN_MS)
-    response = await fetch(new URL(path, url), {
-      headers: { authorization: `Bearer ${key}` },
-      signal,
-      redirect: 'error',
+  const answer = await answerOf(new URL(path, url), key)
+  if (answer === undefined) return wrong('nobody answers there; start the coordinator first')
+  const { status, text } = answer
+  if (UNAUTHORIZED.has(status)) return wrong('does not take this key')
+  if (status >= REDIRECTS && status < ERRORS)
+    return wrong(`sends to another address (${status}), which is not followed; name the coordinator itself`)
+  return status === OK ? ok(text) : wrong(`answers ${status} to ${path}; is it the coordinator?`)
+}
+
+/** undefined: none that is HTTP, or none in time. */
+function answerOf(url: URL, key: string): Promise<{ readonly status: number; readonly text: string } | undefined> {
+  return new Promise((resolve) => {
+    const options = { agent: false, headers: { authorization: `Bearer ${key}` } } as const
+    const nobody = (): void => {
+      clearTimeout(limit)
+      resolve(undefined)
+    }
+    const call = get(url, options, (response) => {
+      let text = ''
+      response.setEncoding('utf8')
+      response.on('data', (piece: string) => (text += piece))
+      response.on('error', nobody)
+      response.on('end', () => {
+        clearTimeout(limit)
+        resolve({ status: response.statusCode ?? 0, text })
+      })
     })
-    if (UNAUTHORIZED.has(response.status)) return wrong('does not take this key')
-    if (!response.ok) return wrong(`answers ${response.status} to ${path}; is it the coordinator?`)
-    return ok(await response.text())
-  } catch {
-    return wrong('nobody answers there; start the coordinator first')
-  }
+    call.on('error', nobody)
+    const limit = setTimeout(() => call.destroy(new Error('no answer')), ANSWERS_WITHIN_MS)
+  })
 }
 
 /** Names that it serves now. */

@@ -4,6 +4,7 @@
  * what it does to the coordinator is its operator's to do, and is said.
  */
 import { must } from '../base/assert.ts'
+import type { Micros } from '../base/time.ts'
 import type { BuildId, MachineIndex, RequestId } from '../base/ids.ts'
 import { Priority } from '../kernel/scheduler.ts'
 import type { Mac } from '../mac/mac.ts'
@@ -115,6 +116,11 @@ export class LiveFleet {
   /** Why there is nobody to talk to; undefined: as far as anybody knows, there is. */
   get failure(): GreetingFailure | undefined {
     return this.#greeting.failure
+  }
+
+  /** Whoever has not greeted the Macs by now, so long after they connected, is no coordinator. */
+  greetingOverdue(after: Micros): void {
+    this.#greeting.overdue(after)
   }
 
   get counts(): LiveCounts {

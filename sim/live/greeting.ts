@@ -41,8 +41,15 @@ export class Greeting {
     if (this.#greeted || this.#due) return
     this.#due = true
     this.scheduler.schedule(addMicros(this.scheduler.now, GREETING_WITHIN), Priority.timer, () =>
-      this.#fail('took the registrations and said nothing for 20 s; is it the coordinator?'),
+      this.overdue(GREETING_WITHIN),
     )
+  }
+
+  /** Nobody waits for it any longer; of no account where somebody has spoken, or where nobody has connected. */
+  overdue(after: Micros): void {
+    if (!this.#due) return
+    const waited = Math.round(after / MICROS_PER_SECOND)
+    this.#fail(`took the registrations and said nothing for ${waited} s; is it the coordinator?`)
   }
 
   understood(): void {

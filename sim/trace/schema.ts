@@ -103,7 +103,9 @@ const SCHEMA = {
     ...COUNTED,
     visionRejections: count('machines whose model sees no images'),
     ttftRejections: count('machines that would be too slow'),
-    nearTies: count('machines among which the draw decided'),
+    nearTies: count(
+      'machines among which the draw decided, the chosen one among them; 0 where one was chosen: not told, as of a real coordinator',
+    ),
   }),
   priced: kind('What the machine that the decision just before it chose was taken to cost.', {
     request,

@@ -71,6 +71,17 @@ describe('fleetlab serve', () => {
     expect(printed).toMatch(/late timers +\d+ of \d+ by more than 10 ms/)
   })
 
+  it('takes nobody for a coordinator who says nothing until the end', async () => {
+    const coordinator = await aCoordinator({ silent: true })
+    const url = coordinator.webSocketUrl
+    const { code, notes, printed } = await serve([scenario, '--coordinator', url, '--for', '1.2s'])
+    expect(code).toBe(2)
+    expect(notes).toBe(
+      `error: --coordinator ${url}: took the registrations and said nothing for 1 s; is it the coordinator?`,
+    )
+    expect(printed).toBe('')
+  })
+
   it('takes only addresses of this machine', async () => {
     const { code, notes, printed } = await serve([scenario, '--coordinator', 'ws://192.168.0.1/ws/provider'])
     expect(code).toBe(2)

@@ -1,6 +1,6 @@
 /** The coordinator's ledger of a real run: tied to the requests of ours, and told in rows of the trace. */
 import { describe, expect, it } from 'vitest'
-import type { MachineIndex, RequestId } from '../../sim/base/ids.ts'
+import type { BuildId, MachineIndex, RequestId } from '../../sim/base/ids.ts'
 import type { Micros } from '../../sim/base/time.ts'
 import { LiveClients } from '../../sim/live/clients.ts'
 import { exportsOf } from '../../sim/live/coordinator-http.ts'
@@ -11,7 +11,7 @@ import { type AskedRequest, entriesOf, tie } from '../../sim/live/ledger/ties.ts
 import { LiveRun } from '../../sim/live/live-run.ts'
 import { Played, type PlayedOutcome } from '../../sim/live/played.ts'
 import { Dialler } from '../../sim/live/socket.ts'
-import { Witness } from '../../sim/live/witness.ts'
+import { CALLED_BACK, LOST, Witness } from '../../sim/live/witness.ts'
 import { allJudges } from '../../sim/metrics/judges/index.ts'
 import { Judges } from '../../sim/metrics/judges/judges.ts'
 import { findPolicy } from '../../sim/policy/index.ts'
@@ -388,7 +388,56 @@ describe('an export', () => {
   })
 })
 
+/** One Mac and its witness, without sockets. */
+const witnessed = () => {
+  const rows: TraceRow[] = []
+  const witness = new Witness({ emit: (row) => void rows.push(row) }, () => 7 as Micros, 'ours')
+  const provider = witness.connected({ machine: 0 as MachineIndex, serial: 'mac', chip: 'M4', memory_gb: 64 })
+  const dispatch = (number: number): void =>
+    witness.dispatched({
+      name: `n${number}`,
+      from: 'ours-3',
+      number: number as RequestId,
+      provider,
+      build: BUILD as BuildId,
+      slotState: 'unknown',
+    })
+  const of = <K extends TraceRow['kind']>(kind: K) =>
+    rows.filter((row): row is Extract<TraceRow, { kind: K }> => row.kind === kind)
+  return { witness, dispatch, of }
+}
+
 describe('a witness', () => {
+  it('takes an attempt beside another for a backup, and one after another for a retry', () => {
+    const { witness, dispatch, of } = witnessed()
+    dispatch(10)
+    dispatch(11)
+    witness.ended(10 as RequestId, CALLED_BACK)
+    witness.ended(11 as RequestId, LOST)
+    dispatch(12)
+    expect(of('dispatched').map(({ attempt, backup }) => [attempt, backup])).toEqual([
+      [0, false],
+      [1, true],
+      [2, false],
+    ])
+    expect(of('attempt_ended').map(({ attempt, outcome, code }) => [attempt, outcome, code])).toEqual([
+      [0, 'cancelled', 499],
+      [1, 'disconnected', 502],
+    ])
+  })
+
+  it('knows which attempt began the answer, and takes its first end for the end', () => {
+    const { witness, dispatch, of } = witnessed()
+    dispatch(10)
+    dispatch(11)
+    witness.speaks(11 as RequestId)
+    witness.speaks(10 as RequestId)
+    expect(witness.attemptOf(3 as RequestId)).toBe(1)
+    witness.ended(10 as RequestId, CALLED_BACK)
+    witness.ended(10 as RequestId, LOST)
+    expect(of('attempt_ended')).toHaveLength(1)
+  })
+
   it('knows clients of this run alone', async () => {
     const coordinator = await aCoordinator()
     const rows: TraceRow[] = []

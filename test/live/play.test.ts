@@ -1,6 +1,6 @@
 /** `fleetlab play` and `agree`: users of a scenario before a coordinator, by HTTP, and what is made of what they saw. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -249,6 +249,21 @@ describe('the commands', () => {
     expect(result).toMatchObject({ format: 'fleetlab.run/1', policy: { name: 'real' }, meta: { sees_macs: 1 } })
     expect(result.requests.arrived).toBeGreaterThan(0)
     expect(readFileSync(join(real, 'inference_routes.csv'), 'utf8').split('\n')[0]).toMatch(/provider_id/)
+    const { meta } = result
+    expect(meta.ledger_routes).toBeGreaterThan(0)
+    expect(meta).toMatchObject({
+      ledger_tied_by_macs: meta.ledger_routes,
+      ledger_decisions: meta.ledger_routes + meta.ledger_rejections,
+      ledger_untold: 0,
+    })
+    const lab = join(folder, 'lab')
+    await fleetlab('run', scenario, '--out', lab)
+    const parted = await fleetlab('diff', real, lab)
+    expect({ code: parted.code, printed: parted.printed }).toMatchObject({
+      code: 0,
+      // One Mac, which takes all: they decide alike.
+      printed: expect.stringMatching(/decide alike throughout: \d+ dispatches and refusals, in the order of requests/),
+    })
     const agreed = await fleetlab('agree', scenario, '--real', real, '--seeds', '1-10', '--json')
     const document = JSON.parse(agreed.printed)
     expect(document).toMatchObject({ format: 'fleetlab.agree/1', real: [real], band_covers: 9 / 11 })
@@ -273,6 +288,54 @@ describe('the commands', () => {
     const { code, notes } = await fleetlab(...words.map((word) => (word === 'S' ? scenario : word)))
     expect(code).toBe(2)
     expect(notes).toMatch(message)
+  })
+
+  it.each([
+    [
+      'sends elsewhere',
+      (response: ServerResponse) => void response.writeHead(302, { location: 'http://example.com/' }).end(),
+      /sends to another address \(302\), which is not followed/,
+    ],
+    ['hangs up', (response: ServerResponse) => void response.destroy(), /nobody answers there/],
+    ['serves pages', (response: ServerResponse) => void response.end('<html>'), /something else than a list of models/],
+    [
+      'knows no such path',
+      (response: ServerResponse) => void response.writeHead(404).end(),
+      /answers 404 to \/v1\/models/,
+    ],
+  ])('a server that %s is no coordinator: one message', async (_, answer, message) => {
+    const server = createServer((_request, response) => answer(response))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    try {
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+      const { code, notes, printed } = await fleetlab('play', scenario, '--to', url, '--key', 'k')
+      expect({ code, printed, lines: notes.split('\n').length }).toEqual({ code: 2, printed: '', lines: 1 })
+      expect(notes).toMatch(message)
+    } finally {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    }
+  })
+
+  it('keeps the run of which the ledger cannot be had any more, and says so', async () => {
+    const coordinator = await aCoordinator({ exportsMax: 2 })
+    const out = join(folder, 'without')
+    const keys = ['--key', 'sim-key', '--admin-key', 'sim-admin', '--out', out]
+    const { code, notes } = await fleetlab('play', scenario, '--to', coordinator.httpUrl, ...keys)
+    expect(code).toBe(0)
+    expect(notes).toMatch(/no decisions in the trace: --admin-key .*answers 500 to \/v1\/admin\/routes\/export/)
+    expect(readdirSync(out).toSorted()).toEqual(['result.json', 'trace.fleet'])
+  })
+
+  it.each([
+    ['--key', ['--key', 'wrong']],
+    ['--admin-key', ['--key', 'sim-key', '--admin-key', 'sim-key']],
+  ])('a wrong %s is said before a Mac connects', async (_, keys) => {
+    const coordinator = await aCoordinator()
+    const { webSocketUrl, httpUrl } = coordinator
+    const { code, notes } = await fleetlab('serve', scenario, '--coordinator', webSocketUrl, '--play', httpUrl, ...keys)
+    expect({ code, providers: coordinator.providers }).toEqual({ code: 2, providers: [] })
+    expect(notes).toMatch(/does not take this key/)
   })
 
   it('a key that the coordinator does not take is said before anything is sent', async () => {

@@ -7,7 +7,7 @@ import { loadWithSettings } from '../../lab/runs/job.ts'
 import { loopbackUrl } from '../../live/address.ts'
 import { DRAIN_MAX, LiveClients } from '../../live/clients.ts'
 import { processClock } from '../../live/clock.ts'
-import type { CoordinatorAddress } from '../../live/coordinator-http.ts'
+import { type CoordinatorAddress, servedNames } from '../../live/coordinator-http.ts'
 import { LiveFleet } from '../../live/fleet.ts'
 import { LiveRun } from '../../live/live-run.ts'
 import { Played } from '../../live/played.ts'
@@ -90,6 +90,9 @@ async function playing(session: Session, loaded: LoadedScenario, options: ServeO
   if (key === undefined) return refuse('--play: needs --key, the key of a consumer of the coordinator')
   const flags = { key, ...(adminKey === undefined ? {} : { adminKey }), ...(out === undefined ? {} : { out }) }
   const address = await coordinatorAt(play, flags, { ...PLAY_RULES, option: '--play' })
+  // Its names come with the Macs; whether it is there and takes the key is known before.
+  const names = await servedNames(address)
+  if (!names.ok) return refuse(names.error)
   const asker = await LedgerAsker.open(address, adminKey)
   return { address, flags, played: new Played(loaded, 'macs'), asker, folder: playFolder(session, out) }
 }
@@ -146,13 +149,15 @@ async function serveCommand(session: Session, path: string, options: ServeOption
   if (session.signal.aborted) return
   fleet.start()
   clients?.start()
-  const end = await (also === undefined
-    ? run.run()
-    : run.runHeld(READY_WITHIN, () =>
-        say(
-          `${fleet.unsettled} of ${scenario.machines.length} Macs are not routable after ${READY_WITHIN / MICROS_PER_SECOND} s: a challenge is not answered, or did not come; the demand begins without them`,
-        ),
-      ))
+  const unready = (): void => {
+    fleet.greetingOverdue(READY_WITHIN)
+    if (fleet.failure === undefined)
+      say(
+        `${fleet.unsettled} of ${scenario.machines.length} Macs are not routable after ${READY_WITHIN / MICROS_PER_SECOND} s: a challenge is not answered, or did not come; the demand begins without them`,
+      )
+  }
+  const end = await (also === undefined ? run.run() : run.runHeld(READY_WITHIN, unready))
+  if (end === 'done') fleet.greetingOverdue(run.kernel.now)
   const openAttempts = clients?.openAttempts ?? 0
   clients?.end()
   fleet.end()

@@ -22,6 +22,8 @@ export interface StandInOptions {
   readonly queueMax?: number
   /** It does not challenge, so nobody is ever routable. */
   readonly silent?: true
+  /** It exports its ledger so often; then it cannot any more. */
+  readonly exportsMax?: number
   /** Microseconds since 1970, for the times in its ledger; absent: the machine's. */
   now_us?(): number
   /** Each attempt goes to a Mac under a name of its own, which the ledger does not know. */
@@ -119,6 +121,7 @@ export class StandInCoordinator {
   readonly #arrivals: ((provider: StandInProvider) => void)[] = []
   #seen = 0
   #spoilt = 0
+  #exported = 0
 
   private constructor(
     private readonly http: Server,
@@ -201,8 +204,13 @@ export class StandInCoordinator {
     }
   }
 
+  /** Since 1970. */
+  #ms(): number {
+    return this.options.now_us === undefined ? Date.now() : this.options.now_us() / 1_000
+  }
+
   #now(): string {
-    return new Date((this.options.now_us?.() ?? Date.now() * 1_000) / 1_000).toISOString()
+    return new Date(this.#ms()).toISOString()
   }
 
   /** Whoever waits tries again, the first first. */
@@ -216,6 +224,7 @@ export class StandInCoordinator {
     const { key = 'sim-key', adminKey = 'sim-admin' } = this.options
     if (url.pathname.startsWith('/v1/admin/')) {
       if (bearer !== adminKey) return say(response, 401, { error: { message: 'unauthorized', code: 'unauthorized' } })
+      if (this.#exported++ >= (this.options.exportsMax ?? Infinity)) return say(response, 500, {})
       const rows = url.pathname === '/v1/admin/routes/export' ? this.routes : this.rejections
       return sayRows(response, rows, url.searchParams.get('format') ?? 'csv')
     }
@@ -276,7 +285,7 @@ export class StandInCoordinator {
   async #chat(body: ChatBody, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const id = randomUUID()
     const model = this.#build(body.model)
-    const since = performance.now()
+    const since = this.#ms()
     const gone = new AbortController()
     response.on('close', () => gone.abort())
     const refusal = this.options.refuse?.(body)
@@ -299,7 +308,7 @@ export class StandInCoordinator {
         })
       }
       tried.add(provider)
-      const sentAt = performance.now()
+      const sentAt = this.#ms()
       const createdAt = this.#now()
       const before = provider.inFlight
       let firstAt = -1
@@ -310,7 +319,7 @@ export class StandInCoordinator {
           ...(this.options.namesPerAttempt === true ? {} : { id }),
           onEvent: (event) => {
             if (!carriesContent(event) && firstAt === -1) return
-            if (firstAt === -1) firstAt = performance.now()
+            if (firstAt === -1) firstAt = this.#ms()
             if (body.stream !== true || gone.signal.aborted) return
             if (!response.headersSent) response.writeHead(200, { 'content-type': 'text/event-stream' })
             response.write(event)

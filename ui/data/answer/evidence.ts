@@ -5,7 +5,7 @@
 import type { ArmFigure, CompareResult } from '../../../sim/lab/compare/compare.ts'
 import { shapeOf } from '../../../sim/lab/estimates/figure-shape.ts'
 import type { JudgedDifference } from '../../../sim/lab/estimates/verdict.ts'
-import { readMetric } from '../../../sim/metrics/index.ts'
+import { isUnseen, parseMetricPath, readMetric } from '../../../sim/metrics/index.ts'
 import type { RunResult } from '../../../sim/metrics/result.ts'
 import { type CsvValue, formatCsv } from '../../../sim/report/form/csv.ts'
 import {
@@ -180,6 +180,11 @@ export function evidenceOf(compare: CompareResult, runs: readonly SeedResult[], 
       const result = results.get(`${arm}/${seed}`)
       return result === undefined ? null : (readMetric(result, path) ?? null)
     })
+  /** Then nobody can say that it was 0 there. */
+  const isUnseenInSome = ({ path }: EvidenceRow): boolean => {
+    const names = parseMetricPath(path) ?? []
+    return [...results.values()].some((result) => isUnseen(result, names))
+  }
   const rows = metricsOf(models, options)
     .map((metric) => rowFrom(metric, compare, arms, valuesOf))
     .filter((row) => isKnown(row))
@@ -188,7 +193,7 @@ export function evidenceOf(compare: CompareResult, runs: readonly SeedResult[], 
     baseline,
     seeds,
     rows: rows.filter((row) => !isZero(row)),
-    zero: [...groupedByLabel(rows.filter(isZero))],
+    zero: [...groupedByLabel(rows.filter((row) => isZero(row) && !isUnseenInSome(row)))],
   }
 }
 
