@@ -26,7 +26,11 @@ export function HistoryPanel(): ReactNode {
         className="pop runs-panel"
         role="region"
         aria-label="Runs of this browser"
-        onBeforeToggle={(event) => setOpen(event.newState === 'open')}
+        onBeforeToggle={(event) => {
+          setOpen(event.newState === 'open')
+          // Other tabs keep runs too.
+          if (event.newState === 'open') void loadHistory()
+        }}
       >
         <h2>Runs of this browser</h2>
         {heads.length === 0 ? (
@@ -39,9 +43,12 @@ export function HistoryPanel(): ReactNode {
   )
 }
 
-async function openKept({ id }: KeptHead): Promise<void> {
+async function openKept({ id, name }: KeptHead): Promise<void> {
   const summary = await keptRuns(id)
-  if (summary === undefined) return
+  if (summary === undefined) {
+    await loadHistory()
+    throw new Error(`${name} is not kept any more.`)
+  }
   openSummaryOf(summary)
   close()
 }
