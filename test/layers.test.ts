@@ -122,6 +122,7 @@ const PACKAGE_ROOMS: Record<string, readonly string[]> = {
   '@stdlib/stats-base-dists-t-quantile': ['lab'],
   '@stdlib/stats-base-dists-beta-quantile': ['lab'],
   'ml-direct': ['lab'],
+  'simple-statistics': ['lab/statistics/resample'],
   yalps: ['evidence'],
   chokidar: ['cli'],
   commander: ['cli'],

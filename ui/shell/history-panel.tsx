@@ -1,5 +1,5 @@
 /** The runs of this browser: opened again, held against what is shown, named, noted, pinned, exported, deleted. */
-import { type ReactNode, useEffect } from 'react'
+import { type ReactNode, useEffect, useState } from 'react'
 import { download, fileName, textFile } from '../charts/chart-file.ts'
 import { compareWithKept, whenText } from '../state/baseline-actions.ts'
 import { openSummaryOf } from '../state/open-actions.ts'
@@ -13,31 +13,42 @@ const close = (): void => document.querySelector<HTMLElement>(`#${PANEL}`)?.hide
 
 export function HistoryPanel(): ReactNode {
   const heads = useRunHistory((state) => state.heads)
+  const [open, setOpen] = useState(false)
   useEffect(() => void loadHistory(), [])
   return (
     <>
       <button type="button" popoverTarget={PANEL} title="Runs of this browser">
         Runs
       </button>
-      <div id={PANEL} popover="auto" className="pop runs-panel" role="region" aria-label="Runs of this browser">
+      <div
+        id={PANEL}
+        popover="auto"
+        className="pop runs-panel"
+        role="region"
+        aria-label="Runs of this browser"
+        onBeforeToggle={(event) => {
+          setOpen(event.newState === 'open')
+          // Other tabs keep runs too.
+          if (event.newState === 'open') void loadHistory()
+        }}
+      >
         <h2>Runs of this browser</h2>
         {heads.length === 0 ? (
           <p className="muted">None yet. What you run is kept here, in this browser alone.</p>
         ) : (
-          <ul>
-            {heads.map((head) => (
-              <KeptEntry key={head.id} head={head} />
-            ))}
-          </ul>
+          <ul>{open && heads.map((head) => <KeptEntry key={head.id} head={head} />)}</ul>
         )}
       </div>
     </>
   )
 }
 
-async function openKept({ id }: KeptHead): Promise<void> {
+async function openKept({ id, name }: KeptHead): Promise<void> {
   const summary = await keptRuns(id)
-  if (summary === undefined) return
+  if (summary === undefined) {
+    await loadHistory()
+    throw new Error(`${name} is not kept any more.`)
+  }
   openSummaryOf(summary)
   close()
 }

@@ -49,7 +49,8 @@ export async function keepRuns(dataset: Dataset): Promise<void> {
   if (summary === undefined) return
   const at = Date.now()
   const head: KeptHead = {
-    id: `${at}-${dataset.id}`,
+    // Another tab may keep a run in the same millisecond.
+    id: `${at}-${dataset.id}-${Math.random().toString(36).slice(2, 8)}`,
     at,
     name: dataset.scenario,
     note: '',
@@ -62,7 +63,8 @@ export async function keepRuns(dataset: Dataset): Promise<void> {
   try {
     await set(head.id, summary, storesOf().bodies)
     await set(head.id, head, storesOf().heads)
-    show([...useRunHistory.getState().heads, head])
+    // Anew: other tabs keep and delete runs too.
+    await loadHistory()
     const old = useRunHistory.getState().heads.filter(({ pinned }) => !pinned)
     for (const each of old.slice(KEPT_MAX)) await forgetRuns(each.id)
   } catch {
@@ -81,7 +83,9 @@ export async function changeKept(
   if (head === undefined) return
   const next = { ...head, ...change }
   show(heads.map((each) => (each.id === id ? next : each)))
-  await set(id, next, storesOf().heads)
+  // Deleted in another tab: a head without its runs would come back.
+  if ((await get<KeptHead>(id, storesOf().heads)) === undefined) await loadHistory()
+  else await set(id, next, storesOf().heads)
 }
 
 export async function forgetRuns(id: string): Promise<void> {

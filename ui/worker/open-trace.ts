@@ -4,7 +4,7 @@
  */
 import type { BuildId } from '../../sim/base/ids.ts'
 import type { Micros } from '../../sim/base/time.ts'
-import { decodeTraceFile } from '../../sim/trace/file.ts'
+import { decodeTraceFile, type RunTraceFile } from '../../sim/trace/file.ts'
 import type { TraceRowKind } from '../../sim/trace/row.ts'
 import type { TraceStore } from '../../sim/trace/store.ts'
 import { prepareLanes } from '../data/fleet/lanes.ts'
@@ -47,6 +47,7 @@ const outOf = (values: ArrayLike<number>, count: number): boolean =>
 
 /** Numbers that screens take for places in a list: one that is far out would cost the memory of a list so long. */
 function oddity(store: TraceStore, { machines }: RunNames): string | undefined {
+  if (machines.length > MACHINES_MAX) return `it names ${machines.length} Macs; screens have room for ${MACHINES_MAX}`
   if (outOf(store.column('arrived', 'request'), store.rows)) return 'a request has a number beyond all rows'
   if (outOf(store.column('registered', 'provider'), store.rows)) return 'a provider has a number beyond all rows'
   if (outOf(store.column('registered', 'machine'), machines.length))
@@ -54,6 +55,9 @@ function oddity(store: TraceStore, { machines }: RunNames): string | undefined {
   if (outOf(store.column('run_ended', 'at'), TIME_MAX_US)) return 'it ends later than any run'
   return undefined
 }
+
+/** Names alone are small, and lanes are not: a hundred bytes of a file would cost megabytes. */
+const MACHINES_MAX = 10_000
 
 /** Two years. */
 const TIME_MAX_US = 2 * 366 * 86_400 * 1_000_000
@@ -63,16 +67,26 @@ export interface OpenTraceHooks {
   onProgress(share: number): void
 }
 
-export async function openTrace(
-  bytes: Uint8Array,
-  { pause, onProgress }: OpenTraceHooks,
-): Promise<{ readonly index: TraceIndex; readonly opened: OpenedTrace }> {
-  onProgress(0)
+interface ReadTrace {
+  readonly index: TraceIndex
+  readonly opened: OpenedTrace
+}
+
+export async function openTrace(bytes: Uint8Array, hooks: OpenTraceHooks): Promise<ReadTrace> {
+  hooks.onProgress(0)
   const file = await decodeTraceFile(bytes)
   if (!file.ok) throw new Error(file.error)
-  onProgress(UNPACKED)
-  await pause()
-  const { header, store } = file.value
+  hooks.onProgress(UNPACKED)
+  await hooks.pause()
+  try {
+    return await readTrace(file.value, hooks)
+  } catch (error) {
+    // Rows that no run writes: what they lead to is told in the words of whoever stumbled over them.
+    throw new Error(`the trace.fleet file is damaged: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+async function readTrace({ header, store }: RunTraceFile, { pause, onProgress }: OpenTraceHooks): Promise<ReadTrace> {
   const names: RunNames = {
     machines: listOf(header['machines']) as readonly MachineName[],
     builds: listOf(header['builds']) as readonly BuildId[],
@@ -80,7 +94,7 @@ export async function openTrace(
     modelOfBuild: header.modelOfBuild,
   }
   const odd = oddity(store, names)
-  if (odd !== undefined) throw new Error(`the trace.fleet file is damaged: ${odd}`)
+  if (odd !== undefined) throw new Error(odd)
   const { duration_us: duration } = header
   const warmup = header['warmup_us']
   const facts: RunFacts = {

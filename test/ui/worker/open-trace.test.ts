@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { decodeTraceFile } from '../../../sim/trace/file.ts'
+import { answer } from '../../../ui/data/trace/trace-query.ts'
 import { openTrace } from '../../../ui/worker/open-trace.ts'
 import { runInNode } from '../../browser/driving/node-run.ts'
 import { type ARun, aRun } from '../a-run.ts'
@@ -27,6 +28,9 @@ async function withHeader(change: (header: TraceFileHeader) => TraceFileHeader):
   if (!decoded.ok) throw new Error(decoded.error)
   return encodeTraceFile(decoded.value.store, change(decoded.value.header))
 }
+
+const naming = (count: number): Promise<Uint8Array> =>
+  withHeader((header) => ({ ...header, machines: Array.from({ length: count }, () => 0) }))
 
 describe('a trace.fleet opened alone', () => {
   it('gives the names and the series of the run that wrote it', async () => {
@@ -71,5 +75,22 @@ describe('a trace.fleet opened alone', () => {
       values[values.length - 1] = kept
       await expect(openTrace(forged, hooks)).rejects.toThrow(name)
     }
+  })
+
+  it('says that it is damaged where its rows name a text that it has not', async () => {
+    const decoded = await decodeTraceFile(bytes)
+    if (!decoded.ok) throw new Error(decoded.error)
+    const { store, header } = decoded.value
+    store.column('arrived', 'model').fill(4_000_000_000)
+    const forged = await encodeTraceFile(store, header)
+    await expect(openTrace(forged, hooks)).rejects.toThrow(/^the trace\.fleet file is damaged: a text/)
+  })
+
+  it('costs bounded memory however many Macs its header names, and beyond ten thousand it is refused', async () => {
+    const { index } = await openTrace(await naming(9_000), hooks)
+    const all = answer(index, { kind: 'lanes', from_us: 0, to_us: 120_000_000, pixels: 4_000 })
+    expect(all.machines.length).toBe(9_000)
+    expect(all.shares.byteLength + all.build.byteLength).toBeLessThan(100_000_000)
+    await expect(openTrace(await naming(10_001), hooks)).rejects.toThrow(/it names 10001 Macs/)
   })
 })

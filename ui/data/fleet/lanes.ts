@@ -63,10 +63,14 @@ function bucketsOf(index: TraceIndex, machines: Uint32Array, grid: Buckets): Buc
 
 const everyMachine = (index: TraceIndex): Uint32Array => Uint32Array.from(index.names.machines.keys())
 
+/** Of any one answer and of the finest level: what a fleet of a thousand Macs has; larger ones are seen coarser. */
+const CELLS_MAX = 1_000 * FINEST_BUCKETS
+
 const levels = (index: TraceIndex): readonly BucketBytes[] =>
   derive(index, 'lanes/levels', () => {
-    const bucket_us = Math.max(1, Math.ceil(index.end_us / FINEST_BUCKETS))
-    const grid = { start_us: 0, bucket_us, buckets: FINEST_BUCKETS }
+    const buckets = Math.min(FINEST_BUCKETS, Math.floor(CELLS_MAX / Math.max(1, index.names.machines.length)))
+    const bucket_us = Math.max(1, Math.ceil(index.end_us / buckets))
+    const grid = { start_us: 0, bucket_us, buckets }
     const all = [bucketsOf(index, everyMachine(index), grid)]
     while (all.length < LEVELS) all.push(coarser(all.at(-1)!, index.names.machines.length, 4))
     return all
@@ -76,7 +80,8 @@ export function lanes(index: TraceIndex, { from_us, to_us, machines: asked, pixe
   const machines = asked === undefined ? everyMachine(index) : Uint32Array.from(asked)
   const pools = poolTracks(index).names
   const { builds } = index.names
-  const wanted_us = Math.max(1, (to_us - from_us) / Math.max(1, pixels))
+  const most = Math.floor(CELLS_MAX / Math.max(1, machines.length))
+  const wanted_us = Math.max(1, (to_us - from_us) / Math.max(1, Math.min(pixels, most)))
   const all = levels(index)
   const level = all.findLast((each) => each.bucket_us <= wanted_us)
   if (level === undefined) {

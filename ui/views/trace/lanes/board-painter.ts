@@ -43,6 +43,7 @@ export class BoardPainter implements Painter {
   /** Finished pictures, and those being made, by tile and track. */
   private readonly shown = new Map<string, LaneBitmap>()
   private readonly making = new Map<string, LaneBitmap>()
+  private frame = 0
   private readonly stripes = document.createElement('canvas')
 
   constructor(
@@ -115,14 +116,26 @@ export class BoardPainter implements Painter {
       next = new LaneBitmap(tile, track, scene.order, scene.palette)
       this.making.set(key, next)
     }
-    next.advance()
     if (next.done) {
       this.making.delete(key)
       this.shown.set(key, next)
       return next
     }
-    this.camera.invalidate()
+    this.makeMore()
     return shown
+  }
+
+  /** A slice a frame of what is being made; only a finished picture is worth a frame of its own. */
+  private makeMore(): void {
+    if (this.frame !== 0) return
+    this.frame = requestAnimationFrame(() => {
+      this.frame = 0
+      const next = [...this.making.values()].find(({ done }) => !done)
+      if (next === undefined) return
+      next.advance()
+      if (next.done) this.camera.invalidate()
+      else this.makeMore()
+    })
   }
 
   private stretch(

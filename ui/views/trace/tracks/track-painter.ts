@@ -69,6 +69,7 @@ export class TrackPainter implements Painter {
   private strip: Strip | undefined
   /** Of the frame before: while it stays, a hand pans. */
   private span_s = 0
+  private painted: readonly unknown[] = []
   private latest: { readonly name: TrackName; readonly drawn: Drawn } | undefined
 
   constructor(
@@ -80,7 +81,7 @@ export class TrackPainter implements Painter {
 
   paint(): void {
     const { input, camera } = this
-    if (input === undefined || !this.inSight) return
+    if (input === undefined || !this.inSight || this.isPainted(input)) return
     const { axis, height } = input
     const width = axis.width - axis.gutter_px
     const context = prepared(this.canvas, width + SCALE_PX, height)
@@ -102,6 +103,16 @@ export class TrackPainter implements Painter {
     }
     this.scaleTexts(context, scene, scale, frame.height, input.colours)
     this.marks(context, frame, input)
+  }
+
+  /** While only the playhead moves, or lanes are painted: what stands in the canvas is right already. */
+  private isPainted(input: TrackInput): boolean {
+    const { window } = this.camera
+    const { side, other } = input
+    const now = [input, window, side.tiles.over(window), other?.tiles.over(window), devicePixelRatio]
+    const same = now.every((each, i) => each === this.painted[i])
+    this.painted = now
+    return same
   }
 
   private compose({ name, side, other, signed }: TrackInput): Drawn | undefined {
