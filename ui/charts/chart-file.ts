@@ -1,5 +1,5 @@
 /** A chart or a table as a file: SVG that stands alone, PNG drawn from it, and the download itself. */
-import type { LegendEntry } from './legend.tsx'
+import { KEY_LINE_PX, type LegendEntry } from './legend.tsx'
 
 export interface ChartCaption {
   readonly title: string
@@ -9,10 +9,20 @@ export interface ChartCaption {
 
 const SPACE = 'http://www.w3.org/2000/svg'
 /** What CSS says of marks and must be written on them, because the file has no style sheet. */
-const STYLES = ['fill', 'fill-opacity', 'stroke', 'stroke-width', 'stroke-dasharray', 'opacity', 'font-size'] as const
+const STYLES = [
+  'fill',
+  'fill-opacity',
+  'stroke',
+  'stroke-width',
+  'stroke-dasharray',
+  'opacity',
+  'font-size',
+  'paint-order',
+  'stroke-linejoin',
+] as const
 const [TITLE_PX, LINE_PX, FOOT_PX, PAD_PX] = [20, 15, 22, 10]
 /** Of a letter at 11 pixels, sans-serif. */
-const LETTER_PX = 6.3
+export const LETTER_PX = 6.3
 
 function inlined(from: Element, to: Element): void {
   const style = getComputedStyle(from)
@@ -45,6 +55,36 @@ function wrapped(content: string, letters: number): readonly string[] {
   return lines
 }
 
+interface LegendPlace {
+  /** CSS → the theme's colour. */
+  of(css: string): string
+  readonly foot: number
+}
+
+function legend(full: SVGElement, entries: readonly LegendEntry[], { of, foot }: LegendPlace): void {
+  let x = PAD_PX
+  for (const { name, colour, dash } of entries) {
+    const wide = dash === undefined ? 10 : KEY_LINE_PX
+    const key = dash === undefined ? box(wide, 10, of(colour)) : document.createElementNS(SPACE, 'line')
+    const place =
+      dash === undefined
+        ? { x, y: foot + 4 }
+        : {
+            x1: x,
+            x2: x + wide,
+            y1: foot + 9,
+            y2: foot + 9,
+            stroke: of(colour),
+            'stroke-width': 3,
+            'stroke-dasharray': dash === '' ? 'none' : dash,
+          }
+    for (const [attribute, value] of Object.entries(place)) key.setAttribute(attribute, String(value))
+    full.append(key)
+    full.append(text(name, x + wide + 5, foot + 13, { fill: of('var(--text)'), 'font-size': '11' }))
+    x += wide + 5 + name.length * LETTER_PX + 18
+  }
+}
+
 /** With title and legend, in the colours of the theme on screen. */
 export function svgFile(svg: SVGSVGElement, caption: ChartCaption): string {
   const [width, height] = [svg.clientWidth, svg.clientHeight]
@@ -70,15 +110,7 @@ export function svgFile(svg: SVGSVGElement, caption: ChartCaption): string {
   copy.setAttribute('width', String(width))
   copy.setAttribute('height', String(height))
   full.append(copy)
-  let x = PAD_PX
-  for (const { name, colour } of caption.entries) {
-    const key = box(10, 10, of(colour))
-    key.setAttribute('x', String(x))
-    key.setAttribute('y', String(high - FOOT_PX + 4))
-    full.append(key)
-    full.append(text(name, x + 15, high - FOOT_PX + 13, { fill: of('var(--text)'), 'font-size': '11' }))
-    x += 15 + name.length * LETTER_PX + 18
-  }
+  legend(full, caption.entries, { of, foot: high - FOOT_PX })
   return `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(full)}\n`
 }
 

@@ -19,6 +19,7 @@ export function trackColours(element: Element, names: RunNames | undefined, mode
     muted: css('var(--muted)'),
     text: css('var(--text)'),
     sunken: css('var(--sunken)'),
+    panel: css('var(--panel)'),
     heat: rgbOf(heat),
     paint(layer: Layer) {
       const key = `${layer.of} ${layer.name} ${layer.dashed === true}`

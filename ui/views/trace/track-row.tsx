@@ -3,7 +3,8 @@ import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
 import { useCursor } from '../../charts/cursor.ts'
 import type { Moments } from '../../data/trace/moments.ts'
 import { bucketAt } from '../../data/trace/time-grid.ts'
-import { type Layer, type TrackName, TRACKS } from '../../data/trace/track-scenes.ts'
+import { type Layer, nameOfLayer, type TrackName, TRACKS, type TrackScene } from '../../data/trace/track-scenes.ts'
+import { P95_MIN } from '../../data/trace/ttft-heat.ts'
 import type { Tracks } from '../../data/trace/tracks.ts'
 import { armColour, resolved } from '../../parts/colours.ts'
 import { armsOf, type LoadedRun } from '../../state/dashboard.ts'
@@ -38,8 +39,6 @@ export interface TrackRowProps {
   readonly model: string | undefined
 }
 
-/** Beside a key that is dashed itself, the word needs no room. */
-const DASHED = ' (dashed)'
 const PLOT_PX = 64
 const ALONE_PX = 76
 const HEAT_PX = 90
@@ -110,11 +109,14 @@ function TrackPlot(props: PlotProps): ReactNode {
 /** What stands in the head: names of layers with their values at the cursor. */
 function Reading({
   look,
-  names,
+  name,
+  full,
   values,
 }: {
   readonly look: LayerLook
-  readonly names: string
+  readonly name: string
+  /** With what its line means. */
+  readonly full: string
   readonly values: readonly string[]
 }): ReactNode {
   const colour = resolved(document.documentElement, look.colour)
@@ -133,13 +135,15 @@ function Reading({
                 }
           }
         />
-        <span className="name" title={names}>
-          {names.replace(DASHED, '')}
+        <span className="name" title={full}>
+          {name}
         </span>
       </td>
       {values.map((value, i) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a value per run, in the order of the runs
-        <td key={i}>{value}</td>
+        <td key={i} title={value === FEW ? FEW_WORDS : undefined}>
+          {value}
+        </td>
       ))}
     </tr>
   )
@@ -156,11 +160,19 @@ const textAt = (
   const bucket = bucketAt(drawn.scene.grid, at_s * 1e6)
   if (bucket < 0) return ''
   const value = layer?.values[bucket] ?? (drawn.scene.shape === 'stack' ? 0 : Number.NaN)
-  if (!Number.isFinite(value)) return '–'
+  if (!Number.isFinite(value)) return isTooFew(drawn.scene, key, bucket) ? FEW : '–'
   return drawn.scale.signed ? differenceText(unit, value) : valueText(unit, value)
 }
 
-const keyOf = ({ name, dashed }: Pick<Layer, 'name' | 'dashed'>): string => `${name}${dashed === true ? DASHED : ''}`
+const keyOf = ({ name, dashed }: Pick<Layer, 'name' | 'dashed'>): string => `${name}/${dashed === true}`
+
+/** Of so few requests a p95 would be the largest of them. */
+const FEW = 'few'
+const FEW_WORDS = `fewer than ${P95_MIN} requests were served in this interval`
+
+const isTooFew = ({ layers }: TrackScene, key: string, bucket: number): boolean =>
+  key === keyOf({ name: 'p95' }) &&
+  Number.isFinite(layers.find(({ name }) => name === 'p50')?.values[bucket] ?? Number.NaN)
 
 interface HeadProps {
   readonly name: TrackName
@@ -172,7 +184,8 @@ interface HeadProps {
 function TrackHead({ name, camera, sides, signed }: HeadProps): ReactNode {
   const at_s = useCursor((state) => state.at_s)
   const playhead_s = useDashboard((state) => (state.playback.playing ? undefined : state.playback.at_s))
-  const { title, about, unit } = TRACKS[name]
+  const kind = TRACKS[name]
+  const { title, about, unit, lines } = kind
   const drawn = (signed ? sides.slice(-1) : sides).map((side) => {
     const tile = side.tiles.over(camera.window)
     const beside = sides.find((each) => each !== side)?.tiles.over(camera.window)
@@ -196,6 +209,18 @@ function TrackHead({ name, camera, sides, signed }: HeadProps): ReactNode {
         >
           ≡
         </button>
+        {lines !== undefined && (
+          <span className="line-words muted">
+            <svg width={14} height={4} aria-hidden="true">
+              <line x2={14} y1={2} y2={2} stroke="currentColor" strokeWidth={1.5} />
+            </svg>
+            {lines.solid}{' '}
+            <svg width={14} height={4} aria-hidden="true">
+              <line x2={14} y1={2} y2={2} stroke="currentColor" strokeWidth={1.5} strokeDasharray="4 2" />
+            </svg>
+            {lines.dashed}
+          </span>
+        )}
       </div>
       <table className="readings">
         <tbody>
@@ -203,7 +228,8 @@ function TrackHead({ name, camera, sides, signed }: HeadProps): ReactNode {
             <Reading
               key={key}
               look={layerLook(layer, names)}
-              names={key}
+              name={layer.name}
+              full={nameOfLayer(layer, kind)}
               values={drawn.map((each) => textAt(each, key, at, unit))}
             />
           ))}

@@ -3,7 +3,13 @@ import { type ReactNode, useMemo, useState } from 'react'
 import { download, fileName, textFile } from '../../../charts/chart-file.ts'
 import { formatTime } from '../../../charts/time-format.ts'
 import { HEAT_BINS } from '../../../data/trace/ttft-heat.ts'
-import { type Layer, type TrackName, TRACKS, type TrackScene } from '../../../data/trace/track-scenes.ts'
+import {
+  nameOfLayer,
+  type TrackKind,
+  type TrackName,
+  TRACKS,
+  type TrackScene,
+} from '../../../data/trace/track-scenes.ts'
 import { DataTable, type TableColumn } from '../../../parts/data-table.tsx'
 import { Pager } from '../../../parts/pager.tsx'
 import { Panel } from '../../../parts/panel.tsx'
@@ -23,8 +29,6 @@ interface Line {
   readonly at_us: number
 }
 
-const nameOf = ({ name, dashed }: Layer): string => (dashed === true ? `${name} (dashed)` : name)
-
 const inWindow = ({ grid }: TrackScene, from_us: number, to_us: number): readonly Line[] =>
   Array.from({ length: grid.buckets }, (_, bucket) => ({
     bucket,
@@ -33,8 +37,8 @@ const inWindow = ({ grid }: TrackScene, from_us: number, to_us: number): readonl
 
 const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`
 
-function csvOf(scene: TrackScene, lines: readonly Line[]): string {
-  const head = ['from_s', 'interval_s', ...scene.layers.map((layer) => quoted(nameOf(layer)))].join(',')
+function csvOf(scene: TrackScene, kind: TrackKind, lines: readonly Line[]): string {
+  const head = ['from_s', 'interval_s', ...scene.layers.map((layer) => quoted(nameOfLayer(layer, kind)))].join(',')
   const rows = lines.map(({ bucket, at_us }) =>
     [
       at_us / 1e6,
@@ -83,7 +87,7 @@ function RunTable({ run, track }: { readonly run: LoadedRun; readonly track: Tra
       : []),
     ...scene.layers.map(
       (layer): TableColumn<Line> => ({
-        head: nameOf(layer),
+        head: nameOfLayer(layer, TRACKS[track]),
         value: ({ bucket }) => (Number.isFinite(layer.values[bucket]!) ? layer.values[bucket]! : null),
         cell: ({ bucket }) => (Number.isFinite(layer.values[bucket]!) ? valueText(unit, layer.values[bucket]!) : '–'),
         numeric: true,
@@ -91,7 +95,10 @@ function RunTable({ run, track }: { readonly run: LoadedRun; readonly track: Tra
     ),
   ]
   const save = (): void =>
-    download(fileName(`${title} ${run.policy} seed ${run.seed}.csv`), textFile(csvOf(scene, lines), 'text/csv'))
+    download(
+      fileName(`${title} ${run.policy} seed ${run.seed}.csv`),
+      textFile(csvOf(scene, TRACKS[track], lines), 'text/csv'),
+    )
   return (
     <Panel
       title={`${title} · ${run.policy}`}
