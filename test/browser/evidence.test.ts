@@ -3,17 +3,12 @@ import { readFileSync } from 'node:fs'
 import type { Locator, Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import type { Summary } from '../../ui/data/answer/summary.ts'
-import { dashboard, runAll, unfold } from './dashboard.ts'
+import { dashboard, runAll, unfold, saved } from './dashboard.ts'
 
 const SMALL = 'scenarios/pools/pinned-elsewhere.yaml'
 const { open } = dashboard()
 const summary = JSON.parse(readFileSync('ui/assets/headline.json', 'utf8')) as Summary
 const { compare } = summary
-
-async function saved(page: Page, button: Locator): Promise<{ readonly name: string; readonly bytes: Buffer }> {
-  const [download] = await Promise.all([page.waitForEvent('download'), button.click()])
-  return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) }
-}
 
 const linesOf = (bytes: Buffer): string[][] =>
   bytes

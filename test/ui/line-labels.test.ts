@@ -13,7 +13,7 @@ describe('names at line ends', () => {
     for (const [i, at] of sorted.entries()) {
       expect(at).toBeGreaterThanOrEqual(-1e-9)
       expect(at).toBeLessThanOrEqual(200 + 1e-9)
-      if (i > 0) expect(at - sorted[i - 1]!).toBeGreaterThanOrEqual(14 - 1e-6)
+      if (i > 0) expect(at - sorted[i - 1]).toBeGreaterThanOrEqual(14 - 1e-6)
     }
   })
 
@@ -31,7 +31,7 @@ describe('names at line ends', () => {
         14,
         [0, 200],
       )
-      const order = tenths.map((_, i) => i).toSorted((a, b) => tenths[a]! - tenths[b]!)
+      const order = tenths.map((_, i) => i).toSorted((a, b) => tenths[a] - tenths[b])
       const along = order.map((i) => found[i]!)
       expect(along).toEqual(along.toSorted((a, b) => a - b))
     },
@@ -51,8 +51,7 @@ describe('names beside marks', () => {
     for (const [i, box] of found.entries()) {
       expect(box.left >= 0 && box.top >= 0 && box.left + box.width <= 300 && box.top + box.height <= 200).toBe(true)
       for (const other of found.slice(i + 1)) expect(overlap(box, other)).toBe(false)
-      for (const { x, y } of marks)
-        expect(overlap(box, { left: x - 5, top: y - 5, width: 10, height: 10 })).toBe(false)
+      for (const { x, y } of marks) expect(overlap(box, { left: x - 5, top: y - 5, width: 10, height: 10 })).toBe(false)
     }
   })
 

@@ -6,6 +6,8 @@ export interface LegendEntry {
   readonly colour: string
   /** Of a line, as `stroke-dasharray` takes it; absent: it is no line. */
   readonly dash?: string
+  /** Of an area with a texture, in files: its picture as a URL. */
+  readonly picture?: string
   /** At the pointer. */
   readonly value?: string | undefined
 }

@@ -22,6 +22,7 @@ export type Drawn =
       readonly value?: string
     }
   | { readonly kind: 'table'; readonly track: TrackName }
+  | { readonly kind: 'lanes'; readonly run: string }
   | { readonly kind: 'changes'; readonly run: string }
 
 export interface TraceState {

@@ -15,7 +15,7 @@ import type { CompareResult } from '../../../sim/lab/compare/compare.ts'
 import { goodDirection } from '../../../sim/metrics/index.ts'
 import { formatMean, formatValue, type Unit } from '../../../sim/report/form/unit.ts'
 import { ChartDownloads } from '../../charts/chart-downloads.tsx'
-import { LETTER_PX } from '../../charts/chart-file.ts'
+import { LETTER_PX, svgFile } from '../../charts/chart-file.ts'
 import { ChartReadout } from '../../charts/chart-readout.tsx'
 import { Legend } from '../../charts/legend.tsx'
 import { beside, type Mark as PlacedMark } from '../../charts/line-labels.ts'
@@ -109,8 +109,8 @@ export function TradeOff({ compare, arms }: TradeOffProps): ReactNode {
       aside={
         <ChartDownloads
           name={`${compare.scenario.name} trade-off`}
-          svg={svg}
-          caption={caption}
+          title={caption.title}
+          svg={() => (svg.current === null ? undefined : svgFile(svg.current, caption))}
           csv={() => tradeOffCsv(points, x, y)}
           onError={fail}
         />

@@ -4,7 +4,7 @@ import { type PointerEvent, type ReactNode, useMemo, useRef, useState } from 're
 import { formatValue } from '../../../sim/report/form/unit.ts'
 import { formatDuration as duration } from './duration.ts'
 import { ChartDownloads } from '../../charts/chart-downloads.tsx'
-import { LETTER_PX } from '../../charts/chart-file.ts'
+import { LETTER_PX, svgFile } from '../../charts/chart-file.ts'
 import { ChartReadout } from '../../charts/chart-readout.tsx'
 import { spread } from '../../charts/line-labels.ts'
 import { Legend } from '../../charts/legend.tsx'
@@ -109,8 +109,8 @@ export function TtftDistribution({ dataset, policies, model, base, traced }: Ttf
       aside={
         <ChartDownloads
           name={`${dataset.scenario} ttft ${model}`}
-          svg={svg}
-          caption={caption}
+          title={caption.title}
+          svg={() => (svg.current === null ? undefined : svgFile(svg.current, caption))}
           csv={() => ttftCsv(lines, model, base)}
           onError={fail}
         />

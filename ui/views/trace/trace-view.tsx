@@ -87,7 +87,12 @@ function Trace({ runs, camera }: { readonly runs: TraceRuns; readonly camera: Ca
         signed={pairing === 'difference'}
         onInput={setInput}
         lanes={(axis) => (
-          <LanesSection runs={base === undefined ? [chosen] : [base, chosen]} camera={camera} axis={axis} />
+          <LanesSection
+            runs={base === undefined ? [chosen] : [base, chosen]}
+            camera={camera}
+            axis={axis}
+            moments={moments}
+          />
         )}
       />
     </>

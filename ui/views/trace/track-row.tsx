@@ -1,5 +1,6 @@
 /** One track: its name, what its layers are and say at the cursor, and a plot per run, or one of their difference. */
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
+import { ChartDownloads } from '../../charts/chart-downloads.tsx'
 import { useCursor } from '../../charts/cursor.ts'
 import type { Moments } from '../../data/trace/moments.ts'
 import { bucketAt } from '../../data/trace/time-grid.ts'
@@ -9,13 +10,16 @@ import type { Tracks } from '../../data/trace/tracks.ts'
 import { armColour, resolved } from '../../parts/colours.ts'
 import { armsOf, type LoadedRun } from '../../state/dashboard.ts'
 import { useDashboard } from '../../state/store.ts'
+import { fail } from '../../state/selection-actions.ts'
 import { draw } from '../../state/trace-state.ts'
-import { SCALE_PX, type TraceAxis } from './axis.ts'
+import { plotWidth, SCALE_PX, type TraceAxis } from './axis.ts'
 import type { Camera } from './camera.ts'
 import { type LayerLook, layerLook } from './layer-look.ts'
 import { textureUrl } from './textures.ts'
 import { trackColours } from './track-colours.ts'
+import { trackCsv } from './track-csv.ts'
 import { composed, type Drawn, sceneOf, TrackPainter } from './track-painter.ts'
+import type { PicturedRun } from './track-picture.ts'
 import { differenceText, valueText } from './track-scale.ts'
 import type { WindowTiles } from './window-tiles.ts'
 
@@ -174,14 +178,69 @@ const isTooFew = ({ layers }: TrackScene, key: string, bucket: number): boolean 
   key === keyOf({ name: 'p95' }) &&
   Number.isFinite(layers.find(({ name }) => name === 'p50')?.values[bucket] ?? Number.NaN)
 
-interface HeadProps {
-  readonly name: TrackName
-  readonly camera: Camera
-  readonly sides: readonly Side[]
-  readonly signed: boolean
+interface HeadProps extends TrackRowProps {
+  /** Of a plot. */
+  readonly height: number
 }
 
-function TrackHead({ name, camera, sides, signed }: HeadProps): ReactNode {
+/** What is on the board of one track, with all it takes to draw it elsewhere. */
+function picturedRuns(props: Omit<TrackRowProps, 'axis' | 'theme'>): readonly PicturedRun[] {
+  const { name, camera, sides, signed } = props
+  const { dataset } = useDashboard.getState()
+  const arms = dataset === undefined ? [] : armsOf(dataset)
+  return (signed ? sides.slice(-1) : sides).flatMap((side): PicturedRun[] => {
+    const other = sides.find((each) => each !== side)
+    const tile = side.tiles.over(camera.window)
+    const drawn = tile === undefined ? undefined : composed(name, tile, other?.tiles.over(camera.window), signed)
+    if (drawn === undefined) return []
+    const { run, tiles, moments } = side
+    return [
+      {
+        run,
+        drawn,
+        side: { tiles, moments, warmup_s: moments?.warmup_s },
+        colour: armColour(run.policy, arms),
+        name: signed ? `${run.policy} minus ${other?.run.policy ?? ''}` : run.policy,
+      },
+    ]
+  })
+}
+
+/** Its plots as files. They come into sight with the pointer or the keys: a row of buttons per track would be louder than the tracks. */
+function SaveTrack(props: HeadProps): ReactNode {
+  const { name, camera, axis, sides, model, height } = props
+  const { scenario = '' } = useDashboard.getState().dataset ?? {}
+  const { title } = TRACKS[name]
+  return (
+    <ChartDownloads
+      name={`${scenario} ${title} ${sides.map(({ run }) => run.policy).join(' ')} seed ${sides.at(-1)?.run.seed}`}
+      title={title}
+      svg={async () => {
+        const { trackSvg } = await import('./track-picture.ts')
+        const { window, duration_s } = camera
+        const runs = picturedRuns(props)
+        const width = plotWidth(axis)
+        return runs.length === 0
+          ? undefined
+          : trackSvg({ name, runs, window, duration_s, width, height, model, scenario })
+      }}
+      csv={() =>
+        trackCsv(
+          name,
+          picturedRuns(props).map(({ run: { seed }, name: whose, drawn: { scene } }) => ({
+            run: `${whose} seed ${seed}`,
+            scene,
+          })),
+          camera.window,
+        )
+      }
+      onError={fail}
+    />
+  )
+}
+
+function TrackHead(props: HeadProps): ReactNode {
+  const { name, camera, sides, signed } = props
   const at_s = useCursor((state) => state.at_s)
   const playhead_s = useDashboard((state) => (state.playback.playing ? undefined : state.playback.at_s))
   const kind = TRACKS[name]
@@ -209,6 +268,7 @@ function TrackHead({ name, camera, sides, signed }: HeadProps): ReactNode {
         >
           ≡
         </button>
+        <SaveTrack {...props} />
         {lines !== undefined && (
           <span className="line-words muted">
             <svg width={14} height={4} aria-hidden="true">
@@ -245,7 +305,7 @@ function TrackHead({ name, camera, sides, signed }: HeadProps): ReactNode {
 }
 
 export function TrackRow(props: TrackRowProps): ReactNode {
-  const { name, camera, sides, signed } = props
+  const { name, sides, signed } = props
   const dataset = useDashboard((state) => state.dataset)
   const { title, about } = TRACKS[name]
   const wholes = sides.map(({ tiles }) => tiles.whole)
@@ -268,7 +328,7 @@ export function TrackRow(props: TrackRowProps): ReactNode {
   const drawnSides = signed ? sides.slice(-1) : sides
   return (
     <section className="track-row" aria-label={title} data-name={name}>
-      <TrackHead name={name} camera={camera} sides={sides} signed={signed} />
+      <TrackHead {...props} height={height} />
       <div className="track-plots">
         {drawnSides.map((side) => (
           <div
