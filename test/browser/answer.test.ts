@@ -44,9 +44,9 @@ describe('the answer', () => {
       await page.evaluate((to) => (document.documentElement.dataset['theme'] = to), theme)
       for (const [i, { models, collapses }] of answerOf(compare).slice(0, 5).entries()) {
         const figures = lines.nth(i).locator('.goodput')
-        for (const [m, { model, figure }] of models.entries()) {
+        for (const [m, { model, figure: words }] of models.entries()) {
           const cell = figures.nth(m)
-          expect(await cell.textContent()).toContain(figure)
+          expect(await cell.textContent()).toContain(words)
           // To its last letter, in one line.
           expect(await cell.evaluate((box) => box.scrollWidth - box.clientWidth)).toBeLessThanOrEqual(0)
           const falls = collapses.find((each) => each.model === model)

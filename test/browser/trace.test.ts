@@ -107,6 +107,16 @@ describe('the trace', () => {
     await part.click()
     await page.getByText(/The runs part at .* after \d+ decisions alike/).waitFor()
     await drawer(page).getByRole('heading', { name: 'Request 0' }).waitFor()
+    // The same request of the other run stays that one's over a reload.
+    await page
+      .locator('.lanes')
+      .first()
+      .click({ position: { x: 400, y: 20 } })
+    await drawer(page).getByRole('region', { name: 'mac-a' }).getByRole('cell', { name: 'gpt-oss-20b' }).first().click()
+    await expect.poll(() => page.url()).toMatch(/request=\d&of=open\/1/)
+    const words = await drawer(page).textContent()
+    await page.reload()
+    await expect.poll(() => drawer(page).textContent()).toBe(words)
     await page.close()
   })
 
@@ -197,6 +207,10 @@ describe('the trace', () => {
     await drawer(page)
       .getByText(/In this region lie .* under pools-afe8135 and .* under open/)
       .waitFor()
+    // The address holds the region and whose it is.
+    await expect.poll(() => page.url()).toMatch(/of=[\w-]+\/1&region=\d+,\d+,\d+,\d+/)
+    await page.reload()
+    await expect.poll(() => first.textContent()).toBe(words)
     await first.click()
     await drawer(page).getByRole('region', { name: 'Requests of the region' }).locator('tbody tr').first().click()
     await drawer(page)

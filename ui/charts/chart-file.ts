@@ -88,8 +88,13 @@ function legend(full: SVGElement, entries: readonly LegendEntry[], { of, foot }:
         ? ([
             'line',
             {
-              ...{ x1: x, x2: x + wide, y1: foot + 9, y2: foot + 9 },
-              ...{ stroke: of(colour), 'stroke-width': 3, 'stroke-dasharray': dash === '' ? 'none' : dash },
+              x1: x,
+              x2: x + wide,
+              y1: foot + 9,
+              y2: foot + 9,
+              stroke: of(colour),
+              'stroke-width': 3,
+              'stroke-dasharray': dash === '' ? 'none' : dash,
             },
           ] as const)
         : picture === undefined

@@ -17,16 +17,21 @@ function useChosen(): void {
   useEffect(() => {
     const follow = (): void => {
       const state = useDashboard.getState()
-      const { request, machine } = state.selection
+      const { request, machine, region, of } = state.selection
       const { drawn } = useTrace.getState()
       // Lists are of the selected run; the trace has one to look at before anything is selected.
       const shown = state.view === 'answer' ? traceRuns(state)?.chosen : selectedRun(state)
       if (shown === undefined) return
-      const run = shown.id
+      // An address may be about the other run of a pair, which comes later; lists are of the one that is shown.
+      const named = drawn === undefined ? of : undefined
+      if (named !== undefined && state.dataset?.runs.some(({ id }) => id === named) !== true) return
+      const run = named ?? shown.id
       if (request !== undefined) {
         if (drawn?.kind !== 'request' || drawn.request !== request) draw({ kind: 'request', run, request })
       } else if (machine !== undefined) {
         if (drawn?.kind !== 'machine' || drawn.machine !== machine) draw({ kind: 'machine', run, machine })
+      } else if (region !== undefined) {
+        if (drawn === undefined) draw({ kind: 'region', run, region })
       } else if (drawn?.kind === 'request' || drawn?.kind === 'machine') closeDrawer()
     }
     follow()

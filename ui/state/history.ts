@@ -4,8 +4,7 @@
  */
 import { type Address, formatAddress, parseAddress } from './address.ts'
 import type { DashboardState, Dataset } from './dashboard.ts'
-import { openDraft } from './draft-actions.ts'
-import { followLink } from './open-actions.ts'
+import { follow } from './open-actions.ts'
 import { withoutForgotten } from './forgotten-rows.ts'
 import { fail } from './selection-actions.ts'
 import { lab, useDashboard } from './store.ts'
@@ -55,16 +54,18 @@ function restore(step: Step | null): void {
     dataset: running === undefined && known !== undefined ? withoutForgotten(known) : shown,
   })
   restoring = false
-  if (source === undefined) return
+  if (source === undefined && address.pack === undefined) return
   if (view === 'run') {
-    if (getState().draft?.path !== source) void openDraft(source)
-  } else if (known === undefined && !isAbout(shown, address)) followLink(address).catch(fail)
+    const isOther = source !== undefined && getState().draft?.path !== source
+    if (isOther || address.edit !== undefined || address.pack !== undefined) follow(address).catch(fail)
+  } else if (known === undefined && !isAbout(shown, address)) follow(address).catch(fail)
 }
 
 /** Whether the dataset is the one that the address names. */
-const isAbout = (dataset: Dataset | undefined, { source, policies, seeds, edit }: Address): boolean =>
-  dataset?.path === source &&
+const isAbout = (dataset: Dataset | undefined, { source, policies, seeds, edit, pack }: Address): boolean =>
+  (source === undefined || dataset?.path === source) &&
   dataset?.recipe?.edit === edit &&
+  dataset?.recipe?.pack === pack &&
   dataset?.recipe?.policies?.join() === policies?.join() &&
   (dataset?.recipe?.seeds ?? '') === seeds
 

@@ -12,6 +12,12 @@ import { type LaneInterval, laneIntervals } from '../lanes/lane-intervals.ts'
 const PIXELS = 1_200
 const PAGE = 40
 
+const number = (head: string, value: (row: LaneInterval) => number): TableColumn<LaneInterval> => ({
+  head,
+  value,
+  numeric: true,
+})
+
 export function LanesDrawer({ run }: { readonly run: LoadedRun }): ReactNode {
   const window = useDashboard((state) => state.selection.window)
   const [offset, setOffset] = useState(0)
@@ -26,11 +32,6 @@ export function LanesDrawer({ run }: { readonly run: LoadedRun }): ReactNode {
   if (answer === undefined) return <p className="muted">Counting</p>
   const step_s = Math.min(1, answer.bucket_us / 1e6)
   const label = `Macs under ${run.policy}`
-  const number = (head: string, value: (row: LaneInterval) => number): TableColumn<LaneInterval> => ({
-    head,
-    value,
-    numeric: true,
-  })
   const columns: readonly TableColumn<LaneInterval>[] = [
     { head: 'Mac', value: ({ mac }) => mac },
     { ...number('from', (row) => row.from_s), cell: (row) => formatTime(row.from_s, step_s) },
