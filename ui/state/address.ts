@@ -3,7 +3,7 @@
  * sender saw; the back button undoes a step. Pure, both ways.
  */
 import { FATES } from '../data/trace/request-facts.ts'
-import type { Region } from '../data/trace/region.ts'
+import type { Region } from '../data/trace/populations/region.ts'
 import { CAUSES } from '../data/interference/delay-shares.ts'
 import type { RequestOrder } from '../data/requests/requests.ts'
 import {
