@@ -115,11 +115,14 @@ async function openAll(files: readonly NamedBytes[]): Promise<void> {
   // The tables of a ledger belong together.
   const refused = logs.length === 0 ? undefined : await importLogs(logs)
   if (refused !== undefined) problems.push(refused)
-  const runs = merged(all.flatMap((taken) => taken.runs))
+  const isWhole = originOf(all).path !== undefined
+  const runs = merged(all.flatMap((taken) => taken.runs)).map((run) =>
+    run.trace === 'on_demand' && !isWhole ? { ...run, trace: 'none' as const } : run,
+  )
   const compare = all.find((taken) => taken.compare)?.compare ?? (await comparisonOf(runs))
   if (runs.length > 0 || compare !== undefined) {
     const scenario = all.find((taken) => taken.scenario)?.scenario ?? files[0]!.name
-    const dataset: Dataset = { id: nextDatasetId(), kind: 'files', path: undefined, scenario, runs, compare }
+    const dataset: Dataset = { ...originOf(all), id: nextDatasetId(), kind: 'files', scenario, runs, compare }
     const { view } = getState()
     setState({ dataset, selection: NOTHING_SELECTED, view: runs.length === 0 || view === 'run' ? 'answer' : view })
   }
@@ -127,10 +130,23 @@ async function openAll(files: readonly NamedBytes[]): Promise<void> {
   else if (logs.length === 0) notify(undefined)
 }
 
-interface Taken {
+interface Taken extends Partial<Pick<Dataset, 'path' | 'facts' | 'source' | 'arms'>> {
   readonly scenario?: string
   readonly runs: readonly LoadedRun[]
   readonly compare?: CompareResult | undefined
+}
+
+/** What more of the same runs could be made of: one file of a scenario says it, several together have no one scenario. */
+function originOf(all: readonly Taken[]): Pick<Dataset, 'path' | 'facts' | 'source' | 'arms'> {
+  const [only] = all
+  if (all.length !== 1 || only?.path === undefined) return { path: undefined }
+  const { path, facts, source, arms } = only
+  return {
+    path,
+    ...(facts === undefined ? {} : { facts }),
+    ...(source === undefined ? {} : { source }),
+    ...(arms === undefined ? {} : { arms }),
+  }
 }
 
 async function take(name: string, file: Exclude<OpenedFile, { kind: 'log' }>): Promise<Taken> {

@@ -15,6 +15,7 @@ import { changeDraft } from './draft-actions.ts'
 import { textsOfDraft } from './links.ts'
 import { keepRuns } from './run-history.ts'
 import { remember } from './forgotten-rows.ts'
+import { noteSpeed } from './run-speed.ts'
 import { fail, notify, setPlayback } from './selection-actions.ts'
 import { lab, useDashboard } from './store.ts'
 
@@ -152,6 +153,7 @@ export async function bringTrace(run: LoadedRun): Promise<void> {
   const texts = source === undefined ? {} : { ...source.beside, [path]: source.text }
   const request = { path, policies: [run.policy], seeds: [run.seed], settings: [] }
   let brought: LoadedRun = { ...run, trace: 'on_demand' }
+  const begun = performance.now()
   current = lab.long<'experiment'>({ op: 'experiment', request, texts, seedList: '', traces: 'all' }, (event) => {
     if (event.kind === 'progress') {
       const { share, live, names } = event.progress
@@ -162,6 +164,7 @@ export async function bringTrace(run: LoadedRun): Promise<void> {
     } else if (event.kind === 'run') {
       const { result, series, names } = event.run
       remember(result.digest)
+      noteSpeed(result.events, performance.now() - begun)
       brought = { ...run, result, series, names, digest: traceName(result.digest), trace: 'ready' }
       if (run.digest !== undefined && run.digest !== result.digest)
         notify({
