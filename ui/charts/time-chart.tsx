@@ -124,7 +124,7 @@ export function TimeChart(props: TimeChartProps): ReactNode {
         onPointerCancel={() => setDrag(undefined)}
         onDoubleClick={() => onZoom(undefined)}
       >
-        <canvas ref={canvas} aria-hidden="true" />
+        {/* Gridlines lie under the data, what the pointer does over it. */}
         <svg width={width} height={height} aria-hidden="true">
           <g transform={`translate(${MARGIN.left},${MARGIN.top})`}>
             {props.warmup_s !== undefined && props.warmup_s > shown.from_s && (
@@ -138,6 +138,11 @@ export function TimeChart(props: TimeChartProps): ReactNode {
               </rect>
             )}
             <ChartAxes x={x} y={y} width={inner.width} height={inner.height} format={props.format} />
+          </g>
+        </svg>
+        <canvas ref={canvas} aria-hidden="true" />
+        <svg width={width} height={height} aria-hidden="true">
+          <g transform={`translate(${MARGIN.left},${MARGIN.top})`}>
             {drag !== undefined && (
               <rect
                 className="brush"

@@ -12,6 +12,8 @@ import { useDashboard } from '../../state/store.ts'
 import { formatDelay } from './delay-matrix.ts'
 import { CAUSE_WORDS } from './words.ts'
 
+const HEIGHT_PX = 110
+
 export interface DelayOverTimeProps {
   readonly run: LoadedRun
   readonly series: InterferenceSeries
@@ -48,7 +50,7 @@ export function DelayOverTime({ run, series, cause, top }: DelayOverTimeProps): 
   const duration_s = run.series?.duration_s ?? 1
   const warmup_s = run.result?.warmup_s
   return (
-    <Marked duration_s={duration_s} chosen={window}>
+    <Marked duration_s={duration_s} chosen={window} height={HEIGHT_PX}>
       <TimeChart
         label={`Delay per served request under ${run.policy} over time. Drag to choose a window`}
         lines={delayLines(series, cause, run.series?.interval_s ?? 60)}
@@ -57,7 +59,7 @@ export function DelayOverTime({ run, series, cause, top }: DelayOverTimeProps): 
         onZoom={zoom}
         format={formatDelay}
         stack
-        height={110}
+        height={HEIGHT_PX}
         top={top || 1}
         theme={theme}
         {...(warmup_s === undefined ? {} : { warmup_s })}

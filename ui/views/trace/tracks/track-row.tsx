@@ -277,10 +277,12 @@ function TrackHead(props: HeadProps): ReactNode {
         <SaveTrack {...props} />
         {lines !== undefined && (
           <span className="line-words muted">
-            <svg width={14} height={4} aria-hidden="true">
-              <line x2={14} y1={2} y2={2} stroke="currentColor" strokeWidth={1.5} />
-            </svg>
-            {lines.solid}{' '}
+            <span className="solid">
+              <svg width={14} height={4} aria-hidden="true">
+                <line x2={14} y1={2} y2={2} stroke="currentColor" strokeWidth={1.5} />
+              </svg>
+              {lines.solid}{' '}
+            </span>
             <svg width={14} height={4} aria-hidden="true">
               <line x2={14} y1={2} y2={2} stroke="currentColor" strokeWidth={1.5} strokeDasharray="4 2" />
             </svg>
