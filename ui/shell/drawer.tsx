@@ -10,6 +10,8 @@ import { traceRuns } from '../views/trace/use-trace-runs.ts'
 import { ViewBoundary } from './view-boundary.tsx'
 import './drawer.css'
 
+const CHOSEN = ['request', 'machine', 'region'] as const
+
 const Content = lazy(() => import('../views/trace/drawer/drawer-content.tsx'))
 
 /** An address, a list or a table chooses a request or a Mac: the drawer opens on it. */
@@ -32,7 +34,7 @@ function useChosen(): void {
         if (drawn?.kind !== 'machine' || drawn.machine !== machine) draw({ kind: 'machine', run, machine })
       } else if (region !== undefined) {
         if (drawn === undefined) draw({ kind: 'region', run, region })
-      } else if (drawn?.kind === 'request' || drawn?.kind === 'machine') closeDrawer()
+      } else if (drawn?.kind === 'request' || drawn?.kind === 'machine' || drawn?.kind === 'region') closeDrawer()
     }
     follow()
     return useDashboard.subscribe(({ selection, dataset }, before) => {
@@ -42,8 +44,7 @@ function useChosen(): void {
       } else if (dataset !== before.dataset && useTrace.getState().drawn === undefined)
         // The runs of a link arrive one by one.
         follow()
-      else if (selection.request !== before.selection.request || selection.machine !== before.selection.machine)
-        follow()
+      else if (CHOSEN.some((name) => selection[name] !== before.selection[name])) follow()
     })
   }, [])
 }

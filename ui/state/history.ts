@@ -3,7 +3,7 @@
  * dataset it was about, as long as the page lives; after that the address says which runs to make again.
  */
 import { type Address, formatAddress, parseAddress } from './address.ts'
-import type { DashboardState, Dataset } from './dashboard.ts'
+import type { DashboardState, Dataset, ViewSelection } from './dashboard.ts'
 import { follow } from './open-actions.ts'
 import { withoutForgotten } from './forgotten-rows.ts'
 import { fail } from './selection-actions.ts'
@@ -72,6 +72,10 @@ const isAbout = (dataset: Dataset | undefined, { source, policies, seeds, edit, 
 const onlyPlayed = (state: DashboardState, before: DashboardState): boolean =>
   state.playback !== before.playback && state.selection === before.selection && state.view === before.view
 
+/** Whose the drawer's request is the drawer adds by itself: a step of its own would undo nothing. */
+const isChoice = (after: ViewSelection, before: ViewSelection): boolean =>
+  after !== before && JSON.stringify({ ...after, of: undefined }) !== JSON.stringify({ ...before, of: undefined })
+
 /** The address follows a playhead that stands: browsers let no page change it with every frame. */
 const SETTLED_MS = 400
 let settling: ReturnType<typeof setTimeout> | undefined
@@ -98,7 +102,7 @@ export function keepAddress(): void {
     const isSame = source !== undefined && source === parseAddress(location.hash).source
     const arrives = isSame && (history.state === null || before.dataset?.kind !== 'simulated')
     const another = replaced && before.dataset !== undefined && !arrives
-    const step = another || (!replaced && (state.view !== before.view || state.selection !== before.selection))
+    const step = another || (!replaced && (state.view !== before.view || isChoice(state.selection, before.selection)))
     history[step ? 'pushState' : 'replaceState']({ dataset: state.dataset?.id } satisfies Step, '', address)
   })
 }
