@@ -217,7 +217,7 @@ const UI_MAY_IMPORT: ReadonlySet<string> = new Set([
   'policy',
 ])
 const UI_PACKAGES =
-  /^(?:react|react-dom|zustand|d3|@codemirror|@lezer|idb-keyval|acorn|sucrase|yaml|virtual:fleetlab-plug)(?:\/|$)/
+  /^(?:react|react-dom|zustand|d3|@codemirror|@lezer|idb-keyval|acorn|sucrase|svgcanvas|yaml|virtual:fleetlab-plug)(?:\/|$)/
 /** Built into no page: they run in Node, while the dashboard is built. */
 const UI_NODE_FOLDER = join(ROOT, 'ui', 'build')
 

@@ -35,12 +35,24 @@ describe('the answer', () => {
       .evaluate((box) => box.getBoundingClientRect().bottom)
     expect(bottom).toBeLessThanOrEqual(200)
     expect(await page.locator('.toolbar').evaluate((bar) => bar.getBoundingClientRect().height)).toBe(40)
-    // A way of falling, which a mean hides.
-    const falling = answerOf(compare).find(({ collapses }) => collapses.length > 0)
-    if (falling !== undefined) {
-      const line = page.getByRole('list', { name: 'Arms' }).getByRole('listitem').nth(arms.indexOf(falling.arm))
-      const { model, text } = falling.collapses[0]
-      await expect.poll(() => line.locator('.holds').textContent()).toContain(`${model} ${text}`)
+    // Each model's goodput or difference with its interval, and a way of falling, which a mean hides.
+    const lines = page
+      .getByRole('list', { name: 'Arms' })
+      .getByRole('listitem')
+      .filter({ has: page.getByRole('button') })
+    for (const theme of ['light', 'dark']) {
+      await page.evaluate((to) => (document.documentElement.dataset['theme'] = to), theme)
+      for (const [i, { models, collapses }] of answerOf(compare).slice(0, 5).entries()) {
+        const figures = lines.nth(i).locator('.goodput')
+        for (const [m, { model, figure: words }] of models.entries()) {
+          const cell = figures.nth(m)
+          expect(await cell.textContent()).toContain(words)
+          // To its last letter, in one line.
+          expect(await cell.evaluate((box) => box.scrollWidth - box.clientWidth)).toBeLessThanOrEqual(0)
+          const falls = collapses.find((each) => each.model === model)
+          expect(await lines.nth(i).locator('.holds').nth(m).textContent()).toContain(falls?.text ?? '')
+        }
+      }
     }
     expect(errors).toEqual([])
     await page.close()

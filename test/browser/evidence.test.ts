@@ -3,17 +3,12 @@ import { readFileSync } from 'node:fs'
 import type { Locator, Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import type { Summary } from '../../ui/data/answer/summary.ts'
-import { dashboard, runAll, unfold } from './driving/dashboard.ts'
+import { dashboard, runAll, unfold, saved } from './driving/dashboard.ts'
 
 const SMALL = 'scenarios/pools/pinned-elsewhere.yaml'
 const { open } = dashboard()
 const summary = JSON.parse(readFileSync('ui/assets/headline.json', 'utf8')) as Summary
 const { compare } = summary
-
-async function saved(page: Page, button: Locator): Promise<{ readonly name: string; readonly bytes: Buffer }> {
-  const [download] = await Promise.all([page.waitForEvent('download'), button.click()])
-  return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) }
-}
 
 const linesOf = (bytes: Buffer): string[][] =>
   bytes
@@ -29,6 +24,15 @@ const isAscending = (values: readonly number[]): boolean =>
   values.length > 1 && values.every((value, i) => i === 0 || values[i - 1] <= value)
 
 const everything = (page: Page): Promise<void> => unfold(page, /^Every figure/)
+
+/** Whether what a chart says at the pointer lies inside the page, beside the chart, and cannot be selected. */
+const isBeside = (panel: Locator): Promise<boolean> =>
+  panel.evaluate((box) => {
+    const [chart, readout] = ['svg.plot', '.chart-readout'].map((name) => box.querySelector(name)!)
+    const { left, right, top } = readout.getBoundingClientRect()
+    const isApart = top >= chart.getBoundingClientRect().bottom - 1
+    return isApart && left >= 0 && right <= innerWidth && getComputedStyle(readout).userSelect === 'none'
+  })
 
 describe('every figure', () => {
   it('finds metrics, keeps the significant, sorts by difference', async () => {
@@ -87,8 +91,10 @@ describe('every figure', () => {
     await page.getByLabel('Vertical axis').selectOption('ttft_ms.p99')
     // The last mark is drawn over the others, wherever they lie.
     await page.getByRole('img', { name: /^pools-no-floor, gemma-4-26b: .* TTFT p99, served/ }).hover()
-    await page.locator('.tooltip').getByText('TTFT p99, served').waitFor()
     const panel = page.getByRole('region', { name: 'Trade-off' })
+    await panel.locator('.chart-readout').getByText('pools-no-floor · gemma-4-26b').waitFor()
+    await panel.locator('.chart-readout').getByText('TTFT p99, served').waitFor()
+    expect(await isBeside(panel)).toBe(true)
     const svg = await saved(page, panel.getByRole('button', { name: /^SVG/ }))
     expect(svg.name).toBe('gpt-oss-vs-gemma-trade-off.svg')
     const text = svg.bytes.toString()
@@ -121,6 +127,18 @@ describe('every figure', () => {
       .getByText(/^dots are known \(p50, p90, p95, p99, max; means of 8 seeds\)/)
       .first()
       .waitFor()
+    // Every line has its name at its end, none over another; what the pointer reads stands below the chart.
+    const plot = page.getByRole('region', { name: `TTFT distribution · ${model}` })
+    const names = plot.locator('.end-labels text')
+    expect((await names.allTextContents()).toSorted()).toEqual(Object.keys(compare.policies).toSorted())
+    const boxes = await names.evaluateAll((all) => all.map((each) => each.getBoundingClientRect().toJSON() as DOMRect))
+    boxes.sort((a, b) => a.top - b.top)
+    for (const [i, box] of boxes.entries()) if (i > 0) expect(box.top).toBeGreaterThanOrEqual(boxes[i - 1].bottom - 1)
+    await plot.locator('svg.plot').hover({ position: { x: 240, y: 200 } })
+    await plot.getByText(/^TTFT ≤ /).waitFor()
+    await expect.poll(() => plot.locator('.legend output').count()).toBe(Object.keys(compare.policies).length)
+    expect(await isBeside(plot)).toBe(true)
+    expect(await page.locator('.tooltip').count()).toBe(0)
     const known = linesOf(
       (await saved(page, page.getByRole('button', { name: `CSV of TTFT distribution of ${model}` }))).bytes,
     )

@@ -69,6 +69,16 @@ describe('the runs of this browser', () => {
       .setInputFiles({ name: 'x.json', mimeType: 'application/json', buffer: exported })
     await page.getByText('pinned-elsewhere', { exact: true }).waitFor()
     await expect.poll(() => page.getByRole('list', { name: 'Arms' }).textContent()).toBe(verdict)
+    // Without rows the trace says what it will show, and one press brings it.
+    const trace = page.getByRole('region', { name: 'Trace', exact: true })
+    const titles = await trace.locator('dt').allTextContents()
+    expect(titles).toEqual(['Arrivals', '429', 'TTFT', 'Goodput', 'Tokens', 'Loads', 'Pools', 'Builds held', 'Macs'])
+    await trace
+      .getByText('Running pools and open again here, seed 1, gives the same bytes and takes about a second')
+      .waitFor()
+    await trace.getByRole('button', { name: 'Show what happened' }).click()
+    await expect.poll(() => trace.locator('[data-track="arrivals"]').count()).toBe(2)
+    await page.getByText('Runs: 2 finished, rows of 2 here').waitFor()
     expect(errors).toEqual([])
     await page.context().close()
   })

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { findPolicy } from '../../sim/policy/index.ts'
 import { loadScenario } from '../../sim/scenario/index.ts'
 import { simulate } from '../../sim/simulation.ts'
-import { dashboard, drag, runAll } from './driving/dashboard.ts'
+import { dashboard, drag, runAll, saved } from './driving/dashboard.ts'
 
 const SHARED_GPU = 'scenarios/mac/two-models-one-gpu.yaml'
 const PINNED = 'scenarios/pools/pinned-elsewhere.yaml'
@@ -30,6 +30,20 @@ describe('interference', () => {
     await requests.getByRole('cell', { name: 'mac-a' }).first().waitFor()
 
     const chart = page.getByRole('group', { name: /^Delay per served request under open/ })
+    // What the pointer reads stands below the chart; the chart is taken along as a picture and as figures.
+    await chart.hover({ position: { x: 400, y: 40 } })
+    const readout = page.locator('.chart-readout')
+    await readout.getByText('GPU').waitFor()
+    const [below, bottom] = [await readout.boundingBox(), await chart.boundingBox()]
+    expect(below!.y).toBeGreaterThanOrEqual(bottom!.y + bottom!.height)
+    const file = (kind: string) =>
+      saved(page, page.getByRole('button', { name: `${kind} of Delay over time · open, seed 1` }))
+    const svg = (await file('SVG')).bytes.toString()
+    expect(svg).toContain('>two-models-one-gpu; delay per served request, gpu alone</text>')
+    expect(svg).toContain('>GPU</text>')
+    const csv = (await file('CSV')).bytes.toString().split('\n')
+    expect(csv[0]).toBe('from_s,interval_s,GPU')
+    expect(csv.slice(1).some((line) => Number(line.split(',')[2]) > 0)).toBe(true)
     await drag(page, chart, { from: 0.06, to: 0.25, y: 40 })
     // The delayed request arrived at 40 s, after the window.
     await page.getByText('No request was delayed so in this window.').waitFor()

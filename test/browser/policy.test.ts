@@ -9,7 +9,7 @@ import { policyText } from '../../sim/lab/policy/policy-text.ts'
 import { policyOf } from '../../sim/lab/policy/policy-parameters.ts'
 import { loadScenario } from '../../sim/scenario/index.ts'
 import { simulate } from '../../sim/simulation.ts'
-import { dashboard, sharedBrowser, unfold } from './driving/dashboard.ts'
+import { dashboard, saved, sharedBrowser, unfold } from './driving/dashboard.ts'
 
 const SMALL = 'scenarios/pools/pinned-elsewhere.yaml'
 const { open } = dashboard()
@@ -74,6 +74,78 @@ describe('a policy in the page', () => {
     const row = page.getByRole('row', { name: /^\.\/mine\.ts/ })
     expect(await row.locator('[data-digest]').getAttribute('data-digest')).toBe(await digestInNode(policyText('mine')))
     expect(errors).toEqual([])
+    await page.context().close()
+  })
+
+  it('comes with a link as text: nothing of it is evaluated before somebody accepts it', async () => {
+    const permissions = ['clipboard-read', 'clipboard-write']
+    const { page } = await open(`#/run?source=${SMALL}&arms=open`, { permissions })
+    await page.getByText(/1 Macs/).waitFor()
+    const own = `${policyText('mine')}\nconst luck = Math.random()\n`
+    await page
+      .locator('input[type=file]')
+      .setInputFiles({ name: 'mine.ts', mimeType: 'text/plain', buffer: Buffer.from(own) })
+    // Where it was written it is judged at once.
+    const judged = /^\.\/mine\.ts:\d+ failed while it was loaded/
+    await page.getByRole('alert').getByText(judged).waitFor()
+    await page.getByRole('textbox', { name: 'Scenario as YAML' }).click()
+    await page.keyboard.press('Control+End')
+    const edit = Array.from({ length: 300 }, (_, i) => `# line ${i * 7919} of an edit beyond what an address takes`)
+    await page.keyboard.insertText(`\n${edit.join('\n')}\n`)
+    await page.getByText('Checking …').waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await page.getByRole('button', { name: 'Link to what is on screen' }).click()
+    await page.getByText('The link is copied').waitFor()
+    const link = await page.evaluate(() => navigator.clipboard.readText())
+    expect(link.length).toBeLessThan(8_000)
+    expect(link).toMatch(/#\/run\?source=scenarios\/pools\/pinned-elsewhere\.yaml&arms=open,\.\/mine\.ts&pack=[\w-]+$/)
+    const { page: other, errors } = await open(link.slice(link.indexOf('#')))
+    const offer = other.getByRole('region', { name: 'This link brings code' })
+    await offer.getByText('A policy came with the link. It has not run.', { exact: false }).waitFor()
+    expect(await offer.getByLabel('Text of mine.ts').textContent()).toBe(own)
+    await other.getByText(/1 Macs/).waitFor()
+    await other.getByRole('textbox', { name: 'Scenario as YAML' }).click()
+    await other.keyboard.press('Control+End')
+    await other.getByText(edit.at(-1)!).waitFor()
+    expect(await other.getByText(judged).count()).toBe(0)
+    expect(await other.getByRole('textbox', { name: 'Policy mine.ts' }).count()).toBe(0)
+    await offer.getByRole('button', { name: 'Accept it' }).click()
+    await other.getByRole('alert').getByText(judged).waitFor()
+    await offer.waitFor({ state: 'detached' })
+    expect(errors).toEqual([])
+    await Promise.all([page.context().close(), other.context().close()])
+  })
+
+  it('runs from a link once it is accepted, is left out otherwise, and a cut link says so', async () => {
+    const permissions = ['clipboard-read', 'clipboard-write']
+    const { page } = await open(`#/run?source=${SMALL}&arms=open`, { permissions })
+    await page.getByText(/1 Macs/).waitFor()
+    await page.getByRole('button', { name: 'Write a policy' }).click()
+    await page.getByText('it bundles, and its surfaces are in order').waitFor()
+    await page.getByRole('main').getByRole('button', { name: 'Run', exact: true }).click()
+    await page.getByText('Runs: 2 finished').waitFor()
+    await expect.poll(() => page.url()).toContain('pack=')
+    // The page's own address is a link too.
+    await page.reload()
+    const offer = page.getByRole('region', { name: 'This link brings code' })
+    await offer.getByRole('button', { name: 'Accept it' }).click()
+    await page.getByText('Runs: 2 finished').waitFor()
+    await unfold(page, 'Runs: 2 finished')
+    const row = page.getByRole('row', { name: /^\.\/mine\.ts/ })
+    expect(await row.locator('[data-digest]').getAttribute('data-digest')).toBe(await digestInNode(policyText('mine')))
+    const hash = new URL(page.url()).hash
+    await page.evaluate((cut) => (location.hash = cut), hash.replace(/pack=[^&]{40}/, 'pack='))
+    await page.getByText('The link cannot be followed: it was cut or changed on its way.').waitFor()
+    // As a file it is opened like any other.
+    await page.getByRole('button', { name: 'Dismiss' }).click()
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    const file = await saved(page, page.getByRole('button', { name: 'Link as a file' }))
+    expect(file.name).toBe('pinned-elsewhere.fleetlink')
+    await page
+      .locator('input[type=file]')
+      .setInputFiles({ name: file.name, mimeType: 'text/plain', buffer: file.bytes })
+    await offer.getByRole('button', { name: 'Leave it out' }).click()
+    await offer.waitFor({ state: 'detached' })
     await page.context().close()
   })
 

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { encodeTraceFile } from '../../sim/trace/file.ts'
 import { A_DAY, dayHeader, fleetDay } from '../ui/fleet-day.ts'
 import { busySecondsOf } from './driving/busy-seconds.ts'
-import { dashboard, drag } from './driving/dashboard.ts'
+import { dashboard, drag, saved } from './driving/dashboard.ts'
 import { runInNode } from './driving/node-run.ts'
 
 const { open } = dashboard()
@@ -107,6 +107,75 @@ describe('the trace', () => {
     await part.click()
     await page.getByText(/The runs part at .* after \d+ decisions alike/).waitFor()
     await drawer(page).getByRole('heading', { name: 'Request 0' }).waitFor()
+    // The same request of the other run stays that one's over a reload.
+    await page
+      .locator('.lanes')
+      .first()
+      .click({ position: { x: 400, y: 20 } })
+    await drawer(page).getByRole('region', { name: 'mac-a' }).getByRole('cell', { name: 'gpt-oss-20b' }).first().click()
+    await expect.poll(() => page.url()).toMatch(/request=\d&of=open\/1/)
+    const words = await drawer(page).textContent()
+    await page.reload()
+    await expect.poll(() => drawer(page).textContent()).toBe(words)
+    await page.close()
+  })
+
+  it('saves a track and the lanes as SVG that stands alone, as PNG twice as sharp, as CSV, and shows them as tables', async () => {
+    const { page, errors } = await open(`#/answer?source=${PINNED}&policy=pools-afe8135`)
+    await expect.poll(() => plots(page, 'Arrivals').count()).toBe(2)
+    await expect.poll(() => lanes(page).count()).toBe(1)
+    for (const title of ['Arrivals', 'Macs']) {
+      const file = (kind: string) => saved(page, page.getByRole('button', { name: `${kind} of ${title}`, exact: true }))
+      const svg = await file('SVG')
+      expect(svg.name).toBe(`pinned-elsewhere-${title}-open-pools-afe8135-seed-1.svg`)
+      const { texts, size, images } = await page.evaluate((source) => {
+        const root = new DOMParser().parseFromString(source, 'image/svg+xml').documentElement
+        return {
+          texts: [...root.querySelectorAll('text')].map((each) => each.textContent),
+          size: ['width', 'height'].map((name) => Number(root.getAttribute(name))),
+          images: [...root.querySelectorAll('image')].map((each) => each.getAttribute('href')?.slice(0, 22)),
+        }
+      }, svg.bytes.toString())
+      // Title, scenario, both runs, the axis and the legend.
+      expect(texts).toEqual(
+        expect.arrayContaining([
+          `${title} · open, pools-afe8135, seed 1`,
+          expect.stringContaining('pinned-elsewhere; '),
+          'open',
+          'pools-afe8135',
+          '0:00',
+          'gemma-4-26b-qat-4bit',
+        ]),
+      )
+      expect(images.every((href) => href === 'data:image/png;base64,')).toBe(true)
+      expect(images.length > 0).toBe(title === 'Macs')
+      expect(svg.bytes.toString()).not.toContain('var(')
+      const png = (await file('PNG')).bytes
+      expect([...png.subarray(0, 4)]).toEqual([0x89, 0x50, 0x4e, 0x47])
+      expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual(size.map((pixels) => 2 * pixels))
+      const csv = (await file('CSV')).bytes.toString().trim().split('\n')
+      expect(csv[0]).toBe(
+        title === 'Macs'
+          ? 'run,mac,from_s,to_s,state,build,pool,heat_pct,memory_pct,waiting'
+          : 'run,from_s,interval_s,gemma-4-26b-qat-4bit,gpt-oss-20b',
+      )
+      const runs = new Set(csv.slice(1).map((line) => line.split(',')[0]))
+      expect([...runs]).toEqual(['open seed 1', 'pools-afe8135 seed 1'])
+    }
+    await page.getByRole('region', { name: 'Macs' }).getByRole('button', { name: 'Table' }).click()
+    await drawer(page).getByRole('cell', { name: 'mac-a' }).first().waitFor()
+    await page.getByRole('button', { name: 'Table of Arrivals' }).click()
+    await drawer(page).getByRole('heading', { name: 'Arrivals · open' }).waitFor()
+    await page.getByRole('button', { name: 'Close details' }).click()
+    // Chosen in the open page, a theme draws what it draws from the start.
+    const arrivals = plots(page, 'Arrivals').first().locator('canvas')
+    const light = await pictureOf(arrivals)
+    await page.getByRole('combobox', { name: 'Theme' }).selectOption('dark')
+    await expect.poll(() => pictureOf(arrivals)).not.toBe(light)
+    const dark = await pictureOf(arrivals)
+    await page.reload()
+    await expect.poll(() => pictureOf(arrivals)).toBe(dark)
+    expect(errors).toEqual([])
     await page.close()
   })
 
@@ -147,6 +216,10 @@ describe('the trace', () => {
     await drawer(page)
       .getByText(/In this region lie .* under pools-afe8135 and .* under open/)
       .waitFor()
+    // The address holds the region and whose it is.
+    await expect.poll(() => page.url()).toMatch(/of=[\w-]+\/1&region=\d+,\d+,\d+,\d+/)
+    await page.reload()
+    await expect.poll(() => first.textContent()).toBe(words)
     await first.click()
     await drawer(page).getByRole('region', { name: 'Requests of the region' }).locator('tbody tr').first().click()
     await drawer(page)

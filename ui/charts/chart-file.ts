@@ -1,5 +1,5 @@
 /** A chart or a table as a file: SVG that stands alone, PNG drawn from it, and the download itself. */
-import type { LegendEntry } from './legend.tsx'
+import { KEY_LINE_PX, type LegendEntry } from './legend.tsx'
 
 export interface ChartCaption {
   readonly title: string
@@ -9,10 +9,20 @@ export interface ChartCaption {
 
 const SPACE = 'http://www.w3.org/2000/svg'
 /** What CSS says of marks and must be written on them, because the file has no style sheet. */
-const STYLES = ['fill', 'fill-opacity', 'stroke', 'stroke-width', 'stroke-dasharray', 'opacity', 'font-size'] as const
+const STYLES = [
+  'fill',
+  'fill-opacity',
+  'stroke',
+  'stroke-width',
+  'stroke-dasharray',
+  'opacity',
+  'font-size',
+  'paint-order',
+  'stroke-linejoin',
+] as const
 const [TITLE_PX, LINE_PX, FOOT_PX, PAD_PX] = [20, 15, 22, 10]
 /** Of a letter at 11 pixels, sans-serif. */
-const LETTER_PX = 6.3
+export const LETTER_PX = 6.3
 
 function inlined(from: Element, to: Element): void {
   const style = getComputedStyle(from)
@@ -45,17 +55,76 @@ function wrapped(content: string, letters: number): readonly string[] {
   return lines
 }
 
+const keyWidth = ({ dash }: LegendEntry): number => (dash === undefined ? 10 : KEY_LINE_PX)
+const entryWidth = (entry: LegendEntry): number => keyWidth(entry) + 5 + entry.name.length * LETTER_PX + 18
+
+function legendRows(entries: readonly LegendEntry[], width: number): readonly (readonly LegendEntry[])[] {
+  const rows: LegendEntry[][] = [[]]
+  let used = 0
+  for (const entry of entries) {
+    if (used > 0 && used + entryWidth(entry) > width) {
+      rows.push([])
+      used = 0
+    }
+    rows.at(-1)!.push(entry)
+    used += entryWidth(entry)
+  }
+  return rows
+}
+
+interface LegendPlace {
+  /** CSS → the theme's colour. */
+  of(css: string): string
+  readonly foot: number
+}
+
+function legend(full: SVGElement, entries: readonly LegendEntry[], { of, foot }: LegendPlace): void {
+  let x = PAD_PX
+  for (const entry of entries) {
+    const { name, colour, dash, picture } = entry
+    const wide = keyWidth(entry)
+    const [tag, place] =
+      dash !== undefined
+        ? ([
+            'line',
+            {
+              x1: x,
+              x2: x + wide,
+              y1: foot + 9,
+              y2: foot + 9,
+              stroke: of(colour),
+              'stroke-width': 3,
+              'stroke-dasharray': dash === '' ? 'none' : dash,
+            },
+          ] as const)
+        : picture === undefined
+          ? (['rect', { x, y: foot + 4, width: wide, height: 10, fill: of(colour) }] as const)
+          : (['image', { x, y: foot + 4, width: wide, height: 10, href: picture }] as const)
+    const key = document.createElementNS(SPACE, tag)
+    for (const [attribute, value] of Object.entries(place)) key.setAttribute(attribute, String(value))
+    full.append(key)
+    full.append(text(name, x + wide + 5, foot + 13, { fill: of('var(--text)'), 'font-size': '11' }))
+    x += entryWidth(entry)
+  }
+}
+
 /** With title and legend, in the colours of the theme on screen. */
 export function svgFile(svg: SVGSVGElement, caption: ChartCaption): string {
-  const [width, height] = [svg.clientWidth, svg.clientHeight]
   const copy = svg.cloneNode(true) as SVGSVGElement
   inlined(svg, copy)
+  return captioned(copy, svg.clientWidth, svg.clientHeight, caption)
+}
+
+/** A picture that says by itself what it shows: title, what it is of, legend. */
+export function captioned(copy: SVGSVGElement, width: number, height: number, caption: ChartCaption): string {
   const page = getComputedStyle(document.documentElement)
   const of = (css: string): string => page.getPropertyValue(/var\((--[\w-]+)\)/.exec(css)?.[1] ?? '').trim() || css
   const full = document.createElementNS(SPACE, 'svg')
   const about = wrapped(caption.about, width / LETTER_PX)
   const head = TITLE_PX + about.length * LINE_PX + 8
-  const [wide, high] = [width + 2 * PAD_PX, height + head + FOOT_PX + PAD_PX]
+  const rows = legendRows(caption.entries, width)
+  const foot = rows.length * FOOT_PX
+  const [wide, high] = [width + 2 * PAD_PX, height + head + foot + PAD_PX]
   for (const [name, value] of Object.entries({ width: wide, height: high, viewBox: `0 0 ${wide} ${high}` }))
     full.setAttribute(name, String(value))
   full.setAttribute('font-family', page.getPropertyValue('--font').trim() || 'sans-serif')
@@ -70,27 +139,20 @@ export function svgFile(svg: SVGSVGElement, caption: ChartCaption): string {
   copy.setAttribute('width', String(width))
   copy.setAttribute('height', String(height))
   full.append(copy)
-  let x = PAD_PX
-  for (const { name, colour } of caption.entries) {
-    const key = box(10, 10, of(colour))
-    key.setAttribute('x', String(x))
-    key.setAttribute('y', String(high - FOOT_PX + 4))
-    full.append(key)
-    full.append(text(name, x + 15, high - FOOT_PX + 13, { fill: of('var(--text)'), 'font-size': '11' }))
-    x += 15 + name.length * LETTER_PX + 18
-  }
+  for (const [i, row] of rows.entries()) legend(full, row, { of, foot: high - foot + i * FOOT_PX })
   return `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(full)}\n`
 }
 
-const SHARP = 2
+/** At least twice: a picture is looked at larger than it was on screen. */
+const sharpness = (): number => Math.max(2, devicePixelRatio)
 
 export async function pngFile(svg: string): Promise<Blob> {
   const image = new Image()
   image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`
   await image.decode()
   const canvas = document.createElement('canvas')
-  canvas.width = image.width * SHARP
-  canvas.height = image.height * SHARP
+  canvas.width = Math.round(image.width * sharpness())
+  canvas.height = Math.round(image.height * sharpness())
   canvas.getContext('2d')?.drawImage(image, 0, 0, canvas.width, canvas.height)
   return await new Promise((done, failed) =>
     canvas.toBlob((blob) => (blob === null ? failed(new Error('the picture is too large')) : done(blob)), 'image/png'),

@@ -18,7 +18,7 @@ function stretches(values: Values): [number, number][] {
   return found
 }
 
-/** A value stands for its whole interval and is drawn in the middle of it. */
+/** A value stands for its whole interval; a line goes through the middle of it. */
 const middle = (line: ChartLine, i: number): number => (i + 0.5) * line.interval_s
 
 export function drawBand(
@@ -34,8 +34,16 @@ export function drawBand(
   context.globalAlpha = alpha
   for (const [first, last] of stretches(high)) {
     context.beginPath()
-    for (let i = first; i <= last; i += 1) context.lineTo(scales.x(middle(line, i)), scales.y(high[i]!))
-    for (let i = last; i >= first; i -= 1) context.lineTo(scales.x(middle(line, i)), scales.y(low[i] ?? 0))
+    // As steps: each value holds for its interval, and one alone is as wide as that.
+    const edge = (i: number): number => scales.x(i * line.interval_s)
+    for (let i = first; i <= last; i += 1) {
+      context.lineTo(edge(i), scales.y(high[i]!))
+      context.lineTo(edge(i + 1), scales.y(high[i]!))
+    }
+    for (let i = last; i >= first; i -= 1) {
+      context.lineTo(edge(i + 1), scales.y(low[i] ?? 0))
+      context.lineTo(edge(i), scales.y(low[i] ?? 0))
+    }
     context.fill()
   }
   context.globalAlpha = 1

@@ -150,6 +150,7 @@ function RowLabel({ row: { label, model }, place: { x, y }, width, all }: RowLab
     <>
       <text className="strong" x={x} y={y + 17}>
         {cut(label, width / LETTER_PX)}
+        <title>{label}</title>
       </text>
       <text x={x} y={y + 31}>
         {cut(model === '' ? 'fleet' : model, width / LETTER_PX)}
@@ -302,11 +303,15 @@ function CellText({ cell: { figure, difference }, row, x, options }: CellTextPro
   )
 }
 
+const TICK_LETTERS = 10
+
 /** A tick needs no digits that a figure does. */
 function tickText(value: number, unit: Unit): string {
   const text =
     unit === 'ms' && Math.abs(value) >= 1_000 ? `${Number((value / 1_000).toPrecision(3))} s` : formatValue(value, unit)
-  return text.replace(/(\.\d*?)0+(?=\D|$)/, '$1').replace(/\.(?=\D|$)/, '')
+  const short = text.replace(/(\.\d*?)0+(?=\D|$)/, '$1').replace(/\.(?=\D|$)/, '')
+  // A long unit would run into the row's name; the figures beside have it.
+  return short.length > TICK_LETTERS ? short.replace(/ .*$/, '') : short
 }
 
 /** What a point says, for a line beside the figure and for those who hear it. */

@@ -15,10 +15,12 @@ export interface MarkedProps {
   readonly window?: TimeWindow | undefined
   readonly chosen?: TimeWindow | undefined
   readonly marks?: readonly TimeMark[]
+  /** Of the chart, where something stands below it; absent: all there is. */
+  readonly height?: number
   readonly children: ReactNode
 }
 
-export function Marked({ duration_s, window, chosen, marks = [], children }: MarkedProps): ReactNode {
+export function Marked({ duration_s, window, chosen, marks = [], height, children }: MarkedProps): ReactNode {
   const shown = window ?? { from_s: 0, to_s: duration_s }
   const percent = (at_s: number): string => `${((at_s - shown.from_s) / (shown.to_s - shown.from_s)) * 100}%`
   const clamp = (at_s: number): number => Math.min(shown.to_s, Math.max(shown.from_s, at_s))
@@ -28,7 +30,12 @@ export function Marked({ duration_s, window, chosen, marks = [], children }: Mar
       <div
         className="marks"
         aria-hidden="true"
-        style={{ left: MARGIN.left, right: MARGIN.right, top: MARGIN.top, bottom: MARGIN.bottom }}
+        style={{
+          left: MARGIN.left,
+          right: MARGIN.right,
+          top: MARGIN.top,
+          ...(height === undefined ? { bottom: MARGIN.bottom } : { height: height - MARGIN.top - MARGIN.bottom }),
+        }}
       >
         {chosen !== undefined && (
           <>

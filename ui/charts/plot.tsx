@@ -18,6 +18,8 @@ export interface PlotProps {
   readonly label: string
   readonly width: number
   readonly height: number
+  /** At the right, for names at the ends of lines. */
+  readonly endRoom?: number
   readonly x: PlotAxis
   readonly y: PlotAxis
   readonly children: ReactNode
@@ -25,13 +27,17 @@ export interface PlotProps {
 
 export const PLOT_MARGIN = { left: 62, right: 14, top: 20, bottom: 38 } as const
 
-export const innerOf = (width: number, height: number): { readonly width: number; readonly height: number } => ({
-  width: Math.max(1, width - PLOT_MARGIN.left - PLOT_MARGIN.right),
+export const innerOf = (
+  width: number,
+  height: number,
+  endRoom = 0,
+): { readonly width: number; readonly height: number } => ({
+  width: Math.max(1, width - PLOT_MARGIN.left - PLOT_MARGIN.right - endRoom),
   height: height - PLOT_MARGIN.top - PLOT_MARGIN.bottom,
 })
 
-export function Plot({ svg, label, width, height, x, y, children }: PlotProps): ReactNode {
-  const inner = innerOf(width, height)
+export function Plot({ svg, label, width, height, endRoom, x, y, children }: PlotProps): ReactNode {
+  const inner = innerOf(width, height, endRoom)
   return (
     <svg ref={svg} className="plot" width={width} height={height} role="group" aria-label={label}>
       <g transform={`translate(${PLOT_MARGIN.left},${PLOT_MARGIN.top})`}>

@@ -9,7 +9,7 @@ import { resolved } from '../parts/colours.ts'
 import { prepared } from './canvas.ts'
 import { ChartAxes } from './chart-axes.tsx'
 import { type ChartLine, peakOf, stacked } from './chart-line.ts'
-import { ChartTooltip } from './chart-tooltip.tsx'
+import { ChartReadout } from './chart-readout.tsx'
 import { setCursor, useCursor } from './cursor.ts'
 import { drawBand, drawLine } from './draw-lines.ts'
 import { formatTime } from './time-format.ts'
@@ -95,67 +95,85 @@ export function TimeChart(props: TimeChartProps): ReactNode {
   }
   const cursor = at_s !== undefined && at_s >= shown.from_s && at_s <= shown.to_s ? at_s : undefined
   return (
-    <div
-      ref={box}
-      className="chart"
-      style={{ height }}
-      role="group"
-      aria-label={`${props.label}. Arrow keys read values, plus and minus zoom, Escape shows all.`}
-      tabIndex={0}
-      onKeyDown={handleKey}
-      onFocus={() => setInside(true)}
-      onBlur={() => setInside(false)}
-      onPointerEnter={() => setInside(true)}
-      onPointerLeave={() => {
-        setInside(false)
-        setCursor(undefined)
-      }}
-      onPointerDown={(event) => {
-        event.currentTarget.setPointerCapture(event.pointerId)
-        setDrag([timeAt(event), timeAt(event)])
-      }}
-      onPointerMove={(event) => {
-        const at = timeAt(event)
-        setCursor(at)
-        if (drag !== undefined) setDrag([drag[0], at])
-      }}
-      onPointerUp={endDrag}
-      onPointerCancel={() => setDrag(undefined)}
-      onDoubleClick={() => onZoom(undefined)}
-    >
-      <canvas ref={canvas} aria-hidden="true" />
-      <svg width={width} height={height} aria-hidden="true">
-        <g transform={`translate(${MARGIN.left},${MARGIN.top})`}>
-          {props.warmup_s !== undefined && props.warmup_s > shown.from_s && (
-            <rect
-              width={Math.min(inner.width, x(props.warmup_s))}
-              height={inner.height}
-              fill="var(--line)"
-              opacity={0.35}
-            >
-              <title>warm-up, left out of every figure</title>
-            </rect>
-          )}
-          <ChartAxes x={x} y={y} width={inner.width} height={inner.height} format={props.format} />
-          {drag !== undefined && (
-            <rect
-              className="brush"
-              x={x(Math.min(...drag))}
-              width={Math.abs(x(drag[1]) - x(drag[0]))}
-              height={inner.height}
-            />
-          )}
-          {cursor !== undefined && <line className="cursor" x1={x(cursor)} x2={x(cursor)} y2={inner.height} />}
-        </g>
-      </svg>
-      {cursor !== undefined && inside && (
-        <ChartTooltip lines={given} at_s={cursor} left={x(cursor) + MARGIN.left} width={width} format={props.format} />
+    <>
+      <div
+        ref={box}
+        className="chart"
+        style={{ height }}
+        role="group"
+        aria-label={`${props.label}. Arrow keys read values, plus and minus zoom, Escape shows all.`}
+        tabIndex={0}
+        onKeyDown={handleKey}
+        onFocus={() => setInside(true)}
+        onBlur={() => setInside(false)}
+        onPointerEnter={() => setInside(true)}
+        onPointerLeave={() => {
+          setInside(false)
+          setCursor(undefined)
+        }}
+        onPointerDown={(event) => {
+          event.currentTarget.setPointerCapture(event.pointerId)
+          setDrag([timeAt(event), timeAt(event)])
+        }}
+        onPointerMove={(event) => {
+          const at = timeAt(event)
+          setCursor(at)
+          if (drag !== undefined) setDrag([drag[0], at])
+        }}
+        onPointerUp={endDrag}
+        onPointerCancel={() => setDrag(undefined)}
+        onDoubleClick={() => onZoom(undefined)}
+      >
+        {/* Gridlines lie under the data, what the pointer does over it. */}
+        <svg width={width} height={height} aria-hidden="true">
+          <g transform={`translate(${MARGIN.left},${MARGIN.top})`}>
+            {props.warmup_s !== undefined && props.warmup_s > shown.from_s && (
+              <rect
+                width={Math.min(inner.width, x(props.warmup_s))}
+                height={inner.height}
+                fill="var(--line)"
+                opacity={0.35}
+              >
+                <title>warm-up, left out of every figure</title>
+              </rect>
+            )}
+            <ChartAxes x={x} y={y} width={inner.width} height={inner.height} format={props.format} />
+          </g>
+        </svg>
+        <canvas ref={canvas} aria-hidden="true" />
+        <svg width={width} height={height} aria-hidden="true">
+          <g transform={`translate(${MARGIN.left},${MARGIN.top})`}>
+            {drag !== undefined && (
+              <rect
+                className="brush"
+                x={x(Math.min(...drag))}
+                width={Math.abs(x(drag[1]) - x(drag[0]))}
+                height={inner.height}
+              />
+            )}
+            {cursor !== undefined && <line className="cursor" x1={x(cursor)} x2={x(cursor)} y2={inner.height} />}
+          </g>
+        </svg>
+        {inside && cursor !== undefined && (
+          <span className="visually-hidden" aria-live="polite">
+            {formatTime(cursor)}
+          </span>
+        )}
+      </div>
+      {cursor !== undefined && inside ? (
+        <ChartReadout title={formatTime(cursor)} values={valuesAt(given, cursor, props.format)} />
+      ) : (
+        <ChartReadout title="" values={[]} />
       )}
-      {inside && cursor !== undefined && (
-        <span className="visually-hidden" aria-live="polite">
-          {formatTime(cursor)}
-        </span>
-      )}
-    </div>
+    </>
   )
 }
+
+/** What every line says at one moment. */
+const valuesAt = (lines: readonly ChartLine[], at_s: number, format: (value: number) => string) =>
+  lines.map(({ name, colour, interval_s, values, low, high }) => {
+    const i = Math.floor(at_s / interval_s)
+    const [value = null, from = null, to = null] = [values[i], low?.[i], high?.[i]]
+    const range = from !== null && to !== null && from !== to ? ` (${format(from)} … ${format(to)})` : ''
+    return { name, colour, text: value === null ? '–' : `${format(value)}${range}` }
+  })

@@ -2,11 +2,13 @@
 const two = (value: number): string => String(value).padStart(2, '0')
 
 export function formatTime(seconds: number, step_s = 1): string {
+  const decimals = step_s >= 1 ? 0 : Math.min(6, Math.ceil(-Math.log10(step_s)))
   const sign = seconds < 0 ? '-' : ''
-  const size = Math.abs(seconds)
+  // Rounded before it is taken apart: 9:59.96 is 10:00.0 and not 9:60.0. Whole seconds are those that are over.
+  const scale = 10 ** decimals
+  const size = decimals === 0 ? Math.abs(seconds) : Math.round(Math.abs(seconds) * scale) / scale
   const [hours, minutes] = [Math.floor(size / 3600), Math.floor(size / 60) % 60]
   const rest = size % 60
-  const decimals = step_s >= 1 ? 0 : Math.min(6, Math.ceil(-Math.log10(step_s)))
   const secondsText = decimals === 0 ? two(Math.floor(rest)) : rest.toFixed(decimals).padStart(3 + decimals, '0')
   return hours > 0 ? `${sign}${hours}:${two(minutes)}:${secondsText}` : `${sign}${minutes}:${secondsText}`
 }

@@ -6,7 +6,6 @@ import { go, notify } from '../state/selection-actions.ts'
 import { Drawer } from './drawer.tsx'
 import { DropTarget } from './drop-target.tsx'
 import { Toolbar } from './toolbar.tsx'
-import { useTheme } from './theme.ts'
 import { ViewBoundary } from './view-boundary.tsx'
 
 const TITLES: { readonly [V in ViewName]: string } = {
@@ -25,7 +24,6 @@ const PAGES: { readonly [V in ViewName]: LazyExoticComponent<ComponentType> } = 
 
 export function App(): ReactNode {
   const view = useDashboard((state) => state.view)
-  useTheme()
   const main = useRef<HTMLElement>(null)
   const Page = PAGES[view]
   return (

@@ -10,6 +10,8 @@ import { traceRuns } from '../views/trace/use-trace-runs.ts'
 import { ViewBoundary } from './view-boundary.tsx'
 import './drawer.css'
 
+const CHOSEN = ['request', 'machine', 'region'] as const
+
 const Content = lazy(() => import('../views/trace/drawer/drawer-content.tsx'))
 
 /** An address, a list or a table chooses a request or a Mac: the drawer opens on it. */
@@ -17,17 +19,22 @@ function useChosen(): void {
   useEffect(() => {
     const follow = (): void => {
       const state = useDashboard.getState()
-      const { request, machine } = state.selection
+      const { request, machine, region, of } = state.selection
       const { drawn } = useTrace.getState()
       // Lists are of the selected run; the trace has one to look at before anything is selected.
       const shown = state.view === 'answer' ? traceRuns(state)?.chosen : selectedRun(state)
       if (shown === undefined) return
-      const run = shown.id
+      // An address may be about the other run of a pair, which comes later; lists are of the one that is shown.
+      const named = drawn === undefined ? of : undefined
+      if (named !== undefined && state.dataset?.runs.some(({ id }) => id === named) !== true) return
+      const run = named ?? shown.id
       if (request !== undefined) {
         if (drawn?.kind !== 'request' || drawn.request !== request) draw({ kind: 'request', run, request })
       } else if (machine !== undefined) {
         if (drawn?.kind !== 'machine' || drawn.machine !== machine) draw({ kind: 'machine', run, machine })
-      } else if (drawn?.kind === 'request' || drawn?.kind === 'machine') closeDrawer()
+      } else if (region !== undefined) {
+        if (drawn === undefined) draw({ kind: 'region', run, region })
+      } else if (drawn?.kind === 'request' || drawn?.kind === 'machine' || drawn?.kind === 'region') closeDrawer()
     }
     follow()
     return useDashboard.subscribe(({ selection, dataset }, before) => {
@@ -37,8 +44,7 @@ function useChosen(): void {
       } else if (dataset !== before.dataset && useTrace.getState().drawn === undefined)
         // The runs of a link arrive one by one.
         follow()
-      else if (selection.request !== before.selection.request || selection.machine !== before.selection.machine)
-        follow()
+      else if (CHOSEN.some((name) => selection[name] !== before.selection[name])) follow()
     })
   }, [])
 }

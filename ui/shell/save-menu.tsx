@@ -2,8 +2,10 @@
 import type { ReactNode } from 'react'
 import { formatJson } from '../../sim/report/form/json.ts'
 import { download, fileName, textFile } from '../charts/chart-file.ts'
+import { LINK_ENDING } from '../data/answer/open-file.ts'
 import { summaryOf } from '../data/answer/saved-runs.ts'
-import { linkOf } from '../state/address.ts'
+import { linkTo } from '../state/links.ts'
+import { PACK_MAX } from '../state/link-pack.ts'
 import { type DashboardState, selectedRun } from '../state/dashboard.ts'
 import { fail, notify } from '../state/selection-actions.ts'
 import { lab, useDashboard } from '../state/store.ts'
@@ -38,9 +40,27 @@ async function saveTrace(): Promise<void> {
   download(fileName(`${of.scenario} ${of.policy} ${of.seed}.fleet`), new Blob([bytes]))
 }
 
+const kilobytes = (letters: number): string => `${Math.ceil(letters / 1_000)} kB`
+
 async function copyLink(): Promise<void> {
-  await navigator.clipboard.writeText(linkOf(getState(), location.href))
+  const link = await linkTo(getState())
+  if ('nothing' in link) throw new Error(link.nothing)
+  if ('tooLong' in link)
+    throw new Error(
+      `What was written here needs ${kilobytes(link.tooLong)} of address; mail programs and chats cut addresses from ${kilobytes(PACK_MAX)} on. Save “Link as a file” instead and open it there.`,
+    )
+  await navigator.clipboard.writeText(location.href.replace(/#.*$/, '') + link.address)
   notify({ tone: 'info', text: 'The link is copied: it brings back what is on screen.' })
+}
+
+/** The same for whatever length: opened like any other file. */
+async function saveLink(): Promise<void> {
+  const { dataset, draft } = getState()
+  const link = await linkTo(getState(), { whole: true })
+  if ('nothing' in link) throw new Error(link.nothing)
+  if ('tooLong' in link) throw new Error('What was run is not here any more: open the scenario and save it from there.')
+  const name = dataset?.scenario ?? draft?.facts?.name ?? 'fleetlab'
+  download(fileName(`${name}${LINK_ENDING}`), textFile(`${link.address}\n`, 'text/plain'))
 }
 
 interface Item {
@@ -68,6 +88,7 @@ function itemsOf({ dataset }: DashboardState, run: ReturnType<typeof selectedRun
   const hasCompare = dataset?.compare !== undefined
   return [
     { name: 'Link to what is on screen', enabled: true, save: copyLink },
+    { name: 'Link as a file', enabled: true, save: saveLink },
     { name: 'Scenario as YAML', enabled: true, save: saveScenario },
     {
       name: 'All results in one file',

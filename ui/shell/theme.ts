@@ -1,5 +1,6 @@
 /** Light or dark: what the user chose, else what the system prefers. Charts redraw with the name that is returned. */
-import { useEffect, useSyncExternalStore } from 'react'
+import { useSyncExternalStore } from 'react'
+import type { Theme } from '../state/dashboard.ts'
 import { useDashboard } from '../state/store.ts'
 
 const query = matchMedia('(prefers-color-scheme: dark)')
@@ -9,14 +10,23 @@ const subscribe = (changed: () => void): (() => void) => {
   return () => query.removeEventListener('change', changed)
 }
 
+const nameOf = (theme: Theme, dark: boolean): 'light' | 'dark' => (theme === 'auto' ? (dark ? 'dark' : 'light') : theme)
+
 export function useThemeName(): 'light' | 'dark' {
   const theme = useDashboard((state) => state.theme)
   const dark = useSyncExternalStore(subscribe, () => query.matches)
-  return theme === 'auto' ? (dark ? 'dark' : 'light') : theme
+  return nameOf(theme, dark)
 }
 
-export function useTheme(): void {
-  const name = useThemeName()
-  // Before the first paint would be better still; the store is filled before React renders, so this is the first commit.
-  useEffect(() => void (document.documentElement.dataset['theme'] = name), [name])
+/**
+ * Before the first paint, and from then on before React hears of a change: whoever draws on a canvas reads the colours of the
+ * page while it renders, and would read those of before.
+ */
+export function followTheme(): void {
+  const apply = (): void => {
+    document.documentElement.dataset['theme'] = nameOf(useDashboard.getState().theme, query.matches)
+  }
+  apply()
+  useDashboard.subscribe((state, before) => void (state.theme !== before.theme && apply()))
+  query.addEventListener('change', apply)
 }

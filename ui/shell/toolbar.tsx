@@ -87,7 +87,7 @@ function OpenButton(): ReactNode {
         multiple
         hidden
         aria-label="Files to open"
-        accept=".json,.fleet,.yaml,.yml,.ts,.js,.mts,.mjs,.csv,.tsv,.jsonl,.ndjson,.log,.gz"
+        accept=".json,.fleetlink,.fleet,.yaml,.yml,.ts,.js,.mts,.mjs,.csv,.tsv,.jsonl,.ndjson,.log,.gz"
         onChange={(event) => {
           void openFiles([...(event.target.files ?? [])])
           event.target.value = ''

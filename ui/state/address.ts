@@ -2,6 +2,8 @@
  * The state that an address carries: `#/answer?source=headline&from=600&to=1200&theme=dark`. A link shows what its
  * sender saw; the back button undoes a step. Pure, both ways.
  */
+import { FATES } from '../data/trace/request-facts.ts'
+import type { Region } from '../data/trace/populations/region.ts'
 import { CAUSES } from '../data/interference/delay-shares.ts'
 import type { RequestOrder } from '../data/requests/requests.ts'
 import {
@@ -34,6 +36,8 @@ export interface Address {
   readonly at_s: number
   /** What was changed in the source's text; undefined: nothing. */
   readonly edit: string | undefined
+  /** Texts that only another page had: state/link-pack.ts. */
+  readonly pack: string | undefined
   readonly theme: Theme
 }
 
@@ -54,6 +58,20 @@ const lanesText = ({ order, track, size }: LaneLook): string | undefined => {
   const text = [order, track, size].join()
   return text === Object.values(USUAL_LANES).join() ? undefined : text
 }
+
+/** `600000000,720000000`, the least and most TTFT or how the requests ended after it: all in microseconds. */
+function regionOf(text: string | null): Region | undefined {
+  const match = /^(\d{1,15}),(\d{1,15})(?:,(\d{1,15}),(\d{1,15})|,([a-z_]+))?$/.exec(text ?? '')
+  if (match === null) return undefined
+  const [from_us, to_us, least, most] = match.slice(1, 5).map(Number) as [number, number, number, number]
+  const fate = FATES.find((each) => each === match[5])
+  if (to_us <= from_us || (match[5] !== undefined && fate === undefined)) return undefined
+  const ttft = match[3] === undefined ? {} : { ttft_us: [least, most] as const }
+  return { from_us, to_us, ...ttft, ...(fate === undefined ? {} : { fate }) }
+}
+
+const regionText = ({ from_us, to_us, ttft_us, fate }: Region): string =>
+  [...[from_us, to_us, ...(ttft_us ?? [])].map(Math.round), ...(fate === undefined ? [] : [fate])].join()
 
 const numberOf = (text: string | null): number | undefined => {
   const value = text === null || text === '' ? Number.NaN : Number(text)
@@ -108,6 +126,7 @@ export function parseAddress(hash: string): Address {
     seeds: given.get('seeds') ?? '',
     at_s: Math.max(0, numberOf(given.get('at')) ?? 0),
     edit: given.get('edit') ?? undefined,
+    pack: given.get('pack') ?? undefined,
     theme: theme === 'light' || theme === 'dark' ? theme : 'auto',
     selection: {
       ...NOTHING_SELECTED,
@@ -119,6 +138,8 @@ export function parseAddress(hash: string): Address {
       beside: given.get('beside') ?? undefined,
       machine: numberOf(given.get('machine')),
       request: numberOf(given.get('request')),
+      of: given.get('of') ?? undefined,
+      region: regionOf(given.get('region')),
       cell: victim !== null && culprit !== null ? { victim, culprit } : undefined,
       hidden: given.getAll('hide'),
       requests: filterOf(given),
@@ -131,13 +152,13 @@ const tidy = (seconds: number): string => String(Math.round(seconds * 1000) / 10
 
 export function formatAddress(
   state: Pick<DashboardState, 'view' | 'theme' | 'selection' | 'dataset' | 'draft' | 'playback'>,
-  edit?: string,
+  more?: LinkTexts,
 ): string {
   const { selection, dataset } = state
   const { window, cell } = selection
   const entries: Entry[] = [
-    ...sourceEntries(state.view === 'run' ? state.draft : undefined, dataset),
-    ['edit', edit ?? (state.view === 'run' ? undefined : dataset?.recipe?.edit)],
+    ...sourceEntries(state.view === 'run' ? state.draft : undefined, dataset, more),
+    ...textEntries(state, more),
     // While it plays, an address would change with every frame.
     ['at', state.playback.playing || state.playback.at_s === 0 ? undefined : tidy(state.playback.at_s)],
     ['from', window && tidy(window.from_s)],
@@ -149,6 +170,8 @@ export function formatAddress(
     ['lanes', lanesText(selection.lanes)],
     ['machine', selection.machine?.toString()],
     ['request', selection.request?.toString()],
+    ['of', selection.of],
+    ['region', selection.region && regionText(selection.region)],
     ['victim', cell?.victim],
     ['culprit', cell?.culprit],
     ...selection.hidden.map((policy): [string, string] => ['hide', policy]),
@@ -161,33 +184,61 @@ export function formatAddress(
   return `#/${state.view}${query === '' ? '' : `?${query}`}`
 }
 
-/** Only shipped scenarios have an address that others can follow. */
-function sourceEntries(draft: DashboardState['draft'], dataset: DashboardState['dataset']): Entry[] {
-  if (draft?.path.startsWith('scenarios/') === true) return recipeEntries(draft.path, draft)
-  if (dataset?.kind !== 'simulated' || dataset.path?.startsWith('scenarios/') !== true) return []
-  // An edit that no address can carry: the source alone would bring other runs.
-  if (dataset.recipe?.edited === true && dataset.recipe.edit === undefined) return []
-  return recipeEntries(dataset.path, dataset.recipe)
+/** What of the editor's text and of policies an address takes along; beside what the state says of runs. */
+export type LinkTexts = Pick<Recipe, 'edit' | 'pack'>
+
+const textEntries = (
+  { view, dataset }: Pick<DashboardState, 'view' | 'dataset'>,
+  more: LinkTexts | undefined,
+): Entry[] => {
+  const { edit, pack } = more ?? (view === 'run' ? undefined : dataset?.recipe) ?? {}
+  return [
+    ['edit', edit],
+    ['pack', pack],
+  ]
+}
+
+const isShipped = (path: string | undefined): path is string => path?.startsWith('scenarios/') === true
+
+/** Only shipped scenarios have a path that others can follow; any other is in the pack, or nowhere. */
+function sourceEntries(
+  draft: DashboardState['draft'],
+  dataset: DashboardState['dataset'],
+  more: LinkTexts | undefined,
+): Entry[] {
+  if (draft !== undefined && (isShipped(draft.path) || more?.pack !== undefined))
+    return recipeEntries(draft.path, draft)
+  const { recipe } = dataset ?? {}
+  if (dataset?.kind !== 'simulated' || dataset.path === undefined) return []
+  const has = more ?? recipe
+  const needs = recipe?.edited === true || recipe?.policies?.some((name) => name.startsWith('./')) === true
+  // What no address can carry: the source alone would bring other runs.
+  if ((needs || !isShipped(dataset.path)) && has?.edit === undefined && has?.pack === undefined) return []
+  return recipeEntries(dataset.path, recipe)
 }
 
 const recipeEntries = (path: string, recipe: Pick<Recipe, 'policies' | 'seeds'> | undefined): Entry[] => [
-  ['source', path],
+  ['source', isShipped(path) ? path : undefined],
   ['arms', recipe?.policies?.join(',')],
   ['seeds', recipe?.seeds === '' ? undefined : recipe?.seeds],
 ]
 
-/** Longer addresses are cut by some programs that pass them on. */
-const EDIT_MAX = 8_000
+/** Longer ones are packed. */
+const EDIT_MAX = 600
 
-/** What was changed, as one span: `START.REMOVED.TEXT`. undefined: too much for an address. */
+/** What was changed, as one span: `START.REMOVED.TEXT`. undefined: too much for an address as it stands. */
 export function editOf(original: string, text: string): string | undefined {
+  const edit = spanOf(original, text)
+  return encodeURIComponent(edit).length > EDIT_MAX ? undefined : edit
+}
+
+export function spanOf(original: string, text: string): string {
   let start = 0
   while (start < original.length && original[start] === text[start]) start += 1
   let end = 0
   const most = Math.min(original.length, text.length) - start
   while (end < most && original.at(-1 - end) === text.at(-1 - end)) end += 1
-  const edit = `${start}.${original.length - end - start}.${text.slice(start, text.length - end)}`
-  return encodeURIComponent(edit).length > EDIT_MAX ? undefined : edit
+  return `${start}.${original.length - end - start}.${text.slice(start, text.length - end)}`
 }
 
 /** undefined: it is no edit, or not of this text. */
@@ -197,14 +248,4 @@ export function edited(original: string, edit: string): string | undefined {
   const [start, removed] = [Number(match[1]), Number(match[2])]
   if (start + removed > original.length) return undefined
   return original.slice(0, start) + match[3] + original.slice(start + removed)
-}
-
-/** The address of all that is on screen, the editor's changes too. */
-export function linkOf(state: DashboardState, href: string): string {
-  const { view, draft } = state
-  const edit =
-    view === 'run' && draft !== undefined && draft.text !== draft.original
-      ? editOf(draft.original, draft.text)
-      : undefined
-  return href.replace(/#.*$/, '') + formatAddress(state, edit)
 }

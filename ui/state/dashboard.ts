@@ -5,6 +5,7 @@ import type { RunResult } from '../../sim/metrics/result.ts'
 import type { RequestOrder } from '../data/requests/requests.ts'
 import type { Cause } from '../data/interference/delay-shares.ts'
 import type { RunSeries } from '../data/answer/run-series.ts'
+import type { Region } from '../data/trace/populations/region.ts'
 import type { ShippedScenario } from '../data/answer/shipped-scenario.ts'
 import type { RunNames } from '../../sim/lab/runs/run-names.ts'
 import type { EditorCatalog, ScenarioFacts, Texts } from '../worker/protocol.ts'
@@ -42,6 +43,11 @@ export interface Recipe {
   readonly edited: boolean
   /** How, as an address says it; undefined: not at all, or too much for one. */
   readonly edit?: string | undefined
+  /** Whatever else the runs were made of and an address can carry: state/link-pack.ts. */
+  readonly pack?: string | undefined
+  /** So many letters would be too many for an address; a file takes them from the draft that was run. */
+  readonly tooLong?: number | undefined
+  readonly draft?: EditorDraft | undefined
 }
 
 export interface ScenarioSource {
@@ -123,6 +129,10 @@ export interface ViewSelection {
   /** Machine number. */
   readonly machine: number | undefined
   readonly request: number | undefined
+  /** The run that the drawer's request, Mac or region is of; undefined: the one that is shown. */
+  readonly of: string | undefined
+  /** Brushed by hand, and looked at in the drawer. */
+  readonly region: Region | undefined
   readonly cell: MatrixCell | undefined
   /** Arms that charts leave out. */
   readonly hidden: readonly string[]
@@ -165,6 +175,13 @@ export interface EditorDraft {
   readonly seeds: string
 }
 
+/** Policies that a link brought: texts that nobody has accepted yet, so nothing has evaluated them. */
+export interface OfferedPolicies {
+  readonly texts: Texts
+  /** What is to run with them. */
+  accept(): Promise<void>
+}
+
 export interface Running {
   /** Of all runs. */
   readonly share: number
@@ -184,6 +201,7 @@ export interface DashboardState {
   readonly scenarios: readonly ShippedScenario[]
   readonly catalog: EditorCatalog | undefined
   readonly draft: EditorDraft | undefined
+  readonly offered: OfferedPolicies | undefined
   /** The text that was saved last. */
   readonly savedDraft: string | undefined
   readonly dataset: Dataset | undefined
@@ -212,6 +230,8 @@ export const NOTHING_SELECTED: ViewSelection = {
   beside: undefined,
   machine: undefined,
   request: undefined,
+  of: undefined,
+  region: undefined,
   cell: undefined,
   hidden: [],
   requests: ALL_REQUESTS,

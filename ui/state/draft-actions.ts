@@ -105,6 +105,15 @@ export async function addPolicy(file: string, text: string): Promise<void> {
   await checkPolicy(file)
 }
 
+/** Of a link that somebody read; which arms there are the link says itself. */
+export async function acceptPolicies(texts: Texts): Promise<void> {
+  const { draft } = getState()
+  if (draft === undefined) return
+  changeDraft({ own: { ...draft.own, ...texts } })
+  for (const file of Object.keys(texts)) await checkPolicy(file)
+  await checkDraft()
+}
+
 export function removePolicy(file: string): void {
   const { draft } = getState()
   if (draft === undefined) return
@@ -114,8 +123,8 @@ export function removePolicy(file: string): void {
 }
 
 /** A scenario that is dropped or chosen as a file. */
-export async function openOwnDraft(path: string, text: string): Promise<void> {
-  if (mayLeaveDraft()) await setDraft(path, text, true)
+export async function openOwnDraft(path: string, text: string, beside: Texts = {}): Promise<void> {
+  if (mayLeaveDraft()) await setDraft(path, text, true, beside)
 }
 
 /** A scenario that is shipped beside the page. */

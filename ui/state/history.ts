@@ -3,9 +3,8 @@
  * dataset it was about, as long as the page lives; after that the address says which runs to make again.
  */
 import { type Address, formatAddress, parseAddress } from './address.ts'
-import type { DashboardState, Dataset } from './dashboard.ts'
-import { openDraft } from './draft-actions.ts'
-import { followLink } from './open-actions.ts'
+import type { DashboardState, Dataset, ViewSelection } from './dashboard.ts'
+import { follow } from './open-actions.ts'
 import { withoutForgotten } from './forgotten-rows.ts'
 import { fail } from './selection-actions.ts'
 import { lab, useDashboard } from './store.ts'
@@ -55,21 +54,27 @@ function restore(step: Step | null): void {
     dataset: running === undefined && known !== undefined ? withoutForgotten(known) : shown,
   })
   restoring = false
-  if (source === undefined) return
+  if (source === undefined && address.pack === undefined) return
   if (view === 'run') {
-    if (getState().draft?.path !== source) void openDraft(source)
-  } else if (known === undefined && !isAbout(shown, address)) followLink(address).catch(fail)
+    const isOther = source !== undefined && getState().draft?.path !== source
+    if (isOther || address.edit !== undefined || address.pack !== undefined) follow(address).catch(fail)
+  } else if (known === undefined && !isAbout(shown, address)) follow(address).catch(fail)
 }
 
 /** Whether the dataset is the one that the address names. */
-const isAbout = (dataset: Dataset | undefined, { source, policies, seeds, edit }: Address): boolean =>
-  dataset?.path === source &&
+const isAbout = (dataset: Dataset | undefined, { source, policies, seeds, edit, pack }: Address): boolean =>
+  (source === undefined || dataset?.path === source) &&
   dataset?.recipe?.edit === edit &&
+  dataset?.recipe?.pack === pack &&
   dataset?.recipe?.policies?.join() === policies?.join() &&
   (dataset?.recipe?.seeds ?? '') === seeds
 
 const onlyPlayed = (state: DashboardState, before: DashboardState): boolean =>
   state.playback !== before.playback && state.selection === before.selection && state.view === before.view
+
+/** Whose the drawer's request is the drawer adds by itself: a step of its own would undo nothing. */
+const isChoice = (after: ViewSelection, before: ViewSelection): boolean =>
+  after !== before && JSON.stringify({ ...after, of: undefined }) !== JSON.stringify({ ...before, of: undefined })
 
 /** The address follows a playhead that stands: browsers let no page change it with every frame. */
 const SETTLED_MS = 400
@@ -97,7 +102,7 @@ export function keepAddress(): void {
     const isSame = source !== undefined && source === parseAddress(location.hash).source
     const arrives = isSame && (history.state === null || before.dataset?.kind !== 'simulated')
     const another = replaced && before.dataset !== undefined && !arrives
-    const step = another || (!replaced && (state.view !== before.view || state.selection !== before.selection))
+    const step = another || (!replaced && (state.view !== before.view || isChoice(state.selection, before.selection)))
     history[step ? 'pushState' : 'replaceState']({ dataset: state.dataset?.id } satisfies Step, '', address)
   })
 }

@@ -6,12 +6,21 @@ import { openFile, type OpenedFile } from '../data/answer/open-file.ts'
 import { seriesOfResult } from '../data/answer/result-series.ts'
 import type { ShippedScenario } from '../data/answer/shipped-scenario.ts'
 import type { Summary } from '../data/answer/summary.ts'
-import type { NamedBytes, OpenedTrace } from '../worker/protocol.ts'
+import type { NamedBytes, OpenedTrace, Texts } from '../worker/protocol.ts'
 import headlineUrl from '../assets/headline.json?url'
 import { type Address, edited, parseAddress } from './address.ts'
 import { compared } from './compared.ts'
 import { type Dataset, type LoadedRun, nextDatasetId, NOTHING_SELECTED, runId } from './dashboard.ts'
-import { addPolicy, changeDraft, checkDraft, isDraftUnsaved, openDraft, openOwnDraft } from './draft-actions.ts'
+import {
+  acceptPolicies,
+  addPolicy,
+  changeDraft,
+  checkDraft,
+  isDraftUnsaved,
+  openDraft,
+  openOwnDraft,
+} from './draft-actions.ts'
+import { unpacked } from './link-pack.ts'
 import { importLogs } from './import-actions.ts'
 import { runDraft, stopRun } from './run-actions.ts'
 import { fail, go, notify } from './selection-actions.ts'
@@ -103,12 +112,15 @@ async function openAll(files: readonly NamedBytes[]): Promise<void> {
   // The tables of a ledger belong together.
   const refused = logs.length === 0 ? undefined : await importLogs(logs)
   if (refused !== undefined) problems.push(refused)
-  const runs = merged(all.flatMap((taken) => taken.runs))
+  const isWhole = originOf(all).path !== undefined
+  const runs = merged(all.flatMap((taken) => taken.runs)).map((run) =>
+    run.trace === 'on_demand' && !isWhole ? { ...run, trace: 'none' as const } : run,
+  )
   const compare =
     all.find((taken) => taken.compare)?.compare ?? (await compared(runs.flatMap((run) => run.result ?? [])))
   if (runs.length > 0 || compare !== undefined) {
     const scenario = all.find((taken) => taken.scenario)?.scenario ?? files[0]!.name
-    const dataset: Dataset = { id: nextDatasetId(), kind: 'files', path: undefined, scenario, runs, compare }
+    const dataset: Dataset = { ...originOf(all), id: nextDatasetId(), kind: 'files', scenario, runs, compare }
     const { view } = getState()
     setState({ dataset, selection: NOTHING_SELECTED, view: runs.length === 0 || view === 'run' ? 'answer' : view })
   }
@@ -116,10 +128,23 @@ async function openAll(files: readonly NamedBytes[]): Promise<void> {
   else if (logs.length === 0) notify(undefined)
 }
 
-interface Taken {
+interface Taken extends Partial<Pick<Dataset, 'path' | 'facts' | 'source' | 'arms'>> {
   readonly scenario?: string
   readonly runs: readonly LoadedRun[]
   readonly compare?: CompareResult | undefined
+}
+
+/** What more of the same runs could be made of: one file of a scenario says it, several together have no one scenario. */
+function originOf(all: readonly Taken[]): Pick<Dataset, 'path' | 'facts' | 'source' | 'arms'> {
+  const [only] = all
+  if (all.length !== 1 || only?.path === undefined) return { path: undefined }
+  const { path, facts, source, arms } = only
+  return {
+    path,
+    ...(facts === undefined ? {} : { facts }),
+    ...(source === undefined ? {} : { source }),
+    ...(arms === undefined ? {} : { arms }),
+  }
 }
 
 async function take(name: string, file: Exclude<OpenedFile, { kind: 'log' }>): Promise<Taken> {
@@ -137,11 +162,21 @@ async function take(name: string, file: Exclude<OpenedFile, { kind: 'log' }>): P
       if (getState().draft === undefined) await openDraft(getState().dataset?.path ?? FIRST_SCENARIO)
       await addPolicy(name, file.text)
       return { runs: [] }
+    case 'link':
+      await followFile(file.address)
+      return { runs: [] }
     case 'scenario':
       go('run')
       await openOwnDraft(name, file.text)
       return { runs: [] }
   }
+}
+
+async function followFile(text: string): Promise<void> {
+  const address = parseAddress(text)
+  if (address.source === undefined && address.pack === undefined) throw new Error('it is no link to a scenario')
+  setState({ view: address.view, selection: address.selection })
+  await follow(address)
 }
 
 /** A day of a large fleet takes seconds to unpack. */
@@ -206,19 +241,72 @@ async function applyEdit(edit: string | undefined): Promise<void> {
   }
 }
 
-/** Makes the runs that a link to a shipped scenario is about, and keeps what the link selects in them. */
-export async function followLink({ source, policies, seeds, selection, edit, at_s }: Address): Promise<void> {
-  if (source === undefined) return
-  await stopRun()
-  await openDraft(source)
-  await applyEdit(edit)
-  changeDraft({ policies, seeds })
-  const { draft } = getState()
-  if (draft?.path === source && draft.facts !== undefined) return runDraft(selection, at_s)
-  if (draft?.path === source) notify({ tone: 'error', text: draft.problems.map(formatProblem).join('\n') })
-  // Under the message something to look at, as on a first visit.
-  await openSummary()
+interface LinkedDraft {
+  /** In the editor now; undefined: it could not be brought. */
+  readonly path: string | undefined
+  readonly policies: Texts
 }
+
+/** Brings the scenario of a link into the editor. Policies that came along stay texts: nothing of them is evaluated. */
+async function openLinked({ source, pack, edit, policies, seeds }: Address): Promise<LinkedDraft> {
+  const brought = pack === undefined ? undefined : await unpacked(pack)
+  if (brought !== undefined && !brought.ok) {
+    notify({ tone: 'error', text: `The link cannot be followed: ${brought.error}.` })
+    return { path: undefined, policies: {} }
+  }
+  const { scenario, beside = {}, own = {}, edit: packedEdit } = brought?.value ?? {}
+  if (scenario !== undefined) await openOwnDraft(scenario.path, scenario.text, beside)
+  else if (source !== undefined) await openDraft(source)
+  const path = scenario?.path ?? source
+  // Whoever keeps an edited draft has it untouched.
+  if (getState().draft?.path !== path) return { path: undefined, policies: {} }
+  await applyEdit(edit ?? packedEdit)
+  if (Object.keys(beside).length > 0 && scenario === undefined) changeDraft({ beside })
+  changeDraft({ policies, seeds })
+  return { path, policies: own }
+}
+
+/** Whoever opens a link reads the code in it first; only a press of theirs lets it be evaluated. */
+function offer(texts: Texts, then: () => Promise<void>): void {
+  const accept = async (): Promise<void> => {
+    setState({ offered: undefined, notice: undefined })
+    await acceptPolicies(texts)
+    await then()
+  }
+  setState({ offered: { texts, accept }, view: 'run' })
+}
+
+/** Makes the runs that a link is about, and keeps what the link selects in them. */
+async function followLink(address: Address): Promise<void> {
+  if (address.source === undefined && address.pack === undefined) return
+  await stopRun()
+  setState({ offered: undefined })
+  const { path, policies } = await openLinked(address)
+  const run = async (): Promise<void> => {
+    const { draft } = getState()
+    if (draft === undefined || draft.path !== path) return openSummary()
+    if (draft.facts !== undefined) {
+      setState({ view: address.view })
+      return runDraft(address.selection, address.at_s)
+    }
+    notify({ tone: 'error', text: draft.problems.map(formatProblem).join('\n') })
+    // Under the message something to look at, as on a first visit.
+    return openSummary()
+  }
+  if (Object.keys(policies).length > 0) offer(policies, run)
+  else await run()
+}
+
+/** Into the editor, and no further. */
+async function followDraft(address: Address): Promise<void> {
+  setState({ offered: undefined })
+  const { policies } = await openLinked(address)
+  if (Object.keys(policies).length > 0) offer(policies, async () => {})
+}
+
+/** A link that came as a file, or with an address. */
+export const follow = (address: Address): Promise<void> =>
+  address.view === 'run' ? followDraft(address) : followLink(address)
 
 /** The browser asks before a page with edits is closed. */
 function guardEdits(): void {
@@ -234,12 +322,9 @@ export const FIRST_SCENARIO = 'scenarios/headline/gpt-oss-vs-gemma.yaml'
 export async function start(): Promise<void> {
   guardEdits()
   const address = parseAddress(location.hash)
-  const linked = address.source !== undefined && address.view !== 'run'
-  if (linked) void followLink(address)
-  else if (address.source !== undefined)
-    void openDraft(address.source)
-      .then(() => applyEdit(address.edit))
-      .then(() => changeDraft({ policies: address.policies, seeds: address.seeds }))
+  const isLink = address.source !== undefined || address.pack !== undefined
+  const linked = isLink && address.view !== 'run'
+  if (isLink) follow(address).catch(fail)
   try {
     const results = await servedResults()
     if (results.length > 0) await openAll(results)

@@ -12,15 +12,18 @@ import {
   type ViewSelection,
 } from './dashboard.ts'
 import { changeDraft } from './draft-actions.ts'
-import { editOf } from './address.ts'
+import { textsOfDraft } from './links.ts'
 import { keepRuns } from './run-history.ts'
 import { remember } from './forgotten-rows.ts'
+import { noteSpeed } from './run-speed.ts'
 import { fail, notify, setPlayback } from './selection-actions.ts'
 import { lab, useDashboard } from './store.ts'
 
 const { getState, setState } = useDashboard
 
 let current: LongCall<ExperimentAnswer> | undefined
+/** Between the press and the call: what the runs are made of is packed for their address. */
+let starting = false
 
 /** Another dataset may have been opened meanwhile: what was running does not belong to it. */
 function changeDataset(id: number, change: (dataset: Dataset) => Dataset): void {
@@ -66,13 +69,15 @@ function hear(into: number, event: LabEvent): void {
 /** `keep`: what a link selects in the runs that are to be made. */
 export async function runDraft(keep: ViewSelection = NOTHING_SELECTED, at_s = 0): Promise<void> {
   const { draft } = getState()
-  if (draft === undefined || draft.facts === undefined || current !== undefined) return
+  if (draft === undefined || draft.facts === undefined || current !== undefined || starting) return
   const { path, text, policies, seeds, facts, edited } = draft
   const beside = { ...draft.beside, ...draft.own }
   const id = nextDatasetId()
-  const isShipped = path.startsWith('scenarios/')
-  const recipe = { policies, seeds, edited, edit: edited && isShipped ? editOf(draft.original, text) : undefined }
   setState({ running: { share: 0, label: 'starting', cancellable: true }, notice: undefined })
+  starting = true
+  const texts = await textsOfDraft(draft, { run: true })
+  starting = false
+  const recipe = { policies, seeds, edited, ...texts, draft: texts.tooLong === undefined ? undefined : draft }
   // What is finished gives way only when there is something to see: a seed list or a policy may yet be refused.
   let begun = false
   const begin = (): void => {
@@ -148,6 +153,7 @@ export async function bringTrace(run: LoadedRun): Promise<void> {
   const texts = source === undefined ? {} : { ...source.beside, [path]: source.text }
   const request = { path, policies: [run.policy], seeds: [run.seed], settings: [] }
   let brought: LoadedRun = { ...run, trace: 'on_demand' }
+  const begun = performance.now()
   current = lab.long<'experiment'>({ op: 'experiment', request, texts, seedList: '', traces: 'all' }, (event) => {
     if (event.kind === 'progress') {
       const { share, live, names } = event.progress
@@ -158,6 +164,7 @@ export async function bringTrace(run: LoadedRun): Promise<void> {
     } else if (event.kind === 'run') {
       const { result, series, names } = event.run
       remember(result.digest)
+      noteSpeed(result.events, performance.now() - begun)
       brought = { ...run, result, series, names, digest: traceName(result.digest), trace: 'ready' }
       if (run.digest !== undefined && run.digest !== result.digest)
         notify({

@@ -9,6 +9,7 @@ export const useDashboard = create<DashboardState>()(() => ({
   scenarios: [],
   catalog: undefined,
   draft: undefined,
+  offered: undefined,
   savedDraft: undefined,
   dataset: undefined,
   running: undefined,

@@ -22,6 +22,7 @@ export type Drawn =
       readonly value?: string
     }
   | { readonly kind: 'table'; readonly track: TrackName }
+  | { readonly kind: 'lanes'; readonly run: string }
   | { readonly kind: 'changes'; readonly run: string }
 
 export interface TraceState {
@@ -36,12 +37,17 @@ const { getState, setState } = useTrace
 
 const BACK_MAX = 30
 
+const OF_A_RUN: ReadonlySet<Drawn['kind']> = new Set<Drawn['kind']>(['request', 'machine', 'region'])
+
 /** Chosen things are selected too, so that an address opens the same drawer and lanes mark their Mac. */
 function selectDrawn(drawn: Drawn | undefined): void {
   const request = drawn?.kind === 'request' ? drawn.request : undefined
   const { selection } = useDashboard.getState()
   const machine = drawn?.kind === 'machine' ? drawn.machine : drawn?.kind === 'request' ? selection.machine : undefined
-  if (selection.request !== request || selection.machine !== machine) select({ request, machine })
+  const region = drawn?.kind === 'region' ? drawn.region : undefined
+  const of = drawn !== undefined && OF_A_RUN.has(drawn.kind) && 'run' in drawn ? drawn.run : undefined
+  const next = { request, machine, region, of }
+  if (Object.entries(next).some(([name, value]) => selection[name as keyof typeof next] !== value)) select(next)
 }
 
 export function draw(drawn: Drawn): void {

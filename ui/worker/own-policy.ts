@@ -9,6 +9,7 @@ import { fail, ok, type Problem, type Result } from '../../sim/base/result.ts'
 import { POLICY_EXPORTS, policyFromCode } from '../../sim/lab/policy/policy-code.ts'
 import { withSteps } from '../../sim/lab/policy/policy-steps.ts'
 import type { PolicyPlaces, PolicyResolver, PolicySource } from '../../sim/lab/runs/ports.ts'
+import { columnBefore, syntaxWords } from './syntax-words.ts'
 import { builtinPolicies, findPolicy } from '../../sim/policy/index.ts'
 import { isPolicyFile } from '../../sim/scenario/index.ts'
 
@@ -40,12 +41,34 @@ function fileAt(path: string, texts: Texts): string | undefined {
     .find((each) => Object.hasOwn(texts, each))
 }
 
-/** The parser says where at the end of its message: `… (3:5)`. */
-function syntaxProblem(error: unknown, file: string): Problem {
+/** A parser says where at the end of its message: `… (3:5)`. */
+function parserSaid(error: unknown): { readonly said: string; readonly at: readonly [number, number] | undefined } {
   const text = (error instanceof Error ? error.message : String(error)).replace(/^Error transforming [^:]*: /, '')
   const place = / \((\d+):(\d+)\)$/.exec(text)
-  if (place === null) return { file, message: text }
-  return { file, line: Number(place[1]), column: Number(place[2]), message: text.slice(0, place.index) }
+  return place === null
+    ? { said: text, at: undefined }
+    : { said: text.slice(0, place.index), at: [Number(place[1]), Number(place[2])] }
+}
+
+/** Of the stripper, which reads the text as it was written and counts columns from 1. */
+function strippingProblem(error: unknown, file: string, text: string): Problem {
+  const { said, at } = parserSaid(error)
+  const place = at === undefined ? undefined : { line: at[0], column: at[1] }
+  return { file, ...place, message: syntaxWords(said, text, place) }
+}
+
+/** Of what the stripper lets through and no engine takes: the parser reads all joined, and counts columns from 0. */
+function joinedProblem(error: unknown, script: Script, modules: readonly Module[], texts: Texts): Problem {
+  const { said, at } = parserSaid(error)
+  const from = at === undefined ? undefined : script.places.lines[at[0] - 1]
+  if (at === undefined || from === undefined || from === null)
+    return { file: script.places.files[0]!, message: syntaxWords(said, '', undefined) }
+  const [module, line] = from
+  const text = texts[modules[module]!.file]!
+  const made = script.code.split('\n')[at[0] - 1]!
+  const column = columnBefore(made, at[1] + 1, text.split('\n')[line - 1] ?? '')
+  const place = column === undefined ? undefined : { line, column }
+  return { file: script.places.files[module]!, ...(place ?? { line }), message: syntaxWords(said, text, place) }
 }
 
 interface Module {
@@ -69,7 +92,7 @@ function modulesFrom(entry: string, texts: Texts, nameOf: (file: string) => stri
       const options = { filePath: file, disableESTransforms: true, preserveDynamicImport: true }
       code = transform(texts[file]!, { ...options, transforms: ['typescript', 'imports'] }).code
     } catch (error) {
-      problems.push(syntaxProblem(error, nameOf(file)))
+      problems.push(strippingProblem(error, nameOf(file), texts[file]!))
       return
     }
     const imports = new Map<string, string>()
@@ -133,19 +156,13 @@ export function ownPolicy(reference: string, texts: Texts, plug: string): Result
   const nameOf = (file: string): string => (file === entry ? reference : `./${file}`)
   const modules = modulesFrom(entry, texts, nameOf)
   if (!modules.ok) return modules
-  const { code: plain, places } = joined(modules.value, plug, nameOf)
+  const script = joined(modules.value, plug, nameOf)
+  const { code: plain, places } = script
   let code: string
   try {
     code = withSteps(plain, parse(plain, { ecmaVersion: 'latest' }))
   } catch (error) {
-    // What the stripper lets through and no engine takes.
-    const { file, line, message } = syntaxProblem(error, reference)
-    const place = line === undefined ? undefined : places.lines[line - 1]
-    return fail([
-      place
-        ? { file: places.files[place[0]]!, line: place[1], message }
-        : { ...(file !== undefined && { file }), message },
-    ])
+    return fail([joinedProblem(error, script, modules.value, texts)])
   }
   // Evaluated once here, so that a wrong shape is said before any run starts.
   const policy = policyFromCode(code, reference, places)

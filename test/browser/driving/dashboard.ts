@@ -84,6 +84,12 @@ export async function unfold(page: Page, line: string | RegExp): Promise<void> {
   await page.locator('summary').getByText(line).click()
 }
 
+/** What a button gives to take along. */
+export async function saved(page: Page, button: Locator): Promise<{ readonly name: string; readonly bytes: Buffer }> {
+  const [download] = await Promise.all([page.waitForEvent('download'), button.click()])
+  return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) }
+}
+
 export interface Drag {
   /** Shares of the width. */
   readonly from: number

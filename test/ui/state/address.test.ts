@@ -12,6 +12,8 @@ describe('an address', () => {
       beside: 'open',
       machine: 0,
       request: 12,
+      of: 'open/3',
+      region: { from_us: 600_000_000, to_us: 720_000_000, ttft_us: [1_000, 2_000_000] as const },
       cell: { victim: 'gemma-4-26b', culprit: 'ghosts' },
       hidden: ['open', './mine, too.ts'],
       pairing: 'difference' as const,
@@ -67,6 +69,7 @@ describe('an address', () => {
       policies: undefined,
       seeds: '',
       edit: undefined,
+      pack: undefined,
       at_s: 0,
       selection: NOTHING_SELECTED,
     })

@@ -51,6 +51,11 @@ async function bothSay(texts: { readonly [file: string]: string }): Promise<read
   return [words(here), words(there)]
 }
 
+const said = (text: string): unknown => {
+  const found = ownPolicy('./mine.ts', { 'mine.ts': text }, plug)
+  return found.ok ? undefined : found.error
+}
+
 describe('a policy in the page', () => {
   it('runs to the digest of the command line, its template and one of two files', async () => {
     const two = {
@@ -117,6 +122,36 @@ describe('a policy in the page', () => {
     expect(ownPolicy('./mine.ts', { 'mine.ts': member }, plug)).toMatchObject({
       error: [{ file: './mine.ts', line: 5 }],
     })
+  })
+
+  it.each([
+    ['a bracket that is not closed', 'export default {\n  decide(view { return 1 }\n}\n'],
+    ['a value that is missing', 'const a: number =\nexport default { name: "e" }\n'],
+    ['a string that is not closed', "export const n: number = 1\nexport default { name: 'b', about: 'x\n}\n"],
+    ['a word that is none', 'export default {\n  name: "x" about: "y",\n}\n'],
+  ])('with %s is refused at the line and column, and with the words, of the command line', async (_, text) => {
+    writeFileSync(join(folder, 'mine.ts'), text)
+    const [here, there] = [
+      ownPolicy('./mine.ts', { 'mine.ts': text }, plug),
+      await resolvePolicy(join(folder, 'mine.ts')),
+    ]
+    if (here.ok || there.ok) throw new Error('it is no program')
+    const [{ line, column, message }] = there.error
+    expect(here.error).toMatchObject([{ file: './mine.ts', line, column }])
+    // Where more than one thing may follow, a parser names those that it tried: what it found they agree on.
+    const [ours, theirs] = [here.error[0].message, message].map((words) =>
+      words.replace(/^Expected .* but/, 'Expected it, but'),
+    )
+    expect(ours).toBe(theirs)
+  })
+
+  it('names what was declared twice, and a file that ends too early', () => {
+    expect(said('const x: number = 1\nconst x = 2\nexport default { name: "c" }\n')).toEqual([
+      { file: './mine.ts', line: 2, column: 7, message: 'Identifier `x` has already been declared' },
+    ])
+    expect(said('export default { name: "d",')).toEqual([
+      { file: './mine.ts', line: 1, column: 28, message: 'Expected `,` but found `EOF`' },
+    ])
   })
 
   it('says where a text is no policy at all, and what is not here', async () => {

@@ -1,7 +1,7 @@
 /** What two scenarios differ in beside their arms, in a few lines; and an edit as an address carries it. */
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
-import { edited, editOf } from '../../../ui/state/address.ts'
+import { edited, editOf, spanOf } from '../../../ui/state/address.ts'
 import { scenarioDifferences } from '../../../ui/worker/scenario-differences.ts'
 
 describe('differences of scenarios', () => {
@@ -32,8 +32,7 @@ describe('an edit in an address', () => {
   const text = fc.string({ maxLength: 60, unit: fc.constantFrom('a', 'b', '\n', ':', 'é', '.') })
 
   test.prop([text, text])('brings back the text from what it was', (original, changed) => {
-    const edit = editOf(original, changed)
-    expect(edited(original, edit!)).toBe(changed)
+    expect(edited(original, spanOf(original, changed))).toBe(changed)
   })
 
   it('is small where little changed, and none where too much did', () => {

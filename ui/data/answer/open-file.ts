@@ -12,6 +12,8 @@ export type OpenedFile =
   | { readonly kind: 'trace'; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly kind: 'scenario'; readonly text: string }
   | { readonly kind: 'policy'; readonly text: string }
+  /** An address that was too long for one. */
+  | { readonly kind: 'link'; readonly address: string }
   /** Of requests, of another program or a coordinator's ledger. */
   | { readonly kind: 'log' }
 
@@ -35,9 +37,11 @@ function isLog(name: string, bytes: Uint8Array): boolean {
   }
 }
 
+export const LINK_ENDING = '.fleetlink'
 const POLICY_NAME = /\.[cm]?[jt]s$/i
 
 export function openFile(name: string, bytes: Uint8Array<ArrayBuffer>): Result<OpenedFile, string> {
+  if (name.endsWith(LINK_ENDING)) return ok({ kind: 'link', address: new TextDecoder().decode(bytes).trim() })
   if (POLICY_NAME.test(name)) return ok({ kind: 'policy', text: new TextDecoder().decode(bytes) })
   if (isLog(name, bytes)) return ok({ kind: 'log' })
   const file = resultFile(name, bytes)

@@ -1,7 +1,7 @@
 /** The answer in the first 200 pixels: the question, a line per arm, and one line of what it rests on, folded. */
 import { type ReactNode, useMemo, useState } from 'react'
 import { gatheredWarnings } from '../../../sim/lab/compare/warnings.ts'
-import { type ArmAnswer, answerOf, sentenceOf, sloText } from '../../data/answer/answer.ts'
+import { type ArmAnswer, answerOf, type ModelAnswer, sentenceOf, sloText } from '../../data/answer/answer.ts'
 import { type DatasetWords, datasetWords } from '../../data/answer/dataset-words.ts'
 import { AssumedItems, assumedOf } from '../../parts/assumed-list.tsx'
 import { armLook } from '../../parts/colours.ts'
@@ -14,6 +14,8 @@ import './answer.css'
 const LONG_LETTERS = 104
 /** More arms fold. */
 const ARMS_SHOWN = 5
+/** Of more models there is no room for intervals beside one another; they are in the titles and in the verdicts. */
+const MODELS_WITH_INTERVALS = 4
 
 export function AnswerBlock({ dataset }: { readonly dataset: Dataset }): ReactNode {
   const scenarios = useDashboard((state) => state.scenarios)
@@ -31,13 +33,14 @@ export function AnswerBlock({ dataset }: { readonly dataset: Dataset }): ReactNo
       {answers.length === 0 ? (
         <p className="muted pending">No run has finished yet; each arm’s answer comes with its first seed.</p>
       ) : (
-        <ul className="arms" aria-label="Arms">
+        <ul className="arms" aria-label="Arms" style={{ ['--models' as string]: answers[0]!.models.length }}>
+          <ArmsHead words={words} models={answers[0]!.models.map(({ model }) => model)} />
           {shown.map((answer) => (
             <ArmLine key={answer.arm} answer={answer} dataset={dataset} words={words} />
           ))}
         </ul>
       )}
-      <Foot dataset={dataset} words={words} answers={answers}>
+      <Foot dataset={dataset} answers={answers}>
         {answers.length > ARMS_SHOWN && (
           <button type="button" className="link" aria-expanded={all} onClick={() => setAll(!all)}>
             {all ? 'fewer arms' : `${answers.length - ARMS_SHOWN} more arms`}
@@ -56,9 +59,11 @@ interface ArmLineProps {
 
 function ArmLine({ answer, dataset, words }: ArmLineProps): ReactNode {
   const chosen = useDashboard((state) => selectedRun(state)?.policy)
-  const { arm, isBaseline, models, collapses, best } = answer
+  const { arm, isBaseline, models, best } = answer
   const { colour, dash } = armLook(arm, armsOf(dataset))
   const sentence = sentenceOf(answer, dataset.compare?.baseline ?? '')
+  // A word that all models share stands once; words that differ stand before their figures.
+  const shared = models.every(({ word }) => word === models[0]?.word) ? models[0] : undefined
   return (
     <li>
       <button
@@ -73,33 +78,69 @@ function ArmLine({ answer, dataset, words }: ArmLineProps): ReactNode {
         </svg>
         {arm}
       </button>
-      <span className="what muted">{words.wordsOf(arm)}</span>
-      <span className="verdicts" title={sentence}>
-        {models.map(({ model, word, tone, figure, centre }, i) => (
-          <span key={model}>
-            {i > 0 && (word === models[i - 1]!.word ? ', ' : '; ')}
-            {/* A word that two models share stands once. */}
-            {word !== models[i - 1]?.word && (word === '' ? 'goodput ' : <strong className={tone}>{word} </strong>)}
-            {models.length > 1 && <span className="muted">{model} </span>}
-            <Figure long={figure} short={centre} />
-          </span>
-        ))}
-        {isBaseline && <span className="muted"> (baseline)</span>}
+      <span className="what muted" title={words.wordsOf(arm)}>
+        {words.wordsOf(arm)}
+      </span>
+      <span className="verdict-word" title={sentence}>
+        {isBaseline ? (
+          <span className="muted">baseline</span>
+        ) : (
+          shared !== undefined && <strong className={shared.tone}>{shared.word}</strong>
+        )}
         {best !== undefined && (
           <span className="best" title={`${best} in goodput of all users together`}>
             {best === 'best' ? 'best' : 'best?'}
           </span>
         )}
       </span>
-      <span className="holds" title={collapses.map(({ model, text }) => `${model} ${text}`).join('; ')}>
-        {collapses.map(({ model, text, short }, i) => (
-          <span key={model}>
-            {i > 0 && '; '}
-            {models.length > 1 && `${model} `}
-            <Figure long={text} short={short} />
-          </span>
-        ))}
+      {models.map((model) => (
+        <ModelCells key={model.model} of={model} answer={answer} isWordShared={shared !== undefined} />
+      ))}
+    </li>
+  )
+}
+
+interface ModelCellsProps {
+  readonly of: ModelAnswer
+  readonly answer: ArmAnswer
+  readonly isWordShared: boolean
+}
+
+/** Goodput of one model with its interval, and whether its service holds; its name heads the column, where there are columns. */
+function ModelCells({ of, answer, isWordShared }: ModelCellsProps): ReactNode {
+  const { model, word, tone, figure, centre } = of
+  const { collapses, isBaseline, models } = answer
+  const falls = collapses.find((each) => each.model === model)
+  return (
+    <>
+      <span className="goodput" title={`goodput of ${model}: ${word} ${figure}`}>
+        <span className="of-model muted">{model} </span>
+        {!isBaseline && !isWordShared && <strong className={tone}>{word} </strong>}
+        {models.length > MODELS_WITH_INTERVALS ? centre : figure}
       </span>
+      <span className="holds" title={falls && `${model} ${falls.text}`}>
+        {falls !== undefined && <Figure long={falls.text} short={falls.short} />}
+      </span>
+    </>
+  )
+}
+
+/** What stands in the columns: the metric that all is judged by, and each model's name once. */
+function ArmsHead({ words, models }: { readonly words: DatasetWords; readonly models: readonly string[] }): ReactNode {
+  return (
+    <li className="arms-head">
+      <span className="slo">
+        {words.slo !== undefined && (
+          <>
+            <strong>goodput</strong>: {sloText(words.slo)}
+          </>
+        )}
+      </span>
+      {models.map((model) => (
+        <strong key={model} className="model" title={model}>
+          {model}
+        </strong>
+      ))}
     </li>
   )
 }
@@ -130,12 +171,11 @@ type Opened = 'warnings' | 'assumed' | 'verdicts' | undefined
 
 interface FootProps {
   readonly dataset: Dataset
-  readonly words: DatasetWords
   readonly answers: readonly ArmAnswer[]
   readonly children: ReactNode
 }
 
-function Foot({ dataset, words, answers, children }: FootProps): ReactNode {
+function Foot({ dataset, answers, children }: FootProps): ReactNode {
   const [opened, setOpened] = useState<Opened>()
   const warnings = useMemo(() => warningsOf(dataset), [dataset])
   const assumed = useMemo(() => assumedOf(dataset), [dataset])
@@ -155,11 +195,6 @@ function Foot({ dataset, words, answers, children }: FootProps): ReactNode {
   return (
     <>
       <div className="foot">
-        {words.slo !== undefined && (
-          <span>
-            <strong>goodput</strong>: {sloText(words.slo)}
-          </span>
-        )}
         {compare !== undefined && <span className="muted">{basisOf(dataset)}</span>}
         {children}
         {answers.some(({ isBaseline }) => !isBaseline) &&

@@ -3,12 +3,13 @@ import { type KeyboardEvent, type ReactNode, useMemo, useRef, useState } from 'r
 import type { CompareResult } from '../../../sim/lab/compare/compare.ts'
 import { intervalWords } from '../../../sim/report/form/interval-words.ts'
 import { ChartDownloads } from '../../charts/chart-downloads.tsx'
+import { svgFile } from '../../charts/chart-file.ts'
 import { EvidenceFigure, EvidenceHeads, wordsAt } from '../../charts/evidence-figure.tsx'
 import type { EvidencePoint } from '../../charts/evidence-layout.ts'
 import { useWidth } from '../../charts/use-size.ts'
 import { datasetWords } from '../../data/answer/dataset-words.ts'
 import { evidenceCsv, evidenceOf } from '../../data/answer/evidence.ts'
-import { armColour } from '../../parts/colours.ts'
+import { armLook } from '../../parts/colours.ts'
 import { armsOf, type Dataset, selectedRun } from '../../state/dashboard.ts'
 import { chooseBaseline } from '../../state/baseline-actions.ts'
 import { fail, select } from '../../state/selection-actions.ts'
@@ -95,12 +96,16 @@ function Figure({ dataset, compare }: FigureProps): ReactNode {
           </button>
           <ChartDownloads
             name={`${compare.scenario.name} evidence`}
-            svg={svg}
-            caption={{
-              title: 'Evidence',
-              about: `${compare.scenario.name}; ${about}`,
-              entries: evidence.arms.map((name) => ({ name, colour: armColour(name, arms) })),
-            }}
+            title="Evidence"
+            svg={() =>
+              svg.current === null
+                ? undefined
+                : svgFile(svg.current, {
+                    title: 'Evidence',
+                    about: `${compare.scenario.name}; ${about}`,
+                    entries: evidence.arms.map((name) => ({ name, ...armLook(name, arms) })),
+                  })
+            }
             csv={() => evidenceCsv(evidence)}
             onError={fail}
           />

@@ -16,8 +16,11 @@ import { goodDirection } from '../../../sim/metrics/index.ts'
 import { intervalWords } from '../../../sim/report/form/interval-words.ts'
 import { formatMean, formatValue, type Unit } from '../../../sim/report/form/unit.ts'
 import { ChartDownloads } from '../../charts/chart-downloads.tsx'
+import { LETTER_PX, svgFile } from '../../charts/chart-file.ts'
+import { ChartReadout } from '../../charts/chart-readout.tsx'
 import { Legend } from '../../charts/legend.tsx'
-import { innerOf, Plot, PLOT_MARGIN } from '../../charts/plot.tsx'
+import { beside, type Mark as PlacedMark } from '../../charts/line-labels.ts'
+import { innerOf, Plot } from '../../charts/plot.tsx'
 import { useWidth } from '../../charts/use-size.ts'
 import { armColour } from '../../parts/colours.ts'
 import { Panel } from '../../parts/panel.tsx'
@@ -28,6 +31,9 @@ import { AXES, pathOf, reach, tradeOff, tradeOffCsv, type TradeOffPoint, unitOfM
 
 const SHAPES = [symbolCircle, symbolSquare, symbolTriangle, symbolDiamond, symbolStar, symbolWye]
 const HEIGHT = 330
+const NAME_PX = 13
+/** Of a mark, and from it to its name. */
+const MARK_PX = 10
 
 /** A tick needs no digits that a figure does. */
 const tickText = (value: number, unit: Unit): string =>
@@ -82,6 +88,12 @@ export function TradeOff({ compare, arms }: TradeOffProps): ReactNode {
   if (unitX !== 'share' || mostX < 0.9) scaleX.nice(5)
   if (unitY !== 'share' || mostY < 0.9) scaleY.nice(5)
   const entries = policies.map((name) => ({ name, colour: armColour(name, arms) }))
+  const marks = points.map(({ policy, x: across, y: up }) => ({
+    policy,
+    x: scaleX(across.mean),
+    y: scaleY(up.mean),
+    width: policy.length * LETTER_PX + 2,
+  }))
   const caption = {
     title: `${titleOf(x)} against ${titleOf(y)}`,
     about: `${compare.scenario.name}; means of ${compare.seeds.length} seeds${intervalWords(compare.seeds.length, ', bars are 95 % intervals')}; ${compare.models
@@ -98,8 +110,8 @@ export function TradeOff({ compare, arms }: TradeOffProps): ReactNode {
       aside={
         <ChartDownloads
           name={`${compare.scenario.name} trade-off`}
-          svg={svg}
-          caption={caption}
+          title={caption.title}
+          svg={() => (svg.current === null ? undefined : svgFile(svg.current, caption))}
           csv={() => tradeOffCsv(points, x, y)}
           onError={fail}
         />
@@ -146,35 +158,20 @@ export function TradeOff({ compare, arms }: TradeOffProps): ReactNode {
               onPoint={setAt}
             />
           ))}
+          <MarkLabels marks={marks} height={inner.height} width={inner.width} />
         </Plot>
-        {at !== undefined && points.includes(at) && (
-          <div
-            className="tooltip"
-            style={{
-              top: Math.max(0, scaleY(at.y.mean) + PLOT_MARGIN.top - 70),
-              ...(scaleX(at.x.mean) > inner.width / 2
-                ? { right: width - scaleX(at.x.mean) - PLOT_MARGIN.left + 12 }
-                : { left: scaleX(at.x.mean) + PLOT_MARGIN.left + 12 }),
-            }}
-          >
-            <strong>
-              {at.policy} · {at.model}
-            </strong>
-            <table>
-              <tbody>
-                <tr>
-                  <td>{titleOf(x)}</td>
-                  <td>{formatMean(at.x, unitX)}</td>
-                </tr>
-                <tr>
-                  <td>{titleOf(y)}</td>
-                  <td>{formatMean(at.y, unitY)}</td>
-                </tr>
-              </tbody>
-            </table>
-          </div>
-        )}
       </div>
+      {at !== undefined && points.includes(at) ? (
+        <ChartReadout
+          title={`${at.policy} · ${at.model}`}
+          values={[
+            { name: titleOf(x), text: formatMean(at.x, unitX) },
+            { name: titleOf(y), text: formatMean(at.y, unitY) },
+          ]}
+        />
+      ) : (
+        <ChartReadout title="" values={[]} />
+      )}
       <div className="row legends">
         <Legend entries={entries} hidden={hidden} onToggle={toggleArm} />
         <ShapeLegend models={compare.models} hidden={without} onToggle={toggle} />
@@ -249,6 +246,32 @@ function Mark({ point, left, top, bars, colour: stroke, shape, label, onPoint }:
       <path d={symbol(shape, 80)() ?? ''} transform={`translate(${left},${top})`} fill={stroke} />
       {/* Easier to hit than the mark. */}
       <circle cx={left} cy={top} r={11} fill="none" pointerEvents="all" />
+    </g>
+  )
+}
+
+interface MarkLabelsProps {
+  readonly marks: readonly (PlacedMark & { readonly policy: string })[]
+  readonly width: number
+  readonly height: number
+}
+
+/** Names beside marks, wherever one has room that no mark and no other name takes. */
+function MarkLabels({ marks, width, height }: MarkLabelsProps): ReactNode {
+  const places = beside(marks, NAME_PX, MARK_PX, { left: 0, top: 0, width, height })
+  return (
+    <g className="mark-labels" pointerEvents="none">
+      {marks.map(({ policy }, i) => {
+        const box = places[i]
+        return (
+          box !== undefined && (
+            // biome-ignore lint/suspicious/noArrayIndexKey: a mark per policy and model, in their order
+            <text key={i} x={box.left} y={box.top + box.height / 2} dy="0.32em">
+              {policy}
+            </text>
+          )
+        )
+      })}
     </g>
   )
 }

@@ -4,6 +4,9 @@ import { type PointerEvent, type ReactNode, useMemo, useRef, useState } from 're
 import { formatValue } from '../../../sim/report/form/unit.ts'
 import { formatDuration as duration } from './duration.ts'
 import { ChartDownloads } from '../../charts/chart-downloads.tsx'
+import { LETTER_PX, svgFile } from '../../charts/chart-file.ts'
+import { ChartReadout } from '../../charts/chart-readout.tsx'
+import { spread } from '../../charts/line-labels.ts'
 import { Legend } from '../../charts/legend.tsx'
 import { innerOf, logTicks, Plot, PLOT_MARGIN } from '../../charts/plot.tsx'
 import { useWidth } from '../../charts/use-size.ts'
@@ -23,6 +26,13 @@ import {
 } from './ttft-lines.ts'
 
 const HEIGHT = 390
+/** Below it the legend alone says which line is whose. */
+const NARROW_PX = 420
+/** Of names at the ends of lines. */
+const END_MOST_PX = 150
+const END_LINE_PX = 14
+/** From a line's end to its name. */
+const LEADER_PX = 22
 
 export interface TtftDistributionProps {
   readonly dataset: Dataset
@@ -73,13 +83,14 @@ export function TtftDistribution({ dataset, policies, model, base, traced }: Ttf
       ),
     [dataset, policies, hidden, model, base, traced],
   )
-  const inner = innerOf(width, HEIGHT)
+  const longest = Math.max(0, ...lines.map(({ policy }) => policy.length))
+  const endRoom = width < NARROW_PX || lines.length < 2 ? 0 : Math.min(END_MOST_PX, longest * LETTER_PX + LEADER_PX)
+  const inner = innerOf(width, HEIGHT, endRoom)
   const span = spanMs(lines)
   const x = scaleLog([...span], [0, inner.width])
   const y = scaleLinear([0, 1], [inner.height, 0])
   const lookOf = (policy: string): ArmLook => armLook(policy, armsOf(dataset))
-  const colourOf = (policy: string): string => lookOf(policy).colour
-  const entries = policies.map((name) => ({ name, colour: colourOf(name) }))
+  const entries = policies.map((name) => ({ name, ...lookOf(name) }))
   const who = base === 'served' ? 'share of the served' : 'share of all that arrived'
   const caption = {
     title: `TTFT distribution of ${model}, ${who}`,
@@ -98,8 +109,8 @@ export function TtftDistribution({ dataset, policies, model, base, traced }: Ttf
       aside={
         <ChartDownloads
           name={`${dataset.scenario} ttft ${model}`}
-          svg={svg}
-          caption={caption}
+          title={caption.title}
+          svg={() => (svg.current === null ? undefined : svgFile(svg.current, caption))}
           csv={() => ttftCsv(lines, model, base)}
           onError={fail}
         />
@@ -114,6 +125,7 @@ export function TtftDistribution({ dataset, policies, model, base, traced }: Ttf
             label={caption.title}
             width={width}
             height={HEIGHT}
+            endRoom={endRoom}
             x={{
               scale: x,
               title: 'TTFT (log) →',
@@ -130,36 +142,21 @@ export function TtftDistribution({ dataset, policies, model, base, traced }: Ttf
             {lines.map((each) => (
               <Curve key={each.policy} line={each} x={x} y={y} look={lookOf(each.policy)} />
             ))}
+            {endRoom > 0 && <EndLabels lines={lines} x={x} y={y} inner={inner} room={endRoom} lookOf={lookOf} />}
             {at !== undefined && <line className="cursor" x1={x(at)} x2={x(at)} y2={inner.height} />}
           </Plot>
-          {at !== undefined && (
-            <div
-              className="tooltip"
-              style={
-                x(at) > inner.width / 2
-                  ? { right: width - x(at) - PLOT_MARGIN.left + 12, top: 24 }
-                  : { left: x(at) + PLOT_MARGIN.left + 12, top: 24 }
-              }
-            >
-              <strong>TTFT ≤ {duration(at)}</strong>
-              <table>
-                <tbody>
-                  {lines.map((each) => (
-                    <tr key={each.policy}>
-                      <td>
-                        <span className="key" style={{ background: colourOf(each.policy) }} />
-                        {each.policy}
-                      </td>
-                      <td>{said(each, at)}</td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            </div>
-          )}
         </div>
       )}
-      <Legend entries={entries} hidden={hidden} onToggle={toggleArm} />
+      <ChartReadout title={at === undefined ? '' : `TTFT ≤ ${duration(at)}`} values={[]} />
+      <Legend
+        reads
+        entries={entries.map((entry) => {
+          const each = lines.find(({ policy }) => policy === entry.name)
+          return { ...entry, value: each === undefined || at === undefined ? undefined : said(each, at) }
+        })}
+        hidden={hidden}
+        onToggle={toggleArm}
+      />
     </Panel>
   )
 }
@@ -180,6 +177,53 @@ const sources = (lines: readonly CurveLine[]): string =>
       ),
     ),
   ].join('; ')
+
+interface EndLabelsProps {
+  readonly lines: readonly CurveLine[]
+  readonly x: (ms: number) => number
+  readonly y: (share: number) => number
+  readonly inner: { readonly width: number; readonly height: number }
+  readonly room: number
+  lookOf(policy: string): ArmLook
+}
+
+/** Each line's name at its end. Lines that end at the same height are named from the one that reaches furthest downwards. */
+function EndLabels({ lines, x, y, inner, room, lookOf }: EndLabelsProps): ReactNode {
+  const ends = lines
+    .map(({ policy, points }) => ({ policy, left: x(points.at(-1)!.ttft_ms), top: y(points.at(-1)!.share) }))
+    .toSorted((a, b) => a.top - b.top || b.left - a.left)
+  const places = spread(
+    ends.map(({ top }) => top),
+    END_LINE_PX,
+    [0, inner.height],
+  )
+  const letters = Math.floor((room - LEADER_PX) / LETTER_PX)
+  return (
+    <g className="end-labels">
+      {ends.map(({ policy, left, top }, i) => {
+        const at = places[i]
+        if (at === undefined) return null
+        const { colour, dash } = lookOf(policy)
+        const foot = inner.width + LEADER_PX
+        return (
+          <g key={policy}>
+            <path
+              d={`M${left},${top}L${foot - 10},${at}H${foot - 3}`}
+              fill="none"
+              stroke={colour}
+              strokeWidth={1}
+              strokeDasharray={dash}
+              opacity={0.6}
+            />
+            <text x={foot} y={at} dy="0.32em">
+              {policy.length > letters ? `${policy.slice(0, letters - 1)}…` : policy}
+            </text>
+          </g>
+        )
+      })}
+    </g>
+  )
+}
 
 interface CurveProps {
   readonly line: CurveLine

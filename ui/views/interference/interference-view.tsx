@@ -14,7 +14,7 @@ import { useDashboard } from '../../state/store.ts'
 import { useTraceQuery } from '../../state/use-trace-query.ts'
 import { CellBehind } from './cell-behind.tsx'
 import { CauseChoice, MeasureChoice } from './choices.tsx'
-import { DelayOverTime, delayLines, topOf } from './delay-over-time.tsx'
+import { DelayOverTime, SaveDelays, delayLines, topOf } from './delay-over-time.tsx'
 import { answerOfResult, culpritsOf, figuresOf, type DelayMeasure, scaleOf, victimsOf } from './delay-matrix.ts'
 import { Glossary } from './glossary.tsx'
 import { MatrixTable } from './matrix-table.tsx'
@@ -72,6 +72,7 @@ export default function InterferenceView(): ReactNode {
 
 function Sides({ sides }: { readonly sides: readonly Side[] }): ReactNode {
   const { cause, cell } = useDashboard((state) => state.selection)
+  const scenario = useDashboard((state) => state.dataset?.scenario ?? '')
   const [measure, setMeasure] = useState<DelayMeasure>('per_request')
   const answers = sides.flatMap(({ answer }) => (answer === undefined ? [] : [answer]))
   const [victims, culprits] = [victimsOf(answers), culpritsOf(answers)]
@@ -113,7 +114,22 @@ function Sides({ sides }: { readonly sides: readonly Side[] }): ReactNode {
           </Panel>
         ))}
         {sides.map((side) => (
-          <Panel key={`${side.run.id} time`} title={`Over time · ${side.run.policy}`} about={aboutOf(cell)}>
+          <Panel
+            key={`${side.run.id} time`}
+            title={`Over time · ${side.run.policy}`}
+            about={aboutOf(cell)}
+            aside={
+              side.series !== undefined && (
+                <SaveDelays
+                  run={side.run}
+                  series={side.series}
+                  cause={cause}
+                  top={Math.max(...tops)}
+                  scenario={scenario}
+                />
+              )
+            }
+          >
             {isUnseen(side) ? (
               <p className="muted">Not known.</p>
             ) : side.series === undefined ? (

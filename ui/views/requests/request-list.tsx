@@ -13,8 +13,9 @@ import { useTraceQuery } from '../../state/use-trace-query.ts'
 import { windowOf } from './window.ts'
 
 const ROW_PX = 25
-const HEIGHT_PX = 360
-const IN_SIGHT = Math.ceil(HEIGHT_PX / ROW_PX) + 1
+const HEIGHT_MIN_PX = 360
+/** Of the window: toolbar, filters and the line below. */
+const AROUND_PX = 330
 /** Fetched at once; its middle third holds what is in sight, so scrolling finds rows on both sides. */
 const BLOCK = 100
 
@@ -102,6 +103,9 @@ export function RequestList({ run }: { readonly run: LoadedRun }): ReactNode {
     ...(request === undefined ? {} : { locate: request }),
   })
   const total = answer?.total ?? 0
+  // The list takes what the window has.
+  const height_px = Math.max(HEIGHT_MIN_PX, innerHeight - AROUND_PX)
+  const inSight = Math.ceil(height_px / ROW_PX) + 1
 
   const show = (place: number): void => {
     const element = box.current
@@ -120,15 +124,15 @@ export function RequestList({ run }: { readonly run: LoadedRun }): ReactNode {
     shown.current = listed
     const place = Math.max(0, answer.located)
     setActive(answer.located < 0 ? undefined : place)
-    box.current?.scrollTo({ top: place * ROW_PX - HEIGHT_PX / 2 })
+    box.current?.scrollTo({ top: place * ROW_PX - height_px / 2 })
   }, [listed, answer])
 
   const rowAt = (place: number): RequestRow | undefined => answer?.rows[place - answer.offset]
   const steps: { readonly [key: string]: number } = {
     ArrowDown: 1,
     ArrowUp: -1,
-    PageDown: IN_SIGHT - 3,
-    PageUp: 3 - IN_SIGHT,
+    PageDown: inSight - 3,
+    PageUp: 3 - inSight,
   }
   const handleKey = (event: KeyboardEvent): void => {
     if (event.target !== event.currentTarget || total === 0) return
@@ -146,7 +150,7 @@ export function RequestList({ run }: { readonly run: LoadedRun }): ReactNode {
   }
   if (error !== undefined) return <p className="bad">{error}</p>
   const begin = Math.max(0, first - 5)
-  const end = Math.min(total, first + IN_SIGHT + 5)
+  const end = Math.min(total, first + inSight + 5)
   const places = Array.from({ length: Math.max(0, end - begin) }, (_, i) => begin + i)
   return (
     <>
@@ -156,7 +160,7 @@ export function RequestList({ run }: { readonly run: LoadedRun }): ReactNode {
       <div
         ref={box}
         className="list"
-        style={{ maxHeight: HEIGHT_PX }}
+        style={{ maxHeight: height_px }}
         onScroll={(event) => setFirst(Math.floor(event.currentTarget.scrollTop / ROW_PX))}
       >
         <table

@@ -11,6 +11,7 @@ import { runDraft } from '../../state/run-actions.ts'
 import { useDashboard } from '../../state/store.ts'
 import { Progress } from '../../shell/toolbar.tsx'
 import { ImportedLog } from './imported-log.tsx'
+import { OfferedPolicies } from './offered-policies.tsx'
 import { OwnPolicies } from './own-policies.tsx'
 import { PolicyChoice } from './policy-choice.tsx'
 import { ScenarioChoice } from './scenario-choice.tsx'
@@ -21,10 +22,12 @@ const Editor = lazy(() => import('./yaml-editor.tsx'))
 export default function RunView(): ReactNode {
   const draft = useDashboard((state) => state.draft)
   const running = useDashboard((state) => state.running)
+  const offered = useDashboard((state) => state.offered)
   useEffect(() => {
     void loadCatalog()
     // A link that names a scenario has asked for it already.
-    if (useDashboard.getState().draft === undefined && parseAddress(location.hash).source === undefined)
+    const { source, pack } = parseAddress(location.hash)
+    if (useDashboard.getState().draft === undefined && source === undefined && pack === undefined)
       void openDraft(useDashboard.getState().dataset?.path ?? FIRST_SCENARIO)
   }, [])
   if (draft === undefined) return <Empty>Fetching the scenario.</Empty>
@@ -49,6 +52,7 @@ export default function RunView(): ReactNode {
         </Panel>
       </div>
       <div className="stack">
+        {offered !== undefined && <OfferedPolicies offered={offered} />}
         <Panel title="Experiment">
           <div className="stack">
             <PolicyChoice draft={draft} />

@@ -2,6 +2,7 @@
 import { prepared } from '../../charts/canvas.ts'
 import { formatTime, timeTicks } from '../../charts/time-format.ts'
 import { ENDS_OF_FAULTS, type Moments } from '../../data/trace/moments.ts'
+import type { TimeWindow } from '../../state/dashboard.ts'
 import { plotWidth, type TraceAxis, xOf } from './axis.ts'
 import type { Camera, Painter } from './camera.ts'
 
@@ -30,84 +31,84 @@ export class AxisPainter implements Painter {
   paint(): void {
     const { input, camera } = this
     if (input === undefined || input.axis.width === 0) return
-    const { axis, css, moments, warmup_s } = input
-    const context = prepared(this.canvas, axis.width, AXIS_PX)
-    if (context === undefined) return
-    const { window } = camera
-    context.font = '11px system-ui, sans-serif'
-    context.textBaseline = 'middle'
-    const x = (at_s: number): number => xOf(axis, window, at_s)
-    context.save()
-    context.beginPath()
-    context.rect(axis.gutter_px - 1, 0, plotWidth(axis) + 1, AXIS_PX)
-    context.clip()
-    if (warmup_s !== undefined && warmup_s > window.from_s) {
-      context.fillStyle = css.sunken
-      context.fillRect(axis.gutter_px, 0, Math.max(0, x(warmup_s) - axis.gutter_px), AXIS_PX)
-      if (x(warmup_s) - axis.gutter_px > 60) {
-        context.fillStyle = css.muted
-        context.textAlign = 'right'
-        context.fillText('warm-up', x(warmup_s) - 5, MOMENTS_Y)
-      }
+    const context = prepared(this.canvas, input.axis.width, AXIS_PX)
+    if (context !== undefined) drawAxis(context, input, camera.window)
+  }
+}
+
+export function drawAxis(context: CanvasRenderingContext2D, input: AxisInput, window: TimeWindow): void {
+  const { axis, css, moments, warmup_s } = input
+  context.font = '11px system-ui, sans-serif'
+  context.textBaseline = 'middle'
+  const x = (at_s: number): number => xOf(axis, window, at_s)
+  context.save()
+  context.beginPath()
+  context.rect(axis.gutter_px - 1, 0, plotWidth(axis) + 1, AXIS_PX)
+  context.clip()
+  if (warmup_s !== undefined && warmup_s > window.from_s) {
+    context.fillStyle = css.sunken
+    context.fillRect(axis.gutter_px, 0, Math.max(0, x(warmup_s) - axis.gutter_px), AXIS_PX)
+    if (x(warmup_s) - axis.gutter_px > 60) {
+      context.fillStyle = css.muted
+      context.textAlign = 'right'
+      context.fillText('warm-up', x(warmup_s) - 5, MOMENTS_Y)
     }
-    this.ticks(context, input)
-    if (moments !== undefined) this.faults(context, moments, css, x)
-    for (const { at_s, label } of moments?.operator ?? []) {
-      if (at_s < window.from_s || at_s > window.to_s) continue
-      badge(context, x(at_s), label, css)
-    }
-    context.restore()
+  }
+  drawTicks(context, input, window)
+  if (moments !== undefined) drawFaults(context, moments, css, { x, window })
+  for (const { at_s, label } of moments?.operator ?? []) {
+    if (at_s < window.from_s || at_s > window.to_s) continue
+    badge(context, x(at_s), label, css)
+  }
+  context.restore()
+  context.strokeStyle = css.line
+  context.beginPath()
+  context.moveTo(axis.gutter_px, AXIS_PX - 0.5)
+  context.lineTo(axis.width, AXIS_PX - 0.5)
+  context.stroke()
+}
+
+function drawTicks(context: CanvasRenderingContext2D, { axis, css }: AxisInput, window: TimeWindow): void {
+  const most = Math.max(2, Math.floor(plotWidth(axis) / 80))
+  const { step_s, ticks } = timeTicks(window.from_s, window.to_s, most)
+  for (const at_s of ticks) {
+    const at = Math.round(xOf(axis, window, at_s)) + 0.5
     context.strokeStyle = css.line
     context.beginPath()
-    context.moveTo(axis.gutter_px, AXIS_PX - 0.5)
-    context.lineTo(axis.width, AXIS_PX - 0.5)
+    context.moveTo(at, TICKS_Y + 4)
+    context.lineTo(at, AXIS_PX)
     context.stroke()
+    context.fillStyle = css.muted
+    context.textAlign = at - axis.gutter_px < 20 ? 'left' : at > axis.width - 24 ? 'right' : 'center'
+    context.fillText(formatTime(at_s, step_s), at, TICKS_Y - 3)
   }
+}
 
-  private ticks(context: CanvasRenderingContext2D, { axis, css }: AxisInput): void {
-    const { window } = this.camera
-    const most = Math.max(2, Math.floor(plotWidth(axis) / 80))
-    const { step_s, ticks } = timeTicks(window.from_s, window.to_s, most)
-    for (const at_s of ticks) {
-      const at = Math.round(xOf(axis, window, at_s)) + 0.5
-      context.strokeStyle = css.line
-      context.beginPath()
-      context.moveTo(at, TICKS_Y + 4)
-      context.lineTo(at, AXIS_PX)
-      context.stroke()
-      context.fillStyle = css.muted
-      context.textAlign = at - axis.gutter_px < 20 ? 'left' : at > axis.width - 24 ? 'right' : 'center'
-      context.fillText(formatTime(at_s, step_s), at, TICKS_Y - 3)
-    }
-  }
-
-  /** One wedge per pixel, however many faults: full for what broke, hollow for what was well again. */
-  private faults(
-    context: CanvasRenderingContext2D,
-    { faultAt_us, faultWhat, faults }: Moments,
-    css: AxisInput['css'],
-    x: (at_s: number) => number,
-  ): void {
-    const { window } = this.camera
-    const drawn = new Set<string>()
-    context.fillStyle = css.bad
-    context.strokeStyle = css.bad
-    for (let i = 0; i < faultAt_us.length; i += 1) {
-      const at_s = faultAt_us[i]! / 1e6
-      if (at_s < window.from_s || at_s > window.to_s) continue
-      const ends = ENDS_OF_FAULTS.has(faults[faultWhat[i]!]!)
-      const at = Math.round(x(at_s))
-      const key = `${at} ${ends}`
-      if (drawn.has(key)) continue
-      drawn.add(key)
-      context.beginPath()
-      context.moveTo(at - 4, MOMENTS_Y - 4)
-      context.lineTo(at + 4, MOMENTS_Y - 4)
-      context.lineTo(at, MOMENTS_Y + 4)
-      context.closePath()
-      if (ends) context.stroke()
-      else context.fill()
-    }
+/** One wedge per pixel, however many faults: full for what broke, hollow for what was well again. */
+function drawFaults(
+  context: CanvasRenderingContext2D,
+  { faultAt_us, faultWhat, faults }: Moments,
+  css: AxisInput['css'],
+  { x, window }: { x(at_s: number): number; readonly window: TimeWindow },
+): void {
+  const drawn = new Set<string>()
+  context.fillStyle = css.bad
+  context.strokeStyle = css.bad
+  for (let i = 0; i < faultAt_us.length; i += 1) {
+    const at_s = faultAt_us[i]! / 1e6
+    if (at_s < window.from_s || at_s > window.to_s) continue
+    const ends = ENDS_OF_FAULTS.has(faults[faultWhat[i]!]!)
+    const at = Math.round(x(at_s))
+    const key = `${at} ${ends}`
+    if (drawn.has(key)) continue
+    drawn.add(key)
+    context.beginPath()
+    context.moveTo(at - 4, MOMENTS_Y - 4)
+    context.lineTo(at + 4, MOMENTS_Y - 4)
+    context.lineTo(at, MOMENTS_Y + 4)
+    context.closePath()
+    if (ends) context.stroke()
+    else context.fill()
   }
 }
 

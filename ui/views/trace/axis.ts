@@ -1,8 +1,10 @@
 /** Where time stands across the trace: one gutter for names, then one axis for every track and every lane. */
 import type { TimeWindow } from '../../state/dashboard.ts'
 
-/** Names and values stand here; scales at its right end. */
+/** Names and values stand here; scales at its right end. Where there is room, names of models in full. */
 const GUTTER_PX = 232
+const WIDE_GUTTER_PX = 304
+const WIDE_PX = 1_100
 /** A phone has the scale here; names stand above their tracks. */
 const NARROW_GUTTER_PX = 50
 export const SCALE_PX = 44
@@ -16,7 +18,7 @@ export interface TraceAxis {
 
 export function axisOf(width: number): TraceAxis {
   const narrow = width < NARROW_PX
-  return { width, gutter_px: narrow ? NARROW_GUTTER_PX : GUTTER_PX, narrow }
+  return { width, gutter_px: narrow ? NARROW_GUTTER_PX : width < WIDE_PX ? GUTTER_PX : WIDE_GUTTER_PX, narrow }
 }
 
 export const plotWidth = ({ width, gutter_px }: Pick<TraceAxis, 'width' | 'gutter_px'>): number =>

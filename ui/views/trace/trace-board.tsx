@@ -1,10 +1,12 @@
 /** The board: one axis, tracks for requests and fleet, a lane per Mac below; playhead and cursor cut through all of it. */
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
 import { useCursor } from '../../charts/cursor.ts'
+import { formatTime } from '../../charts/time-format.ts'
 import { useWidth } from '../../charts/use-size.ts'
 import { TRACK_NAMES, TRACKS, type TrackName } from '../../data/trace/tracks/track-scenes.ts'
-import { resolved } from '../../parts/colours.ts'
+import { armColour, resolved } from '../../parts/colours.ts'
 import { useThemeName } from '../../shell/theme.ts'
+import { armsOf } from '../../state/dashboard.ts'
 import { draw } from '../../state/trace-state.ts'
 import { axisOf, plotWidth, type TraceAxis, xOf } from './axis.ts'
 import { AXIS_PX, AxisPainter } from './axis-painter.ts'
@@ -27,11 +29,32 @@ export interface TraceBoardProps {
 
 const CSS = ['line', 'text', 'muted', 'panel', 'bad', 'sunken'] as const
 
+/** Whose the columns of values are, and of which moment: of the pointer's, else the playhead's. */
+function ValueArms({ sides }: { readonly sides: readonly Side[] }): ReactNode {
+  const dataset = useDashboard((state) => state.dataset)
+  const pointer_s = useCursor((state) => state.at_s)
+  const playhead_s = useDashboard((state) => (state.playback.playing ? undefined : state.playback.at_s))
+  const at_s = pointer_s ?? playhead_s
+  const arms = dataset === undefined ? [] : armsOf(dataset)
+  return (
+    <div className="value-arms" aria-hidden="true">
+      <span className="when">{at_s === undefined ? '' : `values at ${formatTime(at_s)}`}</span>
+      {sides.map(({ run: { id, policy } }) => (
+        <span key={id} className="whose" title={policy} style={{ ['--arm' as string]: armColour(policy, arms) }}>
+          {policy}
+        </span>
+      ))}
+    </div>
+  )
+}
+
 function Axis({
   camera,
   axis,
   side,
+  sides,
 }: {
+  readonly sides: readonly Side[]
   readonly camera: Camera
   readonly axis: TraceAxis
   readonly side: Side | undefined
@@ -56,6 +79,7 @@ function Axis({
   return (
     <div className="trace-axis" data-axis="" style={{ height: AXIS_PX }}>
       <canvas ref={canvas} aria-hidden="true" />
+      {!axis.narrow && <ValueArms sides={sides} />}
     </div>
   )
 }
@@ -135,6 +159,7 @@ export function TraceBoard({ runs, camera, signed, onInput, lanes }: TraceBoardP
     <div
       ref={box}
       className="trace-board"
+      style={{ ['--gutter' as string]: `${axis.gutter_px}px` }}
       tabIndex={0}
       role="group"
       aria-label="Tracks. Left and right pan, plus and minus zoom, comma and full stop move the playhead, space plays, Escape shows all."
@@ -151,7 +176,12 @@ export function TraceBoard({ runs, camera, signed, onInput, lanes }: TraceBoardP
         if (event.target === event.currentTarget && input?.key(event) === true) event.preventDefault()
       }}
     >
-      <Axis camera={camera} axis={axis} side={chosen ?? base} />
+      <Axis
+        camera={camera}
+        axis={axis}
+        side={chosen ?? base}
+        sides={signed && sides.length === 2 ? sides.slice(-1) : sides}
+      />
       {sides.length > 0 &&
         shownTracks(sides).map((name) => (
           <TrackRow

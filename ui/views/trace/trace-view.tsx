@@ -11,9 +11,11 @@ import { useDashboard } from '../../state/store.ts'
 import { useTraceQuery } from '../../state/use-trace-query.ts'
 import { Camera } from './camera.ts'
 import { LanesSection } from './lanes/lanes-section.tsx'
+import { timeFor } from '../../state/run-speed.ts'
 import { MomentList } from './moment-list.tsx'
 import { TraceBar } from './trace-bar.tsx'
 import { TraceBoard } from './trace-board.tsx'
+import { TraceToCome } from './trace-to-come.tsx'
 import type { TraceInput } from './trace-input.ts'
 import { type TraceRuns, useTraceRuns } from './use-trace-runs.ts'
 import './trace.css'
@@ -37,22 +39,25 @@ function Missing({ runs, onAsk }: { readonly runs: TraceRuns; onAsk(): void }): 
   const busy = useDashboard((state) => state.running !== undefined)
   const { chosen, base } = runs
   const wanted = [chosen, base].filter((run) => run?.trace === 'on_demand').filter((run) => run !== undefined)
-  if (wanted.length < 2) return <MissingTrace run={chosen} onAsk={onAsk} />
+  if (wanted.length === 0) return <MissingTrace run={chosen} onAsk={onAsk} />
+  const time = timeFor(wanted.reduce((sum, { result }) => sum + (result?.events ?? 0), 0))
+  const names = wanted.map(({ policy }) => policy).join(' and ')
   const bring = (): void => {
     onAsk()
     void bringBoth(wanted)
   }
   return (
-    <Empty
-      action={
-        <button type="button" className="primary" disabled={busy} onClick={bring}>
-          Run both again for their rows
-        </button>
-      }
-    >
-      These finished runs were opened without their rows ({chosen.policy} and {base?.policy}, seed {chosen.seed}).
-      Running them again here gives the same bytes.
-    </Empty>
+    <TraceToCome duration_s={chosen.series?.duration_s ?? 1}>
+      <h3>What happened, second by second</h3>
+      <p>
+        These finished runs came without their rows. Running {names} again here, seed {chosen.seed}, gives the same
+        bytes
+        {time === undefined ? '' : ` and takes ${time}`}; the tracks grow as it runs.
+      </p>
+      <button type="button" className="primary" disabled={busy} onClick={bring}>
+        Show what happened
+      </button>
+    </TraceToCome>
   )
 }
 
@@ -91,7 +96,12 @@ function Trace({ runs, camera }: { readonly runs: TraceRuns; readonly camera: Ca
         signed={pairing === 'difference'}
         onInput={setInput}
         lanes={(axis) => (
-          <LanesSection runs={base === undefined ? [chosen] : [base, chosen]} camera={camera} axis={axis} />
+          <LanesSection
+            runs={base === undefined ? [chosen] : [base, chosen]}
+            camera={camera}
+            axis={axis}
+            moments={moments}
+          />
         )}
       />
     </>

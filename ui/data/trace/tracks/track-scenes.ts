@@ -54,6 +54,8 @@ export interface TrackKind {
   readonly title: string
   readonly about: string
   readonly unit: 'per_second' | 'share' | 'ttft' | 'tokens' | 'loads' | 'macs' | 'changes'
+  /** What a whole line of a name means, and what its dashed one does. */
+  readonly lines?: { readonly solid: string; readonly dashed: string }
   /** Left out where nothing of the kind happens: only some policies label, assign or plan. */
   readonly optional?: boolean
   scene(tracks: Tracks): TrackScene
@@ -209,6 +211,7 @@ export const TRACKS: { readonly [T in TrackName]: TrackKind } = {
     title: 'Builds held',
     about: 'Macs that hold each build in memory (one may hold several), and dashed those that offer it to the public',
     unit: 'macs',
+    lines: { solid: 'held', dashed: 'offered' },
     scene: (tracks) =>
       steps(tracks, tracks.end_us, [
         ...layersOf(tracks.builds, 'build', tracks.held, tracks),
@@ -220,6 +223,7 @@ export const TRACKS: { readonly [T in TrackName]: TrackKind } = {
     about:
       'Macs of a pool with a request of it under way, and dashed those that hold a build of it, as the coordinator sees them',
     unit: 'macs',
+    lines: { solid: 'serving', dashed: 'holding' },
     optional: true,
     scene: (tracks) =>
       steps(tracks, tracks.end_us, [
@@ -245,6 +249,7 @@ export const TRACKS: { readonly [T in TrackName]: TrackKind } = {
     title: 'Plan',
     about: 'Macs that a planning policy counts for a build (solid) and wants for it (dashed)',
     unit: 'macs',
+    lines: { solid: 'counted', dashed: 'wanted' },
     optional: true,
     scene(tracks) {
       const { planned, buckets } = tracks
@@ -255,6 +260,11 @@ export const TRACKS: { readonly [T in TrackName]: TrackKind } = {
       return steps(tracks, tracks.end_us, layers)
     },
   },
+}
+
+/** `gpt-oss-20b offered`: what a layer is called where its line alone would not say. */
+export function nameOfLayer({ name, dashed }: Pick<Layer, 'name' | 'dashed'>, { lines }: TrackKind): string {
+  return lines === undefined ? name : `${name} ${dashed === true ? lines.dashed : lines.solid}`
 }
 
 /** Pools below, then Macs of none, those away on top. */

@@ -25,7 +25,7 @@ export const heatBin = (ttft_us: number): number => Math.min(HEAT_BINS - 1, Math
 export const heatTtft = (share: number): number => Math.exp(LOG_FROM + share * LOG_SPAN)
 
 /** Fewer say nothing of the slowest twentieth: it would be the slowest one. */
-const P95_MIN = 20
+export const P95_MIN = 20
 
 /** Linear between order statistics: what results, SQL's percentile_cont and numpy compute. */
 export function quantileOf(sorted: ArrayLike<number>, share: number): number {

@@ -5,6 +5,7 @@ import type { LoadedRun } from '../../../state/dashboard.ts'
 import { useDashboard } from '../../../state/store.ts'
 import type { Drawn } from '../../../state/trace-state.ts'
 import { ChangesDrawer } from './changes-drawer.tsx'
+import { LanesDrawer } from './lanes-drawer.tsx'
 import { MachinePanel } from './machine-panel.tsx'
 import { MembersDrawer } from './members-drawer.tsx'
 import { RegionDrawer } from './region-drawer.tsx'
@@ -29,6 +30,8 @@ export default function DrawerContent({ drawn }: { readonly drawn: Drawn }): Rea
       return <RegionDrawer run={run} region={drawn.region} />
     case 'members':
       return <MembersDrawer run={run} of={drawn} />
+    case 'lanes':
+      return <LanesDrawer run={run} />
     case 'changes':
       return <ChangesDrawer run={run} />
   }

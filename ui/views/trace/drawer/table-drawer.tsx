@@ -2,14 +2,14 @@
 import { type ReactNode, useMemo, useState } from 'react'
 import { download, fileName, textFile } from '../../../charts/chart-file.ts'
 import { formatTime } from '../../../charts/time-format.ts'
-import { HEAT_BINS } from '../../../data/trace/tracks/ttft-heat.ts'
-import { type Layer, type TrackName, TRACKS, type TrackScene } from '../../../data/trace/tracks/track-scenes.ts'
+import { nameOfLayer, type TrackName, TRACKS } from '../../../data/trace/tracks/track-scenes.ts'
 import { DataTable, type TableColumn } from '../../../parts/data-table.tsx'
 import { Pager } from '../../../parts/pager.tsx'
 import { Panel } from '../../../parts/panel.tsx'
 import type { LoadedRun } from '../../../state/dashboard.ts'
 import { useDashboard } from '../../../state/store.ts'
 import { useTraceQuery } from '../../../state/use-trace-query.ts'
+import { type Interval, intervalsIn, requestsIn, trackCsv } from '../tracks/track-csv.ts'
 import { valueText } from '../tracks/track-scale.ts'
 import { sceneOf } from '../tracks/track-painter.ts'
 import { useTraceRuns } from '../use-trace-runs.ts'
@@ -17,46 +17,6 @@ import { useTraceRuns } from '../use-trace-runs.ts'
 /** Intervals of a window are some hundreds: as many as a screen draws. */
 const PIXELS = 1_200
 const PAGE = 40
-
-interface Line {
-  readonly bucket: number
-  readonly at_us: number
-}
-
-const nameOf = ({ name, dashed }: Layer): string => (dashed === true ? `${name} (dashed)` : name)
-
-const inWindow = ({ grid }: TrackScene, from_us: number, to_us: number): readonly Line[] =>
-  Array.from({ length: grid.buckets }, (_, bucket) => ({
-    bucket,
-    at_us: grid.start_us + bucket * grid.bucket_us,
-  })).filter(({ at_us }) => at_us + grid.bucket_us > from_us && at_us < to_us)
-
-const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`
-
-function csvOf(scene: TrackScene, lines: readonly Line[]): string {
-  const head = ['from_s', 'interval_s', ...scene.layers.map((layer) => quoted(nameOf(layer)))].join(',')
-  const rows = lines.map(({ bucket, at_us }) =>
-    [
-      at_us / 1e6,
-      scene.grid.bucket_us / 1e6,
-      ...scene.layers.map(({ values }) => (Number.isFinite(values[bucket]!) ? values[bucket] : '')),
-    ].join(','),
-  )
-  return `${[head, ...rows].join('\n')}\n`
-}
-
-/** Of a heat map, beside its lines: how many requests stand in the interval. */
-function requestsIn({ heat, heatGrid, grid }: TrackScene, bucket: number): number | undefined {
-  if (heat === undefined || heatGrid === undefined) return undefined
-  const from = grid.start_us + bucket * grid.bucket_us
-  let sum = 0
-  for (let i = 0; i < heatGrid.buckets; i += 1) {
-    const at = heatGrid.start_us + i * heatGrid.bucket_us
-    if (at < from || at >= from + grid.bucket_us) continue
-    for (let bin = 0; bin < HEAT_BINS; bin += 1) sum += heat[i * HEAT_BINS + bin]!
-  }
-  return sum
-}
 
 function RunTable({ run, track }: { readonly run: LoadedRun; readonly track: TrackName }): ReactNode {
   const window = useDashboard((state) => state.selection.window)
@@ -73,17 +33,17 @@ function RunTable({ run, track }: { readonly run: LoadedRun; readonly track: Tra
     ...(model === undefined ? {} : { model }),
   })
   const scene = answer === undefined ? undefined : sceneOf(answer, track)
-  const lines = useMemo(() => (scene === undefined ? [] : inWindow(scene, from_us, to_us)), [scene, from_us, to_us])
+  const lines = useMemo(() => (scene === undefined ? [] : intervalsIn(scene, { from_s, to_s })), [scene, from_s, to_s])
   if (scene === undefined) return <p className="muted">Counting</p>
   const step_s = scene.grid.bucket_us / 1e6
-  const columns: readonly TableColumn<Line>[] = [
+  const columns: readonly TableColumn<Interval>[] = [
     { head: 'from', value: ({ at_us }) => at_us, cell: ({ at_us }) => formatTime(at_us / 1e6, step_s), numeric: true },
     ...(scene.shape === 'heat'
-      ? [{ head: 'served', value: ({ bucket }: Line) => requestsIn(scene, bucket) ?? null, numeric: true }]
+      ? [{ head: 'served', value: ({ bucket }: Interval) => requestsIn(scene, bucket) ?? null, numeric: true }]
       : []),
     ...scene.layers.map(
-      (layer): TableColumn<Line> => ({
-        head: nameOf(layer),
+      (layer): TableColumn<Interval> => ({
+        head: nameOfLayer(layer, TRACKS[track]),
         value: ({ bucket }) => (Number.isFinite(layer.values[bucket]!) ? layer.values[bucket]! : null),
         cell: ({ bucket }) => (Number.isFinite(layer.values[bucket]!) ? valueText(unit, layer.values[bucket]!) : '–'),
         numeric: true,
@@ -91,7 +51,10 @@ function RunTable({ run, track }: { readonly run: LoadedRun; readonly track: Tra
     ),
   ]
   const save = (): void =>
-    download(fileName(`${title} ${run.policy} seed ${run.seed}.csv`), textFile(csvOf(scene, lines), 'text/csv'))
+    download(
+      fileName(`${title} ${run.policy} seed ${run.seed}.csv`),
+      textFile(trackCsv(track, [{ run: `${run.policy} seed ${run.seed}`, scene }], { from_s, to_s }), 'text/csv'),
+    )
   return (
     <Panel
       title={`${title} · ${run.policy}`}

@@ -70,7 +70,28 @@ export class BoardPainter implements Painter {
     if (scene === undefined) return
     const { layout } = scene
     const context = prepared(this.canvas, layout.width, layout.height)
-    if (context === undefined || layout.width === 0) return
+    if (context !== undefined && layout.width > 0) this.drawAll(context, scene)
+  }
+
+  /** Every lane, those below the edge too, drawn elsewhere; a file waits for what frames would show only later. */
+  drawPicture(context: CanvasRenderingContext2D): void {
+    const { scene, scroll_px } = this
+    if (scene === undefined) return
+    this.finish(scene)
+    this.scroll_px = 0
+    this.drawAll(context, { ...scene, layout: { ...scene.layout, height: heightOfAll(scene) } })
+    this.scroll_px = scroll_px
+  }
+
+  private finish(scene: BoardScene): void {
+    for (const { track } of bandsOf(scene.layout, scene.track)) {
+      for (const which of ['whole', 'fine'] as const) this.bitmap(scene, which, track)
+    }
+    for (const bitmap of this.making.values()) while (!bitmap.done) bitmap.advance()
+  }
+
+  private drawAll(context: CanvasRenderingContext2D, scene: BoardScene): void {
+    const { layout } = scene
     context.imageSmoothingEnabled = false
     context.font = '11px system-ui, sans-serif'
     context.textBaseline = 'middle'
@@ -251,6 +272,8 @@ export class BoardPainter implements Painter {
     }
   }
 }
+
+export const heightOfAll = ({ layout }: Pick<BoardScene, 'layout'>): number => layout.lanes * layout.lane_px
 
 const HEAD_PX = 5
 

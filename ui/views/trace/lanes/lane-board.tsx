@@ -25,7 +25,7 @@ export interface LaneBoardProps {
   readonly size: LaneSize
   /** Scroll of all boards, kept in step. */
   readonly scrolls: Set<HTMLElement>
-  onTiles(run: string, tiles: WindowTiles<Lanes>): void
+  onTiles(run: string, tiles: WindowTiles<Lanes>, painter: BoardPainter): void
 }
 
 const HEIGHT_MIN_PX = 44
@@ -63,7 +63,7 @@ export function LaneBoard({ run, camera, axis, order, track, size, scrolls, onTi
       ask: (from_us, to_us, pixels) => lab.query(rows, { kind: 'lanes', from_us, to_us, pixels }),
       changed() {
         camera.invalidate()
-        onTiles(run.id, tiles)
+        onTiles(run.id, tiles, painter)
         setVersion((count) => count + 1)
       },
       failed: fail,

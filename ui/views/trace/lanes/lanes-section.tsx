@@ -1,7 +1,9 @@
 /** A lane per Mac under the tracks: the baseline's above the chosen arm's, in the same order, on the same axis. */
-import { type ReactNode, useCallback, useMemo, useState } from 'react'
+import { type ReactNode, useCallback, useMemo, useRef, useState } from 'react'
+import { ChartDownloads } from '../../../charts/chart-downloads.tsx'
 import type { Lanes } from '../../../data/fleet/lanes.ts'
 import { LANE_STATES } from '../../../data/fleet/lane-states.ts'
+import type { Moments } from '../../../data/trace/moments.ts'
 import { armColour, modelColour } from '../../../parts/colours.ts'
 import {
   armsOf,
@@ -14,15 +16,18 @@ import {
   type LaneTrack,
   type LoadedRun,
 } from '../../../state/dashboard.ts'
-import { select } from '../../../state/selection-actions.ts'
+import { fail, select } from '../../../state/selection-actions.ts'
 import { useDashboard } from '../../../state/store.ts'
+import { draw } from '../../../state/trace-state.ts'
 import { useTraceQuery } from '../../../state/use-trace-query.ts'
 import type { TraceAxis } from '../axis.ts'
 import type { Camera } from '../camera.ts'
 import type { WindowTiles } from '../window-tiles.ts'
+import type { BoardPainter } from './board-painter.ts'
 import { FleetNow } from './fleet-now.tsx'
 import { LaneBoard } from './lane-board.tsx'
 import { SCALE_COLOURS, TRACK_TEXTS } from './lane-colours.ts'
+import { laneCsv, laneIntervals } from './lane-intervals.ts'
 import { layoutOf } from './lane-layout.ts'
 import { laneOrder } from './lane-order.ts'
 import { stateAt } from './tile-moment.ts'
@@ -160,15 +165,18 @@ export interface LanesSectionProps {
   readonly runs: readonly LoadedRun[]
   readonly camera: Camera
   readonly axis: TraceAxis
+  readonly moments: Moments | undefined
 }
 
-export function LanesSection({ runs, camera, axis }: LanesSectionProps): ReactNode {
+export function LanesSection({ runs, camera, axis, moments }: LanesSectionProps): ReactNode {
   const dataset = useDashboard((state) => state.dataset)
   const look = useDashboard((state) => state.selection.lanes)
   const [filter, setFilter] = useState('')
   const [tiles, setTiles] = useState<{ readonly [run: string]: WindowTiles<Lanes> }>({})
   const [versions, setVersions] = useState<{ readonly [run: string]: number }>({})
-  const onTiles = useCallback((id: string, own: WindowTiles<Lanes>) => {
+  const painters = useRef(new Map<string, BoardPainter>())
+  const onTiles = useCallback((id: string, own: WindowTiles<Lanes>, painter: BoardPainter) => {
+    painters.current.set(id, painter)
     setTiles((all) => (all[id] === own ? all : { ...all, [id]: own }))
     setVersions((all) => ({ ...all, [id]: (all[id] ?? 0) + 1 }))
   }, [])
@@ -186,6 +194,35 @@ export function LanesSection({ runs, camera, axis }: LanesSectionProps): ReactNo
           {order.length} of {machines} Macs
         </span>
         <Controls look={look} filter={filter} onFilter={setFilter} />
+        <button type="button" onClick={() => draw({ kind: 'lanes', run: leading.id })}>
+          Table
+        </button>
+        <ChartDownloads
+          name={`${dataset?.scenario} Macs ${runs.map(({ policy }) => policy).join(' ')} seed ${leading.seed}`}
+          title="Macs"
+          svg={async () => {
+            const { lanesSvg } = await import('./lanes-picture.ts')
+            const boards = runs.flatMap((run) => {
+              const painter = painters.current.get(run.id)
+              return painter === undefined ? [] : [{ run, painter, colour: armColour(run.policy, arms) }]
+            })
+            const { window } = camera
+            const { track } = look
+            return lanesSvg({ scenario: dataset?.scenario ?? '', boards, axis, window, moments, track, stacked })
+          }}
+          csv={() =>
+            laneCsv(
+              runs.flatMap(({ id, policy, seed, names }) => {
+                const tile = tiles[id]?.over(camera.window)
+                const macs = names?.machines ?? []
+                return tile === undefined
+                  ? []
+                  : [{ run: `${policy} seed ${seed}`, intervals: laneIntervals(tile, macs, order, camera.window) }]
+              }),
+            )
+          }
+          onError={fail}
+        />
       </div>
       <Legend run={leading} track={look.track} stacked={stacked} />
       {axis.width > 0 &&

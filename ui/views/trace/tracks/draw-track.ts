@@ -1,4 +1,5 @@
 /** Draws one track: a pure function of a scene, a frame and colours. Ground and gridlines first, data over them. */
+import { spread } from '../../../charts/line-labels.ts'
 import { HEAT_BINS, heatShare } from '../../../data/trace/tracks/ttft-heat.ts'
 import type { TimeGrid } from '../../../data/trace/tracks/time-grid.ts'
 import type { Layer, TrackScene } from '../../../data/trace/tracks/track-scenes.ts'
@@ -23,6 +24,7 @@ export interface TrackColours {
   readonly muted: string
   readonly text: string
   readonly sunken: string
+  readonly panel: string
   /** Red, green, blue of the fullest cell of a heat map. */
   readonly heat: readonly [number, number, number]
   paint(layer: Layer): LayerPaint
@@ -227,6 +229,62 @@ function heatPicture(
   canvas.getContext('2d')!.putImageData(image, 0, 0)
   pictures.set(heat, { key, canvas })
   return canvas
+}
+
+const NAME_PX = 12
+const NAMES_MOST = 3
+const NAMES_PLOT_PX = 480
+/** From a line's end, or from the plot's edge. */
+const NAME_GAP_PX = 5
+
+export interface LineNames {
+  readonly colours: TrackColours
+  nameOf(layer: Layer): string
+}
+
+/** Names at the ends of lines, where a track has some; areas have theirs in the head. Those with no room stay away. */
+export function drawLineNames(
+  context: CanvasRenderingContext2D,
+  scene: TrackScene,
+  frame: TrackFrame,
+  options: TrackOptions,
+  { colours, nameOf }: LineNames,
+): void {
+  if (scene.shape === 'stack' && !options.signed) return
+  const { left, width, top, height, window } = frame
+  const { start_us, bucket_us } = scene.grid
+  const [first, last] = seen(scene.grid, window)
+  const ends = scene.layers.flatMap((layer) => {
+    const end = stretches(layer.values, first, Math.min(last, Math.ceil((scene.end_us - start_us) / bucket_us))).at(-1)
+    if (end === undefined) return []
+    const at_s = (start_us + (end[1] + 1) * bucket_us) / 1e6
+    const x = left + Math.min(1, (at_s - window.from_s) / (window.to_s - window.from_s)) * width
+    return [{ layer, x, y: top + height * (1 - heightOf(scene.shape, layer.values[end[1]]!, options)) }]
+  })
+  // One line alone is what the track is called; many names would hide what they name, and the head has them.
+  if (ends.length < 2 || ends.length > NAMES_MOST || width < NAMES_PLOT_PX) return
+  const places = spread(
+    ends.map(({ y }) => y - NAME_PX / 2),
+    NAME_PX,
+    [top + NAME_PX / 2, top + height - NAME_PX / 2],
+  )
+  context.font = '600 10px system-ui, sans-serif'
+  context.textBaseline = 'middle'
+  context.lineWidth = 3
+  context.lineJoin = 'round'
+  for (const [i, { layer, x }] of ends.entries()) {
+    const y = places[i]
+    if (y === undefined) continue
+    const name = nameOf(layer)
+    // What ends before the edge has its name behind its end.
+    const isAtEdge = x > left + width - 150
+    context.textAlign = isAtEdge ? 'right' : 'left'
+    const at = isAtEdge ? x - NAME_GAP_PX : x + NAME_GAP_PX
+    context.strokeStyle = colours.panel
+    context.strokeText(name, at, y)
+    context.fillStyle = colours.paint(layer).stroke
+    context.fillText(name, at, y)
+  }
 }
 
 export function drawTrack(

@@ -101,14 +101,17 @@ export function hatch(context: CanvasRenderingContext2D, colour: string, ground:
   return context.createPattern(tile, 'repeat') ?? colour
 }
 
-const urls = new Map<string, string>()
+const pictures = new Map<string, string>()
+
+/** As a file of its own, which pictures that are saved carry in them. */
+export function texturePicture(colour: string, texture: Texture): string {
+  const key = `${colour} ${texture}`
+  const known = pictures.get(key)
+  if (known !== undefined) return known
+  const picture = tileOf(colour, texture).toDataURL()
+  pictures.set(key, picture)
+  return picture
+}
 
 /** For `background-image`. */
-export function textureUrl(colour: string, texture: Texture): string {
-  const key = `${colour} ${texture}`
-  const known = urls.get(key)
-  if (known !== undefined) return known
-  const url = `url(${tileOf(colour, texture).toDataURL()})`
-  urls.set(key, url)
-  return url
-}
+export const textureUrl = (colour: string, texture: Texture): string => `url(${texturePicture(colour, texture)})`

@@ -7,10 +7,14 @@ import { layerLook } from './layer-look.ts'
 import { rgbOf } from '../lanes/lane-colours.ts'
 import { texturedFill } from './textures.ts'
 
-/** `model`: the only one that is shown, whose hue a heat map has then. */
-export function trackColours(element: Element, names: RunNames | undefined, model: string | undefined): TrackColours {
+/** `model`: the only one that is shown, whose hue a heat map has then. `context`: of patterns, where it is not a canvas's. */
+export function trackColours(
+  element: Element,
+  names: RunNames | undefined,
+  model: string | undefined,
+  context: CanvasRenderingContext2D = document.createElement('canvas').getContext('2d')!,
+): TrackColours {
   const css = (variable: string): string => resolved(element, variable)
-  const context = document.createElement('canvas').getContext('2d')!
   const paints = new Map<string, LayerPaint>()
   const only = model ?? (names?.models.length === 1 ? names.models[0] : undefined)
   const heat = only === undefined ? css('var(--accent)') : css(modelColour(only, names?.models ?? []))
@@ -19,6 +23,7 @@ export function trackColours(element: Element, names: RunNames | undefined, mode
     muted: css('var(--muted)'),
     text: css('var(--text)'),
     sunken: css('var(--sunken)'),
+    panel: css('var(--panel)'),
     heat: rgbOf(heat),
     paint(layer: Layer) {
       const key = `${layer.of} ${layer.name} ${layer.dashed === true}`

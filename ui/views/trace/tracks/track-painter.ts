@@ -1,11 +1,24 @@
 /** Paints one track of one run, or of the difference of two, whenever the camera moved: what is drawn is made by pure functions. */
 import { prepared } from '../../../charts/canvas.ts'
 import type { Moments } from '../../../data/trace/moments.ts'
-import { differenceOf, type TrackName, TRACKS, type TrackScene } from '../../../data/trace/tracks/track-scenes.ts'
+import {
+  differenceOf,
+  nameOfLayer,
+  type TrackName,
+  TRACKS,
+  type TrackScene,
+} from '../../../data/trace/tracks/track-scenes.ts'
 import type { Tracks } from '../../../data/trace/tracks/tracks.ts'
 import { SCALE_PX, type TraceAxis } from '../axis.ts'
 import type { Camera, Painter } from '../camera.ts'
-import { drawTrack, heightOf, type TrackColours, type TrackFrame, type TrackOptions } from './draw-track.ts'
+import {
+  drawLineNames,
+  drawTrack,
+  heightOf,
+  type TrackColours,
+  type TrackFrame,
+  type TrackOptions,
+} from './draw-track.ts'
 import { scaleOf, type TrackScale } from './track-scale.ts'
 import type { WindowTiles } from '../window-tiles.ts'
 
@@ -101,8 +114,7 @@ export class TrackPainter implements Painter {
       const [wide, high] = [Math.round(width * ratio), Math.round(height * ratio)]
       context.drawImage(strip.canvas, from, 0, wide, high, SCALE_PX, 0, width, height)
     }
-    this.scaleTexts(context, scene, scale, frame.height, input.colours)
-    this.marks(context, frame, input)
+    over(context, found, frame, options, input)
   }
 
   /** While only the playhead moves, or lanes are painted: what stands in the canvas is right already. */
@@ -153,59 +165,68 @@ export class TrackPainter implements Painter {
     this.strip = { canvas, drawn, colours, width, height, span_s, from_s: begin_s }
     return this.strip
   }
+}
 
-  private scaleTexts(
-    context: CanvasRenderingContext2D,
-    { shape }: TrackScene,
-    scale: TrackScale,
-    height: number,
-    { muted }: TrackColours,
-  ): void {
-    context.fillStyle = muted
-    context.font = '10px system-ui, sans-serif'
-    context.textAlign = 'right'
-    context.textBaseline = 'middle'
-    let above = -Infinity
-    for (const { value, text } of scale.ticks) {
-      const y = PAD_PX + height * (1 - heightOf(shape, value, scale))
-      if (Math.abs(y - above) < 11) continue
-      above = y
-      context.fillText(text, SCALE_PX - 5, Math.min(PAD_PX + height - 4, Math.max(PAD_PX + 4, y)))
-    }
-  }
+/** What stands over a track: the scale at its left, names at the ends of its lines, moments through it. */
+export function over(
+  context: CanvasRenderingContext2D,
+  { scene, scale }: Drawn,
+  frame: TrackFrame,
+  options: TrackOptions,
+  { name, side: { moments }, colours }: Pick<TrackInput, 'name' | 'side' | 'colours'>,
+): void {
+  scaleTexts(context, scene, scale, frame, colours)
+  marks(context, frame, moments, colours)
+  drawLineNames(context, scene, frame, options, { colours, nameOf: (layer) => nameOfLayer(layer, TRACKS[name]) })
+}
 
-  private marks(
-    context: CanvasRenderingContext2D,
-    {
-      left,
-      width,
-      height,
-      window,
-    }: { left: number; width: number; height: number; window: { from_s: number; to_s: number } },
-    { side: { moments }, colours }: TrackInput,
-  ): void {
-    if (moments === undefined) return
-    const x = (at_s: number): number => left + ((at_s - window.from_s) / (window.to_s - window.from_s)) * width
-    const line = (at_s: number): void => {
-      context.beginPath()
-      context.moveTo(Math.round(x(at_s)) + 0.5, 0)
-      context.lineTo(Math.round(x(at_s)) + 0.5, height + 2 * PAD_PX)
-      context.stroke()
-    }
-    const inSight = (at_s: number): boolean => at_s >= window.from_s && at_s <= window.to_s
-    context.lineWidth = 1
-    context.strokeStyle = colours.text
-    context.globalAlpha = 0.55
-    for (const { at_s } of moments.operator) if (inSight(at_s)) line(at_s)
-    const faults = Array.from(moments.faultAt_us, (at) => at / 1e6).filter(inSight)
-    if (faults.length <= FAULT_LINES_MAX) {
-      context.strokeStyle = colours.muted
-      context.setLineDash([2, 3])
-      for (const at_s of faults) line(at_s)
-    }
-    context.setLineDash([])
-    context.globalAlpha = 1
+function scaleTexts(
+  context: CanvasRenderingContext2D,
+  { shape }: TrackScene,
+  scale: TrackScale,
+  { left, top, height }: TrackFrame,
+  { muted }: TrackColours,
+): void {
+  context.fillStyle = muted
+  context.font = '10px system-ui, sans-serif'
+  context.textAlign = 'right'
+  context.textBaseline = 'middle'
+  let above = -Infinity
+  for (const { value, text } of scale.ticks) {
+    const y = top + height * (1 - heightOf(shape, value, scale))
+    if (Math.abs(y - above) < 11) continue
+    above = y
+    context.fillText(text, left - 5, Math.min(top + height - 4, Math.max(top + 4, y)))
   }
+}
+
+function marks(
+  context: CanvasRenderingContext2D,
+  { left, width, top, height, window }: TrackFrame,
+  moments: Moments | undefined,
+  colours: TrackColours,
+): void {
+  if (moments === undefined) return
+  const x = (at_s: number): number => left + ((at_s - window.from_s) / (window.to_s - window.from_s)) * width
+  const line = (at_s: number): void => {
+    context.beginPath()
+    context.moveTo(Math.round(x(at_s)) + 0.5, top - PAD_PX)
+    context.lineTo(Math.round(x(at_s)) + 0.5, top + height + PAD_PX)
+    context.stroke()
+  }
+  const inSight = (at_s: number): boolean => at_s >= window.from_s && at_s <= window.to_s
+  context.lineWidth = 1
+  context.strokeStyle = colours.text
+  context.globalAlpha = 0.55
+  for (const { at_s } of moments.operator) if (inSight(at_s)) line(at_s)
+  const faults = Array.from(moments.faultAt_us, (at) => at / 1e6).filter(inSight)
+  if (faults.length <= FAULT_LINES_MAX) {
+    context.strokeStyle = colours.muted
+    context.setLineDash([2, 3])
+    for (const at_s of faults) line(at_s)
+  }
+  context.setLineDash([])
+  context.globalAlpha = 1
 }
 
 export const PAD_PX = 3

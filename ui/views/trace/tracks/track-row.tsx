@@ -1,20 +1,31 @@
 /** One track: its name, what its layers are and say at the cursor, and a plot per run, or one of their difference. */
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
+import { ChartDownloads } from '../../../charts/chart-downloads.tsx'
 import { useCursor } from '../../../charts/cursor.ts'
 import type { Moments } from '../../../data/trace/moments.ts'
 import { bucketAt } from '../../../data/trace/tracks/time-grid.ts'
-import { type Layer, type TrackName, TRACKS } from '../../../data/trace/tracks/track-scenes.ts'
+import {
+  type Layer,
+  nameOfLayer,
+  type TrackName,
+  TRACKS,
+  type TrackScene,
+} from '../../../data/trace/tracks/track-scenes.ts'
+import { P95_MIN } from '../../../data/trace/tracks/ttft-heat.ts'
 import type { Tracks } from '../../../data/trace/tracks/tracks.ts'
 import { armColour, resolved } from '../../../parts/colours.ts'
 import { armsOf, type LoadedRun } from '../../../state/dashboard.ts'
 import { useDashboard } from '../../../state/store.ts'
+import { fail } from '../../../state/selection-actions.ts'
 import { draw } from '../../../state/trace-state.ts'
-import { SCALE_PX, type TraceAxis } from '../axis.ts'
+import { plotWidth, SCALE_PX, type TraceAxis } from '../axis.ts'
 import type { Camera } from '../camera.ts'
 import { type LayerLook, layerLook } from './layer-look.ts'
 import { textureUrl } from './textures.ts'
 import { trackColours } from './track-colours.ts'
+import { trackCsv } from './track-csv.ts'
 import { composed, type Drawn, sceneOf, TrackPainter } from './track-painter.ts'
+import type { PicturedRun } from './track-picture.ts'
 import { differenceText, valueText } from './track-scale.ts'
 import type { WindowTiles } from '../window-tiles.ts'
 
@@ -38,8 +49,6 @@ export interface TrackRowProps {
   readonly model: string | undefined
 }
 
-/** Beside a key that is dashed itself, the word needs no room. */
-const DASHED = ' (dashed)'
 const PLOT_PX = 64
 const ALONE_PX = 76
 const HEAT_PX = 90
@@ -110,11 +119,14 @@ function TrackPlot(props: PlotProps): ReactNode {
 /** What stands in the head: names of layers with their values at the cursor. */
 function Reading({
   look,
-  names,
+  name,
+  full,
   values,
 }: {
   readonly look: LayerLook
-  readonly names: string
+  readonly name: string
+  /** With what its line means. */
+  readonly full: string
   readonly values: readonly string[]
 }): ReactNode {
   const colour = resolved(document.documentElement, look.colour)
@@ -133,13 +145,15 @@ function Reading({
                 }
           }
         />
-        <span className="name" title={names}>
-          {names.replace(DASHED, '')}
+        <span className="name" title={full}>
+          {name}
         </span>
       </td>
       {values.map((value, i) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a value per run, in the order of the runs
-        <td key={i}>{value}</td>
+        <td key={i} title={value === FEW ? FEW_WORDS : undefined}>
+          {value}
+        </td>
       ))}
     </tr>
   )
@@ -156,23 +170,87 @@ const textAt = (
   const bucket = bucketAt(drawn.scene.grid, at_s * 1e6)
   if (bucket < 0) return ''
   const value = layer?.values[bucket] ?? (drawn.scene.shape === 'stack' ? 0 : Number.NaN)
-  if (!Number.isFinite(value)) return '–'
+  if (!Number.isFinite(value)) return isTooFew(drawn.scene, key, bucket) ? FEW : '–'
   return drawn.scale.signed ? differenceText(unit, value) : valueText(unit, value)
 }
 
-const keyOf = ({ name, dashed }: Pick<Layer, 'name' | 'dashed'>): string => `${name}${dashed === true ? DASHED : ''}`
+const keyOf = ({ name, dashed }: Pick<Layer, 'name' | 'dashed'>): string => `${name}/${dashed === true}`
 
-interface HeadProps {
-  readonly name: TrackName
-  readonly camera: Camera
-  readonly sides: readonly Side[]
-  readonly signed: boolean
+/** Of so few requests a p95 would be the largest of them. */
+const FEW = 'few'
+const FEW_WORDS = `fewer than ${P95_MIN} requests were served in this interval`
+
+const isTooFew = ({ layers }: TrackScene, key: string, bucket: number): boolean =>
+  key === keyOf({ name: 'p95' }) &&
+  Number.isFinite(layers.find(({ name }) => name === 'p50')?.values[bucket] ?? Number.NaN)
+
+interface HeadProps extends TrackRowProps {
+  /** Of a plot. */
+  readonly height: number
 }
 
-function TrackHead({ name, camera, sides, signed }: HeadProps): ReactNode {
+/** What is on the board of one track, with all it takes to draw it elsewhere. */
+function picturedRuns(props: Omit<TrackRowProps, 'axis' | 'theme'>): readonly PicturedRun[] {
+  const { name, camera, sides, signed } = props
+  const { dataset } = useDashboard.getState()
+  const arms = dataset === undefined ? [] : armsOf(dataset)
+  return (signed ? sides.slice(-1) : sides).flatMap((side): PicturedRun[] => {
+    const other = sides.find((each) => each !== side)
+    const tile = side.tiles.over(camera.window)
+    const drawn = tile === undefined ? undefined : composed(name, tile, other?.tiles.over(camera.window), signed)
+    if (drawn === undefined) return []
+    const { run, tiles, moments } = side
+    return [
+      {
+        run,
+        drawn,
+        side: { tiles, moments, warmup_s: moments?.warmup_s },
+        colour: armColour(run.policy, arms),
+        name: signed ? `${run.policy} minus ${other?.run.policy ?? ''}` : run.policy,
+      },
+    ]
+  })
+}
+
+/** Its plots as files. They come into sight with the pointer or the keys: a row of buttons per track would be louder than the tracks. */
+function SaveTrack(props: HeadProps): ReactNode {
+  const { name, camera, axis, sides, model, height } = props
+  const { scenario = '' } = useDashboard.getState().dataset ?? {}
+  const { title } = TRACKS[name]
+  return (
+    <ChartDownloads
+      name={`${scenario} ${title} ${sides.map(({ run }) => run.policy).join(' ')} seed ${sides.at(-1)?.run.seed}`}
+      title={title}
+      svg={async () => {
+        const { trackSvg } = await import('./track-picture.ts')
+        const { window, duration_s } = camera
+        const runs = picturedRuns(props)
+        const width = plotWidth(axis)
+        return runs.length === 0
+          ? undefined
+          : trackSvg({ name, runs, window, duration_s, width, height, model, scenario })
+      }}
+      csv={() =>
+        trackCsv(
+          name,
+          picturedRuns(props).map(({ run: { seed }, name: whose, drawn: { scene } }) => ({
+            run: `${whose} seed ${seed}`,
+            scene,
+          })),
+          camera.window,
+        )
+      }
+      onError={fail}
+    />
+  )
+}
+
+function TrackHead(props: HeadProps): ReactNode {
+  const { name, camera, sides, signed } = props
   const at_s = useCursor((state) => state.at_s)
   const playhead_s = useDashboard((state) => (state.playback.playing ? undefined : state.playback.at_s))
-  const { title, about, unit } = TRACKS[name]
+  const kind = TRACKS[name]
+  const { title, about, unit, lines } = kind
   const drawn = (signed ? sides.slice(-1) : sides).map((side) => {
     const tile = side.tiles.over(camera.window)
     const beside = sides.find((each) => each !== side)?.tiles.over(camera.window)
@@ -196,6 +274,21 @@ function TrackHead({ name, camera, sides, signed }: HeadProps): ReactNode {
         >
           ≡
         </button>
+        <SaveTrack {...props} />
+        {lines !== undefined && (
+          <span className="line-words muted">
+            <span className="solid">
+              <svg width={14} height={4} aria-hidden="true">
+                <line x2={14} y1={2} y2={2} stroke="currentColor" strokeWidth={1.5} />
+              </svg>
+              {lines.solid}{' '}
+            </span>
+            <svg width={14} height={4} aria-hidden="true">
+              <line x2={14} y1={2} y2={2} stroke="currentColor" strokeWidth={1.5} strokeDasharray="4 2" />
+            </svg>
+            {lines.dashed}
+          </span>
+        )}
       </div>
       <table className="readings">
         <tbody>
@@ -203,7 +296,8 @@ function TrackHead({ name, camera, sides, signed }: HeadProps): ReactNode {
             <Reading
               key={key}
               look={layerLook(layer, names)}
-              names={key}
+              name={layer.name}
+              full={nameOfLayer(layer, kind)}
               values={drawn.map((each) => textAt(each, key, at, unit))}
             />
           ))}
@@ -219,7 +313,7 @@ function TrackHead({ name, camera, sides, signed }: HeadProps): ReactNode {
 }
 
 export function TrackRow(props: TrackRowProps): ReactNode {
-  const { name, camera, sides, signed } = props
+  const { name, sides, signed } = props
   const dataset = useDashboard((state) => state.dataset)
   const { title, about } = TRACKS[name]
   const wholes = sides.map(({ tiles }) => tiles.whole)
@@ -242,7 +336,7 @@ export function TrackRow(props: TrackRowProps): ReactNode {
   const drawnSides = signed ? sides.slice(-1) : sides
   return (
     <section className="track-row" aria-label={title} data-name={name}>
-      <TrackHead name={name} camera={camera} sides={sides} signed={signed} />
+      <TrackHead {...props} height={height} />
       <div className="track-plots">
         {drawnSides.map((side) => (
           <div
