@@ -21,13 +21,14 @@ const [WIDTH, HEIGHT] = [960, 260]
 const MARGIN = { left: 60, right: 12, top: 8, bottom: 24 } as const
 const TICKS = 10
 
+const css = (variable: string): string => resolved(document.documentElement, variable)
+
 export function timeChartSvg(chart: TimeChartFile, caption: ChartCaption): string {
   const { duration_s, stack, top, warmup_s, format } = chart
   const lines = stack ? stacked(chart.lines) : chart.lines
   const [width, height] = [WIDTH - MARGIN.left - MARGIN.right, HEIGHT - MARGIN.top - MARGIN.bottom]
   const x = scaleLinear([0, duration_s], [0, width])
   const y = scaleLinear([0, top ?? (peakOf(lines, 0, duration_s) || 1)], [height, 0])
-  const css = (variable: string): string => resolved(document.documentElement, variable)
   const svg = drawnSvg(WIDTH, HEIGHT, (context) => {
     context.translate(MARGIN.left, MARGIN.top)
     context.fillStyle = css('var(--sunken)')

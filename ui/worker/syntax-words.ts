@@ -27,7 +27,7 @@ export function syntaxWords(said: string, text: string, place: SyntaxPlace | und
   const expected = /^Unexpected token, expected "(.+)"$/.exec(said)?.[1]
   if (expected !== undefined)
     return `Expected \`${expected}\`${place === undefined ? '' : ` but found ${foundAt(text, place)}`}`
-  if (/^Unterminated string/.test(said)) return 'Unterminated string'
+  if (said.startsWith('Unterminated string')) return 'Unterminated string'
   // Names stand between backticks in all that this product says.
   return said.replaceAll(/'([^']*)'/g, '`$1`')
 }
