@@ -51,7 +51,9 @@ async function bothSay(texts: { readonly [file: string]: string }): Promise<read
   return [words(here), words(there)]
 }
 
-const said = (text: string): unknown => {
+const whatItFound = (words: string): string => words.replace(/^Expected .* but/, 'Expected it, but')
+
+const problemsOf = (text: string): unknown => {
   const found = ownPolicy('./mine.ts', { 'mine.ts': text }, plug)
   return found.ok ? undefined : found.error
 }
@@ -139,17 +141,14 @@ describe('a policy in the page', () => {
     const [{ line, column, message }] = there.error
     expect(here.error).toMatchObject([{ file: './mine.ts', line, column }])
     // Where more than one thing may follow, a parser names those that it tried: what it found they agree on.
-    const [ours, theirs] = [here.error[0].message, message].map((words) =>
-      words.replace(/^Expected .* but/, 'Expected it, but'),
-    )
-    expect(ours).toBe(theirs)
+    expect(whatItFound(here.error[0].message)).toBe(whatItFound(message))
   })
 
   it('names what was declared twice, and a file that ends too early', () => {
-    expect(said('const x: number = 1\nconst x = 2\nexport default { name: "c" }\n')).toEqual([
+    expect(problemsOf('const x: number = 1\nconst x = 2\nexport default { name: "c" }\n')).toEqual([
       { file: './mine.ts', line: 2, column: 7, message: 'Identifier `x` has already been declared' },
     ])
-    expect(said('export default { name: "d",')).toEqual([
+    expect(problemsOf('export default { name: "d",')).toEqual([
       { file: './mine.ts', line: 1, column: 28, message: 'Expected `,` but found `EOF`' },
     ])
   })
