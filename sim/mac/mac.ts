@@ -75,6 +75,7 @@ export class Mac {
     this.startUp = new Work(scheduler, Priority.timer)
     this.memory = new UnifiedMemory(options, {
       holdings: () => this.loader.slots,
+      changesOfRows: () => this.gpu.changesOfRows,
       squeezed: (pct, blame) => {
         this.pace.memory(pct, blame)
         this.journal.changed()

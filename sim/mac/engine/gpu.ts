@@ -71,6 +71,8 @@ export class Gpu implements Turns {
   #bent: BentStep | null = null
   /** When the step that is the next change ends. */
   #planEnd = 0
+  /** Goes up whenever rows come, leave or change place, and when an engine falls idle or begins to work. */
+  changesOfRows = 0
   /** Every step that ended by then has passed; -1: somebody has to look. */
   #rolledTo = -1
   #event: EventId | null = null
@@ -207,6 +209,10 @@ export class Gpu implements Turns {
     this.#book()
     if (this.#books.booked < this.#nowNanos) this.#unopened.push({ engine, row })
     else row.clock = this.#books.open(engine.account)
+  }
+
+  rowsChanged(): void {
+    this.changesOfRows++
   }
 
   beforeRows(): void {
