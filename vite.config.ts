@@ -124,8 +124,8 @@ export default defineConfig(({ mode }) => {
     case 'study':
       return nodeBuild(
         {
-          pools: 'test/study/pools.ts',
-          'pools-worker': 'test/study/pools-worker.ts',
+          pools: 'test/study/pools/pools.ts',
+          'pools-worker': 'test/study/pools/pools-worker.ts',
           start: 'test/study/start.ts',
           worlds: 'test/study/worlds.ts',
           policies: 'test/study/policies.ts',

@@ -26,9 +26,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'policy/index',
     'kernel/distributions',
     'demand/config',
-    'demand/trace-file',
-    'demand/recorded-requests',
-    'demand/recording-clock',
+    'demand/recorded/trace-file',
+    'demand/recorded/recorded-requests',
+    'demand/recorded/recording-clock',
     'demand/expected-requests',
     'mac/config',
     'coordinator/config',
@@ -91,6 +91,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
  */
 const SUB_ROOMS: Record<string, Record<string, readonly string[]>> = {
   coordinator: {
+    settings: [],
     view: [],
     decide: ['view'],
     serve: ['view', 'decide'],
@@ -111,7 +112,7 @@ const PUT_TOGETHER: ReadonlySet<string> = new Set(['coordinator/coordinator', 'm
 const PACKAGE_ROOMS: Record<string, readonly string[]> = {
   seedrandom: ['kernel/random'],
   'csv-parse': ['base/delimited'],
-  zod: ['scenario', 'config', 'coordinator/document/format', 'live'],
+  zod: ['scenario', 'config', 'coordinator/settings', 'coordinator/document/format', 'live'],
   tweetnacl: ['live'],
   ws: ['live'],
   'eventsource-parser': ['live'],
@@ -168,7 +169,8 @@ function subRoomError(unit: string, target: string): string | undefined {
   if (rules === undefined || PUT_TOGETHER.has(unit)) return undefined
   if (PUT_TOGETHER.has(target)) return `sim/${unit} imports ${target}, which puts the room together`
   const [own, other] = [unit, target].map((path) => path.split('/').slice(1, -1)[0])
-  // Settings read settings, and settings are for everybody.
+  // Settings are for everybody, by their door.
+  if (other === 'settings' && unit.endsWith('/config')) return undefined
   if (other === undefined || own === other || target.endsWith('/config')) return undefined
   if (own === undefined) return `sim/${unit} lies above ${target}: what is for everybody may not know a sub-room`
   const allowed = rules[own]
@@ -196,7 +198,7 @@ function layerError({ from, specifier }: Import): string | undefined {
   const rooms = PACKAGE_ROOMS[name]
   if (rooms === undefined) return `sim/${unit} imports ${name}, which no room may use`
   const file = unit.split('/').at(-1)!
-  return rooms.includes(room) || rooms.includes(unit) || rooms.includes(file)
+  return [room, unit, file, dirname(unit)].some((place) => rooms.includes(place))
     ? undefined
     : `sim/${unit} imports ${name}, which belongs to ${rooms.join(', ')}`
 }
@@ -298,14 +300,15 @@ describe('layers', () => {
     expect(wrong).toEqual([])
   })
 
-  it('lets config.ts files import only base, zod and config.ts files of their own room', () => {
+  it('lets settings import only base, zod and settings of their own room', () => {
+    const holdsSettings = (unit: string) => unit.endsWith('/config') || unit.split('/').at(-2) === 'settings'
     const wrong = imports.filter(({ from, specifier }) => {
-      if (!from.endsWith('/config.ts')) return false
+      if (!holdsSettings(unitOf(from))) return false
       if (specifier === 'zod') return false
       if (!specifier.startsWith('.')) return true
       const target = unitOf(resolve(dirname(from), specifier))
-      const ownConfig = target.endsWith('/config') && roomOf(target) === roomOf(unitOf(from))
-      return roomOf(target) !== 'base' && !ownConfig
+      const own = holdsSettings(target) && roomOf(target) === roomOf(unitOf(from))
+      return roomOf(target) !== 'base' && !own
     })
     expect(wrong.map(({ from, specifier }) => `sim/${unitOf(from)} imports ${specifier}`)).toEqual([])
   })

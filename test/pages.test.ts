@@ -1,5 +1,5 @@
 /** What README and docs tell their reader to type is understood by the command line, and what they show as its answer is what it was. */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
@@ -109,4 +109,28 @@ it('links lead to files that exist', () => {
       .map((link) => `${path}: ${link}`),
   )
   expect(broken).toEqual([])
+})
+
+it('files and folders named on pages exist', () => {
+  // What stands in capitals is the reader's to fill in, and a * his shell's.
+  const named = pagePaths().flatMap((path) =>
+    [...pageText(path).matchAll(/`((?:sim|ui|test)\/[\w./-]+)`/g)]
+      .map((match) => match[1]!)
+      .filter((file) => !/[A-Z]{4}/.test(file))
+      .map((file) => ({ path, file })),
+  )
+  expect(named.length).toBeGreaterThan(30)
+  expect(named.filter(({ file }) => !existsSync(join(ROOT, file)))).toEqual([])
+})
+
+it('the architecture has a word for every room below sim/, and for the rooms in it', () => {
+  const page = pageText('docs/architecture.md')
+  const roomsOf = (folder: string) =>
+    readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) =>
+      entry.isDirectory() && readdirSync(join(ROOT, folder, entry.name)).length > 0 ? [entry.name] : [],
+    )
+  const rooms = roomsOf('sim').flatMap((room) => [room, ...roomsOf(`sim/${room}`)])
+  // Tables of figures, and examples to read.
+  const folders = new Set(['gallery', 'measurements'])
+  expect(rooms.filter((room) => !folders.has(room) && !page.includes(`\`${room}\``))).toEqual([])
 })

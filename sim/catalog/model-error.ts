@@ -1,7 +1,7 @@
 /**
  * What the Mac model does not know, as factors that a run can be played with: how far published figures lie from what
  * the model says of them, of those figures that nothing was fitted to. The lists are `fleetlab calibrate`'s own residuals
- * (`sim/evidence/model-error.ts` makes them, a test holds them equal); a Mac class draws one of each.
+ * (`sim/evidence/calibrate/model-error.ts` makes them, a test holds them equal); a Mac class draws one of each.
  */
 import type { StepConstants } from './step-constants.ts'
 import { atPrefillSpeed, stepConstants } from './step-constants.ts'

@@ -56,7 +56,7 @@ export async function main(invocation: Invocation): Promise<ExitCode> {
     async validate(jobs, workers, onProgress) {
       const { worker } = invocation
       if (worker !== undefined) return validateOnWorkers(worker, workers, jobs, onProgress, signal)
-      const { runValidationJobs } = await import('../evidence/validate.ts')
+      const { runValidationJobs } = await import('../evidence/validate/validate.ts')
       return runValidationJobs(jobs)
     },
     finish: (ending) => void (code = ending),

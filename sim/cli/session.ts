@@ -1,7 +1,7 @@
 /** What every command is given: where to print, how to stop, and how to say which command it was. */
 import type { LabPorts } from '../lab/compare/experiment.ts'
 import type { RunJob } from '../lab/runs/ports.ts'
-import type { ValidationJob, ValidationJobResult } from '../evidence/validate.ts'
+import type { ValidationJob, ValidationJobResult } from '../evidence/validate/validate.ts'
 import type { Console } from './output/console.ts'
 import type { ExitCode } from './exit.ts'
 import type { Outputs } from './output/output.ts'

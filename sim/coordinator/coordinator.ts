@@ -10,7 +10,7 @@ import type { ClientMessage, FromProvider, Heartbeat, Registration } from '../pr
 import type { DisconnectedRow } from '../trace/row.ts'
 import { Answers } from './serve/answers.ts'
 import { ArrivalWatch, ArrivalWatches } from './document/arrival-watch.ts'
-import { Intake } from './serve/intake.ts'
+import { FirstDecision } from './serve/first-decision.ts'
 import { Assignments } from './plan/assignments.ts'
 import { onAttempt } from './serve/attempt-messages.ts'
 import { Attempts } from './serve/attempts.ts'
@@ -66,7 +66,7 @@ export class Coordinator {
   private readonly strangers = new Set<ProviderId>()
   private readonly room: WaitingRoom
   private readonly dispatcher: Dispatcher
-  private readonly arrivals: Intake
+  private readonly firstDecision: FirstDecision
   private readonly breakers: Breakers
   private readonly heartbeatRows: HeartbeatRows
   private readonly loads: Loads
@@ -137,7 +137,7 @@ export class Coordinator {
     const placement = new Placement(fleet, this.loads, this.assignments, ports)
     this.warmPool = new WarmPool(fleet, pressure, this.loads, placement, ports)
     const passedOver = new PassedOver(fleet, ports)
-    this.arrivals = new Intake({
+    this.firstDecision = new FirstDecision({
       passedOver,
       fleet,
       outside: ports,
@@ -227,7 +227,7 @@ export class Coordinator {
         const request = openRequest(view, body, deadline, this.ports.now())
         this.open.set(view.id, request)
         this.fleet.demand?.arrived(view.model)
-        this.arrivals.submit(request)
+        this.firstDecision.submit(request)
         return
       }
       case 'cancel': {

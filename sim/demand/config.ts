@@ -17,7 +17,7 @@ import {
   sumComplaint,
   sumOf,
   TOKENS_MAX,
-} from './distributions/config.ts'
+} from './content/config.ts'
 
 export { arrivalsSchema, lengthDistributionSchema, TOKENS_MAX }
 export type { Arrivals, OpenArrivals, TraceArrivals } from './arrivals/config.ts'

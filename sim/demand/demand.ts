@@ -7,10 +7,10 @@ import type { Micros } from '../base/time.ts'
 import { type EventId, Priority } from '../kernel/scheduler.ts'
 import type { Answer } from '../protocol/index.ts'
 import type { DemandStream } from './config.ts'
-import { Recordings } from './recordings.ts'
+import { Recordings } from './recorded/recordings.ts'
 import type { RequestSource } from './request-source.ts'
 import { requestSource } from './stream.ts'
-import type { TraceFile } from './trace-file.ts'
+import type { TraceFile } from './recorded/trace-file.ts'
 import { UpstreamRouter, type UpstreamRouterOptions } from './upstream/upstream-router.ts'
 
 export interface DemandOptions extends UpstreamRouterOptions {

@@ -2,10 +2,10 @@
 import { MICROS_PER_SECOND } from '../base/time.ts'
 import { meanOf } from '../kernel/distributions.ts'
 import type { Arrivals, Shape, TraceArrivals } from './arrivals/config.ts'
-import { timesInMicros } from './distributions.ts'
-import { integralOf } from './modulated.ts'
-import { coxStep } from './random-factors.ts'
-import { shapeFactor } from './shape.ts'
+import { timesInMicros } from './content/distributions.ts'
+import { integralOf } from './arrivals/modulated.ts'
+import { coxStep } from './arrivals/random-factors.ts'
+import { shapeFactor } from './arrivals/shape.ts'
 
 type Path = readonly (string | number)[]
 

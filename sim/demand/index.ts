@@ -1,4 +1,4 @@
 /** Who asks and when. */
 export { DemandDriver } from './demand.ts'
-export { ringPeriod } from './replay.ts'
-export { startOffset } from './recording-clock.ts'
+export { ringPeriod } from './recorded/replay.ts'
+export { startOffset } from './recorded/recording-clock.ts'

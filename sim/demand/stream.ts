@@ -5,17 +5,17 @@
  */
 import type { RequestTerms } from '../protocol/index.ts'
 import type { RandomSource } from '../kernel/scheduler.ts'
-import type { ArrivalProcess } from './arrival-process.ts'
-import { arrivalProcess } from './arrivals.ts'
+import type { ArrivalProcess } from './arrivals/arrival-process.ts'
+import { arrivalProcess } from './arrivals/arrivals.ts'
 import type { OpenArrivals } from './arrivals/config.ts'
 import type { DemandStream, MixOfTrace, Patience, ProcessStream, RequestsStream, Upstream } from './config.ts'
 import { isMixOfTrace } from './config.ts'
-import { Content } from './content.ts'
-import { type LengthSource, lengthSource } from './lengths.ts'
-import type { Recordings } from './recordings.ts'
+import { Content } from './content/content.ts'
+import { type LengthSource, lengthSource } from './content/lengths.ts'
+import type { Recordings } from './recorded/recordings.ts'
 import type { DraftRequest, RequestSource } from './request-source.ts'
-import { SessionsSource } from './sessions.ts'
-import { UsersSource } from './users.ts'
+import { SessionsSource } from './users/sessions.ts'
+import { UsersSource } from './users/users.ts'
 
 export interface SourceContext {
   readonly upstream: Upstream

@@ -1,10 +1,10 @@
 /** What an import found, took for granted, left out and made: `fleetlab.import/1`. */
-import type { ClockKind } from './clock.ts'
-import type { ArrivalFigures } from './arrival-figures.ts'
-import type { LeftOut } from './left-out.ts'
-import type { Ending } from './request.ts'
-import type { DrawnCounts } from './trace-rows.ts'
-import type { Closeness, TwinFit } from './twin.ts'
+import type { ClockKind } from './reading/clock.ts'
+import type { ArrivalFigures } from './making/arrival-figures.ts'
+import type { LeftOut } from './reading/left-out.ts'
+import type { Ending } from './reading/request.ts'
+import type { DrawnCounts } from './making/trace-rows.ts'
+import type { Closeness, TwinFit } from './making/twin.ts'
 
 export interface FileReport {
   readonly name: string

@@ -4,8 +4,8 @@
  * not the same twice; the lengths are.
  */
 import { must } from '../base/assert.ts'
-import { redrawnLengths } from '../demand/lengths.ts'
-import { Recordings } from '../demand/recordings.ts'
+import { redrawnLengths } from '../demand/content/lengths.ts'
+import { Recordings } from '../demand/recorded/recordings.ts'
 import type { RandomSource, RandomStream } from '../kernel/scheduler.ts'
 import { askedNames, type LoadedScenario } from '../scenario/index.ts'
 

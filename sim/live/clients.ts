@@ -11,6 +11,7 @@ import { DemandDriver } from '../demand/index.ts'
 import { Priority } from '../kernel/scheduler.ts'
 import type { Answer, ClientMessage, FailReason, RejectReason, RequestView } from '../protocol/index.ts'
 import { openBody, type RequestTruth } from '../protocol/sealed.ts'
+import { REJECT_REASONS } from '../protocol/words.ts'
 import type { LoadedScenario } from '../scenario/index.ts'
 import { askChat, type ChatCall, type ChatRefusal } from './chat-client.ts'
 import type { LiveRun } from './live-run.ts'
@@ -35,27 +36,8 @@ export interface ClientCounts {
 /** How long what is under way may take once arrivals have stopped, as in a run. */
 export const DRAIN_MAX = (15 * 60 * MICROS_PER_SECOND) as Micros
 
-const KNOWN: ReadonlySet<string> = new Set<RejectReason>([
-  'pool_exhausted',
-  'machine_busy',
-  'ttft_too_slow',
-  'queue_full',
-  'queue_timeout',
-  'model_shed',
-  'model_too_large',
-  'no_provider',
-  'model_unavailable',
-  'model_not_found',
-  'bad_param',
-  'payload_too_large',
-  'token_limit',
-  'insufficient_quota',
-  'insufficient_funds',
-  'context_exceeded',
-  'prompt_too_long',
-  'capacity_exhausted',
-  'oversized_request',
-])
+/** No real coordinator has policies of its own. */
+const KNOWN: ReadonlySet<string> = new Set(REJECT_REASONS.filter((reason) => reason !== 'policy_refused'))
 const isKnown = (word: string): word is RejectReason => KNOWN.has(word)
 
 const NEAREST: { readonly [status: number]: RejectReason } = {

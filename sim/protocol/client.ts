@@ -1,6 +1,7 @@
 /** Between the upstream router's client and the coordinator. */
 import type { ModelName, RequestId, UserId } from '../base/ids.ts'
 import type { SealedBody } from './sealed.ts'
+import type { FAIL_REASONS, REJECT_REASONS } from './words.ts'
 
 /** Who asks, through which door, and which machines may serve it. */
 export interface RequestTerms {
@@ -51,42 +52,8 @@ export type ClientMessage =
   /** The client closed the connection. */
   | { readonly kind: 'cancel'; readonly request: RequestId }
 
-/** Reason codes are the real ledger's. */
-export type RejectReason =
-  | 'pool_exhausted'
-  | 'machine_busy'
-  | 'ttft_too_slow'
-  | 'queue_full'
-  | 'queue_timeout'
-  | 'model_shed'
-  | 'model_too_large'
-  | 'no_provider'
-  | 'model_unavailable'
-  | 'model_not_found'
-  | 'bad_param'
-  | 'payload_too_large'
-  | 'token_limit'
-  | 'insufficient_quota'
-  | 'insufficient_funds'
-  | 'context_exceeded'
-  | 'prompt_too_long'
-  /** Every dispatch failed with a capacity-class error and the answer was relabelled 429. */
-  | 'capacity_exhausted'
-  /** The same, ended early: by the last capacity failure a request may have, or by one that no machine would mend. */
-  | 'oversized_request'
-  /** Not of the real ledger: a policy's own refusal that names no other reason. */
-  | 'policy_refused'
-
-/** Why a request that was dispatched failed with a 5xx or broke after its first token. */
-export type FailReason =
-  /** The provider answered an error that is not capacity-class; `status` is its own code. */
-  | 'provider_error'
-  /** The connection to the provider was lost. */
-  | 'provider_disconnected'
-  /** No first token before the last deadline (504). */
-  | 'ttft_timeout'
-  /** No token, or no end, within the inference timeout. */
-  | 'inference_timeout'
+export type RejectReason = (typeof REJECT_REASONS)[number]
+export type FailReason = (typeof FAIL_REASONS)[number]
 
 /** What the client receives. Exactly one of completed, rejected, failed ends a request the client did not cancel. */
 export type Answer =

@@ -1,11 +1,10 @@
 /** Between the coordinator and a Mac's provider program, as of June 2026. */
 import type { BuildId, ModelName, RequestId } from '../base/ids.ts'
 import type { SealedBody } from './sealed.ts'
+import type { PROVIDER_ERRORS, SLOT_STATES, THERMAL_STATES } from './words.ts'
 
-export type ThermalState = 'nominal' | 'fair' | 'serious' | 'critical'
-
-/** A loading model has no slot entry at all; `reloading` and `crashed` come from the engine's liveness watchdog only. */
-export type SlotState = 'running' | 'idle' | 'idle_shutdown' | 'reloading' | 'crashed'
+export type ThermalState = (typeof THERMAL_STATES)[number]
+export type SlotState = (typeof SLOT_STATES)[number]
 
 /** One resident model in a heartbeat. Zero-valued optional figures are omitted by the real program: undefined here. */
 export interface SlotReport {
@@ -150,28 +149,8 @@ export interface DesiredModel {
   readonly previous: BuildId | undefined
 }
 
-/** The texts the coordinator classifies errors by; `code` is the HTTP-like code of the message. */
-export type ProviderErrorText =
-  | 'insufficient memory to load model'
-  | 'all slots busy: assigned to another model'
-  | 'model load failed: insufficient memory'
-  | 'model load failed: slots active'
-  | 'model load failed: insufficient KV headroom'
-  | 'model load failed: not found'
-  | 'model load failed: not advertised'
-  | 'model load failed: other'
-  | 'token_budget_exhausted: insufficient available tokens'
-  | 'token_budget_exhausted: insufficient global KV cache headroom'
-  | 'token_budget_exhausted: request queue full'
-  | 'model does not support image or video input'
-  | 'insufficient global kv cache headroom for vision request'
-  | 'token_budget_exhausted: request exceeds batch token budget'
-  | 'request timed out waiting for capacity'
-  | 'request cancelled'
-  | 'provider is shutting down'
-  | 'provider draining for update'
-  | 'All requests aborted'
-  | 'request stream closed by engine teardown'
+/** `code` is the HTTP-like code of the message. */
+export type ProviderErrorText = (typeof PROVIDER_ERRORS)[number]
 
 export type FromProvider =
   | Registration

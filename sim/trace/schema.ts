@@ -6,6 +6,7 @@
  */
 import { STANDINGS } from '../base/uptime.ts'
 import type { MachineIndex, ProviderId, RequestId, UserId } from '../base/ids.ts'
+import { FAIL_REASONS, PROVIDER_ERRORS, REJECT_REASONS, SLOT_STATES, THERMAL_STATES } from '../protocol/words.ts'
 import {
   buildName,
   buildOrNone,
@@ -28,6 +29,7 @@ import {
   real,
   whole,
 } from './column.ts'
+import { DROPS, SURFACES } from './words.ts'
 
 const user = id<UserId>('the request of an end user')
 const request = id<RequestId>('the attempt of the upstream router that reached us')
@@ -45,108 +47,10 @@ const COUNTED = {
   tooLargeRejections: count('machines too small for it at any time'),
   bestTtft_ms: real('ms', 'the best expected of all; -1: unknown'),
 }
-const THERMAL = ['nominal', 'fair', 'serious', 'critical'] as const
-const SLOTS = ['running', 'idle', 'idle_shutdown', 'reloading', 'crashed'] as const
 /** What a Mac says when it fails. */
-const ERRORS = [
-  '',
-  'insufficient memory to load model',
-  'model load failed: insufficient memory',
-  'model load failed: slots active',
-  'all slots busy: assigned to another model',
-  'model load failed: insufficient KV headroom',
-  'model load failed: not found',
-  'model load failed: not advertised',
-  'model load failed: other',
-  'token_budget_exhausted: insufficient available tokens',
-  'token_budget_exhausted: insufficient global KV cache headroom',
-  'token_budget_exhausted: request queue full',
-  'model does not support image or video input',
-  'insufficient global kv cache headroom for vision request',
-  'token_budget_exhausted: request exceeds batch token budget',
-  'request timed out waiting for capacity',
-  'request cancelled',
-  'provider is shutting down',
-  'provider draining for update',
-  'All requests aborted',
-  'request stream closed by engine teardown',
-] as const
-/** At which gate or check a machine is lost. */
-const DROPS = [
-  'not_owned',
-  'not_listed',
-  'excluded',
-  'catalog',
-  'dedicated',
-  'load_cooldown',
-  'error_cooldown',
-  'breaker',
-  'status',
-  'private_only',
-  'trust',
-  'runtime',
-  'private_text',
-  'challenge',
-  'template_broken',
-  'tools_version',
-  'pool',
-  'vision',
-  'slot_state',
-  'headroom',
-  'busy_other_slot',
-  'thermal',
-  'too_large',
-  'admission',
-  'ttft',
-  'policy_filter',
-] as const
-const SURFACES = [
-  'resolve_alias',
-  'preflight',
-  'capability_probe',
-  'select',
-  'recheck',
-  'cold_spill',
-  'warm_pool_candidate',
-  'swap_candidate',
-  'load_model_send',
-  'warm_count',
-  'mark_warm',
-  'capacity_snapshot',
-  'desired_models',
-  'heartbeat',
-  'metrics_tick',
-  'shed',
-  'assign',
-] as const
+const ERRORS = ['', ...PROVIDER_ERRORS] as const
 /** Why no answer came from a Mac, and why one broke. */
-const REASONS = [
-  'pool_exhausted',
-  'machine_busy',
-  'ttft_too_slow',
-  'queue_full',
-  'queue_timeout',
-  'model_shed',
-  'model_too_large',
-  'no_provider',
-  'model_unavailable',
-  'model_not_found',
-  'bad_param',
-  'payload_too_large',
-  'token_limit',
-  'insufficient_quota',
-  'insufficient_funds',
-  'context_exceeded',
-  'prompt_too_long',
-  'capacity_exhausted',
-  'oversized_request',
-  'policy_refused',
-  'provider_error',
-  'provider_disconnected',
-  'ttft_timeout',
-  'inference_timeout',
-  '',
-] as const
+const REASONS = [...REJECT_REASONS, ...FAIL_REASONS, ''] as const
 
 const SCHEMA = {
   user_request: kind(
@@ -229,7 +133,7 @@ const SCHEMA = {
     attempt,
     provider,
     build,
-    slotState: oneOf([...SLOTS, 'unknown'], 'the slot the view showed for the build, `unknown` when none'),
+    slotState: oneOf([...SLOT_STATES, 'unknown'], 'the slot the view showed for the build, `unknown` when none'),
     backup: flag('a second Mac beside the first'),
   }),
   attempt_ended: kind('An attempt on a Mac ended, as the coordinator saw it.', {
@@ -274,7 +178,7 @@ const SCHEMA = {
       status: oneOf(['idle', 'serving']),
       memoryPressure: real('share'),
       cpuUsage: real('share'),
-      thermalState: oneOf(THERMAL),
+      thermalState: oneOf(THERMAL_STATES),
       gpuMemoryActive_gb: real('GB'),
       freeForLoad_gb: real('GB', '-1: not reported'),
       slots: count('in the report; a slot row whose place is beyond them holds no more'),
@@ -286,7 +190,7 @@ const SCHEMA = {
       provider,
       place: count('in the report, from 0'),
       build,
-      state: oneOf(SLOTS),
+      state: oneOf(SLOT_STATES),
       running: count('requests in it, those still prefilling included'),
       waiting: count("requests in the engine's own queue"),
       activeTokens: large('tokens', 'of the requests in it'),
@@ -450,7 +354,7 @@ const SCHEMA = {
         'percent',
       ),
       squeeze_pct: count('by how much compression and swapping stretch GPU steps; 100: not at all', 'percent'),
-      thermalState: oneOf(THERMAL, 'as a heartbeat would report it'),
+      thermalState: oneOf(THERMAL_STATES, 'as a heartbeat would report it'),
       idleCapable: large(
         'bits',
         'bit i: build i of the scenario could be served here now without hurting anybody: the Mac is online, wholly idle, has the build on disk, and holds it or has room to load it (evicting idle slots)',

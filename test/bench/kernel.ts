@@ -9,8 +9,8 @@ import { MICROS_PER_SECOND, type Micros } from '../../sim/base/time.ts'
 import { sampler } from '../../sim/kernel/distributions.ts'
 import { Kernel } from '../../sim/kernel/kernel.ts'
 import { RandomStreams } from '../../sim/kernel/random.ts'
-import { meanWaitMarkovian } from '../../sim/evidence/theory.ts'
-import { Station } from '../../sim/evidence/station.ts'
+import { meanWaitMarkovian } from '../../sim/evidence/validate/theory.ts'
+import { Station } from '../../sim/evidence/validate/station.ts'
 
 const SERVERS = 8
 const ARRIVAL_RATE = 7.2

@@ -11,8 +11,8 @@ import { verdicts } from '../../sim/report/form/verdict.ts'
 import { answerOf } from '../../ui/data/answer/answer.ts'
 import { evidenceOf } from '../../ui/data/answer/evidence.ts'
 import type { Summary } from '../../ui/data/answer/summary.ts'
-import { dashboard, HEADLINE_QUESTION, unfold } from './dashboard.ts'
-import { compareInNode } from './node-run.ts'
+import { dashboard, HEADLINE_QUESTION, unfold } from './driving/dashboard.ts'
+import { compareInNode } from './driving/node-run.ts'
 
 const WAVES = 'scenarios/rollout/pools-in-waves.yaml'
 const { open } = dashboard()

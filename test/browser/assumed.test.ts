@@ -1,6 +1,6 @@
 /** What a run rests on and nobody measured, in a real browser: listed where results show, and beside the Mac it is of. */
 import { expect, it } from 'vitest'
-import { dashboard } from './dashboard.ts'
+import { dashboard } from './driving/dashboard.ts'
 
 const { open } = dashboard()
 

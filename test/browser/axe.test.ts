@@ -3,7 +3,7 @@ import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 import { beforeAll, expect, it } from 'vitest'
 import { VIEWS } from '../../ui/state/dashboard.ts'
-import { dashboard } from './dashboard.ts'
+import { dashboard } from './driving/dashboard.ts'
 
 const SOURCE = 'scenarios/mac/two-models-one-gpu.yaml'
 const { open } = dashboard()

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { findPolicy } from '../../sim/policy/index.ts'
 import { loadScenario } from '../../sim/scenario/index.ts'
 import { simulate } from '../../sim/simulation.ts'
-import { dashboard, HEADLINE_QUESTION, unfold } from './dashboard.ts'
+import { dashboard, HEADLINE_QUESTION, unfold } from './driving/dashboard.ts'
 
 const SMALL = 'scenarios/pools/pinned-elsewhere.yaml'
 /** Minutes of work on any machine, so that there is always a middle to stop in. */

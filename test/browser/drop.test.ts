@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { dashboard } from './dashboard.ts'
-import { compareInNode, runInNode } from './node-run.ts'
+import { dashboard } from './driving/dashboard.ts'
+import { compareInNode, runInNode } from './driving/node-run.ts'
 
 const SCENARIO = 'scenarios/mac/two-models-one-gpu.yaml'
 const { open } = dashboard()

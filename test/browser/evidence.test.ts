@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import type { Locator, Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import type { Summary } from '../../ui/data/answer/summary.ts'
-import { dashboard, runAll, unfold } from './dashboard.ts'
+import { dashboard, runAll, unfold } from './driving/dashboard.ts'
 
 const SMALL = 'scenarios/pools/pinned-elsewhere.yaml'
 const { open } = dashboard()
@@ -158,7 +158,9 @@ describe('every figure', () => {
     )
     await page.getByText('opened', { exact: true }).waitFor()
     await everything(page)
-    await page.getByText(/^means of 2 seeds \(medians of quantiles\) with 95 % intervals; Δ from open/).waitFor()
+    await page
+      .getByText(/^means of 2 seeds \(medians of quantiles\); no intervals, they need 5 seeds; Δ from open/)
+      .waitFor()
     await page.getByLabel('Search metrics').fill('models[ goodput gemma')
     const { bytes } = await saved(page, page.getByRole('button', { name: 'CSV of the figures shown' }))
     const [, open1, ...others] = bytes.toString().trim().split('\n')

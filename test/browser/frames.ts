@@ -10,9 +10,9 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { encodeTraceFile } from '../../sim/trace/file.ts'
 import { A_DAY, dayHeader, fleetDay } from '../ui/fleet-day.ts'
-import { busySecondsOf } from './busy-seconds.ts'
-import { launchChromium } from './chromium.ts'
-import { staticHost } from './static-host.ts'
+import { busySecondsOf } from './driving/busy-seconds.ts'
+import { launchChromium } from './driving/chromium.ts'
+import { staticHost } from './driving/static-host.ts'
 
 const requests = Number(process.argv[2] ?? A_DAY.requests)
 const say = (text: string): void => void process.stdout.write(`${text}\n`)

@@ -5,8 +5,8 @@ import { gzipSync } from 'node:zlib'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { VIEWS } from '../../ui/state/dashboard.ts'
-import { busySecondsOf } from './busy-seconds.ts'
-import { dashboard, HEADLINE_QUESTION } from './dashboard.ts'
+import { busySecondsOf } from './driving/busy-seconds.ts'
+import { dashboard, HEADLINE_QUESTION } from './driving/dashboard.ts'
 
 const PINNED = 'scenarios/pools/pinned-elsewhere.yaml'
 /** Of processor; on a quiet machine with a core to itself that is the time until it is seen, at most. */

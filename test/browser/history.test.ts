@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import type { RunResult } from '../../sim/metrics/result.ts'
 import { decodeTraceFile } from '../../sim/trace/file.ts'
 import type { Summary } from '../../ui/data/answer/summary.ts'
-import { dashboard } from './dashboard.ts'
+import { dashboard } from './driving/dashboard.ts'
 
 const SMALL = 'scenarios/pools/pinned-elsewhere.yaml'
 const { open, url } = dashboard()

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { findPolicy } from '../../sim/policy/index.ts'
 import { loadScenario } from '../../sim/scenario/index.ts'
 import { simulate } from '../../sim/simulation.ts'
-import { dashboard, drag, runAll } from './dashboard.ts'
+import { dashboard, drag, runAll } from './driving/dashboard.ts'
 
 const SHARED_GPU = 'scenarios/mac/two-models-one-gpu.yaml'
 const PINNED = 'scenarios/pools/pinned-elsewhere.yaml'

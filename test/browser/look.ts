@@ -5,9 +5,9 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { VIEWS } from '../../ui/state/dashboard.ts'
-import { launchChromium } from './chromium.ts'
-import { settled } from './settled.ts'
-import { staticHost } from './static-host.ts'
+import { launchChromium } from './driving/chromium.ts'
+import { settled } from './driving/settled.ts'
+import { staticHost } from './driving/static-host.ts'
 
 const [folder = 'dist/look/pictures', ...named] = process.argv.slice(2)
 mkdirSync(folder, { recursive: true })

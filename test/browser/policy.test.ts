@@ -9,7 +9,7 @@ import { policyText } from '../../sim/lab/policy/policy-text.ts'
 import { policyOf } from '../../sim/lab/policy/policy-parameters.ts'
 import { loadScenario } from '../../sim/scenario/index.ts'
 import { simulate } from '../../sim/simulation.ts'
-import { dashboard, sharedBrowser, unfold } from './dashboard.ts'
+import { dashboard, sharedBrowser, unfold } from './driving/dashboard.ts'
 
 const SMALL = 'scenarios/pools/pinned-elsewhere.yaml'
 const { open } = dashboard()

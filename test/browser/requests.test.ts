@@ -1,8 +1,8 @@
 /** The view Requests: finding, reading one life, and the explanation that the command line prints, with real clicks. */
 import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { explainedInNode } from './node-run.ts'
-import { dashboard } from './dashboard.ts'
+import { explainedInNode } from './driving/node-run.ts'
+import { dashboard } from './driving/dashboard.ts'
 
 const PINNED = 'scenarios/pools/pinned-elsewhere.yaml'
 const { open } = dashboard()

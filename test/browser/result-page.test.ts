@@ -18,7 +18,7 @@ import { checkPage } from '../../sim/report/page/check-page.ts'
 import { comparePage } from '../../sim/report/page/compare-page.ts'
 import { runPage } from '../../sim/report/page/run-page.ts'
 import { loadedFrom, runOf, SMALL } from '../simulation/world.ts'
-import { launchChromium } from './chromium.ts'
+import { launchChromium } from './driving/chromium.ts'
 
 const IMAGE = '<img src=x onerror=alert(1)>'
 const CLOSING = '</title></style></svg><script>alert(2)</script>'

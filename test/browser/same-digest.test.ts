@@ -6,8 +6,8 @@ import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
 import { SMALL } from '../simulation/world.ts'
-import { sharedBrowser } from './dashboard.ts'
-import { lab } from './entry.ts'
+import { sharedBrowser } from './driving/dashboard.ts'
+import { lab } from './driving/entry.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 let page: Page
@@ -20,7 +20,7 @@ async function bundled(): Promise<string> {
     build: {
       write: false,
       minify: false,
-      lib: { entry: join(import.meta.dirname, 'entry.ts'), formats: ['iife'], name: 'unused' },
+      lib: { entry: join(import.meta.dirname, 'driving/entry.ts'), formats: ['iife'], name: 'unused' },
     },
   })
   const [output] = Array.isArray(built) ? built : [built]

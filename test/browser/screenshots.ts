@@ -7,9 +7,9 @@ import { mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import type { Theme, ViewName } from '../../ui/state/dashboard.ts'
-import { launchChromium } from './chromium.ts'
-import { settled } from './settled.ts'
-import { staticHost } from './static-host.ts'
+import { launchChromium } from './driving/chromium.ts'
+import { settled } from './driving/settled.ts'
+import { staticHost } from './driving/static-host.ts'
 
 const BYTES_MAX = 400_000
 const HEADLINE = 'source=scenarios/headline/gpt-oss-vs-gemma.yaml&arms=open,pools-afe8135,pools&seeds=1-2'

@@ -6,9 +6,9 @@ import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { encodeTraceFile } from '../../sim/trace/file.ts'
 import { A_DAY, dayHeader, fleetDay } from '../ui/fleet-day.ts'
-import { busySecondsOf } from './busy-seconds.ts'
-import { dashboard, drag } from './dashboard.ts'
-import { runInNode } from './node-run.ts'
+import { busySecondsOf } from './driving/busy-seconds.ts'
+import { dashboard, drag } from './driving/dashboard.ts'
+import { runInNode } from './driving/node-run.ts'
 
 const { open } = dashboard()
 const PINNED = 'scenarios/pools/pinned-elsewhere.yaml'

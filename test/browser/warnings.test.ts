@@ -1,7 +1,7 @@
 /** Warnings in a real browser: one line under the answer, in words when it is opened; and none where there is none. */
 import axe from 'axe-core'
 import { describe, expect, it } from 'vitest'
-import { dashboard } from './dashboard.ts'
+import { dashboard } from './driving/dashboard.ts'
 
 const REFUSED = 'scenarios/review/F06-unrelated-models.yaml'
 const WELL = 'scenarios/mac/two-models-one-gpu.yaml'

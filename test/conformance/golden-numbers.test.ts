@@ -1,6 +1,6 @@
 /** The golden numbers of coordinator-control §10.2, in the order of its table (GN1 … GN15). */
 import { describe, expect, it } from 'vitest'
-import { juneRamp, roomy, WarmPoolStory } from './warm-pool-story.ts'
+import { juneRamp, roomy, WarmPoolStory } from './warm-pool/warm-pool-story.ts'
 import { A, B, entry, type MacSpec, type SettingsInput, Story } from './world.ts'
 
 /** Warm-pool target with so many running on machines of this rate that may hold 24 each. */

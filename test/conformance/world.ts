@@ -14,31 +14,17 @@ import type {
   Answer,
   Heartbeat,
   ProviderErrorText,
-  Registration,
   RequestView,
   SlotReport,
 } from '../../sim/protocol/index.ts'
 import type { DecisionPhase, DecisionRow, PreflightRow, PricedRow } from '../../sim/trace/row.ts'
+import { advertised, type RegisteredSpec, registrationOf } from '../coordinator/a-registration.ts'
 import { A, type SettingsInput, slot as idleSlot, World, type WorldOptions } from '../coordinator/world.ts'
 
+export { onDisk } from '../coordinator/a-registration.ts'
 export { A, B, build, entry, type SettingsInput } from '../coordinator/world.ts'
 
-export interface MacSpec {
-  readonly serial?: string
-  readonly version?: string
-  /** Registration benchmarks, tokens/s. */
-  readonly decode?: number
-  readonly prefill?: number
-  readonly bandwidth_gbs?: number
-  readonly memory_gb?: number
-  readonly chipFamily?: string
-  readonly account?: string
-  readonly privateOnly?: boolean
-  /** Models it says it may keep resident. */
-  readonly maxSlots?: number
-  readonly trust?: NonNullable<Registration['trust']>
-  /** Default: model A, text only. */
-  readonly models?: readonly (BuildId | AdvertisedModel)[]
+export interface MacSpec extends RegisteredSpec {
   readonly slots?: readonly Slot[]
   /** `legacy`: heartbeats without a capacity report. `unheard`: registered only. */
   readonly reports?: 'capacity' | 'legacy' | 'unheard'
@@ -121,7 +107,7 @@ export class Story extends World {
     this.machines += 1
     this.specs.set(id, { serial: `mac-${id}`, ...spec })
     this.coordinator.connected(id)
-    this.coordinator.onProvider(id, this.registration(id))
+    this.coordinator.onProvider(id, registrationOf({ ...spec, serial: this.serialOf(id) }, buildsOf(spec)))
     if (spec.reports !== 'unheard') this.hears(id)
     return id
   }
@@ -236,37 +222,6 @@ export class Story extends World {
     if (verdict.kind === 'dropped') throw new Error(verdict.why)
     return verdict.breakdown
   }
-
-  private registration(id: ProviderId): Registration {
-    const spec = this.specs.get(id)!
-    return {
-      kind: 'register',
-      serial: spec.serial!,
-      version: spec.version ?? '0.7.0',
-      chip: 'M4 Max 40c',
-      chipFamily: spec.chipFamily ?? 'M4',
-      chipTier: 'Max',
-      memory_gb: spec.memory_gb ?? 64,
-      gpuCores: 40,
-      memoryBandwidth_gbs: spec.bandwidth_gbs ?? 546,
-      models: buildsOf(spec),
-      ...(spec.decode === undefined ? {} : { decodeTps: spec.decode }),
-      ...(spec.prefill === undefined ? {} : { prefillTps: spec.prefill }),
-      ...(spec.account === undefined ? {} : { account: spec.account }),
-      ...(spec.privateOnly === undefined ? {} : { privateOnly: spec.privateOnly }),
-      ...(spec.maxSlots === undefined ? {} : { maxModelSlots: spec.maxSlots }),
-      ...(spec.trust === undefined ? {} : { trust: spec.trust }),
-    }
-  }
 }
 
-/** A build on disk. */
-export const onDisk = (build: BuildId, more: Partial<AdvertisedModel> = {}): AdvertisedModel => ({
-  build,
-  isVision: false,
-  templateRenderOk: undefined,
-  ...more,
-})
-
-const buildsOf = (spec: MacSpec): AdvertisedModel[] =>
-  (spec.models ?? [A]).map((model) => (typeof model === 'string' ? onDisk(model) : model))
+const buildsOf = (spec: MacSpec): AdvertisedModel[] => advertised(spec, A)

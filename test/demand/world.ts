@@ -8,7 +8,7 @@ import { openBody, type RequestTruth } from '../../sim/protocol/sealed.ts'
 import type { TraceRow } from '../../sim/trace/row.ts'
 import { demandStreamSchema, type DemandStream, upstreamSchema } from '../../sim/demand/config.ts'
 import { DemandDriver } from '../../sim/demand/demand.ts'
-import { parseTraceFile, type TraceFile } from '../../sim/demand/trace-file.ts'
+import { parseTraceFile, type TraceFile } from '../../sim/demand/recorded/trace-file.ts'
 
 export const SECOND = 1_000_000
 

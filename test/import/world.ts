@@ -3,7 +3,7 @@ import { formatProblem } from '../../sim/base/result.ts'
 import { readZone } from '../../sim/base/calendar.ts'
 import { importLogs, type ImportOptions } from '../../sim/import/import-logs.ts'
 import type { ImportReport } from '../../sim/import/report.ts'
-import { runsInMemory } from '../../sim/import/runs-in-memory.ts'
+import { runsInMemory } from '../../sim/import/reading/runs-in-memory.ts'
 
 export interface Imported {
   readonly report: ImportReport

@@ -1,6 +1,6 @@
 /**
  * The numbers of the coordinator, found by parsing: every number in a constant of a module under sim/coordinator, every
- * version number there, and every default of a setting in config.ts. Each can be changed by a step up and a step down.
+ * version number there, and every default of a setting and what a preset makes of it, in settings/. Each can be changed by a step up and a step down.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
@@ -48,7 +48,8 @@ export function allMutants(): Mutant[] {
     const name = basename(path)
     const text = readFileSync(file, 'utf8')
     const program = parseSync(file, text).program as unknown as Node
-    const found = path === 'config.ts' ? [...defaults(program, ''), ...presets(program)] : constants(program)
+    const isOfSettings = path.startsWith('settings/') && name !== 'absent.ts'
+    const found = isOfSettings ? [...defaults(program, ''), ...presets(program)] : constants(program)
     return numbered(found).flatMap(({ name: constant, literal }) =>
       mutantsOf(`${name} ${constant}`, file, literal, text),
     )

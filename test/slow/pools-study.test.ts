@@ -1,8 +1,8 @@
 /** Runs of the pools study are what docs/pools-study.json holds of them: a sample of every part, run again. */
 import { expect, it } from 'vitest'
-import { CELLS, PARTS } from '../study/pools-design.ts'
-import { loadCell, runCell } from '../study/pools-record.ts'
-import { readStudy } from '../study/pools-store.ts'
+import { CELLS, PARTS } from '../study/pools/pools-design.ts'
+import { loadCell, runCell } from '../study/pools/pools-record.ts'
+import { readStudy } from '../study/pools/pools-store.ts'
 
 const PER_PART = 3
 const study = readStudy()

@@ -66,7 +66,7 @@ it('every study of package.json has its sample here, or runs whole', () => {
   const sampled = ['neighbour', 'pools'].map((name) => `study:${name}`)
   // headline.test.ts, mutation.test.ts, worlds.test.ts; two measure time, which is no result.
   const whole = ['headline', 'mutation', 'worlds', 'scaling', 'ten-million']
-  // What came out of these stands in docs/demand-studies.md and docs/policies-worlds.md, which nothing holds to it yet.
+  // What came out of the first stands in docs/demand-studies.md; the second writes its own page. Nothing holds them yet.
   const unsampled = ['demand', 'policies']
   const others = [...whole, ...unsampled].map((name) => `study:${name}`)
   expect(studies.toSorted()).toEqual([...sampled, ...others].toSorted())

@@ -1,7 +1,7 @@
 /** Fractional designs: balanced, orthogonal, and honest about what they cannot tell apart. */
 import { describe, expect, it } from 'vitest'
 import { aliasedPairs, fractionOf } from './fraction.ts'
-import { FACTORS, FRACTION } from './pools-design.ts'
+import { FACTORS, FRACTION } from './pools/pools-design.ts'
 
 /** Box, Hunter and Hunter's textbook 2^(4-1): D = ABC, so AB = CD. */
 const textbook = fractionOf<'a' | 'b' | 'c' | 'd'>(['a', 'b', 'c'], { d: ['a', 'b', 'c'] })

@@ -30,7 +30,13 @@ describe('the page of policies over worlds', () => {
     expect(lines).toContain('| arm-3 |  |')
   })
 
-  it('says where services fell', () => {
-    expect(page(0.6, 0.9)).toMatch(/\| arm-1 \|.*\| 0 of 6 \| best \|/)
+  it('says how each stands against the baseline, in means and in seeds, and where services fell', () => {
+    const [, line = ''] = page(0.6, 0.9, 0.6)
+      .split('\n')
+      .filter((each) => each.startsWith('| arm-1 |'))
+    expect(line).toContain('+30.00')
+    expect(line).toContain('pp, better; higher in 6 of 6 seeds')
+    expect(line).toMatch(/\| 0 \| 0 \| best \|$/)
+    expect(page(0.6, 0.9, 0.6)).toMatch(/\| arm-2 \|.*\| the same in every seed \|/)
   })
 })

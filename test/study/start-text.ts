@@ -1,9 +1,9 @@
 /** What `npm start` says, on 100 columns. Pure, so that a test can hold it to stored runs. */
 import { formatTable } from '../../sim/report/form/table.ts'
 import { wrap } from '../../sim/report/form/wrap.ts'
-import { ARM_WORDS, GATES, type Gate, HEADLINE_ARMS } from './pools-design.ts'
-import { differenceOver, lossDifference, lossesOf, shareOver } from './pools-figures.ts'
-import { MODELS, type Model, type RunRecord } from './pools-record.ts'
+import { ARM_WORDS, GATES, type Gate, HEADLINE_ARMS } from './pools/pools-design.ts'
+import { differenceOver, lossDifference, lossesOf, shareOver } from './pools/pools-figures.ts'
+import { MODELS, type Model, type RunRecord } from './pools/pools-record.ts'
 
 type Runs = ReadonlyMap<string, readonly RunRecord[]>
 

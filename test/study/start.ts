@@ -3,11 +3,11 @@
  * in one line per arm, what it rests on, and where to go from there.
  */
 import { availableParallelism } from 'node:os'
-import { CELLS } from './pools-design.ts'
-import { readStudy } from './pools-store.ts'
-import { runTasks } from './pools-workers.ts'
+import { CELLS } from './pools/pools-design.ts'
+import { readStudy } from './pools/pools-store.ts'
+import { runTasks } from './pools/pools-workers.ts'
 import { startText } from './start-text.ts'
-import type { RunRecord } from './pools-record.ts'
+import type { RunRecord } from './pools/pools-record.ts'
 
 /** As many as fit into a minute on two idle cores. */
 const LIVE_SEEDS = [1, 2, 3, 4, 5, 6, 7, 8]

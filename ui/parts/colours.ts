@@ -1,7 +1,7 @@
 /**
  * Which colour stands for what, the same on every screen. An arm has its colour by name: each built-in policy a home, every
  * other arm the first free place in the scenario's order, so that no opening order and no chart moves it. Eight places whose
- * colours anybody can tell apart (test/ui/colours.test.ts computes it); the ninth arm takes a colour again, dashed. Models and
+ * colours anybody can tell apart (test/ui/parts/colours.test.ts computes it); the ninth arm takes a colour again, dashed. Models and
  * reasons have sets of their own and are told from arms by place, shape and texture as well.
  */
 const PLACES = 8

@@ -3,9 +3,9 @@
  * the dashboard's, because an address carries it.
  */
 import { create } from 'zustand'
-import type { TrackName } from '../data/trace/track-scenes.ts'
-import type { Attribute } from '../data/trace/attributes.ts'
-import type { Region } from '../data/trace/region.ts'
+import type { TrackName } from '../data/trace/tracks/track-scenes.ts'
+import type { Attribute } from '../data/trace/populations/attributes.ts'
+import type { Region } from '../data/trace/populations/region.ts'
 import { select } from './selection-actions.ts'
 import { useDashboard } from './store.ts'
 

@@ -1,8 +1,8 @@
 /** Logs that were dropped, through the importer of the command line: what it found as text, and the files it makes. */
 import { formatProblem } from '../../sim/base/result.ts'
 import { importLogs } from '../../sim/import/import-logs.ts'
-import type { LogSource } from '../../sim/import/log-text.ts'
-import { runsInMemory } from '../../sim/import/runs-in-memory.ts'
+import type { LogSource } from '../../sim/import/reading/log-text.ts'
+import { runsInMemory } from '../../sim/import/reading/runs-in-memory.ts'
 import { formatImport } from '../../sim/report/text/import-text.ts'
 import type { ImportedLog, NamedBytes } from './protocol.ts'
 

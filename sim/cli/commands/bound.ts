@@ -21,7 +21,7 @@ async function boundCommand(session: Session, scenario: string, options: BoundOp
   const startedAt = performance.now()
   const loaded = await loadWithSettings(scenario, options.set, nodeFiles)
   if (!loaded.ok) return refuse(loaded.error)
-  const { boundOf } = await import('../../evidence/bound.ts')
+  const { boundOf } = await import('../../evidence/bound/bound.ts')
   const found = await withProgress(session, 'bound', (onProgress) =>
     boundOf(loaded.value, options.policies ?? ['open'], options.seeds ?? [loaded.value.scenario.seed], onProgress),
   )

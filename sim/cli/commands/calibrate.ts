@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import type { CalibrateResult, CommittedRow } from '../../evidence/calibrate.ts'
+import type { CalibrateResult, CommittedRow } from '../../evidence/calibrate/calibrate.ts'
 import { calibrationMarkdown, formatCalibration, formatMoved } from '../../report/text/calibrate-text.ts'
 import { formatJson } from '../../report/form/json.ts'
 import { EXIT, refuse } from '../exit.ts'
@@ -27,7 +27,7 @@ function committed(): readonly CommittedRow[] {
 
 async function calibrateCommand(session: Session, options: CalibrateOptions): Promise<void> {
   const startedAt = performance.now()
-  const { calibrate, movedRows } = await import('../../evidence/calibrate.ts')
+  const { calibrate, movedRows } = await import('../../evidence/calibrate/calibrate.ts')
   const result = calibrate()
   const { print, paint } = session.console
   if (options.write !== undefined) {

@@ -70,13 +70,13 @@ async function chipsOf(scenario: string | undefined): Promise<readonly ChipSpec[
 
 async function chipsCommand({ console }: Session, { model, engine, scenario, json }: ChipsOptions): Promise<void> {
   const own = await chipsOf(scenario)
-  const { catalogChips } = await import('../../evidence/catalog.ts')
+  const { catalogChips } = await import('../../evidence/calibrate/catalog.ts')
   const catalog = catalogChips(model, engine, own)
   console.print(json ? formatJson(catalog) : formatCatalogChips(catalog, console.paint))
 }
 
 async function modelsCommand({ console }: Session, { chip, memory, engine, json }: ModelsOptions): Promise<void> {
-  const { catalogModels } = await import('../../evidence/catalog.ts')
+  const { catalogModels } = await import('../../evidence/calibrate/catalog.ts')
   const catalog = catalogModels(chip, memory, engine)
   console.print(json ? formatJson(catalog) : formatCatalogModels(catalog, console.paint))
 }

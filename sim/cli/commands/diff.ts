@@ -1,29 +1,26 @@
 /** `fleetlab diff`: the first decision in which two runs on the same seed part. */
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setImmediate } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { must } from '../../base/assert.ts'
-import { BadInputError } from '../../base/result.ts'
 import { armsOf, jobOf } from '../../lab/runs/arms.ts'
 import { type ExplainedRequest, requestFinder } from '../../lab/story/find-request.ts'
-import { loadWithSettings, type RunHooks } from '../../lab/runs/job.ts'
+import { loadWithSettings } from '../../lab/runs/job.ts'
 import { macStory } from '../../lab/story/mac-story.ts'
 import { type Act, PartingFinder, requestOf } from '../../lab/story/parting.ts'
-import type { JobDone, RunJob } from '../../lab/runs/ports.ts'
+import type { RunJob } from '../../lab/runs/ports.ts'
 import type { RequestId } from '../../base/ids.ts'
 import { type DiffSide, formatDiff } from '../../report/explain/diff-text.ts'
 import { formatJson } from '../../report/form/json.ts'
 import { decodeTraceFile, type RunTraceFile } from '../../trace/file.ts'
 import type { TraceRow } from '../../trace/row.ts'
-import { refuse, ReproducibleError } from '../exit.ts'
+import { refuse } from '../exit.ts'
 import { nodeFiles } from '../files/files.ts'
 import { seedFlag } from '../flags.ts'
-import { withProgress } from '../threads/lab-session.ts'
-import { nodeRoom } from '../threads/node-room.ts'
+import { runHere } from '../threads/run-here.ts'
 import { examples, jsonOption, setOption } from '../options.ts'
 import { resolvePolicy } from '../policy-files/policy-source.ts'
-import { reproduce, type Session } from '../session.ts'
+import type { Session } from '../session.ts'
 
 interface DiffOptions {
   readonly scenario?: string
@@ -43,32 +40,13 @@ class Serials {
   readonly of = (provider: number): string => this.known.get(provider) ?? `provider ${provider}`
 }
 
-async function execute(
-  session: Session,
-  job: RunJob,
-  label: string,
-  hooks: Pick<RunHooks, 'subscribers'>,
-): Promise<JobDone> {
-  const outcome = await withProgress(session, label, (onProgress) =>
-    nodeRoom(nodeFiles).run(job, {
-      ...hooks,
-      signal: session.signal,
-      onProgress,
-      pause: async () => await setImmediate(),
-    }),
-  )
-  if (outcome.kind === 'bad_input') throw new BadInputError(outcome.problems)
-  if (outcome.kind === 'bug') throw new ReproducibleError(outcome.message, reproduce(job))
-  return outcome
-}
-
 async function explained(session: Session, job: RunJob, act: Act | undefined): Promise<ExplainedRequest | undefined> {
   const id = requestOf(act)
   if (id === undefined) return undefined
   const request = id as RequestId
   const story = macStory(request)
   const finder = requestFinder({ kind: 'id', id: request })
-  const done = await execute(session, { ...job, explain: { request } }, 'explain', {
+  const done = await runHere(session, { ...job, explain: { request } }, 'explain', {
     subscribers: [story.observe, finder.observe],
   })
   const arrived = must(finder.found(), 'a request with a decision has arrived')
@@ -92,8 +70,8 @@ async function diffPolicies(
   const [a, b] = arms.value.map((arm) => jobOf(base, arm, seed)) as [RunJob, RunJob]
   const finder = new PartingFinder()
   const serials = new Serials()
-  await execute(session, a, a.policyName, { subscribers: [finder.rowOfA, serials.row] })
-  await execute(session, b, b.policyName, { subscribers: [finder.rowOfB, serials.row] })
+  await runHere(session, a, a.policyName, { subscribers: [finder.rowOfA, serials.row] })
+  await runHere(session, b, b.policyName, { subscribers: [finder.rowOfB, serials.row] })
   const parting = finder.parting()
   const sides: [DiffSide, DiffSide] = [
     { name: a.policyName, explained: await explained(session, a, parting?.a) },

@@ -1,16 +1,14 @@
 /** `fleetlab run`: one scenario, one policy, one seed. */
-import { setImmediate } from 'node:timers/promises'
 import { type Command, Option } from 'commander'
 import { must } from '../../base/assert.ts'
-import { BadInputError } from '../../base/result.ts'
 import { MICROS_PER_SECOND } from '../../base/time.ts'
 import { armsOf, jobOf } from '../../lab/runs/arms.ts'
 import { expectationProblems } from '../../lab/check/expectation-problems.ts'
 import { type ExplainedRequest, type RequestQuestion, requestFinder } from '../../lab/story/find-request.ts'
-import { loadWithSettings, type RunHooks } from '../../lab/runs/job.ts'
+import { loadWithSettings } from '../../lab/runs/job.ts'
 import { macStory } from '../../lab/story/mac-story.ts'
 import { SimulatedDay } from '../../lab/story/recorded-day.ts'
-import type { RunJob, JobDone, StateDocument } from '../../lab/runs/ports.ts'
+import type { RunJob, StateDocument } from '../../lab/runs/ports.ts'
 import { namesOf } from '../../lab/runs/run-names.ts'
 import type { Day } from '../../metrics/figures/day.ts'
 import { formatDistance } from '../../report/text/distance-text.ts'
@@ -20,18 +18,17 @@ import { formatRun } from '../../report/text/run-text.ts'
 import type { RunTimeline } from '../../report/timeline/run-timeline.ts'
 import type { ArrivedRow } from '../../trace/row.ts'
 import { type Scenario, withSettings } from '../../scenario/index.ts'
-import { refuse, ReproducibleError } from '../exit.ts'
+import { refuse } from '../exit.ts'
 import { nodeFiles } from '../files/files.ts'
 import { explainFlag, type Instant, instantFlag, seedFlag } from '../flags.ts'
-import { withProgress } from '../threads/lab-session.ts'
-import { nodeRoom } from '../threads/node-room.ts'
+import { runHere } from '../threads/run-here.ts'
 import { metaSince } from '../meta.ts'
 import { examples, htmlOption, jsonOption, setOption, verifyOption } from '../options.ts'
 import { pageFile } from '../output/page-file.ts'
 import { resolvePolicy } from '../policy-files/policy-source.ts'
 import { CANDIDATES, OF_SOME_RUNS, runFiles, stateName, WRITTEN } from '../output/run-files.ts'
 import { tableFiles } from '../output/table-files.ts'
-import { reproduce, type Session } from '../session.ts'
+import type { Session } from '../session.ts'
 
 interface RunOptions {
   readonly policy?: string
@@ -74,30 +71,11 @@ async function planFrom(scenario: string, options: RunOptions): Promise<Plan> {
   return { job: jobOf(base, arm, options.seed ?? whole.seed), scenario: whole, recordedDay }
 }
 
-async function execute(
-  session: Session,
-  job: RunJob,
-  label: string,
-  hooks: Pick<RunHooks, 'subscribers' | 'onNote' | 'onStates' | 'statesAt'>,
-): Promise<JobDone> {
-  const outcome = await withProgress(session, label, (onProgress) =>
-    nodeRoom(nodeFiles).run(job, {
-      ...hooks,
-      signal: session.signal,
-      onProgress,
-      pause: async () => await setImmediate(),
-    }),
-  )
-  if (outcome.kind === 'bad_input') throw new BadInputError(outcome.problems)
-  if (outcome.kind === 'bug') throw new ReproducibleError(outcome.message, reproduce(job))
-  return outcome
-}
-
 /** The second pass. The same job gives the same run, so the request is the same one. */
 async function explain(session: Session, job: RunJob, arrived: ArrivedRow): Promise<ExplainedRequest> {
   const story = macStory(arrived.request)
   const asked = { ...job, explain: { request: arrived.request } }
-  const { explanation } = await execute(session, asked, 'explain', { subscribers: [story.observe] })
+  const { explanation } = await runHere(session, asked, 'explain', { subscribers: [story.observe] })
   return { arrived, notes: explanation ?? [], macs: story.events }
 }
 
@@ -171,7 +149,7 @@ async function runCommand(session: Session, path: string, options: RunOptions): 
   ]
   const onNote = files?.onNote
   let states: readonly StateDocument[] = []
-  const done = await execute(session, job, 'run', {
+  const done = await runHere(session, job, 'run', {
     subscribers,
     ...(onNote !== undefined && { onNote }),
     statesAt: options.stateAt.map(({ at }) => at),

@@ -1,6 +1,6 @@
 /** `fleetlab validate`: the simulator against queueing theory, its kernel alone and as a whole. */
 import type { Command } from 'commander'
-import type { ValidationForm } from '../../evidence/validate.ts'
+import type { ValidationForm } from '../../evidence/validate/validate.ts'
 import { formatJson } from '../../report/form/json.ts'
 import { formatValidation } from '../../report/text/validate-text.ts'
 import { EXIT } from '../exit.ts'
@@ -18,7 +18,7 @@ interface ValidateOptions {
 async function validateCommand(session: Session, options: ValidateOptions): Promise<void> {
   const startedAt = performance.now()
   // Loaded only now: the lab's statistics take longer to load than a small run takes.
-  const { collectValidation, validationJobs } = await import('../../evidence/validate.ts')
+  const { collectValidation, validationJobs } = await import('../../evidence/validate/validate.ts')
   const form: ValidationForm = options.short ? 'short' : 'long'
   const results = await withProgress(session, 'validate', (onProgress) =>
     session.validate(validationJobs(form), options.jobs, onProgress),

@@ -1,5 +1,5 @@
 /** Zones by name, whose clocks the system knows: how far they were ahead of UTC when they showed this. */
-import type { Zone } from '../../import/clock.ts'
+import type { Zone } from '../../import/reading/clock.ts'
 import { MICROS_PER_DAY, readZone } from '../../base/calendar.ts'
 
 const MICROS_PER_HOUR = 3_600_000_000

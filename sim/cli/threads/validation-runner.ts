@@ -1,5 +1,5 @@
 /** Replications of queues on worker threads; those on the kernel alone in batches, because one takes less time than a message. */
-import type { ValidationJob, ValidationJobResult } from '../../evidence/validate.ts'
+import type { ValidationJob, ValidationJobResult } from '../../evidence/validate/validate.ts'
 import { withWorkers } from './worker-pool.ts'
 
 /** Large enough to hide the message, small enough for a bar that moves. */

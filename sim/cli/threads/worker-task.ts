@@ -1,7 +1,7 @@
 /** What goes to a worker and comes back: plain data both ways. */
 import type { MessagePort } from 'node:worker_threads'
 import type { RunJob, JobOutcome } from '../../lab/runs/ports.ts'
-import type { ValidationJob, ValidationJobResult } from '../../evidence/validate.ts'
+import type { ValidationJob, ValidationJobResult } from '../../evidence/validate/validate.ts'
 
 /** Files of another machine, kept here. */
 export interface Luggage {

@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { JobRoom } from '../../lab/runs/job.ts'
 import type { Files, JobOutcome } from '../../lab/runs/ports.ts'
-import type { ValidationJobResult } from '../../evidence/validate.ts'
+import type { ValidationJobResult } from '../../evidence/validate/validate.ts'
 import { nodeFiles } from '../files/files.ts'
 import { sendConsoleToStandardError } from '../policy-files/policy-console.ts'
 import { nodeRoom } from './node-room.ts'
@@ -51,6 +51,6 @@ async function runJob({ job, luggage, progress }: RunTask): Promise<JobOutcome> 
 export default async function perform(task: WorkerTask): Promise<JobOutcome | readonly ValidationJobResult[]> {
   if (task.kind === 'run') return runJob(task)
   // Loaded only now: most workers never need it, and it takes longer to load than all the rest.
-  const { runValidationJobs } = await import('../../evidence/validate.ts')
+  const { runValidationJobs } = await import('../../evidence/validate/validate.ts')
   return runValidationJobs(task.jobs)
 }

@@ -3,6 +3,7 @@
  * (only when somebody asks) one sentence per provider. The ledger's counters and `--explain` read the same object.
  */
 import type { BuildId, ProviderId } from '../../base/ids.ts'
+import type { DROPS } from '../../trace/words.ts'
 import type { Offer } from '../view/provider-record.ts'
 
 /** The six terms of §4.7 in milliseconds, and what they were computed from. */
@@ -21,34 +22,8 @@ export interface CostBreakdown {
   readonly staticTps: number
 }
 
-/** Why a provider was passed over: gates G1 … G12 (§3), checks C0 … C9 (§4.2), in the words the explanation uses. */
-export type Drop =
-  | 'not_owned'
-  | 'not_listed'
-  | 'excluded'
-  | 'catalog'
-  | 'dedicated'
-  | 'load_cooldown'
-  | 'error_cooldown'
-  | 'breaker'
-  | 'status'
-  | 'private_only'
-  | 'trust'
-  | 'runtime'
-  | 'private_text'
-  | 'challenge'
-  | 'template_broken'
-  | 'tools_version'
-  | 'pool'
-  | 'vision'
-  | 'slot_state'
-  | 'headroom'
-  | 'busy_other_slot'
-  | 'thermal'
-  | 'too_large'
-  | 'admission'
-  | 'ttft'
-  | 'policy_filter'
+/** Why a provider was passed over. */
+export type Drop = (typeof DROPS)[number]
 
 export interface Counters {
   readonly candidates: number

@@ -7,6 +7,7 @@
  * when it is read back. Times are seconds before the state, which stands still.
  */
 import { z } from 'zod'
+import { SLOT_STATES, THERMAL_STATES } from '../../protocol/words.ts'
 import { withPreset } from '../config.ts'
 
 const build = () => z.string().min(1)
@@ -17,7 +18,7 @@ const orNull = <Schema extends z.ZodType>(schema: Schema) => z.union([schema, z.
 
 const slotSchema = z.strictObject({
   model: build(),
-  state: z.enum(['running', 'idle', 'idle_shutdown', 'reloading', 'crashed']),
+  state: z.enum(SLOT_STATES),
   running: number(),
   waiting: number(),
   max_concurrency: number(),
@@ -44,7 +45,7 @@ export const heartbeatSchema = z.strictObject({
   warm_models: z.array(build()).default([]),
   memory_pressure: number(),
   cpu_usage: number(),
-  thermal_state: z.enum(['nominal', 'fair', 'serious', 'critical']).default('nominal'),
+  thermal_state: z.enum(THERMAL_STATES).default('nominal'),
   /** null: a legacy provider. */
   capacity: orNull(capacitySchema),
 })

@@ -111,13 +111,7 @@ export class BuildStandings implements BuildSurvey {
   }
 
   /** `before`: as it stood, and is counted no longer. */
-  private enter(
-    place: number,
-    before: WarmStanding,
-    offer: Offer,
-    settings: CoordinatorSettings,
-    now: Micros,
-  ): void {
+  private enter(place: number, before: WarmStanding, offer: Offer, settings: CoordinatorSettings, now: Micros): void {
     const { provider } = offer
     const standing = this.standingOf(offer)
     this.offers[place] = offer

@@ -21,7 +21,7 @@ import {
   timeDistributionSchema,
   TOKENS_MAX,
   weibullShape,
-} from '../distributions/config.ts'
+} from '../content/config.ts'
 
 /** Thinner than this, a replay looks at a thousand arrivals for each that it keeps. */
 const LOAD_MIN = 0.001

@@ -1,8 +1,8 @@
 /** AIPerf's profile_export.jsonl (GenAI-Perf's successor): nanoseconds since 1970, metrics that each name their unit. */
 import type { TimeUnit } from '../../base/cell.ts'
-import { hasAll, type LogFormat } from '../log-format.ts'
-import type { Ending } from '../request.ts'
-import { countAt, type Row, spanOf, textAt, truthAt } from '../row.ts'
+import { hasAll, type LogFormat } from '../reading/log-format.ts'
+import type { Ending } from '../reading/request.ts'
+import { countAt, type Row, spanOf, textAt, truthAt } from '../reading/row.ts'
 
 const UNITS: { readonly [unit: string]: TimeUnit } = {
   ns: 'ns',

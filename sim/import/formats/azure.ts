@@ -1,6 +1,6 @@
 /** Azure's public LLM inference traces of 2023 and 2024: three columns, times as text, of 100 ns in 2023. */
-import { hasAll, type LogFormat } from '../log-format.ts'
-import { countAt } from '../row.ts'
+import { hasAll, type LogFormat } from '../reading/log-format.ts'
+import { countAt } from '../reading/row.ts'
 
 export const azure: LogFormat = {
   name: 'azure',

@@ -1,6 +1,6 @@
 /** BurstGPT: seconds since the start of the recording; `Elapsed time` is the whole answer's, not the first token's. */
-import { hasAll, type LogFormat } from '../log-format.ts'
-import { countAt, spanAt, textAt } from '../row.ts'
+import { hasAll, type LogFormat } from '../reading/log-format.ts'
+import { countAt, spanAt, textAt } from '../reading/row.ts'
 
 export const burstGpt: LogFormat = {
   name: 'burstgpt',

@@ -1,6 +1,6 @@
 /** Dynamo's request trace: milliseconds since 1970, every field optional. */
-import type { LogFormat } from '../log-format.ts'
-import { countAt, spanAt, textAt } from '../row.ts'
+import type { LogFormat } from '../reading/log-format.ts'
+import { countAt, spanAt, textAt } from '../reading/row.ts'
 
 const at = (...names: readonly string[]): readonly string[] => names.flatMap((name) => [`request.${name}`, name])
 

@@ -2,9 +2,9 @@
  * GuideLLM's JSON report: benchmarks with lists of requests by how they ended. Units are mixed: timings are Unix seconds,
  * the first token's time is milliseconds, the whole request's is seconds.
  */
-import type { LogFormat } from '../log-format.ts'
-import type { Ending } from '../request.ts'
-import { countAt, firstOf, spanAt, textAt, valueAt } from '../row.ts'
+import type { LogFormat } from '../reading/log-format.ts'
+import type { Ending } from '../reading/request.ts'
+import { countAt, firstOf, spanAt, textAt, valueAt } from '../reading/row.ts'
 
 const LISTS = [
   ['successful', 'served'],

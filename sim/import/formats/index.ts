@@ -1,5 +1,5 @@
 /** Every log that is told by its content. The coordinator's ledger is three tables that belong together: `../ledger`. */
-import type { LogFormat } from '../log-format.ts'
+import type { LogFormat } from '../reading/log-format.ts'
 import { aiPerf } from './ai-perf.ts'
 import { azure } from './azure.ts'
 import { burstGpt } from './burst-gpt.ts'

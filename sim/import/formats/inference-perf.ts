@@ -1,6 +1,6 @@
 /** inference-perf's requests: seconds of a clock that counts from nothing in particular; tokens as the client counted them. */
-import { hasAll, type LogFormat } from '../log-format.ts'
-import { countAt, type Row, spanOf } from '../row.ts'
+import { hasAll, type LogFormat } from '../reading/log-format.ts'
+import { countAt, type Row, spanOf } from '../reading/row.ts'
 
 const TIMES = ['info.response_metrics.output_token_times', 'info.output_token_times'] as const
 

@@ -3,8 +3,8 @@
  * cache never reached a machine. Prompts, answers and keys stay in the file.
  */
 import { timestampOf } from '../../base/cell.ts'
-import { hasAll, type LogFormat, shareOf } from '../log-format.ts'
-import { countAt, type Row, spanAt, textAt, truthAt } from '../row.ts'
+import { hasAll, type LogFormat, shareOf } from '../reading/log-format.ts'
+import { countAt, type Row, spanAt, textAt, truthAt } from '../reading/row.ts'
 
 /** Microseconds from one timestamp to another of the same row. */
 function between(row: Row, from: string, to: string): number | null | undefined {

@@ -1,8 +1,8 @@
 /** Any table or list of documents whose columns the user names. */
 import type { TimeUnit } from '../../base/cell.ts'
-import type { LogFormat, LogReader } from '../log-format.ts'
-import type { Ending } from '../request.ts'
-import { countAt, type Row, spanAt, textAt, truthAt } from '../row.ts'
+import type { LogFormat, LogReader } from '../reading/log-format.ts'
+import type { Ending } from '../reading/request.ts'
+import { countAt, type Row, spanAt, textAt, truthAt } from '../reading/row.ts'
 
 const UNITS = ['s', 'ms', 'us', 'ns'] as const
 const timed = <N extends string>(name: N) => UNITS.map((unit) => `${name}_${unit}` as const)

@@ -3,8 +3,8 @@
  * of 512 tokens in the one and of 16 in the other, which the rows themselves tell: the number of hashes is the prompt over
  * the block, rounded up.
  */
-import { hasAll, type LogFormat, type LogReader, type Notes, type Sample } from '../log-format.ts'
-import { countAt, type Row, textAt } from '../row.ts'
+import { hasAll, type LogFormat, type LogReader, type Notes, type Sample } from '../reading/log-format.ts'
+import { countAt, type Row, textAt } from '../reading/row.ts'
 import { PrefixCache } from './prefix-cache.ts'
 
 const BLOCKS = [512, 16] as const

@@ -3,9 +3,9 @@
  * `latency` measures is not agreed: where it is never below `generation_time` it is the whole request, and the first
  * token came before the generating began; where it is below it can only be the time to the first token.
  */
-import { hasAll, type LogFormat, type Sample } from '../log-format.ts'
-import type { Ending } from '../request.ts'
-import { countAt, type Row, spanAt, textAt, truthAt } from '../row.ts'
+import { hasAll, type LogFormat, type Sample } from '../reading/log-format.ts'
+import type { Ending } from '../reading/request.ts'
+import { countAt, type Row, spanAt, textAt, truthAt } from '../reading/row.ts'
 
 const latencyOf = (row: Row): number | null | undefined => spanAt(row, 'ms', 'latency')
 const generationOf = (row: Row): number | null | undefined => spanAt(row, 'ms', 'generation_time')

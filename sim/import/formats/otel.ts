@@ -2,9 +2,9 @@
  * OpenTelemetry spans of generative models, one a line or an OTLP export. The conventions are not stable, so former names
  * are read too. Other spans of a trace are no requests. Messages in attributes and events stay in the file.
  */
-import { hasAll, type LogFormat } from '../log-format.ts'
-import type { Cell, Ending } from '../request.ts'
-import { BAD_COUNT, type Row, spanOf, valueAt } from '../row.ts'
+import { hasAll, type LogFormat } from '../reading/log-format.ts'
+import type { Cell, Ending } from '../reading/request.ts'
+import { BAD_COUNT, type Row, spanOf, valueAt } from '../reading/row.ts'
 
 const LOG_NAMES = ['gen_ai.request.model', 'gen_ai.response.model', 'gen_ai.usage.input_tokens'] as const
 /** Operations that generate text; a span that names none is taken by its tokens. */

@@ -1,8 +1,8 @@
 /** fleetlab's own trace: seconds, and what more `fleetlab import` writes of a request. */
-import { hasAll, type LogFormat } from '../log-format.ts'
-import type { Ending } from '../request.ts'
-import { ENDINGS } from '../request.ts'
-import { countAt, textAt, truthAt } from '../row.ts'
+import { hasAll, type LogFormat } from '../reading/log-format.ts'
+import type { Ending } from '../reading/request.ts'
+import { ENDINGS } from '../reading/request.ts'
+import { countAt, textAt, truthAt } from '../reading/row.ts'
 
 const endingOf = (text: string | null | undefined): Ending => ENDINGS.find((each) => each === text) ?? 'unknown'
 

@@ -2,8 +2,8 @@
  * `vllm bench serve --save-detailed`: one document of parallel lists. Times are seconds of a clock that counts from
  * nothing in particular; which requests succeeded is told by their errors alone.
  */
-import type { LogFormat } from '../log-format.ts'
-import { countAt, spanAt, textAt, valueAt } from '../row.ts'
+import type { LogFormat } from '../reading/log-format.ts'
+import { countAt, spanAt, textAt, valueAt } from '../reading/row.ts'
 
 const listAt = (document: unknown, name: string): readonly unknown[] | undefined => {
   const list = valueAt(document, name)

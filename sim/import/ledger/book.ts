@@ -3,10 +3,10 @@
  * the Macs. A request arrives with its first attempt, or with its refusal where nothing was tried.
  */
 import type { DayEnding } from '../../metrics/figures/day.ts'
-import type { LeftOutReason } from '../left-out.ts'
-import type { Ending, ImportedRequest } from '../request.ts'
-import { BAD_COUNT, countAt, type Row, spanAt, textAt, truthAt } from '../row.ts'
-import type { Clock } from '../clock.ts'
+import type { LeftOutReason } from '../reading/left-out.ts'
+import type { Ending, ImportedRequest } from '../reading/request.ts'
+import { BAD_COUNT, countAt, type Row, spanAt, textAt, truthAt } from '../reading/row.ts'
+import type { Clock } from '../reading/clock.ts'
 import { Macs } from './macs.ts'
 
 interface Entry {

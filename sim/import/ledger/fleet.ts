@@ -1,6 +1,6 @@
 /** Macs of the ledger as a scenario names them: chips of the catalog, memory as sold, builds they may serve. */
 import { type ChipSpec, chips, findChip } from '../../catalog/index.ts'
-import type { MacText } from '../scenario-text.ts'
+import type { MacText } from '../making/scenario-text.ts'
 import type { LedgerMac, Macs } from './macs.ts'
 
 export interface LedgerFleet {

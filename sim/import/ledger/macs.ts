@@ -1,5 +1,5 @@
 /** The fleet as the ledger's columns tell it: hardware from routes, builds from what ran where and from samples. */
-import { countAt, type Row, textAt } from '../row.ts'
+import { countAt, type Row, textAt } from '../reading/row.ts'
 
 /** Builds that a sample early in the day shows were there when it began. */
 const START_US = 60_000_000

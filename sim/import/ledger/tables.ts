@@ -1,5 +1,5 @@
 /** The coordinator's tables (facts: ledger.md), told apart by columns that only one of them has. */
-import type { Sample } from '../log-format.ts'
+import type { Sample } from '../reading/log-format.ts'
 
 export const LEDGER_TABLES = {
   inference_routes: ['request_id', 'attempt', 'provider_id', 'outcome', 'final_status'],

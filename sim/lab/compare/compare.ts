@@ -14,6 +14,7 @@ import { type FigureShape, shapeOf } from '../estimates/figure-shape.ts'
 import { metricColumns, metricPaths } from '../estimates/metric-columns.ts'
 import type { ModelPart } from '../estimates/model-part.ts'
 import type { JobDone } from '../runs/ports.ts'
+import { seedSigns } from '../estimates/seed-signs.ts'
 import { deltaOf, type Deltas, DELTAS, judged, type JudgedDifference, levelOf } from '../estimates/verdict.ts'
 import { gatheredWarnings } from './warnings.ts'
 
@@ -115,7 +116,8 @@ export function compareArms(
     const columns = [arm.column(path), reference.column(path)] as const
     const difference = estimator.difference(...columns, shape, humps, levelOf(looks))
     const delta = deltaOf(shape, centreOf(policies[baselineName]![path]!), deltas)
-    return judged(path, difference, estimator.difference(...columns, shape, humps, level).ci95, delta)
+    const corrected = estimator.difference(...columns, shape, humps, level).ci95
+    return { ...judged(path, difference, corrected, delta), seeds: seedSigns(...columns, level) }
   }
   return {
     format: 'fleetlab.compare/1',

@@ -7,6 +7,7 @@
 import { type GoodDirection, goodDirection } from '../../metrics/index.ts'
 import { centreOf, type Ci95, type Difference, LEVEL } from './estimate.ts'
 import type { FigureShape } from './figure-shape.ts'
+import type { SeedSigns } from './seed-signs.ts'
 
 export type VerdictWord = 'better' | 'worse' | 'equivalent' | 'inconclusive'
 
@@ -28,6 +29,8 @@ export interface JudgedDifference extends Difference {
   readonly verdict_ci: Ci95
   /** better or worse; where there is no good direction: the corrected interval leaves out 0. null without an interval. */
   readonly significant: boolean | null
+  /** Of arms of a comparison; absent in results of earlier versions. */
+  readonly seeds?: SeedSigns
 }
 
 /** Of each comparison, so that all of the family hold together at 95 %. */

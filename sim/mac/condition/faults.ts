@@ -22,7 +22,7 @@ const SAME_PROGRAM: NewProgram = { version: undefined, maxModelSlots: undefined 
 
 /**
  * What a timeline may do to a Mac; `away`, `lasts`: how long, the others end by themselves. How a scenario writes it is
- * scenario/fault.ts, and the two must agree or nothing compiles.
+ * sim/scenario/format/fault.ts, and the two must agree or nothing compiles.
  */
 type Fault =
   | { readonly kind: 'disconnect'; readonly away: Micros | undefined }

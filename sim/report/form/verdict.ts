@@ -1,6 +1,6 @@
 /**
  * A comparison in words. Only goodput and fragmentation speak: latencies of the served are left out, because refusing
- * improves them. A difference counts by the rule of lab/verdict.ts; with few seeds there is no verdict.
+ * improves them. A difference counts by the rule of sim/lab/estimates/verdict.ts; with few seeds there is no verdict.
  */
 import type { CompareResult } from '../../lab/compare/compare.ts'
 import type { JudgedDifference } from '../../lab/estimates/verdict.ts'
@@ -63,10 +63,19 @@ function phrasesFor(model: string): readonly Phrase[] {
   ]
 }
 
+/** What was seen all the same: `; higher in 9 of 9 seeds, which is more than chance`. */
+export function seedWords({ seeds }: JudgedDifference): string {
+  if (seeds === undefined || seeds.higher + seeds.lower === 0) return ''
+  const side = seeds.higher >= seeds.lower ? 'higher' : 'lower'
+  const all = seeds.higher + seeds.lower + seeds.equal
+  return `${side} in ${seeds[side]} of ${all} seeds${seeds.most === null ? '' : ', which is more than chance'}`
+}
+
 function finding(phrase: Phrase, difference: JudgedDifference | undefined): Finding | undefined {
   if (difference === undefined || difference.mean === null) return undefined
   const direction = directionOf(difference)
   const figure = `(${formatDifference(difference, unitOf(phrase.path))})`
+  const seen = seedWords(difference)
   switch (direction) {
     case 'better':
     case 'worse':
@@ -76,7 +85,7 @@ function finding(phrase: Phrase, difference: JudgedDifference | undefined): Find
         return { direction, text: `equal ${phrase.neutral}` }
       return { direction, text: `equivalent ${phrase.neutral} ${figure}` }
     case 'unclear':
-      return { direction, text: `no difference shown in ${phrase.neutral} ${figure}` }
+      return { direction, text: `no difference shown in ${phrase.neutral} ${figure}${seen === '' ? '' : `; ${seen}`}` }
     case 'unknown':
       return {
         direction,

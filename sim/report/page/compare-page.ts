@@ -5,6 +5,7 @@ import { collapseTable, survivalLines } from '../text/collapse-text.ts'
 import { compareLegend, compareTables } from '../text/compare-tables.ts'
 import { bestLines, COLLAPSE_TITLE, parameterLines, RESTS_ON } from '../text/compare-text.ts'
 import { MODEL_LEGEND, MODEL_TITLE, modelTable } from '../text/model-part-table.ts'
+import { intervalWords } from '../form/interval-words.ts'
 import { textOf, toneOf } from '../form/paint.ts'
 import { directionOf, toneOfDirection, verdicts } from '../form/verdict.ts'
 import { documentOf, factsOf, foldedOf, listOf, type PageContext } from './document.ts'
@@ -60,7 +61,7 @@ function figure(result: CompareResult): Markup {
   const caption =
     result.seeds.length === 1
       ? 'One seed: no intervals.'
-      : `Dots are means over ${result.seeds.length} seeds, lines 95 % intervals; below, differences paired by seed, with the band in which a difference does not matter.`
+      : `Dots are means over ${result.seeds.length} seeds${intervalWords(result.seeds.length, ', lines 95 % intervals')}; below, differences paired by seed, with the band in which a difference does not matter.`
   return html`<section><h2>Goodput: share of all that arrived, served within the SLO</h2><figure>${panels}<figcaption>${caption}</figcaption></figure></section>`
 }
 

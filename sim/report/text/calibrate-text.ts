@@ -1,5 +1,5 @@
 /** The Mac model against published measurements, as tables on a screen and as the report that is committed. */
-import type { CalibrateResult, CalibrationRow, GroupSummary, Moved } from '../../evidence/calibrate.ts'
+import type { CalibrateResult, CalibrationRow, GroupSummary, Moved } from '../../evidence/calibrate/calibrate.ts'
 import { type TextCell, cell, type Paint, plainPaint } from '../form/paint.ts'
 import { formatTable, type Table } from '../form/table.ts'
 import { decimalsApart, formatNumber } from '../form/unit.ts'

@@ -1,5 +1,5 @@
 /** The catalogue as tables of at most 120 columns: every figure with the mark of its evidence, the sources left to --json. */
-import type { CatalogChips, CatalogModels, KvRoom, Speed } from '../../evidence/catalog.ts'
+import type { CatalogChips, CatalogModels, KvRoom, Speed } from '../../evidence/calibrate/catalog.ts'
 import { type TextCell, cell, type Paint, plainPaint } from '../form/paint.ts'
 import { type TableColumn, formatTable } from '../form/table.ts'
 import { formatNumber, NO_DATA } from '../form/unit.ts'

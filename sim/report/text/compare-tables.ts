@@ -2,6 +2,7 @@
 import type { BothServedFigures } from '../../lab/estimates/both-served.ts'
 import type { ArmFigure, CompareResult } from '../../lab/compare/compare.ts'
 import type { Estimate } from '../../lab/estimates/estimate.ts'
+import { SEEDS_MIN } from '../../lab/statistics/interval.ts'
 import type { JudgedDifference } from '../../lab/estimates/verdict.ts'
 import { COLLAPSE_OUTCOMES, type CollapseOutcome } from '../../metrics/index.ts'
 import {
@@ -15,6 +16,7 @@ import {
   servedMetrics,
   userMetrics,
 } from '../form/headline.ts'
+import { intervalWords } from '../form/interval-words.ts'
 import { cell, type TextCell } from '../form/paint.ts'
 import { type TableColumn, type Table, tableWidth } from '../form/table.ts'
 import { formatDifference, formatMean, formatNumber, NO_DATA, unitOf } from '../form/unit.ts'
@@ -184,5 +186,5 @@ export function compareLegend(result: CompareResult): string {
   const seeds = result.seeds.length
   return seeds === 1
     ? `one seed (${result.seeds[0]}): no intervals, so nothing here is known to be more than chance`
-    : `means over ${formatNumber(seeds, 0)} seeds, differences paired by seed; [ ] are 95 % intervals, * is more than chance and more than δ, all comparisons of a row together; quantiles are medians over seeds; intervals cover these arrivals, not other days`
+    : `means over ${formatNumber(seeds, 0)} seeds, differences paired by seed${intervalWords(seeds, '; [ ] are 95 % intervals, * is more than chance and more than δ, all comparisons of a row together')}; quantiles are medians over seeds${seeds < SEEDS_MIN ? '' : '; intervals cover these arrivals, not other days'}`
 }

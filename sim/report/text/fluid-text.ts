@@ -1,5 +1,5 @@
 /** A bound on goodput for a terminal: the bound, and what runs reached of it. */
-import { type BoundResult, REFERENCE, type SeedBound } from '../../evidence/bound.ts'
+import { type BoundResult, REFERENCE, type SeedBound } from '../../evidence/bound/bound.ts'
 import { type Paint, plainPaint, type TextCell } from '../form/paint.ts'
 import { formatTable, type Table } from '../form/table.ts'
 import { formatValue } from '../form/unit.ts'

@@ -1,7 +1,7 @@
 /** What an import found, took for granted and left out, as text. */
-import { LEFT_OUT } from '../../import/left-out.ts'
+import { LEFT_OUT } from '../../import/reading/left-out.ts'
 import type { ImportReport, NumberReport } from '../../import/report.ts'
-import type { Pair } from '../../import/twin.ts'
+import type { Pair } from '../../import/making/twin.ts'
 import { type Paint, plainPaint } from '../form/paint.ts'
 import { formatTable } from '../form/table.ts'
 import { formatNumber } from '../form/unit.ts'

@@ -1,5 +1,5 @@
 /** What became of the check of a policy, for people. */
-import type { PolicyCheckResult } from '../../evidence/policy-check.ts'
+import type { PolicyCheckResult } from '../../evidence/policy/policy-check.ts'
 import { type Paint, plainPaint } from '../form/paint.ts'
 import { formatTable } from '../form/table.ts'
 import { formatNumber } from '../form/unit.ts'

@@ -1,5 +1,6 @@
 /** A tuned policy for a terminal and for a pull request: what was chosen, what it is worth elsewhere, and what it was chosen from. */
-import type { TuneResult, TuneScore } from '../../lab/tune/tune.ts'
+import type { TuneScore } from '../../lab/tune/tune-scores.ts'
+import type { TuneResult } from '../../lab/tune/tune.ts'
 import { markdownTable } from '../form/markdown.ts'
 import { markdownText } from '../form/markdown-text.ts'
 import { cell, type Paint, plainPaint, type TextCell } from '../form/paint.ts'

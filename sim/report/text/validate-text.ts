@@ -1,5 +1,5 @@
 /** The simulator against theory as a table: both values, how far apart, and how far apart they may be. */
-import type { ValidateResult, ValidationRow } from '../../evidence/validate.ts'
+import type { ValidateResult, ValidationRow } from '../../evidence/validate/validate.ts'
 import { type TextCell, cell, type Paint, plainPaint } from '../form/paint.ts'
 import { formatTable, type Table } from '../form/table.ts'
 import { decimalsApart, formatNumber } from '../form/unit.ts'

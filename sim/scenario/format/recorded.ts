@@ -1,7 +1,7 @@
 /** What a scenario takes from a recorded day: its requests, in place of ones that are spelled out, and its figures. */
 import { z } from 'zod'
 import { fail, ok, type Problem, type Result } from '../../base/result.ts'
-import { parseRecordedRequests, type RecordedRequest } from '../../demand/recorded-requests.ts'
+import { parseRecordedRequests, type RecordedRequest } from '../../demand/recorded/recorded-requests.ts'
 import type { DemandStream } from '../../demand/config.ts'
 import type { Day } from '../../metrics/figures/day.ts'
 import type { Complaint } from '../reading/complaint.ts'

@@ -11,7 +11,7 @@ import {
   thermalSpec,
 } from '../../catalog/index.ts'
 import { type DemandStream, isMixOfTrace, modelOfLabel } from '../../demand/config.ts'
-import type { TraceFile } from '../../demand/trace-file.ts'
+import type { TraceFile } from '../../demand/recorded/trace-file.ts'
 import { type FleetEntry, type HeatSettings, type ProviderAttributes, providerAttributes } from '../../mac/config.ts'
 import type { Aliases } from './alias.ts'
 import { type ChipEntries, chipNamed } from './chip-entry.ts'

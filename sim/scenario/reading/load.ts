@@ -4,9 +4,9 @@
  */
 import type { AssumedInput } from '../../base/assumed.ts'
 import { fail, ok, type Problem, type Result } from '../../base/result.ts'
-import { extentText, startOffset } from '../../demand/recording-clock.ts'
-import { parseTraceFile, type TraceFile } from '../../demand/trace-file.ts'
-import type { RecordedRequest } from '../../demand/recorded-requests.ts'
+import { extentText, startOffset } from '../../demand/recorded/recording-clock.ts'
+import { parseTraceFile, type TraceFile } from '../../demand/recorded/trace-file.ts'
+import type { RecordedRequest } from '../../demand/recorded/recorded-requests.ts'
 import type { Day } from '../../metrics/figures/day.ts'
 import { policyNames } from '../../policy/index.ts'
 import { assumedComplaints, assumedInputs } from './assumed.ts'

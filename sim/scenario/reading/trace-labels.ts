@@ -1,6 +1,6 @@
 /** Whether the models that a recording names are models here, for streams that take each request's model from its row. */
 import { isMixOfTrace, modelOfLabel, type ProcessStream } from '../../demand/config.ts'
-import type { TraceFile } from '../../demand/trace-file.ts'
+import type { TraceFile } from '../../demand/recorded/trace-file.ts'
 import type { Complaint } from './complaint.ts'
 import { buildOf } from '../format/model-entry.ts'
 import type { Path } from './path.ts'

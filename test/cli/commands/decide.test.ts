@@ -5,11 +5,9 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import type { Console } from '../../../sim/cli/output/console.ts'
 import { EXIT } from '../../../sim/cli/exit.ts'
-import { main } from '../../../sim/cli/main.ts'
 import type { DecideDocument } from '../../../sim/coordinator/document/format.ts'
-import { plainPaint } from '../../../sim/report/form/paint.ts'
+import { fleetlab as inProcess } from '../in-process.ts'
 
 const RECORDED = join(import.meta.dirname, '..', '..', 'conformance', 'recorded')
 const lines = gunzipSync(readFileSync(join(RECORDED, 'states-rich.jsonl.gz')))
@@ -22,17 +20,8 @@ let folder = ''
 const inFolder = (name: string): string => join(folder, name)
 
 async function fleetlab(...words: readonly string[]) {
-  const out: string[] = []
-  const err: string[] = []
-  const console: Console = {
-    print: (text) => void out.push(text.endsWith('\n') ? text : `${text}\n`),
-    note: (text) => void err.push(text),
-    paint: plainPaint,
-    width: 1_000,
-    progress: () => ({ update: () => undefined, end: () => undefined }),
-  }
-  const invocation = { arguments: words, console, signal: new AbortController().signal, worker: undefined }
-  return { code: await main(invocation), out: out.join(''), err: err.join('\n') }
+  const { err, ...rest } = await inProcess(words)
+  return { ...rest, err: err.trimEnd() }
 }
 
 beforeAll(() => {

@@ -3,11 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Console } from '../../../sim/cli/output/console.ts'
 import { EXIT } from '../../../sim/cli/exit.ts'
-import { main } from '../../../sim/cli/main.ts'
 import type { DemandFigures } from '../../../sim/metrics/figures/demand-figures.ts'
-import { plainPaint } from '../../../sim/report/form/paint.ts'
+import { fleetlab as inProcess } from '../in-process.ts'
 
 const AZURE = join(import.meta.dirname, '../../../scenarios/traces/azure_conv_2023.csv')
 
@@ -33,19 +31,7 @@ demand:
     lengths: {prompt: 300, output: 100}
 `
 
-async function fleetlab(...words: readonly string[]) {
-  const out: string[] = []
-  const err: string[] = []
-  const console: Console = {
-    print: (text) => void out.push(text.endsWith('\n') ? text : `${text}\n`),
-    note: (text) => void err.push(text),
-    paint: plainPaint,
-    width: 1_000,
-    progress: () => ({ update: () => undefined, end: () => undefined }),
-  }
-  const invocation = { arguments: words, console, signal: new AbortController().signal, worker: undefined }
-  return { code: await main(invocation), out: out.join(''), err: err.join('\n') }
-}
+const fleetlab = (...words: readonly string[]) => inProcess(words)
 
 const columnsOf = async (...words: readonly string[]): Promise<ReadonlyMap<string, DemandFigures>> => {
   const { code, out } = await fleetlab('demand', ...words, '--json')

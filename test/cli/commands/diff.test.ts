@@ -3,10 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Console } from '../../../sim/cli/output/console.ts'
 import { EXIT } from '../../../sim/cli/exit.ts'
-import { main } from '../../../sim/cli/main.ts'
-import { plainPaint } from '../../../sim/report/form/paint.ts'
+import { fleetlab as inProcess } from '../in-process.ts'
 
 /** Two Macs: from the third second on one of them is of another pool. */
 const SCENARIO = `
@@ -26,19 +24,7 @@ demand:
 let folder = ''
 const inFolder = (name: string): string => join(folder, name)
 
-async function fleetlab(...words: readonly string[]) {
-  const out: string[] = []
-  const err: string[] = []
-  const console: Console = {
-    print: (text) => void out.push(text),
-    note: (text) => void err.push(text),
-    paint: plainPaint,
-    width: 1_000,
-    progress: () => ({ update: () => undefined, end: () => undefined }),
-  }
-  const invocation = { arguments: words, console, signal: new AbortController().signal, worker: undefined }
-  return { code: await main(invocation), out: out.join('\n'), err: err.join('\n') }
-}
+const fleetlab = (...words: readonly string[]) => inProcess(words)
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'fleetlab-diff-'))

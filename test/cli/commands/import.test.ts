@@ -4,31 +4,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Console } from '../../../sim/cli/output/console.ts'
 import { EXIT } from '../../../sim/cli/exit.ts'
 import { RunsOnDisk } from '../../../sim/cli/files/log-files.ts'
-import { main } from '../../../sim/cli/main.ts'
-import { RequestStore } from '../../../sim/import/request-store.ts'
+import { RequestStore } from '../../../sim/import/reading/request-store.ts'
 import type { ImportReport } from '../../../sim/import/report.ts'
-import { plainPaint } from '../../../sim/report/form/paint.ts'
+import { fleetlab as inProcess } from '../in-process.ts'
 
 let folder = ''
 const inFolder = (name: string): string => join(folder, name)
 const read = (name: string): string => readFileSync(inFolder(name), 'utf8')
 
-async function fleetlab(...words: readonly string[]) {
-  const out: string[] = []
-  const err: string[] = []
-  const console: Console = {
-    print: (text) => void out.push(text.endsWith('\n') ? text : `${text}\n`),
-    note: (text) => void err.push(text),
-    paint: plainPaint,
-    width: 1_000,
-    progress: () => ({ update: () => undefined, end: () => undefined }),
-  }
-  const invocation = { arguments: words, console, signal: new AbortController().signal, worker: undefined }
-  return { code: await main(invocation), out: out.join(''), err: err.join('\n') }
-}
+const fleetlab = (...words: readonly string[]) => inProcess(words)
 
 const LOG =
   'TIMESTAMP,ContextTokens,GeneratedTokens\n2026-06-21 12:00:00.1234567+00:00,100,20\n2026-06-21 12:00:05+00:00,300,40\n'

@@ -4,13 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Console } from '../../../sim/cli/output/console.ts'
 import { EXIT } from '../../../sim/cli/exit.ts'
-import { main } from '../../../sim/cli/main.ts'
-import type { PolicyCheckResult } from '../../../sim/evidence/policy-check.ts'
-import { policyWorld } from '../../../sim/evidence/policy-worlds.ts'
+import type { PolicyCheckResult } from '../../../sim/evidence/policy/policy-check.ts'
+import { policyWorld } from '../../../sim/evidence/policy/policy-worlds.ts'
 import { SURFACES, whole } from '../../../sim/plug/index.ts'
-import { plainPaint } from '../../../sim/report/form/paint.ts'
+import { fleetlab as inProcess } from '../in-process.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..', '..')
 
@@ -21,17 +19,8 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 async function fleetlab(...words: readonly string[]) {
-  const out: string[] = []
-  const err: string[] = []
-  const console: Console = {
-    print: (text) => void out.push(text.endsWith('\n') ? text : `${text}\n`),
-    note: (text) => void err.push(text),
-    paint: plainPaint,
-    width: 1_000,
-    progress: () => ({ update: () => undefined, end: () => undefined }),
-  }
-  const invocation = { arguments: words, console, signal: new AbortController().signal, worker: undefined }
-  return { code: await main(invocation), out: out.join(''), err: err.join('\n') }
+  const { err, ...rest } = await inProcess(words)
+  return { ...rest, err: err.trimEnd() }
 }
 
 function policyFile(name: string, members: string): string {

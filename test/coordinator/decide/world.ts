@@ -19,7 +19,6 @@ import {
 import { select } from '../../../sim/coordinator/decide/select.ts'
 import type { Policy } from '../../../sim/plug/index.ts'
 import {
-  type AdvertisedModel,
   blankSlotReport,
   type CapacityReport,
   type Heartbeat,
@@ -27,6 +26,7 @@ import {
   type SlotReport,
 } from '../../../sim/protocol/index.ts'
 import type { TraceRow } from '../../../sim/trace/row.ts'
+import { advertised, type RegisteredSpec, registrationOf } from '../a-registration.ts'
 
 export const build = (name: string): BuildId => name as BuildId
 export const A = build('model-a')
@@ -59,19 +59,7 @@ export const stickyPolicy: Policy = {
 
 export interface SlotSpec extends Partial<SlotReport> {}
 
-export interface ProviderSpec {
-  readonly serial?: string
-  readonly version?: string
-  readonly decode?: number
-  readonly prefill?: number
-  readonly memory_gb?: number
-  readonly bandwidth_gbs?: number
-  readonly chipFamily?: string
-  readonly account?: string
-  readonly privateOnly?: boolean
-  readonly trust?: NonNullable<Registration['trust']>
-  /** Default: model A, text only. */
-  readonly models?: readonly (BuildId | AdvertisedModel)[]
+export interface ProviderSpec extends RegisteredSpec {
   /** 'none': no capacity report (legacy). Default: one slot of the first model, running 0/0. */
   readonly slots?: readonly SlotSpec[] | 'none'
   readonly capacity?: Partial<Omit<CapacityReport, 'slots'>>
@@ -99,33 +87,13 @@ export const heartbeat = (spec: ProviderSpec): Heartbeat => ({
           gpuMemoryCache_gb: 0,
           freeForLoad_gb: undefined,
           ...spec.capacity,
-          slots: (spec.slots ?? [{ model: advertised(spec)[0]!.build }]).map(slot),
+          slots: (spec.slots ?? [{ model: advertised(spec, A)[0]!.build }]).map(slot),
         },
   ...spec.heartbeat,
 })
 
-const advertised = (spec: ProviderSpec): AdvertisedModel[] =>
-  (spec.models ?? [A]).map((model) =>
-    typeof model === 'string' ? { build: model, isVision: false, templateRenderOk: undefined } : model,
-  )
-
-export const registration = (spec: ProviderSpec, index: number): Registration => ({
-  kind: 'register',
-  serial: spec.serial ?? `serial-${index}`,
-  version: spec.version ?? '0.7.0',
-  chip: 'M4 Max 40c',
-  chipFamily: spec.chipFamily ?? 'M4',
-  chipTier: 'Max',
-  memory_gb: spec.memory_gb ?? 64,
-  gpuCores: 40,
-  memoryBandwidth_gbs: spec.bandwidth_gbs ?? 546,
-  models: advertised(spec),
-  ...(spec.decode === undefined ? {} : { decodeTps: spec.decode }),
-  ...(spec.prefill === undefined ? {} : { prefillTps: spec.prefill }),
-  ...(spec.account === undefined ? {} : { account: spec.account }),
-  ...(spec.privateOnly === undefined ? {} : { privateOnly: spec.privateOnly }),
-  ...(spec.trust === undefined ? {} : { trust: spec.trust }),
-})
+export const registration = (spec: ProviderSpec, index: number): Registration =>
+  registrationOf({ serial: `serial-${index}`, ...spec }, advertised(spec, A))
 
 export interface WorldSpec {
   readonly policy?: Policy

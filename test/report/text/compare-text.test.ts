@@ -71,6 +71,15 @@ describe('the verdict', () => {
 describe('the report', () => {
   const pools = shifted(0.05, { rejectedWhileIdle: 3, ttft_p50: 800 })
 
+  it('promises intervals from five seeds on, and none below', () => {
+    const legendOf = (seeds: number): string =>
+      formatCompare(compared(BASE.slice(0, seeds), pools.slice(0, seeds)), 200).split('\n')[1]!
+    expect(legendOf(5)).toContain('[ ] are 95 % intervals')
+    expect(legendOf(4)).toBe(
+      'means over 4 seeds, differences paired by seed; no intervals, they need 5 seeds; quantiles are medians over seeds',
+    )
+  })
+
   it('looks like this', () => {
     expect(formatCompare(compared(BASE, pools), 200)).toMatchInlineSnapshot(`
       "a-scenario

@@ -1,6 +1,6 @@
 /**
  * The answer to a scenario's question: for each arm what it is, the verdict that the command line prints, and whether its
- * service holds. Nothing is judged here: words come from report/verdict.ts, odds from the comparison.
+ * service holds. Nothing is judged here: words come from sim/report/form/verdict.ts, odds from the comparison.
  */
 import type { CompareResult } from '../../../sim/lab/compare/compare.ts'
 import type { SloFigures } from '../../../sim/metrics/index.ts'

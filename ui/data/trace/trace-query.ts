@@ -43,8 +43,8 @@ import {
   regionRequests,
   type RegionRequests,
   type RegionRequestsQuery,
-} from './population.ts'
-import { type Tracks, tracks, type TracksQuery } from './tracks.ts'
+} from './populations/population.ts'
+import { type Tracks, tracks, type TracksQuery } from './tracks/tracks.ts'
 import type { TraceIndex } from './trace-index.ts'
 import { rowsOf, type RowsAnswer, type RowsQuery } from './trace-rows.ts'
 

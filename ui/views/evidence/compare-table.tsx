@@ -1,6 +1,7 @@
 /** Every metric of every arm with intervals, and every arm's difference from the baseline: searched, filtered, sorted, saved. */
 import { type ReactNode, useMemo, useState } from 'react'
 import type { CompareResult } from '../../../sim/lab/compare/compare.ts'
+import { intervalWords } from '../../../sim/report/form/interval-words.ts'
 import { formatDifference, formatMean, formatNumber } from '../../../sim/report/form/unit.ts'
 import { download, fileName, textFile } from '../../charts/chart-file.ts'
 import {
@@ -76,7 +77,7 @@ export function CompareTable({ compare }: { readonly compare: CompareResult }): 
   const about =
     count === 1
       ? 'one seed, so no intervals and no significance'
-      : `means of ${count} seeds (medians of quantiles) with 95 % intervals; Δ from ${compare.baseline}, seed by seed; * more than chance and more than δ`
+      : `means of ${count} seeds (medians of quantiles)${intervalWords(count, ' with 95 % intervals, * more than chance and more than δ')}; Δ from ${compare.baseline}, seed by seed`
   const save = (): void =>
     download(fileName(`${compare.scenario.name} compare.csv`), textFile(compareCsv(compare, rows), 'text/csv'))
   return (

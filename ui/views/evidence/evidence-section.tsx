@@ -1,6 +1,7 @@
 /** Evidence: the one figure with its table twin, and everything that can be asked beyond it, folded. */
 import { type KeyboardEvent, type ReactNode, useMemo, useRef, useState } from 'react'
 import type { CompareResult } from '../../../sim/lab/compare/compare.ts'
+import { intervalWords } from '../../../sim/report/form/interval-words.ts'
 import { ChartDownloads } from '../../charts/chart-downloads.tsx'
 import { EvidenceFigure, EvidenceHeads, wordsAt } from '../../charts/evidence-figure.tsx'
 import type { EvidencePoint } from '../../charts/evidence-layout.ts'
@@ -64,7 +65,7 @@ function Figure({ dataset, compare }: FigureProps): ReactNode {
   const about =
     count === 1
       ? 'one seed, so no intervals'
-      : `${count} seeds, a dot each, joined to the same seed under ${evidence.baseline}; band: 95 % interval; * more than chance and δ`
+      : `${count} seeds, a dot each, joined to the same seed under ${evidence.baseline}${intervalWords(count, '; band: 95 % interval; * more than chance and δ')}`
   return (
     <>
       <div className="evidence-head">

@@ -13,6 +13,7 @@ import {
 import { type ReactNode, useMemo, useRef, useState } from 'react'
 import type { CompareResult } from '../../../sim/lab/compare/compare.ts'
 import { goodDirection } from '../../../sim/metrics/index.ts'
+import { intervalWords } from '../../../sim/report/form/interval-words.ts'
 import { formatMean, formatValue, type Unit } from '../../../sim/report/form/unit.ts'
 import { ChartDownloads } from '../../charts/chart-downloads.tsx'
 import { Legend } from '../../charts/legend.tsx'
@@ -83,7 +84,7 @@ export function TradeOff({ compare, arms }: TradeOffProps): ReactNode {
   const entries = policies.map((name) => ({ name, colour: armColour(name, arms) }))
   const caption = {
     title: `${titleOf(x)} against ${titleOf(y)}`,
-    about: `${compare.scenario.name}; means of ${compare.seeds.length} seeds, bars are 95 % intervals; ${compare.models
+    about: `${compare.scenario.name}; means of ${compare.seeds.length} seeds${intervalWords(compare.seeds.length, ', bars are 95 % intervals')}; ${compare.models
       .map((model, i) => `${SHAPE_NAMES[i % SHAPES.length]}: ${model}`)
       .join(', ')}`,
     entries: entries.filter((entry) => !hidden.includes(entry.name)),
@@ -93,7 +94,7 @@ export function TradeOff({ compare, arms }: TradeOffProps): ReactNode {
   return (
     <Panel
       title="Trade-off"
-      about={`a mark per policy and model${compare.seeds.length > 1 ? ', bars are 95 % intervals' : '; one seed, so no intervals'}`}
+      about={`a mark per policy and model${compare.seeds.length > 1 ? intervalWords(compare.seeds.length, ', bars are 95 % intervals') : '; one seed, so no intervals'}`}
       aside={
         <ChartDownloads
           name={`${compare.scenario.name} trade-off`}

@@ -1,22 +1,18 @@
-/** The scenario's text in a code editor: YAML colours, completion from the schema, and the loader's own complaints inline. */
+/** The scenario's text in a code editor: YAML colours, folds, and completion from the schema. */
 import {
   autocompletion,
-  closeBrackets,
   type CompletionContext,
-  type CompletionResult,
   completionKeymap,
+  type CompletionResult,
 } from '@codemirror/autocomplete'
-import { defaultKeymap, history, historyKeymap } from '@codemirror/commands'
 import { yaml } from '@codemirror/lang-yaml'
-import { bracketMatching, foldGutter, indentUnit, syntaxHighlighting } from '@codemirror/language'
-import { lintGutter, setDiagnostics } from '@codemirror/lint'
-import { highlightSelectionMatches, searchKeymap } from '@codemirror/search'
-import { EditorState } from '@codemirror/state'
-import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from '@codemirror/view'
-import { type ReactNode, useEffect, useRef } from 'react'
+import { foldGutter } from '@codemirror/language'
+import { highlightSelectionMatches } from '@codemirror/search'
+import { keymap } from '@codemirror/view'
+import type { ReactNode } from 'react'
 import type { Problem } from '../../../sim/base/result.ts'
 import { useDashboard } from '../../state/store.ts'
-import { colours, diagnosticsOf, look } from './editor-look.ts'
+import { useCodeEditor } from './code-editor.ts'
 import { keysAt, pathAbove, valuesAt } from './schema-words.ts'
 
 export interface YamlEditorProps {
@@ -48,52 +44,14 @@ function complete(context: CompletionContext): CompletionResult | null {
   }
 }
 
-export default function YamlEditor({ path, text, problems, onChange }: YamlEditorProps): ReactNode {
-  const box = useRef<HTMLDivElement>(null)
-  const view = useRef<EditorView | undefined>(undefined)
-  const changed = useRef(onChange)
-  changed.current = onChange
-  useEffect(() => {
-    const made = new EditorView({
-      parent: box.current!,
-      state: EditorState.create({
-        doc: text,
-        extensions: [
-          lineNumbers(),
-          foldGutter(),
-          history(),
-          drawSelection(),
-          indentUnit.of('  '),
-          bracketMatching(),
-          closeBrackets(),
-          highlightActiveLine(),
-          highlightSelectionMatches(),
-          autocompletion({ override: [complete] }),
-          lintGutter(),
-          yaml(),
-          syntaxHighlighting(colours),
-          look,
-          EditorView.contentAttributes.of({ 'aria-label': 'Scenario as YAML', tabindex: '0' }),
-          // Tab leaves the editor, as it must for those without a mouse.
-          keymap.of([...completionKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap]),
-          EditorView.updateListener.of((update) => {
-            if (update.docChanged) changed.current(update.state.doc.toString())
-          }),
-        ],
-      }),
-    })
-    view.current = made
-    return () => made.destroy()
-    // A new path is a new document with a history of its own.
-  }, [path])
-  useEffect(() => {
-    const made = view.current
-    if (made === undefined || made.state.doc.toString() === text) return
-    made.dispatch({ changes: { from: 0, to: made.state.doc.length, insert: text } })
-  }, [text])
-  useEffect(() => {
-    const made = view.current
-    if (made !== undefined) made.dispatch(setDiagnostics(made.state, diagnosticsOf(problems, made.state, path)))
-  }, [problems, path])
-  return <div ref={box} />
+const extensions = () => [
+  foldGutter(),
+  highlightSelectionMatches(),
+  autocompletion({ override: [complete] }),
+  yaml(),
+  keymap.of(completionKeymap),
+]
+
+export default function YamlEditor({ path, ...rest }: YamlEditorProps): ReactNode {
+  return <div ref={useCodeEditor({ ...rest, file: path, label: 'Scenario as YAML', extensions })} />
 }

@@ -1,8 +1,8 @@
 /** A region in words. */
 import { formatTime } from '../../charts/time-format.ts'
-import { FATE_NAMES } from '../../data/trace/attributes.ts'
-import type { Region } from '../../data/trace/region.ts'
-import { valueText } from './track-scale.ts'
+import { FATE_NAMES } from '../../data/trace/populations/attributes.ts'
+import type { Region } from '../../data/trace/populations/region.ts'
+import { valueText } from './tracks/track-scale.ts'
 
 export function regionText({ from_us, to_us, ttft_us, fate }: Region): string {
   const step_s = to_us - from_us < 20e6 ? 0.1 : 1

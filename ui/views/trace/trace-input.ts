@@ -4,20 +4,17 @@
  */
 import type { KeyboardEvent, PointerEvent } from 'react'
 import { setCursor } from '../../charts/cursor.ts'
-import { heatTtft } from '../../data/trace/ttft-heat.ts'
-import type { Region } from '../../data/trace/region.ts'
-import type { TrackName } from '../../data/trace/track-scenes.ts'
+import { heatTtft } from '../../data/trace/tracks/ttft-heat.ts'
+import type { Region } from '../../data/trace/populations/region.ts'
+import type { TrackName } from '../../data/trace/tracks/track-scenes.ts'
 import { setPlayback } from '../../state/selection-actions.ts'
-import { useDashboard } from '../../state/store.ts'
 import { plotWidth, timeAt, type TraceAxis } from './axis.ts'
 import type { Camera } from './camera.ts'
-import { PAD_PX } from './track-painter.ts'
+import { cameraKey, zoomBy } from './camera-keys.ts'
+import { PAD_PX } from './tracks/track-painter.ts'
 
 /** Shorter drags are clicks. */
 const DRAG_MIN_PX = 4
-/** Of the window, per key. */
-const PAN_SHARE = 0.1
-const ZOOM_STEP = 0.7
 /** Around a click on the map of TTFT. */
 const CLICK_PX = 7
 
@@ -134,58 +131,13 @@ export class TraceInput {
     if (this.drag === undefined) setCursor(undefined)
   }
 
+  zoom(factor: number): void {
+    zoomBy(this.camera, factor)
+  }
+
   /** True when the key was one of ours. */
   key(event: KeyboardEvent): boolean {
-    if (event.ctrlKey || event.metaKey || event.altKey) return false
-    const { camera } = this
-    const pan = (share: number): void => camera.move(camera.window.from_s + share * camera.span_s)
-    switch (event.key) {
-      case 'ArrowLeft':
-      case 'a':
-        pan(-PAN_SHARE)
-        break
-      case 'ArrowRight':
-      case 'd':
-        pan(PAN_SHARE)
-        break
-      case '+':
-      case '=':
-      case 'w':
-        this.zoom(ZOOM_STEP)
-        break
-      case '-':
-      case 's':
-        this.zoom(1 / ZOOM_STEP)
-        break
-      case ',':
-      case '.':
-        this.nudge(event.key === '.' ? 1 : -1)
-        break
-      case ' ':
-        setPlayback({ playing: !useDashboard.getState().playback.playing })
-        break
-      case 'Escape':
-        camera.move(0, camera.duration_s)
-        break
-      default:
-        return false
-    }
-    return true
-  }
-
-  /** Around the playhead while it is in sight, else around the middle. */
-  zoom(factor: number): void {
-    const { camera } = this
-    const { from_s, to_s } = camera.window
-    const inside = camera.at_s >= from_s && camera.at_s <= to_s
-    camera.zoomAround(inside ? camera.at_s : (from_s + to_s) / 2, factor)
-  }
-
-  /** The playhead by some pixels' worth. */
-  private nudge(by: number): void {
-    const { camera } = this
-    const step_s = (camera.span_s / plotWidth(this.hands.axis())) * 4
-    setPlayback({ at_s: Math.min(camera.duration_s, Math.max(0, camera.at_s + by * step_s)) })
+    return cameraKey(event, this.camera, plotWidth(this.hands.axis()))
   }
 
   private scrub(event: PointerEvent): void {

@@ -1,12 +1,12 @@
 /** One run's data for the tracks: tiles that follow the window, moments, and a count of answers to draw again for. */
 import { useEffect, useMemo, useState } from 'react'
-import type { Tracks } from '../../data/trace/tracks.ts'
+import type { Tracks } from '../../data/trace/tracks/tracks.ts'
 import { type LoadedRun, rowsOf } from '../../state/dashboard.ts'
 import { fail } from '../../state/selection-actions.ts'
 import { lab } from '../../state/store.ts'
 import { useTraceQuery } from '../../state/use-trace-query.ts'
 import type { Camera } from './camera.ts'
-import type { Side } from './track-row.tsx'
+import type { Side } from './tracks/track-row.tsx'
 import { WindowTiles } from './window-tiles.ts'
 
 /** Of the coarse tile: more than most screens have, so that little is asked for twice. */

@@ -2,7 +2,7 @@
  * What a board holds of something over time: the whole run, coarse, always; and around the window, fine, as soon as the
  * worker has it. At most one query is under way; the latest wish waits. So drawing never waits for data.
  */
-import type { TimeGrid } from '../../data/trace/time-grid.ts'
+import type { TimeGrid } from '../../data/trace/tracks/time-grid.ts'
 import type { TimeWindow } from '../../state/dashboard.ts'
 import { ROWS_GONE } from '../../worker/protocol.ts'
 

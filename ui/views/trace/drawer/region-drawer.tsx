@@ -1,8 +1,8 @@
 /** A brushed region: in what its requests differ from all others, ranked by how sure that is, and the way to them. */
 import { type ReactNode, useState } from 'react'
 import { formatNumber } from '../../../../sim/report/form/unit.ts'
-import type { Population, PopulationFinding } from '../../../data/trace/population.ts'
-import type { Region } from '../../../data/trace/region.ts'
+import type { Population, PopulationFinding } from '../../../data/trace/populations/population.ts'
+import type { Region } from '../../../data/trace/populations/region.ts'
 import { Empty, Panel } from '../../../parts/panel.tsx'
 import { type LoadedRun, rowsOf } from '../../../state/dashboard.ts'
 import { useDashboard } from '../../../state/store.ts'

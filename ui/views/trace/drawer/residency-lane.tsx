@@ -3,7 +3,7 @@ import { memo, type PointerEvent, type ReactNode } from 'react'
 import { setCursor } from '../../../charts/cursor.ts'
 import type { MachineSpans, Span } from '../../../data/fleet/residency.ts'
 import { modelColour } from '../../../parts/colours.ts'
-import { modelBehind } from '../layer-look.ts'
+import { modelBehind } from '../tracks/layer-look.ts'
 import type { LoadedRun, TimeWindow } from '../../../state/dashboard.ts'
 import { draw } from '../../../state/trace-state.ts'
 

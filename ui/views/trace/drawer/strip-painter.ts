@@ -9,7 +9,7 @@ import { SLOT_STATES } from '../../../data/fleet/slot-states.ts'
 import { resolved } from '../../../parts/colours.ts'
 import type { TimeWindow } from '../../../state/dashboard.ts'
 import { cssOf, hueOf, phasesOf, SCALE_COLOURS } from '../lanes/lane-colours.ts'
-import { hatch } from '../textures.ts'
+import { hatch } from '../tracks/textures.ts'
 
 export interface Strips {
   readonly window: TimeWindow

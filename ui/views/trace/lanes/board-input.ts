@@ -2,17 +2,14 @@
 import type { KeyboardEvent, PointerEvent } from 'react'
 import { setCursor } from '../../../charts/cursor.ts'
 import { setPlayback } from '../../../state/selection-actions.ts'
-import { useDashboard } from '../../../state/store.ts'
 import { plotWidth, timeAt } from '../axis.ts'
 import type { Camera } from '../camera.ts'
+import { cameraKey } from '../camera-keys.ts'
 import type { BoardFocus, BoardPainter } from './board-painter.ts'
 import { laneAt } from './lane-layout.ts'
 
 /** Shorter drags are clicks. */
 const DRAG_MIN_PX = 4
-/** Of the window, per key. */
-const PAN_SHARE = 0.1
-const ZOOM_STEP = 0.7
 
 interface Drag {
   readonly x: number
@@ -88,63 +85,20 @@ export class BoardInput {
 
   /** True when the key was one of ours. */
   key(event: KeyboardEvent): boolean {
-    const { camera } = this
-    const pan = (share: number): void => camera.move(camera.window.from_s + share * camera.span_s)
-    const zoomBy = (factor: number): void => {
-      const { from_s, to_s } = camera.window
-      const inside = camera.at_s >= from_s && camera.at_s <= to_s
-      camera.zoomAround(inside ? camera.at_s : (from_s + to_s) / 2, factor)
-    }
+    const layout = this.painter.scene?.layout
     switch (event.key) {
-      case 'ArrowLeft':
-      case 'a':
-        pan(-PAN_SHARE)
-        break
-      case 'ArrowRight':
-      case 'd':
-        pan(PAN_SHARE)
-        break
-      case '+':
-      case '=':
-      case 'w':
-        zoomBy(ZOOM_STEP)
-        break
-      case '-':
-      case 's':
-        zoomBy(1 / ZOOM_STEP)
-        break
       case 'ArrowUp':
         this.step(-1)
-        break
+        return true
       case 'ArrowDown':
         this.step(1)
-        break
-      case ',':
-      case '.':
-        this.nudge(event.key === '.' ? 1 : -1)
-        break
-      case ' ':
-        setPlayback({ playing: !useDashboard.getState().playback.playing })
-        break
+        return true
       case 'Enter':
         this.open()
-        break
-      case 'Escape':
-        camera.move(0, camera.duration_s)
-        break
+        return true
       default:
-        return false
+        return layout !== undefined && cameraKey(event, this.camera, plotWidth(layout))
     }
-    return true
-  }
-
-  /** The playhead by a pixel's worth. */
-  private nudge(by: number): void {
-    const { camera } = this
-    const layout = this.painter.scene?.layout
-    if (layout === undefined) return
-    const step_s = (camera.span_s / plotWidth(layout)) * 4
-    setPlayback({ at_s: Math.min(camera.duration_s, Math.max(0, camera.at_s + by * step_s)) })
   }
 
   private step(by: number): void {

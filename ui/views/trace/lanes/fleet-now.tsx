@@ -5,7 +5,7 @@ import { LANE_STATES } from '../../../data/fleet/lane-states.ts'
 import { type LoadedRun, rowsOf } from '../../../state/dashboard.ts'
 import { lab } from '../../../state/store.ts'
 import type { Camera } from '../camera.ts'
-import { layerLook } from '../layer-look.ts'
+import { layerLook } from '../tracks/layer-look.ts'
 
 export interface FleetNowProps {
   readonly camera: Camera

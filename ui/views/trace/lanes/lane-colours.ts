@@ -6,7 +6,7 @@ import { LANE_STATES } from '../../../data/fleet/lane-states.ts'
 import type { RunNames } from '../../../../sim/lab/runs/run-names.ts'
 import { modelColour, resolved } from '../../../parts/colours.ts'
 import { LANE_TRACKS, type LaneTrack } from '../../../state/dashboard.ts'
-import { modelBehind } from '../layer-look.ts'
+import { modelBehind } from '../tracks/layer-look.ts'
 
 export const TRACKS = LANE_TRACKS
 export type TrackName = LaneTrack
