@@ -7,7 +7,6 @@
 import { assert } from '../base/assert.ts'
 import type { BuildId, RequestId } from '../base/ids.ts'
 import { addMicros, type Micros, microsFromSeconds, subMicros } from '../base/time.ts'
-import { constantsUnder } from '../catalog/model-error.ts'
 import { Priority } from '../kernel/scheduler.ts'
 import type { ToProvider } from '../protocol/index.ts'
 import { Assignment } from './program/assignment.ts'
@@ -28,6 +27,7 @@ import { Loader } from './loading/loader.ts'
 import { macStream, type MacOptions } from './machine.ts'
 import { ModelOffer } from './program/offer.ts'
 import { PaceDesk } from './engine/law/pace-desk.ts'
+import { StepLaws } from './engine/law/step-laws.ts'
 import { Prefetch } from './program/prefetch.ts'
 import { Preloads } from './program/preloads.ts'
 import { InferenceJobs } from './program/inference-jobs.ts'
@@ -71,6 +71,7 @@ export class Mac {
 
   constructor(private readonly options: MacOptions) {
     const { settings, scheduler, chip, engine } = options
+    const { laws = new StepLaws(engine, settings.prefill_speed) } = options
     this.offer = new ModelOffer(options)
     this.startUp = new Work(scheduler, Priority.timer)
     this.memory = new UnifiedMemory(options, {
@@ -88,7 +89,7 @@ export class Mac {
       scheduler,
       chip,
       engine,
-      constants: constantsUnder(options.modelError, settings.prefill_speed),
+      lawsOf: (model) => laws.of(model, chip, options.modelError),
       prefillOrder: settings.prefill_order,
       prefillsOn: () => haunting.prefillsOn(),
       onBusy: (since, until) => this.gpuBusy(since, until),
