@@ -69,9 +69,12 @@ export class Mac {
   powered = false
   private readonly startUp: Work
 
-  constructor(private readonly options: MacOptions) {
+  /** `laws`: of the run, whose Macs have settings and engine in common; absent: it shares with nobody. */
+  constructor(
+    private readonly options: MacOptions,
+    laws = new StepLaws(options.engine, options.settings.prefill_speed),
+  ) {
     const { settings, scheduler, chip, engine } = options
-    const { laws = new StepLaws(engine, settings.prefill_speed) } = options
     this.offer = new ModelOffer(options)
     this.startUp = new Work(scheduler, Priority.timer)
     this.memory = new UnifiedMemory(options, {

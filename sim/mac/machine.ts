@@ -8,7 +8,6 @@ import type { RandomSource, RandomStream, Scheduler } from '../kernel/scheduler.
 import type { FromProvider } from '../protocol/index.ts'
 import type { TraceSink } from '../trace/row.ts'
 import type { FleetEntry, HeatSettings, MacSettings } from './config.ts'
-import type { StepLaws } from './engine/law/step-laws.ts'
 import type { ProviderAttributes } from './program/provider/config.ts'
 import type { Relied } from './relied.ts'
 
@@ -60,8 +59,6 @@ export interface MacOptions {
   /** How far off the model is about this Mac; absent: as calibrated. */
   readonly modelError?: ModelError | undefined
   readonly engine: EngineVersion
-  /** Of all Macs of the run, which have these settings and this engine in common. Absent: it shares with nobody. */
-  readonly laws?: StepLaws
   readonly scheduler: Scheduler
   readonly random: RandomSource
   readonly trace: TraceSink

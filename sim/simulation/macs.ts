@@ -31,23 +31,25 @@ export function buildMacs(parts: FleetParts): ReadonlyMap<string, Mac> {
   const macs = new Map<string, Mac>()
   for (const [index, machine] of machines.entries()) {
     const place = index as MachineIndex
-    const mac = new Mac({
-      ...machine,
-      machine: place,
-      maxModelSlots: machine.maxModelSlots ?? maxModelSlots,
-      settings: scenario.mac,
-      modelError: modelErrors.get(macClassOf(machine)),
-      engine: scenario.engine,
+    const mac = new Mac(
+      {
+        ...machine,
+        machine: place,
+        maxModelSlots: machine.maxModelSlots ?? maxModelSlots,
+        settings: scenario.mac,
+        modelError: modelErrors.get(macClassOf(machine)),
+        engine: scenario.engine,
+        scheduler,
+        random,
+        trace,
+        relied,
+        link: linkFor(place, machine.serial),
+        modelOf: (build) => models.get(build),
+        weightHashOf: (build) => machine.provider.weight_hashes[build] ?? scenario.weightHashes[build] ?? build,
+        buildBit: (build: BuildId) => bits.get(build) ?? -1,
+      },
       laws,
-      scheduler,
-      random,
-      trace,
-      relied,
-      link: linkFor(place, machine.serial),
-      modelOf: (build) => models.get(build),
-      weightHashOf: (build) => machine.provider.weight_hashes[build] ?? scenario.weightHashes[build] ?? build,
-      buildBit: (build: BuildId) => bits.get(build) ?? -1,
-    })
+    )
     macs.set(machine.serial, mac)
   }
   return macs
