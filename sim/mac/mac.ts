@@ -7,7 +7,6 @@
 import { assert } from '../base/assert.ts'
 import type { BuildId, RequestId } from '../base/ids.ts'
 import { addMicros, type Micros, microsFromSeconds, subMicros } from '../base/time.ts'
-import { constantsUnder } from '../catalog/model-error.ts'
 import { Priority } from '../kernel/scheduler.ts'
 import type { ToProvider } from '../protocol/index.ts'
 import { Assignment } from './program/assignment.ts'
@@ -28,6 +27,7 @@ import { Loader } from './loading/loader.ts'
 import { macStream, type MacOptions } from './machine.ts'
 import { ModelOffer } from './program/offer.ts'
 import { PaceDesk } from './engine/law/pace-desk.ts'
+import { StepLaws } from './engine/law/step-laws.ts'
 import { Prefetch } from './program/prefetch.ts'
 import { Preloads } from './program/preloads.ts'
 import { InferenceJobs } from './program/inference-jobs.ts'
@@ -69,12 +69,17 @@ export class Mac {
   powered = false
   private readonly startUp: Work
 
-  constructor(private readonly options: MacOptions) {
+  /** `laws`: of the run, whose Macs have settings and engine in common; absent: it shares with nobody. */
+  constructor(
+    private readonly options: MacOptions,
+    laws = new StepLaws(options.engine, options.settings.prefill_speed),
+  ) {
     const { settings, scheduler, chip, engine } = options
     this.offer = new ModelOffer(options)
     this.startUp = new Work(scheduler, Priority.timer)
     this.memory = new UnifiedMemory(options, {
       holdings: () => this.loader.slots,
+      changesOfRows: () => this.gpu.changesOfRows,
       squeezed: (pct, blame) => {
         this.pace.memory(pct, blame)
         this.journal.changed()
@@ -87,7 +92,7 @@ export class Mac {
       scheduler,
       chip,
       engine,
-      constants: constantsUnder(options.modelError, settings.prefill_speed),
+      lawsOf: (model) => laws.of(model, chip, options.modelError),
       prefillOrder: settings.prefill_order,
       prefillsOn: () => haunting.prefillsOn(),
       onBusy: (since, until) => this.gpuBusy(since, until),

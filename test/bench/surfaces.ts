@@ -3,6 +3,7 @@
  * as the coordinator would have (so that the fleet does the same work), and under one with ideas of its own. CPU time, rounds in
  * turn, the least of each counts.
  */
+import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
@@ -15,6 +16,7 @@ import type { Policy } from '../../sim/plug/index.ts'
 import { open } from '../../sim/policy/open.ts'
 import { loadScenario } from '../../sim/scenario/index.ts'
 import { simulate } from '../../sim/simulation.ts'
+import type { Sha256 } from '../../sim/trace/digest.ts'
 import { fleetScenario } from './fleet-scenario.ts'
 
 const MACS = 60
@@ -50,6 +52,8 @@ async function asTheCoordinator(): Promise<() => Policy> {
   }
 }
 
+const sha256 = (): Sha256 => createHash('sha256')
+
 async function round(policy: Policy, seconds: number): Promise<{ readonly cpu_s: number; readonly digest: string }> {
   const text = await fleetScenario({ macs: MACS, load: 0.8, seconds })
   const scenario = must(
@@ -64,7 +68,7 @@ async function round(policy: Policy, seconds: number): Promise<{ readonly cpu_s:
     }),
   )
   const cpu = process.cpuUsage()
-  const { result } = await simulate({ scenario, policy, policyName: policy.name, seed: 1 })
+  const { result } = await simulate({ scenario, policy, policyName: policy.name, seed: 1, sha256 })
   const { user, system } = process.cpuUsage(cpu)
   return { cpu_s: (user + system) / 1e6, digest: result.digest }
 }

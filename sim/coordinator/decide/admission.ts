@@ -160,13 +160,12 @@ export const tokensOf = (request: OpenRequest): number =>
 function refusalByRules(question: AdmissionQuestion, build: BuildId): Admission | undefined {
   const { fleet, request } = question
   const { view } = request
-  const routing = question.routing(build)
   // Neither exclusive nor preferring traffic is asked about (§17, corrections): its own machines answer for it.
   const isProbed = view.route === 'public'
-  if (isProbed && view.requiresVision && !hasCapability(fleet, routing, 'vision')) {
+  if (isProbed && view.requiresVision && !hasCapability(fleet, question.routing(build), 'vision')) {
     return refuse(build, UNAVAILABLE, `No provider serves ${build} with vision (A3).`)
   }
-  if (isProbed && view.hasTools && !hasCapability(fleet, routing, 'tools')) {
+  if (isProbed && view.hasTools && !hasCapability(fleet, question.routing(build), 'tools')) {
     return refuse(build, UNAVAILABLE, `No provider serves ${build} with tools (A4).`)
   }
   // Exclusive traffic never falls back to the fleet, so taking a model out of it does not concern that (control §3.1).

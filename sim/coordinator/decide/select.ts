@@ -35,7 +35,9 @@ export class FleetChooser implements Chooser {
   /** Indices of the candidates still in play, ascending; the first `inPlaySize` entries. */
   private inPlay = new Int32Array(0)
   private inPlaySize = 0
-  /** What removed a candidate that is no longer in play. */
+  /** Somebody wants to know why. */
+  private explains = false
+  /** What removed a candidate that is no longer in play; kept for explanations. */
   private readonly removedBy: CandidateFate[] = []
   private best_ms = Infinity
   /** Those of them that are no dearer than a near tie; the first `nearTies` entries. */
@@ -111,6 +113,7 @@ export class FleetChooser implements Chooser {
   ): Decision {
     const { among, terms } = this
     this.policyPicked = false
+    this.explains = explain !== undefined
     const choice = among.count === 0 ? -1 : this.pick(fleet, request, draw)
     const winner = choice === -1 ? -1 : this.policyPick(fleet, request, choice, draw)
     if (explain !== undefined) {
@@ -165,9 +168,8 @@ export class FleetChooser implements Chooser {
       this.inPlay = new Int32Array(count * 2)
       this.near = new Int32Array(count * 2)
     }
-    const { inPlay, near } = this
     this.inPlaySize = count
-    for (let index = 0; index < count; index++) inPlay[index] = index
+    for (let index = 0; index < count; index++) this.inPlay[index] = index
     // Conversations with a dedicated family hold no cache anywhere (§17, corrections).
     const isAffine = request.affinity !== -1 && !isDedicated(request.build, fleet.settings)
     const affine = isAffine ? this.applyAffinity(request.affinity, fleet.settings.CACHE_AFFINITY_BONUS_MS) : -1
@@ -182,7 +184,7 @@ export class FleetChooser implements Chooser {
     if (request.minDecodeTps > 0) this.preferFast(request.minDecodeTps)
 
     this.nearTie_ms = fleet.surfaces?.nearTie_ms ?? NEAR_TIE_MS
-    const { nearTie_ms } = this
+    const { inPlay, near, nearTie_ms } = this
     const size = this.inPlaySize
     let least = Infinity
     for (let i = 0; i < size; i++) {
@@ -247,18 +249,27 @@ export class FleetChooser implements Chooser {
 
   /** The same by the decode floor; everybody is asked of every decision, so no call for each. */
   private preferFast(floor_tps: number): void {
-    const { inPlay, inPlaySize, removedBy } = this
+    const { inPlay, inPlaySize, near } = this
     const { places, projectedTps } = this.among
     let kept = 0
-    for (let i = 0; i < inPlaySize; i++) if (projectedTps[places[inPlay[i]!]!]! >= floor_tps) kept += 1
-    if (kept === 0 || kept === inPlaySize) return
-    kept = 0
     for (let i = 0; i < inPlaySize; i++) {
       const index = inPlay[i]!
-      if (projectedTps[places[index]!]! >= floor_tps) inPlay[kept++] = index
-      else removedBy[index] = 'decode_floor'
+      if (projectedTps[places[index]!]! >= floor_tps) near[kept++] = index
     }
+    if (kept === 0 || kept === inPlaySize) return
+    if (this.explains) this.noteSlow(floor_tps)
+    // The near ties are yet to be found: until then their room holds who is left.
+    this.inPlay = near
+    this.near = inPlay
     this.inPlaySize = kept
+  }
+
+  private noteSlow(floor_tps: number): void {
+    const { places, projectedTps } = this.among
+    for (let i = 0; i < this.inPlaySize; i++) {
+      const index = this.inPlay[i]!
+      if (projectedTps[places[index]!]! < floor_tps) this.removedBy[index] = 'decode_floor'
+    }
   }
 
   /** S7. */

@@ -74,18 +74,13 @@ export class BuildStandings implements BuildSurvey {
       this.enterAll(list.offers, settings, now)
       return
     }
-    for (const offer of list.takeNoted('survey')) {
-      this.forget(offer.place)
-      this.enter(offer.place, offer, settings, now)
-    }
+    for (const offer of list.takeNoted('survey')) this.renew(offer.place, offer, settings, now)
     if (now < this.nextUntil) return
     this.nextUntil = Infinity
     for (let place = 0; place < this.offers.length; place++) {
       const until = this.until[place]!
-      if (until <= now) {
-        this.forget(place)
-        this.enter(place, this.offers[place]!, settings, now)
-      } else if (until < this.nextUntil) this.nextUntil = until
+      if (until <= now) this.renew(place, this.offers[place]!, settings, now)
+      else if (until < this.nextUntil) this.nextUntil = until
     }
   }
 
@@ -106,10 +101,17 @@ export class BuildStandings implements BuildSurvey {
 
   /** Behind the last place. */
   add(offer: Offer, settings: CoordinatorSettings, now: Micros): void {
-    this.enter(this.offers.length, offer, settings, now)
+    this.enter(this.offers.length, 'none', offer, settings, now)
   }
 
-  private enter(place: number, offer: Offer, settings: CoordinatorSettings, now: Micros): void {
+  private renew(place: number, offer: Offer, settings: CoordinatorSettings, now: Micros): void {
+    const before = this.standings[place]!
+    if (before !== 'none') this.count(place, -1)
+    this.enter(place, before, offer, settings, now)
+  }
+
+  /** `before`: as it stood, and is counted no longer. */
+  private enter(place: number, before: WarmStanding, offer: Offer, settings: CoordinatorSettings, now: Micros): void {
     const { provider } = offer
     const standing = this.standingOf(offer)
     this.offers[place] = offer
@@ -121,23 +123,34 @@ export class BuildStandings implements BuildSurvey {
     )
     this.until[place] = until
     if (until < this.nextUntil) this.nextUntil = until
-    if (standing === 'none') return
-    const observed = offer.slot === undefined ? 0 : offer.slot.observedDecodeTps
-    this.runningAt[place] = offer.running
-    this.waitingAt[place] = offer.waiting
-    this.decodeAt[place] = observed > 0 ? observed : provider.staticDecodeTps
-    this.prefillAt[place] = ttftPrefillTps(offer, settings)
-    // What it could hold, not what the quality cap lets it: the target works out the quality itself (control §2.3).
-    this.capAt[place] = slotCap(offer)
-    this.count(place, 1)
-    this.decode.add(this.decodeAt[place])
-    this.prefill.add(this.prefillAt[place])
-    this.caps.add(this.capAt[place])
+    if (standing !== 'none') this.figure(place, before, offer, settings)
+    else if (before !== 'none') this.dropFigures(place)
   }
 
-  private forget(place: number): void {
-    if (this.standings[place] === 'none') return
-    this.count(place, -1)
+  private figure(place: number, before: WarmStanding, offer: Offer, settings: CoordinatorSettings): void {
+    const observed = offer.slot === undefined ? 0 : offer.slot.observedDecodeTps
+    const decode = observed > 0 ? observed : offer.provider.staticDecodeTps
+    const prefill = ttftPrefillTps(offer, settings)
+    // What it could hold, not what the quality cap lets it: the target works out the quality itself (control §2.3).
+    const cap = slotCap(offer)
+    if (before === 'none') {
+      this.decode.add(decode)
+      this.prefill.add(prefill)
+      this.caps.add(cap)
+    } else {
+      this.decode.replace(this.decodeAt[place]!, decode)
+      this.prefill.replace(this.prefillAt[place]!, prefill)
+      this.caps.replace(this.capAt[place]!, cap)
+    }
+    this.runningAt[place] = offer.running
+    this.waitingAt[place] = offer.waiting
+    this.decodeAt[place] = decode
+    this.prefillAt[place] = prefill
+    this.capAt[place] = cap
+    this.count(place, 1)
+  }
+
+  private dropFigures(place: number): void {
     this.decode.remove(this.decodeAt[place]!)
     this.prefill.remove(this.prefillAt[place]!)
     this.caps.remove(this.capAt[place]!)

@@ -29,6 +29,13 @@ export class SortedFigures {
     this.count -= 1
   }
 
+  /** Another in the place of one that was added; mostly it is the same. */
+  replace(before: number, value: number): void {
+    if (value === before) return
+    this.remove(before)
+    this.add(value)
+  }
+
   /** As the real code takes it: the middle one, the mean of the middle two; 0 of nothing. */
   get median(): number {
     const { values, count } = this

@@ -121,7 +121,7 @@ export class FirstDecision {
       request,
       verdicts,
       resolved: (resolution) => this.explainResolution(request, resolution),
-      routing: (build) => ({ ...reservations.routing(request, request.excluded), build }),
+      routing: (build) => reservations.routing(request, request.excluded, build),
     })
     if (admission.build !== '') {
       request.build = admission.build

@@ -51,13 +51,13 @@ export class Reservations {
     private readonly explain: ExplainSink | undefined,
   ) {}
 
-  /** The request as routing sees it now. */
-  routing(request: OpenRequest, excluded: readonly ProviderId[]): RoutingRequest {
+  /** The request as routing sees it now, for its build or another one. */
+  routing(request: OpenRequest, excluded: readonly ProviderId[], build = request.build): RoutingRequest {
     const { settings, affinity, surfaces } = this.fleet
     const { view } = request
     return {
       id: view.id,
-      build: request.build,
+      build,
       promptTokens: view.estimatedPromptTokens,
       maxTokens: request.maxTokens,
       hasTools: view.hasTools,
@@ -134,7 +134,7 @@ export class Reservations {
   }
 
   private routingTo(request: OpenRequest, { build }: Offer): RoutingRequest {
-    return { ...this.routing(request, request.excluded), build }
+    return this.routing(request, request.excluded, build)
   }
 
   /** D9: with nothing else to go by, full machines make it a 429 and the lack of machines a 503. */

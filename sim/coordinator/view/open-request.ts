@@ -4,6 +4,7 @@
  */
 import type { BuildId, ProviderId, RequestId } from '../../base/ids.ts'
 import type { Micros } from '../../base/time.ts'
+import type { PolicyRequest } from '../../plug/index.ts'
 import type { RequestView, SealedBody } from '../../protocol/index.ts'
 import type { AttemptEndedRow } from '../../trace/row.ts'
 import type { Shape } from './breakers.ts'
@@ -83,6 +84,8 @@ export interface OpenRequest {
   deadlineTimer: TimerId | undefined
   /** The one extension for a held preamble has been used. */
   extended: boolean
+  /** As the policy's surfaces see it; undefined: none has looked. */
+  shown: PolicyRequest | undefined
 }
 
 export function openRequest(view: RequestView, body: SealedBody, deadline: Micros, arrivedAt: Micros): OpenRequest {
@@ -111,6 +114,7 @@ export function openRequest(view: RequestView, body: SealedBody, deadline: Micro
     speculativeTimer: undefined,
     deadlineTimer: undefined,
     extended: false,
+    shown: undefined,
   }
 }
 

@@ -13,6 +13,7 @@ import type { MacSettings, PrefillOrder } from '../../mac/config.ts'
 import { type Engine, type EngineListener, Gpu, type RowRequest } from '../../mac/engine/gpu.ts'
 import type { EngineOptions } from '../../mac/engine/gpu-engine.ts'
 import { FULL_PACE, type Pace } from '../../mac/engine/law/pace.ts'
+import { PacedLaws } from '../../mac/engine/law/paced-law.ts'
 import { oneOffCosts } from '../../mac/memory/wired.ts'
 
 /** Long enough for the slowest prompt. */
@@ -48,7 +49,7 @@ export class Bench {
       engine,
       onBusy: () => {},
       ...(prefillOrder !== undefined && { prefillOrder }),
-      ...(constants !== undefined && { constants }),
+      ...(constants !== undefined && { lawsOf: (model: ModelSpec) => new PacedLaws(constants(chip, model, engine)) }),
     })
     this.gpu.setPace(pace)
   }

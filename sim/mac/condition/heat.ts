@@ -86,12 +86,18 @@ const sustainedAt = (law: HeatLaw, soak: number): number =>
 /** Share of the cool clock, 0 ... 1, that a phase drawing `phase` watts when cool is allowed. */
 export const speedOf = (law: HeatLaw, heat: Heat, phase: number): number => speedAt(law, heat.theta, heat.soak, phase)
 
-function speedAt(law: HeatLaw, theta: number, soak: number, phase: number): number {
+const speedAt = (law: HeatLaw, theta: number, soak: number, phase: number): number =>
+  speedAllowed(allowedAt(law, theta, soak), phase)
+
+const speedAllowed = (allowed: number, phase: number): number =>
+  allowed >= phase ? 1 : pow(allowed / phase, CLOCK_EXPONENT)
+
+/** The power that the governor allows the GPU. */
+function allowedAt(law: HeatLaw, theta: number, soak: number): number {
   const sustained = sustainedAt(law, soak)
   const room = (law.high * sustained - theta) / ((law.high - law.low) * sustained)
   const governed = sustained + (law.full - sustained) * Math.min(1, Math.max(0, room))
-  const allowed = Math.min(law.cap, governed)
-  return allowed >= phase ? 1 : pow(allowed / phase, CLOCK_EXPONENT)
+  return Math.min(law.cap, governed)
 }
 
 /** By level: share of a phase's cool power that it draws when its clock is held there. */
@@ -110,6 +116,21 @@ export function heatAfter(law: HeatLaw, heat: Heat, drawn: number, seconds: numb
 
 const relaxed = (from: number, to: number, seconds: number, tau: number): number =>
   to + (from - to) * exp(-seconds / tau)
+
+/**
+ * Whether the speed is at most, or at least, that of a level. What a level draws is known, so power says it, and the speed
+ * itself is worked out only where rounding could matter.
+ */
+function isAtMost(allowed: number, phase: number, level: number): boolean {
+  const limit = drawnWatts(phase, level)
+  if (allowed < limit * (1 - SPEED_ROOM)) return true
+  return allowed <= limit * (1 + SPEED_ROOM) && speedAllowed(allowed, phase) <= level / 100
+}
+function isAtLeast(allowed: number, phase: number, level: number): boolean {
+  const limit = drawnWatts(phase, level)
+  if (allowed > limit * (1 + SPEED_ROOM)) return true
+  return allowed >= limit * (1 - SPEED_ROOM) && speedAllowed(allowed, phase) >= level / 100
+}
 
 /** On the grid, 1 ... 100. */
 export const levelOf = (speed: number): number => Math.max(1, Math.round(speed * 100))
@@ -152,16 +173,16 @@ function soakedCrossing(law: HeatLaw, heat: Heat, phase: number, level: number):
   const thetaAfter = (seconds: number): number => relaxed(heat.theta, drawn, seconds, law.tau)
   const soakAfter = (seconds: number): number => relaxed(heat.soak, drawn, seconds, law.soakTau)
   const crossed = (seconds: number): number => {
-    const speed = speedAt(law, thetaAfter(seconds), soakAfter(seconds), phase)
-    if (level > 1 && speed <= (level - 1) / 100) return level - 1
-    return level < 100 && speed >= (level + 1) / 100 ? level + 1 : level
+    const allowed = allowedAt(law, thetaAfter(seconds), soakAfter(seconds))
+    if (level > 1 && isAtMost(allowed, phase, level - 1)) return level - 1
+    return level < 100 && isAtLeast(allowed, phase, level + 1) ? level + 1 : level
   }
-  const slowest = level > 1 ? (level - 1) / 100 + SPEED_ROOM : -Infinity
-  const fastest = level < 100 ? (level + 1) / 100 - SPEED_ROOM : Infinity
+  const least = level > 1 ? drawnWatts(phase, level - 1) * (1 + SPEED_ROOM) : -Infinity
+  const most = level < 100 ? drawnWatts(phase, level + 1) * (1 - SPEED_ROOM) : Infinity
   /** Between two moments with these states. False where it is not certain. */
   const staysBetween = (theta: number, soak: number, thetaThen: number, soakThen: number): boolean =>
-    speedAt(law, Math.max(theta, thetaThen), Math.max(soak, soakThen), phase) > slowest &&
-    speedAt(law, Math.min(theta, thetaThen), Math.min(soak, soakThen), phase) < fastest
+    allowedAt(law, Math.max(theta, thetaThen), Math.max(soak, soakThen)) > least &&
+    allowedAt(law, Math.min(theta, thetaThen), Math.min(soak, soakThen)) < most
   if (staysBetween(heat.theta, heat.soak, drawn, drawn)) return undefined
   const at0 = crossed(0)
   if (at0 !== level) return { seconds: 0, level: at0 }

@@ -30,6 +30,8 @@ export interface Turns {
   dequeue(engine: GpuEngine): void
   /** A row came: its clock starts now. */
   open(engine: GpuEngine, row: Row): void
+  /** Rows have come, left or changed place. */
+  rowsChanged(): void
   /** Before something that may free memory or wakes an idle engine, and after that and whatever takes much at once. */
   beforeRows(): void
   afterRows(): void
@@ -80,12 +82,14 @@ export class GpuEngine implements Engine {
     if (!this.#inQueue) {
       this.gpu.beforeRows()
       this.gpu.open(this, this.batch.submit(request, false))
+      this.gpu.rowsChanged()
       if (this.#wake === null) this.#wake = this.scheduler.schedule(this.#nextPoll(), Priority.timer, this.#onWake)
       this.gpu.afterRows()
       return
     }
     this.gpu.sync()
     this.gpu.open(this, this.batch.submit(request, this.gpu.isRunning(this)))
+    this.gpu.rowsChanged()
     if (!this.batch.submissionsWait) this.gpu.plan()
   }
 
@@ -99,6 +103,7 @@ export class GpuEngine implements Engine {
   #cancel(key: number): 'removed' | 'ghost' | 'unknown' {
     this.gpu.sync()
     const result = this.batch.cancel(key, this.gpu.isRunning(this))
+    this.gpu.rowsChanged()
     if (result === 'unknown' || !this.#inQueue) return result
     if (!this.batch.hasWork) {
       this.gpu.dequeue(this)
@@ -196,6 +201,7 @@ export class GpuEngine implements Engine {
   remove(): void {
     this.removed = true
     this.batch.disownAll()
+    this.gpu.rowsChanged()
     this.#fallIdle()
     if (this.#wake !== null) this.scheduler.cancel(this.#wake)
     this.#wake = null
@@ -204,6 +210,7 @@ export class GpuEngine implements Engine {
   /** For the GPU: the step that is a change is over, and booked. */
   stepEnded(books: GpuBooks): readonly Delivery[] {
     this.once = 0
+    this.gpu.rowsChanged()
     if (this.removed) return []
     const deliveries: Delivery[] = []
     this.batch.finishStep(deliveries)
@@ -277,6 +284,7 @@ export class GpuEngine implements Engine {
     const deliveries: Delivery[] = []
     this.batch.admitWhenIdle(deliveries)
     this.#inQueue = true
+    this.gpu.rowsChanged()
     this.gpu.enqueue(this)
     // Booked to now by `enqueue`; a step of its own that has started has no length yet.
     for (const { row } of deliveries) this.#noteAdmission(row)

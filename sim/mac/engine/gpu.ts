@@ -15,7 +15,6 @@ import { assert } from '../../base/assert.ts'
 import { type Micros, microsCovering, NANOS_PER_MICRO, type Nanos } from '../../base/time.ts'
 import type { ChipSpec } from '../../catalog/chip.ts'
 import type { EngineVersion, ModelSpec } from '../../catalog/model.ts'
-import { stepConstants } from '../../catalog/step-constants.ts'
 import { type EventId, Priority, type Scheduler } from '../../kernel/scheduler.ts'
 import { Batch } from './batch/batch.ts'
 import { BentStep } from './law/bent-step.ts'
@@ -26,7 +25,8 @@ import { type EngineOptions, GpuEngine, type Turns } from './gpu-engine.ts'
 import { FAULT_BLAMED, type FreezeCause, GpuLock } from './gpu-lock.ts'
 import { JulyBatch } from './batch/july-batch.ts'
 import { FULL_PACE, type GpuActivity, type Pace, type Worked } from './law/pace.ts'
-import { PacedLaws } from './law/paced-law.ts'
+import type { PacedLaws } from './law/paced-law.ts'
+import { StepLaws } from './law/step-laws.ts'
 import type { Row } from './batch/row.ts'
 import { StepBooks, type Stepping } from './books/step-books.ts'
 
@@ -39,8 +39,8 @@ export interface GpuOptions {
   readonly scheduler: Scheduler
   readonly chip: ChipSpec
   readonly engine: EngineVersion
-  /** Absent: the catalogue's. */
-  readonly constants?: typeof stepConstants
+  /** Absent: the catalogue's, for this GPU alone. */
+  lawsOf?(model: ModelSpec): PacedLaws
   /** Of engine 2026-07; absent: fcfs. */
   readonly prefillOrder?: PrefillOrder
   /** Of engine 2026-06: whether a prompt cancelled in a pending group is prefilled on as a ghost. Absent: always. */
@@ -58,7 +58,7 @@ export class Gpu implements Turns {
   readonly #options: GpuOptions
   readonly #scheduler: Scheduler
   readonly #books = new StepBooks()
-  readonly #laws = new Map<ModelSpec, PacedLaws>()
+  readonly #ownLaws: StepLaws
   readonly #engines: GpuEngine[] = []
   /** Engines with a step running (the first, if `#running`) or waiting for their turn. */
   readonly #queue: GpuEngine[] = []
@@ -71,6 +71,8 @@ export class Gpu implements Turns {
   #bent: BentStep | null = null
   /** When the step that is the next change ends. */
   #planEnd = 0
+  /** Goes up whenever rows come, leave or change place, and when an engine falls idle or begins to work. */
+  changesOfRows = 0
   /** Every step that ended by then has passed; -1: somebody has to look. */
   #rolledTo = -1
   #event: EventId | null = null
@@ -89,6 +91,7 @@ export class Gpu implements Turns {
   constructor(options: GpuOptions) {
     this.#options = options
     this.#scheduler = options.scheduler
+    this.#ownLaws = new StepLaws(options.engine, 1)
   }
 
   get busy(): boolean {
@@ -97,9 +100,8 @@ export class Gpu implements Turns {
 
   /** The model is resident: its engine starts, idle. */
   addEngine(model: ModelSpec, listener: EngineListener, options: EngineOptions = {}): Engine {
-    const { chip, engine: version, prefillOrder = 'fcfs', constants = stepConstants, prefillsOn } = this.#options
-    const laws = this.#laws.get(model) ?? new PacedLaws(constants(chip, model, version))
-    this.#laws.set(model, laws)
+    const { engine: version, prefillOrder = 'fcfs', prefillsOn } = this.#options
+    const laws = this.#options.lawsOf?.(model) ?? this.#ownLaws.of(model, this.#options.chip, undefined)
     const { windowTokens } = laws.at(FULL_PACE).plain
     const batch =
       version === '2026-06' ? new Batch(windowTokens, prefillsOn) : new JulyBatch(prefillOrder, windowTokens)
@@ -207,6 +209,10 @@ export class Gpu implements Turns {
     this.#book()
     if (this.#books.booked < this.#nowNanos) this.#unopened.push({ engine, row })
     else row.clock = this.#books.open(engine.account)
+  }
+
+  rowsChanged(): void {
+    this.changesOfRows++
   }
 
   beforeRows(): void {

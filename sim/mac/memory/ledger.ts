@@ -44,6 +44,8 @@ interface LedgerPorts {
   readonly filesKept?: number
   /** The same list as long as it holds the same. */
   holdings(): readonly Holding[]
+  /** Goes up whenever rows come, leave or change place; absent: it may have, always. */
+  changesOfRows?(): number
   /** Something but KV's growth has changed, and everything is brought to now. */
   settled?(): void
 }
@@ -58,6 +60,9 @@ export class MemoryLedger {
   activationBytes = 0
   private readonly pool: FreePool
   private advancedTo: Micros | -1 = -1
+  /** Of `changesOfRows`, and of the holdings, at that time; NaN, null: something else has changed since. */
+  private advancedRows = NaN
+  private advancedHoldings: readonly Holding[] | null = null
   /** All of these were at rest, their pools given back, when last looked at; null: they were not, or something has changed. */
   private resting: readonly Holding[] | null = null
   private reclaimedAt = -RECLAIM_GAP_US
@@ -76,6 +81,9 @@ export class MemoryLedger {
       this.advancedTo = now
       return
     }
+    const rows = this.ports.changesOfRows?.() ?? NaN
+    // KV grows with time, so within an instant a second look finds what the first one found.
+    if (now === this.advancedTo && rows === this.advancedRows && holdings === this.advancedHoldings) return
     let kv = 0
     let activations = 0
     let flushed = false
@@ -103,6 +111,8 @@ export class MemoryLedger {
     if (this.poolBytes > this.unheldBytes) this.pool.flush()
     this.files.shrinkTo(this.osAvailableBytes)
     this.advancedTo = now
+    this.advancedRows = rows
+    this.advancedHoldings = holdings
   }
 
   /** After `advance`: every engine is at rest and has given its pool back, so nothing changes by itself. */
@@ -117,6 +127,7 @@ export class MemoryLedger {
   /** After `what` has changed something: call `advance` before it, or use `change`. */
   settle(): void {
     this.resting = null
+    this.advancedHoldings = null
     this.advance()
     this.ports.settled?.()
   }

@@ -22,6 +22,7 @@ const SECOND_PER_GIB_US = 1_000_000
 interface UnifiedMemoryPorts {
   /** Resident models, those being unloaded included. */
   holdings(): readonly Holding[]
+  changesOfRows(): number
   /** Compression and swapping stretch GPU steps to `pct`. */
   squeezed(pct: number, blame: readonly Blame[]): void
   /** The OS side holds more or less than before. The program only hears of it when it next looks. */
@@ -49,6 +50,7 @@ export class UnifiedMemory {
       os: this.os,
       filesKept: options.settings.load.page_cache_keeps,
       holdings: () => ports.holdings(),
+      changesOfRows: () => ports.changesOfRows(),
       settled: () => this.settled(),
     })
     this.gates = new Memory(this.ledger, options.settings)

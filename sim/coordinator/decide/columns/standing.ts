@@ -130,6 +130,15 @@ export class Standing {
   }
 }
 
+/** Field by field: `Object.assign` costs as much as looking at ten machines. */
+export function copyCounted(from: Counted, into: Counted): void {
+  into.capacity = from.capacity
+  into.tooLarge = from.tooLarge
+  into.vision = from.vision
+  into.breaker = from.breaker
+  into.asked = from.asked
+}
+
 const poolOf = (code: number): PoolStanding => ((code >> POOL_SHIFT) & 3) as PoolStanding
 
 function isOpen(kind: number, into: Counted): boolean {

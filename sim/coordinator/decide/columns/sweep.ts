@@ -10,7 +10,7 @@ import { Candidates } from './candidates.ts'
 import type { Preflight } from '../decision.ts'
 import type { Fleet } from '../fleet.ts'
 import type { RoutingRequest } from '../../view/provider-record.ts'
-import { ASKED, type Counted, type Standing } from './standing.ts'
+import { ASKED, copyCounted, type Counted, type Standing } from './standing.ts'
 
 /** Which of the two checks a pass makes. */
 const QUICK = 1
@@ -146,8 +146,8 @@ export class Sweeper {
     this.quickCount = 0
     this.quickBest_ms = Infinity
     this.allReport = true
-    Object.assign(this.quick, standing.quick)
-    Object.assign(this.choice, standing.choice)
+    copyCounted(standing.quick, this.quick)
+    copyCounted(standing.choice, this.choice)
     this.passes.count += 1
     this.exclude(fleet, table, standing, request, kinds)
     if ((kinds & QUICK) !== 0) standing.lastQuick = this.passes.count

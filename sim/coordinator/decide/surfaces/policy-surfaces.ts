@@ -13,6 +13,7 @@ import {
   type PickDraw,
   type Policy,
   type PolicyDraw,
+  type PolicyRequest,
   type PolicyView,
   type RetryAnswer,
   type RetryQuestion,
@@ -61,7 +62,6 @@ export class PolicySurfaces {
   private readonly policy: Policy
   private readonly view: PolicyView
   private readonly basis: PriceBasis
-  private readonly requests = new WeakMap<OpenRequest, ShownRequest>()
   private readonly candidates: ShownMachine[] = []
   private tieBreak = 0
   private readonly draw: PickDraw
@@ -119,10 +119,8 @@ export class PolicySurfaces {
   }
 
   /** The request as policies see it, for `RoutingRequest.shown`. */
-  shown(open: OpenRequest): ShownRequest {
-    let shown = this.requests.get(open)
-    if (shown === undefined) this.requests.set(open, (shown = new ShownRequest(this.parts.now, open)))
-    return shown
+  shown(open: OpenRequest): PolicyRequest {
+    return (open.shown ??= new ShownRequest(this.parts.now, open))
   }
 
   admit(routing: RoutingRequest, verdict: DoorVerdict): AdmitAnswer {

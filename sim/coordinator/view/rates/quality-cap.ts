@@ -38,10 +38,10 @@ function soloTps(offer: Offer, solo: SoloRates, settings: CoordinatorSettings): 
   const { provider, build } = offer
   const { MODEL_SOLO_TPS_SEED, QUALITY_CAP_PER_MODEL_TPS, QUALITY_CAP_SOLO_MIN_SAMPLES } = settings
   const { chipClass } = provider
+  const own = QUALITY_CAP_PER_MODEL_TPS ? solo.ofClass(build, chipClass, QUALITY_CAP_SOLO_MIN_SAMPLES) : 0
+  if (own > 0) return own
   const seed = MODEL_SOLO_TPS_SEED[`${build}@${chipClass}`] ?? MODEL_SOLO_TPS_SEED[build]
   if (QUALITY_CAP_PER_MODEL_TPS) {
-    const own = solo.ofClass(build, chipClass, QUALITY_CAP_SOLO_MIN_SAMPLES)
-    if (own > 0) return own
     const slowest = solo.slowest(build, QUALITY_CAP_SOLO_MIN_SAMPLES)
     if (slowest > 0) return Math.min(slowest, seed ?? Infinity)
   }

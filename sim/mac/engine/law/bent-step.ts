@@ -10,15 +10,17 @@
  */
 import { assert } from '../../../base/assert.ts'
 import { NANOS_MAX } from '../cycle.ts'
+import { NONE } from '../engine.ts'
 import { apportion, type EngineAccount, type OnceKind, PART, PARTS } from '../books/gpu-books.ts'
 import type { Stepping } from '../books/step-books.ts'
 
 const LAYERS = [PART.memory, PART.process, PART.heat, PART.once] as const
 
-/** By PART. */
-const NOTHING_LEFT: readonly number[] = Array.from({ length: PARTS }, () => 0)
-
-const sumOf = (parts: readonly number[]): number => parts.reduce((sum, part) => sum + part, 0)
+function sumOf(parts: readonly number[]): number {
+  let sum = 0
+  for (const part of parts) sum += part
+  return sum
+}
 
 export class BentStep implements Stepping {
   readonly account: EngineAccount
@@ -33,9 +35,9 @@ export class BentStep implements Stepping {
   #ownLeft: number
   #ghostsLeft: number
   /** Of each layer: what it should have taken of the step so far, less what is booked on it. */
-  #owed: readonly number[] = LAYERS.map(() => 0)
+  readonly #owed: number[] = LAYERS.map(() => 0)
   /** What is left, by PART. */
-  #left: readonly number[]
+  readonly #left: number[]
   #stopped = false
 
   /** The step takes `whole` at the pace it started with. */
@@ -43,7 +45,8 @@ export class BentStep implements Stepping {
     this.account = account
     this.onceKind = onceKind
     this.since = startedAt
-    this.#whole = this.#wholeBefore = this.#left = [...whole]
+    this.#whole = this.#wholeBefore = whole.slice()
+    this.#left = whole.slice()
     this.#restBefore = sumOf(whole)
     this.#ownLeft = whole[PART.own]!
     this.#ghostsLeft = whole[PART.ghosts]!
@@ -59,13 +62,13 @@ export class BentStep implements Stepping {
 
   partsOf(steps: number): number[] {
     assert(steps === 1, 'a bent step is one step')
-    return [...this.#left]
+    return this.#left.slice()
   }
 
   /** From now on the whole step would take `whole`. */
   setWhole(whole: readonly number[], now: number): void {
     this.#passTo(now)
-    this.#whole = [...whole]
+    this.#whole = whole.slice()
     this.#bend()
   }
 
@@ -86,16 +89,19 @@ export class BentStep implements Stepping {
     const rest = this.restNanos
     assert(elapsed > 0 && elapsed < rest, 'a step bends while it runs')
     const share = elapsed / sumOf(this.#whole)
+    const left = this.#left
     let passing = elapsed
-    const passed = this.#left.map((part) => {
-      const mine = Math.min(passing, part)
+    for (let part = 0; part < PARTS; part++) {
+      const mine = Math.min(passing, left[part]!)
       passing -= mine
-      return mine
-    })
-    this.#ownLeft -= passed[PART.own]!
-    this.#ghostsLeft -= passed[PART.ghosts]!
-    this.#owed = LAYERS.map((layer, i) => this.#owed[i]! + share * this.#whole[layer]! - passed[layer]!)
-    this.#left = this.#left.map((part, i) => part - passed[i]!)
+      left[part]! -= mine
+      if (part === PART.own) this.#ownLeft -= mine
+      else if (part === PART.ghosts) this.#ghostsLeft -= mine
+      else {
+        const layer = LAYERS.indexOf(part as (typeof LAYERS)[number])
+        this.#owed[layer] = this.#owed[layer]! + share * this.#whole[part]! - mine
+      }
+    }
     this.#restBefore = rest - elapsed
     this.#wholeBefore = this.#whole
     this.since = now
@@ -107,7 +113,7 @@ export class BentStep implements Stepping {
     const undone = this.#restBefore / before
     const own = Math.min(this.#ownLeft, rest)
     const ghosts = Math.min(this.#ghostsLeft, rest - own)
-    const left = NOTHING_LEFT.slice()
+    const left = this.#left.fill(0)
     left[PART.own] = own
     left[PART.ghosts] = ghosts
     const layers = rest - own - ghosts
@@ -115,16 +121,15 @@ export class BentStep implements Stepping {
       // It will not be over within a run.
       left[PART.process] = layers
     } else if (layers > 0) {
-      const weights = LAYERS.map((layer, i) => Math.max(0, this.#owed[i]! + undone * this.#whole[layer]!))
+      const weights = LAYERS.map((layer, i) => ({
+        culprit: NONE,
+        weight: Math.max(0, this.#owed[i]! + undone * this.#whole[layer]!),
+      }))
       // Nothing but rounding is left when no layer claims it.
-      if (sumOf(weights) === 0) weights[LAYERS.indexOf(PART.process)] = 1
-      const shares = apportion(
-        layers,
-        weights.map((weight, i) => ({ culprit: String(LAYERS[i]), weight })),
-      )
+      if (weights.every(({ weight }) => weight === 0)) weights[LAYERS.indexOf(PART.process)]!.weight = 1
+      const shares = apportion(layers, weights)
       for (const [i, layer] of LAYERS.entries()) left[layer] = shares[i]!
     }
-    this.#left = left
   }
 }
 

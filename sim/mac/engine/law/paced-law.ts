@@ -12,13 +12,10 @@ export interface PacedLaw {
 }
 
 export class PacedLaws {
-  /** Paces repeat: heat and memory move on grids. By all of a pace but its heat, and then by the speed that heat allows. */
-  readonly #known = new Map<string, (PacedLaw | undefined)[]>()
-  /** Heat moves by far the most often: of the pace asked about last, all but that. */
-  #memory_pct = -1
-  #decode_pct = -1
-  #prefill_pct = -1
-  #bySpeed: (PacedLaw | undefined)[] = []
+  /** Paces repeat: heat and memory move on grids. By the speed that heat allows; mostly heat is all there is. */
+  readonly #byHeat: (PacedLaw | undefined)[] = []
+  /** The same where memory or another process slows steps down besides. */
+  readonly #pressed = new Map<string, (PacedLaw | undefined)[]>()
   readonly #plain: StepLaw
 
   constructor(private readonly constants: StepConstants) {
@@ -27,13 +24,9 @@ export class PacedLaws {
 
   at(pace: Pace): PacedLaw {
     const { memory_pct, processDecode_pct, processPrefill_pct, speed_pct } = pace
-    if (
-      memory_pct !== this.#memory_pct ||
-      processDecode_pct !== this.#decode_pct ||
-      processPrefill_pct !== this.#prefill_pct
-    )
-      this.#turnTo(memory_pct, processDecode_pct, processPrefill_pct)
-    let law = this.#bySpeed[speed_pct]
+    const isFree = memory_pct === 100 && processDecode_pct === 100 && processPrefill_pct === 100
+    const bySpeed = isFree ? this.#byHeat : this.#under(memory_pct, processDecode_pct, processPrefill_pct)
+    let law = bySpeed[speed_pct]
     if (law === undefined) {
       const squeeze = memory_pct / 100
       const decode = (squeeze * processDecode_pct) / 100
@@ -45,18 +38,15 @@ export class PacedLaws {
       const hot = speed_pct !== 100
       const heat = hot ? new StepLaw(this.constants, (decode * 100) / speed_pct, (prefill * 100) / speed_pct) : process
       law = { plain, memory, process, heat }
-      this.#bySpeed[speed_pct] = law
+      bySpeed[speed_pct] = law
     }
     return law
   }
 
-  #turnTo(memory_pct: number, decode_pct: number, prefill_pct: number): void {
+  #under(memory_pct: number, decode_pct: number, prefill_pct: number): (PacedLaw | undefined)[] {
     const key = `${memory_pct} ${decode_pct} ${prefill_pct}`
-    let bySpeed = this.#known.get(key)
-    if (bySpeed === undefined) this.#known.set(key, (bySpeed = []))
-    this.#bySpeed = bySpeed
-    this.#memory_pct = memory_pct
-    this.#decode_pct = decode_pct
-    this.#prefill_pct = prefill_pct
+    let bySpeed = this.#pressed.get(key)
+    if (bySpeed === undefined) this.#pressed.set(key, (bySpeed = []))
+    return bySpeed
   }
 }
