@@ -174,6 +174,8 @@ describe('the trace', () => {
     await expect.poll(() => pictureOf(arrivals)).not.toBe(light)
     const dark = await pictureOf(arrivals)
     await page.reload()
+    // Out of sight nothing is painted, and a page that is still growing may come back at its top.
+    await arrivals.scrollIntoViewIfNeeded()
     await expect.poll(() => pictureOf(arrivals)).toBe(dark)
     expect(errors).toEqual([])
     await page.close()
