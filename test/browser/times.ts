@@ -112,7 +112,7 @@ async function headlineRows(page: Page): Promise<void> {
   const began = performance.now()
   const since = (): number => (performance.now() - began) / 1000
   await step(page, 'rows of two arms')
-  await page.getByRole('button', { name: 'Run both again for their rows' }).click()
+  await page.getByRole('button', { name: 'Show what happened' }).click()
   await drawnTracks(page)
   const first = since()
   await step(page, 'rows of two arms, growing')
@@ -143,8 +143,8 @@ async function session(page: Page, url: string, results: readonly string[]): Pro
   }
   await step(page, 'evidence: more rows, table, baseline')
   await page.getByRole('button', { name: 'More rows' }).click()
-  await page.getByRole('button', { name: 'Table', exact: true }).click()
-  await page.getByRole('button', { name: 'Table', exact: true }).click()
+  await page.getByRole('region', { name: 'Evidence' }).getByRole('button', { name: 'Table', exact: true }).click()
+  await page.getByRole('region', { name: 'Evidence' }).getByRole('button', { name: 'Table', exact: true }).click()
   await page.getByRole('combobox', { name: 'Baseline' }).selectOption({ index: 1 })
   await page.waitForTimeout(500)
   await page.getByRole('combobox', { name: 'Baseline' }).selectOption({ index: 0 })
