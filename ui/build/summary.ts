@@ -22,16 +22,16 @@ const files = {
 }
 
 /** In how many seeds an arm was higher is told of goodput; of a hundred figures more it would be a twentieth of the file. */
-function signsOfGoodput({ differences }: CompareResult): CompareResult['differences'] {
-  const kept = ([path, difference]: [string, JudgedDifference]): [string, JudgedDifference] => {
-    if (path.endsWith('.goodput')) return [path, difference]
-    const { seeds: _, ...rest } = difference
-    return [path, rest]
-  }
-  return Object.fromEntries(
-    Object.entries(differences).map(([arm, figures]) => [arm, Object.fromEntries(Object.entries(figures).map(kept))]),
-  )
+function short([path, difference]: [string, JudgedDifference]): [string, JudgedDifference] {
+  if (path.endsWith('.goodput')) return [path, difference]
+  const { seeds: _, ...rest } = difference
+  return [path, rest]
 }
+
+const signsOfGoodput = ({ differences }: CompareResult): CompareResult['differences'] =>
+  Object.fromEntries(
+    Object.entries(differences).map(([arm, figures]) => [arm, Object.fromEntries(Object.entries(figures).map(short))]),
+  )
 
 const runs: SummaryRun[] = []
 const outcome = await runExperiment({ path: SCENARIO, policies: undefined, seeds: undefined, settings: [] }, files, {
@@ -56,7 +56,7 @@ const summary: Summary = {
 }
 mkdirSync(dirname(TARGET), { recursive: true })
 /** Six figures: far more than any chart or card shows. */
-const short = (_: string, value: unknown): unknown =>
+const rounded = (_: string, value: unknown): unknown =>
   typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(6)) : value
-writeFileSync(TARGET, `${JSON.stringify(summary, short)}\n`)
+writeFileSync(TARGET, `${JSON.stringify(summary, rounded)}\n`)
 process.stderr.write(`\n${TARGET}: ${runs.length} runs\n`)
