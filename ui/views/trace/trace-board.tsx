@@ -4,6 +4,7 @@ import { useCursor } from '../../charts/cursor.ts'
 import { formatTime } from '../../charts/time-format.ts'
 import { useWidth } from '../../charts/use-size.ts'
 import { TRACK_NAMES, TRACKS, type TrackName } from '../../data/trace/tracks/track-scenes.ts'
+import { isTrackUnseen, unseenWords } from '../../data/trace/tracks/unseen-tracks.ts'
 import { armColour, resolved } from '../../parts/colours.ts'
 import { useThemeName } from '../../shell/theme.ts'
 import { armsOf } from '../../state/dashboard.ts'
@@ -116,13 +117,22 @@ function Hairlines({ camera, axis }: { readonly camera: Camera; readonly axis: T
   )
 }
 
-/** Tracks that some run of the pair has something for. */
-function shownTracks(sides: readonly Side[]): readonly TrackName[] {
-  return TRACK_NAMES.filter(
-    (name) =>
-      TRACKS[name].optional !== true ||
-      sides.some(({ tiles: { whole } }) => whole !== undefined && sceneOf(whole, name).layers.length > 0),
-  )
+const hasSome = ({ tiles: { whole } }: Side, name: TrackName): boolean =>
+  whole !== undefined && sceneOf(whole, name).layers.length > 0
+
+/** Tracks that some run of the pair has something for, with the runs in which somebody saw it. */
+function shownTracks(sides: readonly Side[]): readonly { readonly name: TrackName; readonly seen: readonly Side[] }[] {
+  return TRACK_NAMES.filter((name) => TRACKS[name].optional !== true || sides.some((side) => hasSome(side, name)))
+    .map((name) => ({ name, seen: sides.filter((side) => !isTrackUnseen(name, side.run, !hasSome(side, name))) }))
+    .filter(({ seen }) => seen.length > 0)
+}
+
+function Unseen({ sides }: { readonly sides: readonly Side[] }): ReactNode {
+  const words = sides.flatMap((side) => {
+    const names = TRACK_NAMES.filter((name) => isTrackUnseen(name, side.run, !hasSome(side, name)))
+    return unseenWords(side.run.policy, names) ?? []
+  })
+  return words.length === 0 ? undefined : <p className="muted unseen-tracks">{words.join(' ')}</p>
 }
 
 export function TraceBoard({ runs, camera, signed, onInput, lanes }: TraceBoardProps): ReactNode {
@@ -183,18 +193,19 @@ export function TraceBoard({ runs, camera, signed, onInput, lanes }: TraceBoardP
         sides={signed && sides.length === 2 ? sides.slice(-1) : sides}
       />
       {sides.length > 0 &&
-        shownTracks(sides).map((name) => (
+        shownTracks(sides).map(({ name, seen }) => (
           <TrackRow
             key={name}
             name={name}
             camera={camera}
             axis={axis}
-            sides={sides}
-            signed={signed && sides.length === 2}
+            sides={seen}
+            signed={signed && seen.length === 2}
             theme={theme}
             model={model}
           />
         ))}
+      <Unseen sides={sides} />
       {lanes(axis)}
       <Hairlines camera={camera} axis={axis} />
       {brush !== undefined && <BrushBox brush={brush} board={box.current} />}
