@@ -17,3 +17,6 @@ const SLOW_FACTOR = 20
 
 /** Cases of a property. Seeds that a test fixes give the short form's cases first. */
 export const casesOf = (quick: number, slow = quick * SLOW_FACTOR): number => (isSlowTier ? slow : quick)
+
+/** For a test of many cases: on a busy machine two minutes, in the slow tier as long as it takes. */
+export const PATIENCE_MS = isSlowTier ? 6 * 3_600_000 : 120_000
