@@ -29,6 +29,11 @@ try {
     const home = clone.again()
     try {
       const results = await follow(steps, home.folder)
+      // Commands whose outputs are measurements are not followed.
+      if (results.length === 0) {
+        delete outputs[path]
+        continue
+      }
       let text = pageText(path)
       for (const [at, step] of commandsIn(steps)
         .filter((each) => results.some(({ command }) => command === each.text))
