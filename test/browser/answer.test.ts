@@ -207,13 +207,14 @@ describe('the colours of arms', () => {
     expect(inAnswer.map(([name]) => name)).toEqual(names)
     expect(inHeads.slice(0, names.length)).toEqual(inAnswer)
     await unfold(page, /^Every figure/)
-    const inLegend = await page
-      .getByRole('region', { name: 'Trade-off' })
-      .locator('.legend button:has(.key)')
-      .evaluateAll((keys) =>
-        keys.map((each) => [each.textContent, each.querySelector<HTMLElement>('.key')?.style.background]),
-      )
-    expect(inLegend).toEqual(inAnswer)
+    const inLegend = () =>
+      page
+        .getByRole('region', { name: 'Trade-off' })
+        .locator('.legend button:has(.key)')
+        .evaluateAll((keys) =>
+          keys.map((each) => [each.textContent, each.querySelector<HTMLElement>('.key')?.style.background]),
+        )
+    await expect.poll(inLegend).toEqual(inAnswer)
     expect(errors).toEqual([])
     await page.close()
   })

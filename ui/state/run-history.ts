@@ -2,7 +2,7 @@
  * The runs of this browser, kept over reloads in IndexedDB: heads to list, bodies to open. The oldest that nobody pinned give
  * way, so that a browser does not fill up. A browser that forbids storage has no history and works all the same.
  */
-import { createStore, del, entries, get, set, type UseStore } from 'idb-keyval'
+import { createStore, del, entries, get, promisifyRequest, set, type UseStore } from 'idb-keyval'
 import { create } from 'zustand'
 import { summaryOf } from '../data/answer/saved-runs.ts'
 import type { Summary } from '../data/answer/summary.ts'
@@ -81,11 +81,19 @@ export async function changeKept(
   const { heads } = useRunHistory.getState()
   const head = heads.find((each) => each.id === id)
   if (head === undefined) return
-  const next = { ...head, ...change }
-  show(heads.map((each) => (each.id === id ? next : each)))
-  // Deleted in another tab: a head without its runs would come back.
-  if ((await get<KeptHead>(id, storesOf().heads)) === undefined) await loadHistory()
-  else await set(id, next, storesOf().heads)
+  show(heads.map((each) => (each.id === id ? { ...head, ...change } : each)))
+  await storesOf().heads('readwrite', (store) => changeIn(store, id, change))
+  // What was being read meanwhile may be what stood before; and in another tab it may have been deleted.
+  await loadHistory()
+}
+
+/** Read and written in one transaction, or two changes in a row would each keep half. What is gone stays gone. */
+function changeIn(store: IDBObjectStore, id: string, change: Partial<KeptHead>): Promise<void> {
+  const found = store.get(id) as IDBRequest<KeptHead | undefined>
+  found.addEventListener('success', () => {
+    if (found.result !== undefined) store.put({ ...found.result, ...change }, id)
+  })
+  return promisifyRequest(store.transaction)
 }
 
 export async function forgetRuns(id: string): Promise<void> {
