@@ -221,5 +221,6 @@ describe('a folder where a file should be', () => {
 
 it('says that a file is nested too deeply, not how the parser noticed', async () => {
   const [message] = await problems(`a: ${'['.repeat(5_000)}${']'.repeat(5_000)}\n`)
-  expect(message).toMatch(/^s\.yaml:1:\d+ is nested too deeply$/)
+  // Compiled code has smaller frames: the parser may come through, and then it is counted.
+  expect(message).toMatch(/^s\.yaml:1:\d+ is nested too deeply(?:: 64 levels are the most)?$/)
 })
