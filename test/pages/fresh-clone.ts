@@ -93,6 +93,8 @@ async function served(command: string, folder: string): Promise<Ended> {
 /** What a step came to: as it is kept, and what the page says of it that is not so. */
 export interface StepResult {
   readonly command: string
+  /** By the page. */
+  readonly shown: string
   readonly exit: number
   readonly output: string
   readonly untrue: string | undefined
@@ -110,7 +112,7 @@ export async function follow(steps: readonly PageStep[], folder: string): Promis
     else if (!step.isMeasured && !isSuite(step.text)) {
       const ended = await (isServer(step.text) ? served : shell)(step.text, folder)
       const untrue = step.shown === '' ? undefined : firstUntrue(step.shown, ended.output)
-      results.push({ command: step.text, exit: ended.code, output: ended.output, untrue })
+      results.push({ command: step.text, shown: step.shown, exit: ended.code, output: ended.output, untrue })
     }
   }
   return results
@@ -124,7 +126,6 @@ export interface KeptOutput {
   readonly shown?: string
 }
 
-export function kept(result: StepResult, shown: string): KeptOutput {
-  const { command, exit, output } = result
+export function kept({ command, shown, exit, output }: StepResult): KeptOutput {
   return shown === '' ? { command, exit } : { command, exit, output: digestOf(output), shown: digestOf(shown) }
 }
