@@ -2,11 +2,11 @@
  * The socket that a Mac holds open: one at a time, and whatever still comes of an earlier one is dropped. As the real
  * program does it pings, and gives a socket up that has been silent for too long.
  */
-import { type Micros, MICROS_PER_SECOND } from '../base/time.ts'
-import { type EventId, Priority, type Scheduler } from '../kernel/scheduler.ts'
+import { type Micros, MICROS_PER_SECOND } from '../../base/time.ts'
+import { type EventId, Priority, type Scheduler } from '../../kernel/scheduler.ts'
 import type { Closed, Dial, Socket } from './socket.ts'
 import type { Tally } from './tally.ts'
-import type { MacFrame } from './wire/frames.ts'
+import type { MacFrame } from '../wire/frames.ts'
 
 /** provider-runtime 8: the program pings every 10 s, and gives up a socket that has not answered for 30 s. */
 const PING_EVERY = (10 * MICROS_PER_SECOND) as Micros

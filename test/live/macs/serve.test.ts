@@ -3,9 +3,9 @@
  * turns of the event loop, so nothing here waits for a clock, and nothing asserts how long anything took.
  */
 import { describe, expect, it } from 'vitest'
-import type { MacFrame } from '../../sim/live/wire/frames.ts'
-import { BUILD, chat, meet, OTHER, scenarioText } from './a-fleet.ts'
-import type { StandInProvider } from './stand-in/provider.ts'
+import type { MacFrame } from '../../../sim/live/wire/frames.ts'
+import { BUILD, chat, meet, OTHER, scenarioText } from '../a-fleet.ts'
+import type { StandInProvider } from '../stand-in/provider.ts'
 
 /** A Mac with room for both models, and neither of them loaded. */
 const COLD = `

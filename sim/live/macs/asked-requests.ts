@@ -5,21 +5,21 @@
  * Requests have names of the coordinator's out there and numbers in here, a new one for each time a Mac is asked: a name
  * that comes twice is two requests, and the later one is meant by a `cancel`.
  */
-import { assertNever, must } from '../base/assert.ts'
-import type { BuildId, ProviderId, RequestId } from '../base/ids.ts'
-import { addMicros, type Micros } from '../base/time.ts'
-import { type EventId, Priority, type Scheduler } from '../kernel/scheduler.ts'
-import type { Mac } from '../mac/mac.ts'
-import { type FromProvider, SealedBody, type SlotState } from '../protocol/index.ts'
+import { assertNever, must } from '../../base/assert.ts'
+import type { BuildId, ProviderId, RequestId } from '../../base/ids.ts'
+import { addMicros, type Micros } from '../../base/time.ts'
+import { type EventId, Priority, type Scheduler } from '../../kernel/scheduler.ts'
+import type { Mac } from '../../mac/mac.ts'
+import { type FromProvider, SealedBody, type SlotState } from '../../protocol/index.ts'
 import type { AnswerLengths } from './answer-lengths.ts'
-import { unixSeconds } from './clock.ts'
+import { unixSeconds } from '../time/clock.ts'
 import type { Tally } from './tally.ts'
-import { CALLED_BACK, LOST, type Witness } from './witness.ts'
-import type { MacKey, SharedSecret } from './wire/box.ts'
-import { DONE_CHUNK, finishChunk, type OpenedChat, openChat, roleChunk, textChunk } from './wire/chat.ts'
-import { fillerToken } from './wire/filler.ts'
-import type { CoordinatorFrame, MacFrame } from './wire/frames.ts'
-import { errorFrame } from './wire/say.ts'
+import { CALLED_BACK, LOST, type Witness } from '../witness.ts'
+import type { MacKey, SharedSecret } from '../wire/box.ts'
+import { DONE_CHUNK, finishChunk, type OpenedChat, openChat, roleChunk, textChunk } from '../wire/chat.ts'
+import { fillerToken } from '../wire/filler.ts'
+import type { CoordinatorFrame, MacFrame } from '../wire/frames.ts'
+import { errorFrame } from '../wire/say.ts'
 
 /** The program's own limit where a client gives none (provider-runtime 4). It reads it from the body, as we do. */
 const PROMPT_TOKENS_MAX = 10_000_000

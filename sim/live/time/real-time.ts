@@ -4,10 +4,10 @@
  * clock shows each event's own time, however late it is run. So the physics of a run in real time are exact, and only what
  * leaves for the outside can be late; how late is counted.
  */
-import { assert } from '../base/assert.ts'
-import type { Micros } from '../base/time.ts'
-import type { Kernel } from '../kernel/kernel.ts'
-import { Priority } from '../kernel/scheduler.ts'
+import { assert } from '../../base/assert.ts'
+import type { Micros } from '../../base/time.ts'
+import type { Kernel } from '../../kernel/kernel.ts'
+import { Priority } from '../../kernel/scheduler.ts'
 import { type Timer, WAIT_MAX, type WallClock } from './clock.ts'
 import type { Lateness } from './lateness.ts'
 

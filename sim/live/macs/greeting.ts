@@ -3,8 +3,8 @@
  * goes wrong is taken for a wrong address and ends the run; from then on the coordinator may die and return, and the
  * Macs reconnect as they do.
  */
-import { addMicros, type Micros, MICROS_PER_SECOND } from '../base/time.ts'
-import { Priority, type Scheduler } from '../kernel/scheduler.ts'
+import { addMicros, type Micros, MICROS_PER_SECOND } from '../../base/time.ts'
+import { Priority, type Scheduler } from '../../kernel/scheduler.ts'
 import type { Closed } from './socket.ts'
 
 /** The real one greets a registration within milliseconds. */

@@ -3,11 +3,11 @@
  * model, else of its first stream. Requests come in an order that no seed decides, so which request gets which length is
  * not the same twice; the lengths are.
  */
-import { must } from '../base/assert.ts'
-import { redrawnLengths } from '../demand/content/lengths.ts'
-import { Recordings } from '../demand/recorded/recordings.ts'
-import type { RandomSource, RandomStream } from '../kernel/scheduler.ts'
-import { askedNames, type LoadedScenario } from '../scenario/index.ts'
+import { must } from '../../base/assert.ts'
+import { redrawnLengths } from '../../demand/content/lengths.ts'
+import { Recordings } from '../../demand/recorded/recordings.ts'
+import type { RandomSource, RandomStream } from '../../kernel/scheduler.ts'
+import { askedNames, type LoadedScenario } from '../../scenario/index.ts'
 
 interface Stream {
   readonly models: ReadonlySet<string>

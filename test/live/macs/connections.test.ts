@@ -3,9 +3,9 @@ import { createServer, type Server } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { FRAME_BYTES_MAX } from '../../sim/live/wire/frames.ts'
-import { aCoordinator, BUILD, chat, meet, scenarioText, startFleet } from './a-fleet.ts'
-import { StandInCoordinator } from './stand-in/coordinator.ts'
+import { FRAME_BYTES_MAX } from '../../../sim/live/wire/frames.ts'
+import { aCoordinator, BUILD, chat, meet, scenarioText, startFleet } from '../a-fleet.ts'
+import { StandInCoordinator } from '../stand-in/coordinator.ts'
 
 const closing: (() => unknown)[] = []
 afterEach(async () => {

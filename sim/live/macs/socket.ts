@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http'
 import { WebSocket } from 'ws'
-import { FRAME_BYTES_MAX } from './wire/frames.ts'
+import { FRAME_BYTES_MAX } from '../wire/frames.ts'
 
 export interface Socket {
   /** What is sent before the socket is open leaves when it is. */

@@ -2,10 +2,10 @@
 import { fc, test } from '@fast-check/vitest'
 import nacl from 'tweetnacl'
 import { describe, expect, it } from 'vitest'
-import { RandomStreams } from '../../sim/kernel/random.ts'
-import { MacKey } from '../../sim/live/wire/box.ts'
-import { chatMetadata, DONE_CHUNK, finishChunk, openChat, roleChunk, textChunk } from '../../sim/live/wire/chat.ts'
-import { fillerText, fillerToken, tokensOf } from '../../sim/live/wire/filler.ts'
+import { RandomStreams } from '../../../sim/kernel/random.ts'
+import { MacKey } from '../../../sim/live/wire/box.ts'
+import { chatMetadata, DONE_CHUNK, finishChunk, openChat, roleChunk, textChunk } from '../../../sim/live/wire/chat.ts'
+import { fillerText, fillerToken, tokensOf } from '../../../sim/live/wire/filler.ts'
 
 const key = (name: string): MacKey => new MacKey(new RandomStreams(1).stream(`mac/${name}/key`))
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')

@@ -3,24 +3,24 @@
  * become the messages it knows. Everything is the Mac's own but what a simulated wire need not carry: text, and boxes
  * around it (asked-requests.ts), and a socket (mac-socket.ts).
  */
-import { assertNever, must } from '../base/assert.ts'
-import type { BuildId, MachineIndex, ProviderId, RequestId } from '../base/ids.ts'
-import type { RandomSource, Scheduler } from '../kernel/scheduler.ts'
-import type { Link, Mac } from '../mac/mac.ts'
-import type { AdvertisedModel, FromProvider, Heartbeat, Registration, SlotState } from '../protocol/index.ts'
-import type { Scenario } from '../scenario/index.ts'
-import type { DownloadRow } from '../trace/row.ts'
+import { assertNever, must } from '../../base/assert.ts'
+import type { BuildId, MachineIndex, ProviderId, RequestId } from '../../base/ids.ts'
+import type { RandomSource, Scheduler } from '../../kernel/scheduler.ts'
+import type { Link, Mac } from '../../mac/mac.ts'
+import type { AdvertisedModel, FromProvider, Heartbeat, Registration, SlotState } from '../../protocol/index.ts'
+import type { Scenario } from '../../scenario/index.ts'
+import type { DownloadRow } from '../../trace/row.ts'
 import type { AnswerLengths } from './answer-lengths.ts'
 import { AskedRequests } from './asked-requests.ts'
 import { MacSocket } from './mac-socket.ts'
 import type { Closed, Dial } from './socket.ts'
 import type { Tally } from './tally.ts'
 import { WantedModels } from './wanted-models.ts'
-import { MacKey } from './wire/box.ts'
-import type { CoordinatorFrame, MacFrame, OfferedModel } from './wire/frames.ts'
-import { hearFrame } from './wire/hear.ts'
-import { attestationResponse, heartbeatFrame, loadErrorText, offeredModel, registerFrame } from './wire/say.ts'
-import type { Witness } from './witness.ts'
+import { MacKey } from '../wire/box.ts'
+import type { CoordinatorFrame, MacFrame, OfferedModel } from '../wire/frames.ts'
+import { hearFrame } from '../wire/hear.ts'
+import { attestationResponse, heartbeatFrame, loadErrorText, offeredModel, registerFrame } from '../wire/say.ts'
+import type { Witness } from '../witness.ts'
 
 export interface MacWireParts {
   readonly machine: Scenario['machines'][number]

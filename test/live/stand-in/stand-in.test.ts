@@ -1,7 +1,7 @@
 /** The stand-in coordinator itself, between a Mac of a few lines and plain HTTP: what others test against must stand. */
 import { afterEach, describe, expect, it } from 'vitest'
-import { StandInCoordinator, type StandInOptions } from './stand-in/coordinator.ts'
-import { HandMadeMac, type HandMadeMacOptions } from './stand-in/hand-made-mac.ts'
+import { StandInCoordinator, type StandInOptions } from './coordinator.ts'
+import { HandMadeMac, type HandMadeMacOptions } from './hand-made-mac.ts'
 
 const closing: (() => unknown)[] = []
 afterEach(async () => {

@@ -4,20 +4,20 @@
  * client cannot see (decisions, queues, Macs) is not in the trace.
  */
 import { Agent } from 'node:http'
-import { assert } from '../base/assert.ts'
-import type { RequestId } from '../base/ids.ts'
-import { addMicros, type Micros, MICROS_PER_SECOND } from '../base/time.ts'
-import { DemandDriver } from '../demand/index.ts'
-import { Priority } from '../kernel/scheduler.ts'
-import type { Answer, ClientMessage, FailReason, RejectReason, RequestView } from '../protocol/index.ts'
-import { openBody, type RequestTruth } from '../protocol/sealed.ts'
-import { REJECT_REASONS } from '../protocol/words.ts'
-import type { LoadedScenario } from '../scenario/index.ts'
+import { assert } from '../../base/assert.ts'
+import type { RequestId } from '../../base/ids.ts'
+import { addMicros, type Micros, MICROS_PER_SECOND } from '../../base/time.ts'
+import { DemandDriver } from '../../demand/index.ts'
+import { Priority } from '../../kernel/scheduler.ts'
+import type { Answer, ClientMessage, FailReason, RejectReason, RequestView } from '../../protocol/index.ts'
+import { openBody, type RequestTruth } from '../../protocol/sealed.ts'
+import { REJECT_REASONS } from '../../protocol/words.ts'
+import type { LoadedScenario } from '../../scenario/index.ts'
 import { askChat, type ChatCall, type ChatRefusal } from './chat-client.ts'
-import type { LiveRun } from './live-run.ts'
-import { chatMetadata } from './wire/chat.ts'
-import { fillerText } from './wire/filler.ts'
-import type { Witness } from './witness.ts'
+import type { LiveRun } from '../live-run.ts'
+import { chatMetadata } from '../wire/chat.ts'
+import { fillerText } from '../wire/filler.ts'
+import type { Witness } from '../witness.ts'
 
 export interface LiveClientsOptions {
   readonly run: LiveRun

@@ -2,7 +2,7 @@
  * How late events of a run in real time were: by how much the clock on the wall was ahead when they happened. Inside, an
  * event happens at its time whenever it is run; what is late is what leaves for the outside.
  */
-import type { Micros } from '../base/time.ts'
+import type { Micros } from '../../base/time.ts'
 
 /** Upper ends of the classes, in microseconds; the last class has none. */
 const ENDS = [1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000, 500_000, 1_000_000, 2_000_000, 5_000_000]

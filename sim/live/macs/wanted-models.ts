@@ -2,10 +2,10 @@
  * What the coordinator wants on a Mac: the builds that it desires under each alias, and those it has had fetched by name. To
  * the provider program the latter are desired too, and take nobody's place.
  */
-import type { BuildId } from '../base/ids.ts'
-import type { ToProvider } from '../protocol/index.ts'
-import type { Scenario } from '../scenario/index.ts'
-import type { CoordinatorFrame } from './wire/frames.ts'
+import type { BuildId } from '../../base/ids.ts'
+import type { ToProvider } from '../../protocol/index.ts'
+import type { Scenario } from '../../scenario/index.ts'
+import type { CoordinatorFrame } from '../wire/frames.ts'
 
 type DesiredEntries = Extract<CoordinatorFrame, { type: 'desired_models' }>['models']
 

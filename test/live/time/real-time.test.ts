@@ -1,12 +1,12 @@
 /** The driver that follows the clock on the wall: the same events in the same order as in a run, and none before its time. */
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
-import type { Micros } from '../../sim/base/time.ts'
-import { Kernel } from '../../sim/kernel/kernel.ts'
-import { Priority } from '../../sim/kernel/scheduler.ts'
-import type { Timer, WallClock } from '../../sim/live/clock.ts'
-import { Lateness, type LatenessReport } from '../../sim/live/lateness.ts'
-import { RealTime, type RealTimeEnd } from '../../sim/live/real-time.ts'
+import type { Micros } from '../../../sim/base/time.ts'
+import { Kernel } from '../../../sim/kernel/kernel.ts'
+import { Priority } from '../../../sim/kernel/scheduler.ts'
+import type { Timer, WallClock } from '../../../sim/live/time/clock.ts'
+import { Lateness, type LatenessReport } from '../../../sim/live/time/lateness.ts'
+import { RealTime, type RealTimeEnd } from '../../../sim/live/time/real-time.ts'
 
 /** The test turns its hands. A timer that is due rings when the test says so, as late as it likes. */
 class HandClock implements WallClock {

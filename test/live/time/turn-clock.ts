@@ -3,7 +3,7 @@
  * every turn, so what a test sees does not depend on how fast or how busy the machine is; and a model that loads for 10 s
  * does so in a blink.
  */
-import type { Timer, WallClock } from '../../sim/live/clock.ts'
+import type { Timer, WallClock } from '../../../sim/live/time/clock.ts'
 
 interface Due {
   readonly at: number

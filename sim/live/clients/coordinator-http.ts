@@ -1,8 +1,8 @@
 /** What a coordinator's HTTP interface tells beside chats: whether it is one, whether it takes the key, what it serves, and its own ledger. */
 import { get } from 'node:http'
 import { z } from 'zod'
-import { fail, ok, type Result } from '../base/result.ts'
-import type { Exports } from './ledger/ledger.ts'
+import { fail, ok, type Result } from '../../base/result.ts'
+import type { Exports } from '../ledger/ledger.ts'
 
 const ANSWERS_WITHIN_MS = 10_000
 const OK = 200

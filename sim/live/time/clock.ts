@@ -1,5 +1,5 @@
 /** The clock on the wall, for the one driver that waits for it (real-time.ts). Nobody else here may read it. */
-import type { Micros } from '../base/time.ts'
+import type { Micros } from '../../base/time.ts'
 
 export interface WallClock {
   /** Microseconds since some point in the past; never goes back. */
