@@ -7,7 +7,7 @@
 import type { CliffArm, CliffLevel, CliffResult, Crossing } from '../../lab/cliff/cliff.ts'
 import type { LoopRun } from '../../lab/cliff/cliff-path.ts'
 import type { RangeAxis } from '../../lab/cliff/range-axis.ts'
-import { crossingText, loopLines, summaryOf } from '../text/cliff-text.ts'
+import { crossingText, loopLines, summaryOf } from '../text/search/cliff-text.ts'
 import { escapeXml } from '../files/junit.ts'
 
 const WIDTH = 760

@@ -3,7 +3,7 @@ import { type ReactNode, useMemo, useState } from 'react'
 import type { CompareResult } from '../../../sim/lab/compare/compare.ts'
 import { intervalWords } from '../../../sim/report/form/interval-words.ts'
 import { formatDifference, formatMean, formatNumber } from '../../../sim/report/form/unit.ts'
-import { download, fileName, textFile } from '../../charts/chart-file.ts'
+import { download, fileName, textFile } from '../../charts/files/chart-file.ts'
 import {
   compareCsv,
   type CompareRow,

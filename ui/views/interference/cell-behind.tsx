@@ -1,6 +1,6 @@
 /** The Macs and the requests behind the chosen cell, the most delayed first; each opens in its own view. */
 import { type ReactNode, useState } from 'react'
-import { formatTime } from '../../charts/time-format.ts'
+import { formatTime } from '../../charts/time/time-format.ts'
 import type { Cause } from '../../data/interference/delay-shares.ts'
 import type { DelayedRequest, DelayingMachine } from '../../data/interference/interference-cell.ts'
 import { DataTable, type TableColumn } from '../../parts/data-table.tsx'

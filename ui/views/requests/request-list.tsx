@@ -4,7 +4,7 @@
  */
 import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react'
 import { formatNumber, formatValue } from '../../../sim/report/form/unit.ts'
-import { formatTime } from '../../charts/time-format.ts'
+import { formatTime } from '../../charts/time/time-format.ts'
 import type { RequestOrder, RequestRow } from '../../data/requests/requests.ts'
 import type { LoadedRun, RequestFilter } from '../../state/dashboard.ts'
 import { select } from '../../state/selection-actions.ts'

@@ -1,7 +1,7 @@
 /** The board: one axis, tracks for requests and fleet, a lane per Mac below; playhead and cursor cut through all of it. */
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
-import { useCursor } from '../../charts/cursor.ts'
-import { formatTime } from '../../charts/time-format.ts'
+import { useCursor } from '../../charts/time/cursor.ts'
+import { formatTime } from '../../charts/time/time-format.ts'
 import { useWidth } from '../../charts/use-size.ts'
 import { TRACK_NAMES, TRACKS, type TrackName } from '../../data/trace/tracks/track-scenes.ts'
 import { isTrackUnseen, unseenWords } from '../../data/trace/tracks/unseen-tracks.ts'

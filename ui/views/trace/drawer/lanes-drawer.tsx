@@ -1,6 +1,6 @@
 /** The table twin of the lanes: what each Mac mostly did, interval by interval of the window. */
 import { type ReactNode, useMemo, useState } from 'react'
-import { formatTime } from '../../../charts/time-format.ts'
+import { formatTime } from '../../../charts/time/time-format.ts'
 import { DataTable, type TableColumn } from '../../../parts/data-table.tsx'
 import { Pager } from '../../../parts/pager.tsx'
 import { Panel } from '../../../parts/panel.tsx'

@@ -1,7 +1,7 @@
 /** The requests of a region, or those of them that share a value; the slowest first. */
 import { type ReactNode, useState } from 'react'
 import { formatValue } from '../../../../sim/report/form/unit.ts'
-import { formatTime } from '../../../charts/time-format.ts'
+import { formatTime } from '../../../charts/time/time-format.ts'
 import type { RequestRow } from '../../../data/requests/requests.ts'
 import { DataTable, type TableColumn } from '../../../parts/data-table.tsx'
 import { Pager } from '../../../parts/pager.tsx'

@@ -1,7 +1,7 @@
 /** The table twin of a track: what it draws, interval by interval of the window, and the same as a file. */
 import { type ReactNode, useMemo, useState } from 'react'
-import { download, fileName, textFile } from '../../../charts/chart-file.ts'
-import { formatTime } from '../../../charts/time-format.ts'
+import { download, fileName, textFile } from '../../../charts/files/chart-file.ts'
+import { formatTime } from '../../../charts/time/time-format.ts'
 import { nameOfLayer, type TrackName, TRACKS } from '../../../data/trace/tracks/track-scenes.ts'
 import { DataTable, type TableColumn } from '../../../parts/data-table.tsx'
 import { Pager } from '../../../parts/pager.tsx'

@@ -1,7 +1,7 @@
 /** One track: its name, what its layers are and say at the cursor, and a plot per run, or one of their difference. */
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
-import { ChartDownloads } from '../../../charts/chart-downloads.tsx'
-import { useCursor } from '../../../charts/cursor.ts'
+import { ChartDownloads } from '../../../charts/files/chart-downloads.tsx'
+import { useCursor } from '../../../charts/time/cursor.ts'
 import type { Moments } from '../../../data/trace/moments.ts'
 import { bucketAt } from '../../../data/trace/tracks/time-grid.ts'
 import {
