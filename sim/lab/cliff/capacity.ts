@@ -10,9 +10,8 @@ import { armsOf, type ResolvedArm, jobOf } from '../runs/arms.ts'
 import { outcomesFor } from '../estimates/collapse-odds.ts'
 import { centreOf, type Estimate, Estimator, LEVEL } from '../estimates/estimate.ts'
 import type { ExperimentRequest, LabControl, LabPorts } from '../compare/experiment.ts'
-import { expectationProblems } from '../check/expectation-problems.ts'
+import { checkedScenario } from '../check/checked-scenario.ts'
 import { shapeOf } from '../estimates/figure-shape.ts'
-import { loadWithSettings } from '../runs/job.ts'
 import { type Objective, parseObjective } from './objective.ts'
 import type { JobDone } from '../runs/ports.ts'
 import { axisProblem, LEVELS, levelSettings, levelText, type RangeAxis } from './range-axis.ts'
@@ -65,10 +64,8 @@ export async function runCapacity(
   ports: LabPorts,
   control: LabControl,
 ): Promise<Result<CapacityResult>> {
-  const loaded = await loadWithSettings(request.scenario, request.settings, ports.files)
+  const loaded = await checkedScenario(request.scenario, request.settings, ports.files)
   if (!loaded.ok) return loaded
-  const wrong = expectationProblems(loaded.value)
-  if (wrong.length > 0) return fail(wrong)
   const objectives: Objective[] = []
   const problems: Problem[] = []
   for (const text of request.objectives) {

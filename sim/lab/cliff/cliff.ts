@@ -18,8 +18,7 @@ import {
 import { collapseOf } from '../estimates/collapse-odds.ts'
 import { LEVEL } from '../estimates/estimate.ts'
 import type { ExperimentRequest, LabControl, LabPorts } from '../compare/experiment.ts'
-import { expectationProblems } from '../check/expectation-problems.ts'
-import { loadWithSettings } from '../runs/job.ts'
+import { checkedScenario } from '../check/checked-scenario.ts'
 import type { JobDone, RunJob } from '../runs/ports.ts'
 import { axisProblem, LEVELS, levelSettings, levelText, type RangeAxis } from './range-axis.ts'
 import { runAll } from '../runs/run-all.ts'
@@ -108,10 +107,8 @@ export async function runCliff(
   ports: LabPorts,
   control: LabControl,
 ): Promise<Result<CliffResult>> {
-  const loaded = await loadWithSettings(request.scenario, request.settings, ports.files)
+  const loaded = await checkedScenario(request.scenario, request.settings, ports.files)
   if (!loaded.ok) return loaded
-  const wrong = expectationProblems(loaded.value)
-  if (wrong.length > 0) return fail(wrong)
   const { publicModels } = loaded.value.scenario
   const { model } = request
   if (model !== undefined && !publicModels.some((name) => name === model)) {

@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fc, test } from '@fast-check/vitest'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { main } from '../../../sim/cli/main.ts'
 import { chanceOfOutside } from '../../../sim/lab/compare/agree.ts'
 import { LiveClients } from '../../../sim/live/clients/clients.ts'
 import { LiveRun } from '../../../sim/live/live-run.ts'
@@ -14,6 +13,7 @@ import type { Micros } from '../../../sim/base/time.ts'
 import type { TraceRow } from '../../../sim/trace/row.ts'
 import { simulate } from '../../../sim/simulation.ts'
 import { findPolicy } from '../../../sim/policy/index.ts'
+import { fleetlab } from '../../cli/in-process.ts'
 import { aCoordinator, BUILD, loaded, scenarioText, startFleet } from '../a-fleet.ts'
 import { TurnClock } from '../time/turn-clock.ts'
 
@@ -197,23 +197,6 @@ describe('the chance that values of one distribution fall outside a range of oth
   )
 })
 
-async function fleetlab(...words: readonly string[]) {
-  const [printed, notes]: [string[], string[]] = [[], []]
-  const code = await main({
-    arguments: words,
-    worker: undefined,
-    signal: new AbortController().signal,
-    console: {
-      print: (text) => void printed.push(text),
-      note: (text) => void notes.push(text),
-      paint: (_, text) => text,
-      width: 80,
-      progress: () => ({ update() {}, end() {} }),
-    },
-  })
-  return { code, printed: printed.join('\n'), notes: notes.join('\n') }
-}
-
 describe('the commands', () => {
   let folder = ''
   let scenario = ''
@@ -231,7 +214,7 @@ describe('the commands', () => {
     const ws = coordinator.webSocketUrl
     const { httpUrl: http } = coordinator
     const keys = ['--key', 'sim-key', '--admin-key', 'sim-admin']
-    const played = await fleetlab(
+    const played = await fleetlab([
       'serve',
       scenario,
       '--coordinator',
@@ -242,8 +225,8 @@ describe('the commands', () => {
       '--out',
       real,
       '--json',
-    )
-    expect(played.notes).not.toMatch(/error/)
+    ])
+    expect(played.err).not.toMatch(/error/)
     expect(played.code).toBe(0)
     const result = JSON.parse(readFileSync(join(real, 'result.json'), 'utf8'))
     expect(result).toMatchObject({ format: 'fleetlab.run/1', policy: { name: 'real' }, meta: { sees_macs: 1 } })
@@ -257,15 +240,15 @@ describe('the commands', () => {
       ledger_untold: 0,
     })
     const lab = join(folder, 'lab')
-    await fleetlab('run', scenario, '--out', lab)
-    const parted = await fleetlab('diff', real, lab)
-    expect({ code: parted.code, printed: parted.printed }).toMatchObject({
+    await fleetlab(['run', scenario, '--out', lab])
+    const parted = await fleetlab(['diff', real, lab])
+    expect(parted).toMatchObject({
       code: 0,
       // One Mac, which takes all: they decide alike.
-      printed: expect.stringMatching(/decide alike throughout: \d+ dispatches and refusals, in the order of requests/),
+      out: expect.stringMatching(/decide alike throughout: \d+ dispatches and refusals, in the order of requests/),
     })
-    const agreed = await fleetlab('agree', scenario, '--real', real, '--seeds', '1-10', '--json')
-    const document = JSON.parse(agreed.printed)
+    const agreed = await fleetlab(['agree', scenario, '--real', real, '--seeds', '1-10', '--json'])
+    const document = JSON.parse(agreed.out)
     expect(document).toMatchObject({ format: 'fleetlab.agree/1', real: [real], band_covers: 9 / 11 })
     // One run alone can be told from nothing.
     expect(agreed.code).toBe(0)
@@ -285,9 +268,9 @@ describe('the commands', () => {
     [['agree', 'S', '--real', '/nowhere'], /--real \/nowhere: has no result\.json/],
     [['serve', 'S', '--coordinator', 'ws://127.0.0.1:9/ws/provider', '--key', 'k'], /belong to --play/],
   ])('%j ends with one message', async (words, message) => {
-    const { code, notes } = await fleetlab(...words.map((word) => (word === 'S' ? scenario : word)))
+    const { code, err } = await fleetlab(words.map((word) => (word === 'S' ? scenario : word)))
     expect(code).toBe(2)
-    expect(notes).toMatch(message)
+    expect(err).toMatch(message)
   })
 
   it.each([
@@ -308,9 +291,9 @@ describe('the commands', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     try {
       const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-      const { code, notes, printed } = await fleetlab('play', scenario, '--to', url, '--key', 'k')
-      expect({ code, printed, lines: notes.split('\n').length }).toEqual({ code: 2, printed: '', lines: 1 })
-      expect(notes).toMatch(message)
+      const { code, out, err } = await fleetlab(['play', scenario, '--to', url, '--key', 'k'])
+      expect({ code, out, lines: err.trimEnd().split('\n').length }).toEqual({ code: 2, out: '', lines: 1 })
+      expect(err).toMatch(message)
     } finally {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
@@ -321,9 +304,9 @@ describe('the commands', () => {
     const coordinator = await aCoordinator({ exportsMax: 2 })
     const out = join(folder, 'without')
     const keys = ['--key', 'sim-key', '--admin-key', 'sim-admin', '--out', out]
-    const { code, notes } = await fleetlab('play', scenario, '--to', coordinator.httpUrl, ...keys)
+    const { code, err } = await fleetlab(['play', scenario, '--to', coordinator.httpUrl, ...keys])
     expect(code).toBe(0)
-    expect(notes).toMatch(/no decisions in the trace: --admin-key .*answers 500 to \/v1\/admin\/routes\/export/)
+    expect(err).toMatch(/no decisions in the trace: --admin-key .*answers 500 to \/v1\/admin\/routes\/export/)
     expect(readdirSync(out).toSorted()).toEqual(['result.json', 'trace.fleet'])
   })
 
@@ -333,15 +316,15 @@ describe('the commands', () => {
   ])('a wrong %s is said before a Mac connects', async (_, keys) => {
     const coordinator = await aCoordinator()
     const { webSocketUrl, httpUrl } = coordinator
-    const { code, notes } = await fleetlab('serve', scenario, '--coordinator', webSocketUrl, '--play', httpUrl, ...keys)
+    const { code, err } = await fleetlab(['serve', scenario, '--coordinator', webSocketUrl, '--play', httpUrl, ...keys])
     expect({ code, providers: coordinator.providers }).toEqual({ code: 2, providers: [] })
-    expect(notes).toMatch(/does not take this key/)
+    expect(err).toMatch(/does not take this key/)
   })
 
   it('a key that the coordinator does not take is said before anything is sent', async () => {
     const coordinator = await aCoordinator()
-    const { code, notes } = await fleetlab('play', scenario, '--to', coordinator.httpUrl, '--key', 'wrong')
+    const { code, err } = await fleetlab(['play', scenario, '--to', coordinator.httpUrl, '--key', 'wrong'])
     expect({ code, bodies: coordinator.bodies.length }).toEqual({ code: 2, bodies: 0 })
-    expect(notes).toMatch(/does not take this key/)
+    expect(err).toMatch(/does not take this key/)
   })
 })

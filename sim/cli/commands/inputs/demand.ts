@@ -11,7 +11,7 @@ import { refuse } from '../../exit.ts'
 import { nodeFiles } from '../../files/files.ts'
 import { seedFlag } from '../../flags.ts'
 import { metaSince } from '../../meta.ts'
-import { examples, jsonOption, setOption } from '../../options.ts'
+import { examples, jsonOption, repeatableOption, setOption } from '../../options.ts'
 import type { Session } from '../../session.ts'
 
 interface DemandOptions {
@@ -100,11 +100,7 @@ export function defineDemand(program: Command, session: Session): void {
         'A column for each stream, one for all together, and one for each recording.',
     )
     .argument('<scenario>', 'scenario file, YAML or JSON')
-    .addOption(
-      new Option('--against <trace>', 'a trace file to stand beside; may be repeated')
-        .argParser((path: string, before: readonly string[]) => [...before, path])
-        .default([], 'those the scenario names'),
-    )
+    .addOption(repeatableOption('--against <trace>', 'a trace file to stand beside', 'those the scenario names'))
     .option('--seed <n>', "whole number (default: the scenario's)", seedFlag)
     .addOption(setOption())
     .addOption(

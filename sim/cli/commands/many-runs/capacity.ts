@@ -9,10 +9,12 @@ import { runInLab } from '../../threads/lab-session.ts'
 import { metaSince } from '../../meta.ts'
 import {
   examples,
+  type ExperimentOptions,
   jobsOption,
   jsonOption,
   policiesOption,
   queueOption,
+  repeatableOption,
   setOption,
   verifyOption,
 } from '../../options.ts'
@@ -20,17 +22,12 @@ import type { Session } from '../../session.ts'
 
 const SEEDS = 64
 
-interface CapacityOptions {
+interface CapacityOptions extends ExperimentOptions {
   readonly slo: readonly string[]
   readonly vary?: RangeAxis
   readonly policies?: readonly string[]
   readonly seeds: number
-  readonly set: readonly string[]
-  readonly jobs: number
-  readonly queue?: string
   readonly markdown?: string
-  readonly json?: true
-  readonly verify: boolean
 }
 
 async function capacityCommand(session: Session, scenario: string, options: CapacityOptions): Promise<void> {
@@ -41,7 +38,7 @@ async function capacityCommand(session: Session, scenario: string, options: Capa
     refuse('name what varies, such as --vary demand[0].arrivals.load=0.5..4 or --vary fleet=50%..200%')
   }
   if (options.seeds < 5) refuse('--max-seeds: fewer than 5 seeds give no interval')
-  const markdown = options.markdown === undefined ? undefined : session.outputs.file('--markdown', options.markdown)
+  const markdown = session.outputs.fileIfGiven('--markdown', options.markdown)
   const { runCapacity } = await import('../../../lab/cliff/capacity.ts')
   const request = {
     scenario,
@@ -68,12 +65,11 @@ export function defineCapacity(program: Command, session: Session): void {
     )
     .argument('<scenario>', 'scenario file, YAML or JSON')
     .addOption(
-      new Option(
+      repeatableOption(
         '--slo <expression>',
-        'what shall be met: goodput >= 95% (of every public model), or a figure by its path; may be repeated',
-      )
-        .argParser((text: string, before: readonly string[]) => [...before, text])
-        .default([], 'none'),
+        'what shall be met: goodput >= 95% (of every public model), or a figure by its path',
+        'none',
+      ),
     )
     .addOption(
       new Option(

@@ -99,10 +99,10 @@ async function checkCommand(session: Session, paths: readonly string[], options:
     return watchChecks(session, { paths, filter: options.filter, first: found, check: again })
   }
   outputs.reads(found.found)
-  const junit = options.junit === undefined ? undefined : outputs.file('--junit', options.junit)
+  const junit = outputs.fileIfGiven('--junit', options.junit)
   const json = typeof options.json === 'string' ? outputs.file('--json', options.json) : undefined
   const html = pageFile(session, options.html, undefined)
-  const page = options.report === undefined ? undefined : outputs.file('--report', options.report)
+  const page = outputs.fileIfGiven('--report', options.report)
   const baselines = options.update ? new BaselineFiles(session, found.found) : undefined
   const silent = options.json === true
   const next: NextBaseline[] = []

@@ -10,6 +10,7 @@ import { runInLab } from '../../threads/lab-session.ts'
 import { metaSince } from '../../meta.ts'
 import {
   examples,
+  type ExperimentOptions,
   jobsOption,
   jsonOption,
   policiesOption,
@@ -21,7 +22,7 @@ import type { Session } from '../../session.ts'
 
 const RUNS = 96
 
-interface CliffOptions {
+interface CliffOptions extends ExperimentOptions {
   readonly vary?: RangeAxis
   readonly model?: string
   readonly policies?: readonly string[]
@@ -29,14 +30,9 @@ interface CliffOptions {
   readonly precision?: number
   readonly hysteresis?: true
   readonly burst?: true
-  readonly set: readonly string[]
-  readonly jobs: number
-  readonly queue?: string
   readonly csv?: string
   readonly markdown?: string
   readonly svg?: string
-  readonly json?: true
-  readonly verify: boolean
 }
 
 async function cliffCommand(session: Session, scenario: string, options: CliffOptions): Promise<void> {
@@ -44,9 +40,9 @@ async function cliffCommand(session: Session, scenario: string, options: CliffOp
   const { vary: axis } = options
   if (axis === undefined) refuse('name what grows, such as --vary demand[0].arrivals.load=0.5..4')
   const { outputs } = session
-  const csv = options.csv === undefined ? undefined : outputs.file('--csv', options.csv)
-  const markdown = options.markdown === undefined ? undefined : outputs.file('--markdown', options.markdown)
-  const svg = options.svg === undefined ? undefined : outputs.file('--svg', options.svg)
+  const csv = outputs.fileIfGiven('--csv', options.csv)
+  const markdown = outputs.fileIfGiven('--markdown', options.markdown)
+  const svg = outputs.fileIfGiven('--svg', options.svg)
   const { CLIFF_RUNS_MIN, runCliff } = await import('../../../lab/cliff/cliff.ts')
   if (options.runs < CLIFF_RUNS_MIN)
     refuse(`--runs: the first look takes ${CLIFF_RUNS_MIN}; give at least as many, not ${options.runs}`)

@@ -10,6 +10,7 @@ import { runInLab } from '../../threads/lab-session.ts'
 import { metaSince } from '../../meta.ts'
 import {
   examples,
+  type ExperimentOptions,
   htmlOption,
   jobsOption,
   jsonOption,
@@ -26,21 +27,16 @@ import { tableFiles } from '../../output/table-files.ts'
 /** A run's own file, below the folder. */
 const RUN = /^runs\b.*\bseed-\d+\b.*\bresult\.json$/
 
-interface CompareOptions {
+interface CompareOptions extends ExperimentOptions {
   readonly policies?: readonly string[]
   readonly baseline?: string
   readonly seeds?: readonly number[]
   readonly precision?: number
-  readonly set: readonly string[]
-  readonly jobs: number
-  readonly queue?: string
   readonly out?: string
   readonly csv?: string
   readonly markdown?: string
   readonly parquet?: string
   readonly html?: string
-  readonly json?: true
-  readonly verify: boolean
 }
 
 async function compareCommand(session: Session, scenario: string, options: CompareOptions): Promise<void> {
@@ -48,8 +44,8 @@ async function compareCommand(session: Session, scenario: string, options: Compa
   const { outputs } = session
   const folder =
     options.out === undefined ? undefined : outputs.folder('--out', options.out, ['compare.json', 'runs'], RUN)
-  const csv = options.csv === undefined ? undefined : outputs.file('--csv', options.csv)
-  const markdown = options.markdown === undefined ? undefined : outputs.file('--markdown', options.markdown)
+  const csv = outputs.fileIfGiven('--csv', options.csv)
+  const markdown = outputs.fileIfGiven('--markdown', options.markdown)
   const parquet = options.parquet === undefined ? undefined : await tableFiles(outputs, options.parquet)
   const page = pageFile(session, options.html, { scenario, settings: options.set })
   const results: RunResult[] = []

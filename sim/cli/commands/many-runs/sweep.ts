@@ -12,42 +12,38 @@ import { runInLab } from '../../threads/lab-session.ts'
 import { metaSince } from '../../meta.ts'
 import {
   examples,
+  type ExperimentOptions,
   jobsOption,
   jsonOption,
   policiesOption,
   queueOption,
+  repeatableOption,
   seedsOption,
   setOption,
   verifyOption,
 } from '../../options.ts'
 import type { Session } from '../../session.ts'
 
-interface SweepOptions {
+interface SweepOptions extends ExperimentOptions {
   readonly vary: readonly Axis[]
   readonly policies?: readonly string[]
   readonly seeds?: readonly number[]
-  readonly set: readonly string[]
-  readonly jobs: number
-  readonly queue?: string
-  readonly resume?: string
   readonly csv?: string
   readonly parquet?: string
   readonly svg?: string
   readonly heatMap?: true
   readonly markdown?: string
   readonly metric: readonly string[]
-  readonly json?: true
-  readonly verify: boolean
 }
 
 async function sweepCommand(session: Session, scenario: string, options: SweepOptions): Promise<void> {
   const startedAt = performance.now()
   if (options.vary.length === 0) refuse('name a setting to vary, such as --vary demand[0].arrivals.load=0.5,1,2')
   const { outputs } = session
-  const csv = options.csv === undefined ? undefined : outputs.file('--csv', options.csv)
-  const parquet = options.parquet === undefined ? undefined : outputs.file('--parquet', options.parquet)
-  const svg = options.svg === undefined ? undefined : outputs.file('--svg', options.svg)
-  const markdown = options.markdown === undefined ? undefined : outputs.file('--markdown', options.markdown)
+  const csv = outputs.fileIfGiven('--csv', options.csv)
+  const parquet = outputs.fileIfGiven('--parquet', options.parquet)
+  const svg = outputs.fileIfGiven('--svg', options.svg)
+  const markdown = outputs.fileIfGiven('--markdown', options.markdown)
   // Loaded only now: the lab's statistics take longer to load than a small run takes.
   const { runSweep } = await import('../../../lab/compare/experiment.ts')
   const request = {
@@ -99,9 +95,11 @@ export function defineSweep(program: Command, session: Session): void {
     .addOption(jobsOption())
     .addOption(queueOption())
     .addOption(
-      new Option('--metric <path>', 'a figure to show instead of the usual ones, such as pool_moves; may be repeated')
-        .argParser((path: string, before: readonly string[]) => [...before, path])
-        .default([], 'goodput, 429 and refusals beside an idle Mac'),
+      repeatableOption(
+        '--metric <path>',
+        'a figure to show instead of the usual ones, such as pool_moves',
+        'goodput, 429 and refusals beside an idle Mac',
+      ),
     )
     .option(
       '--resume <dir>',

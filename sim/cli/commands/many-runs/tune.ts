@@ -7,13 +7,23 @@ import { refuse } from '../../exit.ts'
 import { countFlag } from '../../flags.ts'
 import { runInLab } from '../../threads/lab-session.ts'
 import { metaSince } from '../../meta.ts'
-import { examples, jobsOption, jsonOption, queueOption, seedsOption, setOption, verifyOption } from '../../options.ts'
+import {
+  examples,
+  type ExperimentOptions,
+  jobsOption,
+  jsonOption,
+  queueOption,
+  repeatableOption,
+  seedsOption,
+  setOption,
+  verifyOption,
+} from '../../options.ts'
 import type { Session } from '../../session.ts'
 
 const RUNS = 240
 const HELD_BACK = 10
 
-interface TuneOptions {
+interface TuneOptions extends ExperimentOptions {
   readonly scenario?: string
   readonly objective?: string
   readonly subjectTo: readonly string[]
@@ -22,12 +32,7 @@ interface TuneOptions {
   readonly seeds?: readonly number[]
   readonly heldBack: number
   readonly worlds?: readonly string[]
-  readonly set: readonly string[]
-  readonly jobs: number
-  readonly queue?: string
   readonly markdown?: string
-  readonly json?: true
-  readonly verify: boolean
 }
 
 function paramFlag(text: string, before: readonly ParameterRange[]): readonly ParameterRange[] {
@@ -45,7 +50,7 @@ async function tuneCommand(session: Session, policy: string, options: TuneOption
   if (scenario === undefined) refuse('name a scenario, such as --scenario my.yaml')
   if (objective === undefined) refuse("say what shall be best, such as --objective 'goodput of gpt-oss-20b'")
   if (options.heldBack < 5) refuse('--held-back: fewer than 5 seeds give no interval')
-  const markdown = options.markdown === undefined ? undefined : session.outputs.file('--markdown', options.markdown)
+  const markdown = session.outputs.fileIfGiven('--markdown', options.markdown)
   const { runTune } = await import('../../../lab/tune/tune.ts')
   const request = {
     scenario,
@@ -82,9 +87,7 @@ export function defineTune(program: Command, session: Session): void {
       "what shall be best: 'goodput of MODEL', 'goodput' (of the model worst off), 'min pool_moves', or a path",
     )
     .addOption(
-      new Option('--subject-to <expression>', "what must hold, such as 'goodput of gemma >= 95%'; may be repeated")
-        .argParser((text: string, before: readonly string[]) => [...before, text])
-        .default([], 'nothing'),
+      repeatableOption('--subject-to <expression>', "what must hold, such as 'goodput of gemma >= 95%'", 'nothing'),
     )
     .addOption(
       new Option(

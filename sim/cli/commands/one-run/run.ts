@@ -3,9 +3,8 @@ import { type Command, Option } from 'commander'
 import { must } from '../../../base/assert.ts'
 import { MICROS_PER_SECOND } from '../../../base/time.ts'
 import { armsOf, jobOf } from '../../../lab/runs/arms.ts'
-import { expectationProblems } from '../../../lab/check/expectation-problems.ts'
+import { checkedScenario } from '../../../lab/check/checked-scenario.ts'
 import { type ExplainedRequest, type RequestQuestion, requestFinder } from '../../../lab/story/find-request.ts'
-import { loadWithSettings } from '../../../lab/runs/job.ts'
 import { macStory } from '../../../lab/story/mac-story.ts'
 import { SimulatedDay } from '../../../lab/story/recorded-day.ts'
 import type { RunJob, StateDocument } from '../../../lab/runs/ports.ts'
@@ -56,10 +55,8 @@ interface Plan {
 
 /** The run that the command line describes. */
 async function planFrom(scenario: string, options: RunOptions): Promise<Plan> {
-  const loaded = await loadWithSettings(scenario, options.set, nodeFiles)
+  const loaded = await checkedScenario(scenario, options.set, nodeFiles)
   if (!loaded.ok) return refuse(loaded.error)
-  const wrong = expectationProblems(loaded.value)
-  if (wrong.length > 0) refuse(wrong)
   const references = options.policy === undefined ? undefined : [options.policy]
   const arms = await armsOf(loaded.value, references, resolvePolicy)
   if (!arms.ok) return refuse(arms.error)
@@ -125,7 +122,7 @@ async function runCommand(session: Session, path: string, options: RunOptions): 
   const folder =
     options.out === undefined ? undefined : session.outputs.folder('--out', options.out, holds, OF_SOME_RUNS)
   const parquet = options.parquet === undefined ? undefined : await tableFiles(session.outputs, options.parquet)
-  const timelineFile = options.timeline === undefined ? undefined : session.outputs.file('--timeline', options.timeline)
+  const timelineFile = session.outputs.fileIfGiven('--timeline', options.timeline)
   const page = pageFile(session, options.html, { scenario: path, settings: options.set })
   const { job, scenario, recordedDay } = await planFrom(path, options)
   mustLastUntil(options.stateAt, scenario)
