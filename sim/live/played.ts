@@ -42,7 +42,7 @@ export interface PlayedOutcome {
   readonly others: readonly LedgerMac[]
 }
 
-export class Played {
+export class PlayedDemand {
   readonly #seen = new TraceStore()
 
   constructor(

@@ -9,7 +9,7 @@ import type { AttemptEndedRow, DecisionRow, PricedRow } from '../../trace/row.ts
 import { wordsOf } from '../../trace/schema.ts'
 import type { Sighting } from '../witness.ts'
 import type { ExportedRow } from './exported-table.ts'
-import type { LedgerEntry, Tie } from './ties.ts'
+import type { LedgerEntry, LedgerTie } from './ties.ts'
 import { type Placed, type RequestPlaces, WrittenRows } from './written-rows.ts'
 
 export interface LedgerMac {
@@ -20,7 +20,7 @@ export interface LedgerMac {
 
 export interface LedgerRowsParts {
   readonly rows: WrittenRows
-  readonly ties: readonly Tie[]
+  readonly ties: readonly LedgerTie[]
   readonly sightings: readonly Sighting[]
   readonly began_us: number
   /** Connections of Macs of ours, and Macs that the trace names. */

@@ -5,7 +5,14 @@
  */
 import type { RunResult } from '../../metrics/result.ts'
 import type { ArrivedRow, EndedRow, MachineStateRow, TraceRow, WorkRow } from '../../trace/row.ts'
-import { type CounterPoint, type Mark, PerfettoTrace, ROOT, type Span, type TrackId } from './perfetto.ts'
+import {
+  type CounterPoint,
+  type TimelineMark,
+  PerfettoTrace,
+  ROOT,
+  type TimelineSpan,
+  type TrackId,
+} from './perfetto.ts'
 
 /** As the scenario has it. */
 export interface TimelineMac {
@@ -51,9 +58,9 @@ interface MacLog {
   readonly work: WorkRow[]
   readonly busy: Interval[]
   readonly loads: Load[]
-  readonly events: Mark[]
-  readonly connected: Span[]
-  readonly pools: Span[]
+  readonly events: TimelineMark[]
+  readonly connected: TimelineSpan[]
+  readonly pools: TimelineSpan[]
   readonly counters: Counters
   loading: { readonly at: number; readonly build: string; readonly cause: string } | undefined
   connectedSince: number | undefined
@@ -73,7 +80,7 @@ export class RunTimeline {
   private readonly waiting = new Map<number, { readonly at: number; readonly build: string }>()
   private readonly waits: Wait[] = []
   private readonly queues = new Counters()
-  private readonly operator: Mark[] = []
+  private readonly operator: TimelineMark[] = []
   private readonly inFlight = new Counters()
   private readonly macs: readonly MacLog[]
   private readonly machineOf = new Map<number, number>()
@@ -239,7 +246,7 @@ export class RunTimeline {
 
   private addRequests(trace: PerfettoTrace, result: RunResult): void {
     const group = trace.group(ROOT, 'requests')
-    const byModel = new Map<string, Span[]>()
+    const byModel = new Map<string, TimelineSpan[]>()
     for (const request of this.requests.values()) {
       const { model } = request.arrived
       const known = byModel.get(model)
@@ -261,7 +268,7 @@ export class RunTimeline {
     }
   }
 
-  private requestSpan({ arrived, ended }: Followed): Span {
+  private requestSpan({ arrived, ended }: Followed): TimelineSpan {
     const name = ended === undefined ? 'in flight at the end' : outcomeOf(ended)
     return {
       from: arrived.at,
@@ -325,7 +332,7 @@ export class RunTimeline {
     for (const build of builds) {
       const rows = work.filter((row) => row.build === build)
       const spans = rows.map(
-        (row): Span => ({
+        (row): TimelineSpan => ({
           from: row.receivedAt,
           to: row.at,
           name: row.outcome,
@@ -378,7 +385,7 @@ const outcomeOf = ({ outcome, status, reason }: EndedRow): string =>
   outcome === 'served' || outcome === 'cancelled' ? outcome : `${status} ${reason}`
 
 /** Waiting to be admitted, prefill, decode. */
-function partsOf({ receivedAt, admittedAt, firstTokenAt, at }: WorkRow): NonNullable<Span['parts']> {
+function partsOf({ receivedAt, admittedAt, firstTokenAt, at }: WorkRow): NonNullable<TimelineSpan['parts']> {
   if (admittedAt < 0) return [{ from: receivedAt, to: at, name: 'waits' }]
   const waits = { from: receivedAt, to: admittedAt, name: 'waits' }
   if (firstTokenAt < 0) return [waits, { from: admittedAt, to: at, name: 'prefill' }]

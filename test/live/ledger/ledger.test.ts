@@ -9,7 +9,7 @@ import { readExport } from '../../../sim/live/ledger/exported-table.ts'
 import { Ledger } from '../../../sim/live/ledger/ledger.ts'
 import { type AskedRequest, entriesOf, tie } from '../../../sim/live/ledger/ties.ts'
 import { LiveRun } from '../../../sim/live/live-run.ts'
-import { Played, type PlayedOutcome } from '../../../sim/live/played.ts'
+import { PlayedDemand, type PlayedOutcome } from '../../../sim/live/played.ts'
 import { Dialler } from '../../../sim/live/macs/socket.ts'
 import { CALLED_BACK, LOST, Witness } from '../../../sim/live/witness.ts'
 import { allJudges } from '../../../sim/metrics/judges/index.ts'
@@ -61,7 +61,7 @@ async function play(
   const clock = new TurnClock(microsPerTurn)
   const coordinator = await aCoordinator({ now_us: () => clock.unix(), ...options })
   const scenario = await loaded(text)
-  const played = new Played(scenario, macs === 'here' ? 'macs' : 'clients')
+  const played = new PlayedDemand(scenario, macs === 'here' ? 'macs' : 'clients')
   const run = new LiveRun({
     seed: 1,
     until: 1e12 as Micros,

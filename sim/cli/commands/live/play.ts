@@ -7,7 +7,7 @@ import { type ClientCounts, DRAIN_MAX, LiveClients } from '../../../live/clients
 import { processClock } from '../../../live/time/clock.ts'
 import { type CoordinatorAddress, servedNames } from '../../../live/clients/coordinator-http.ts'
 import { LiveRun } from '../../../live/live-run.ts'
-import { Played } from '../../../live/played.ts'
+import { PlayedDemand } from '../../../live/played.ts'
 import { BEHIND_MAX } from '../../../live/time/real-time.ts'
 import { formatJson } from '../../../report/form/json.ts'
 import { formatPlayed } from '../../../report/text/run/run-text.ts'
@@ -68,7 +68,7 @@ async function playCommand(session: Session, path: string, options: PlayCommandO
   const folder = playFolder(session, options.out)
   const seed = options.seed ?? scenario.seed
   const until = addMicros(scenario.duration, DRAIN_MAX)
-  const played = new Played(loaded.value, 'clients')
+  const played = new PlayedDemand(loaded.value, 'clients')
   const run = new LiveRun({ seed, until, clock: processClock, subscribers: played.subscribers })
   const clients = new LiveClients({ run, loaded: loaded.value, url: chatUrl(address), key: options.key })
   const stop = (): void => run.stop()

@@ -10,7 +10,7 @@ import { processClock } from '../../../live/time/clock.ts'
 import { type CoordinatorAddress, servedNames } from '../../../live/clients/coordinator-http.ts'
 import { LiveFleet } from '../../../live/macs/fleet.ts'
 import { LiveRun } from '../../../live/live-run.ts'
-import { Played } from '../../../live/played.ts'
+import { PlayedDemand } from '../../../live/played.ts'
 import { BEHIND_MAX } from '../../../live/time/real-time.ts'
 import { Dialler } from '../../../live/macs/socket.ts'
 import { open } from '../../../policy/open.ts'
@@ -74,7 +74,7 @@ const TAG_LENGTH = 8
 interface Playing {
   readonly address: CoordinatorAddress
   readonly flags: PlayFlags
-  readonly played: Played
+  readonly played: PlayedDemand
   readonly asker: LedgerAsker | undefined
   readonly folder: OutputFolder | undefined
 }
@@ -94,7 +94,7 @@ async function playing(session: Session, loaded: LoadedScenario, options: ServeO
   const names = await servedNames(address)
   if (!names.ok) return refuse(names.error)
   const asker = await LedgerAsker.open(address, adminKey)
-  return { address, flags, played: new Played(loaded, 'macs'), asker, folder: playFolder(session, out) }
+  return { address, flags, played: new PlayedDemand(loaded, 'macs'), asker, folder: playFolder(session, out) }
 }
 
 async function serveCommand(session: Session, path: string, options: ServeOptions): Promise<void> {

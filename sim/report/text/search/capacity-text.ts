@@ -1,12 +1,12 @@
 /** A capacity for a terminal and for a pull request. */
-import type { CapacityArm, CapacityLevel, CapacityResult, Standing } from '../../../lab/cliff/capacity.ts'
+import type { CapacityArm, CapacityLevel, CapacityResult, ObjectiveStanding } from '../../../lab/cliff/capacity.ts'
 import { markdownTable } from '../../form/markdown.ts'
 import { markdownText } from '../../form/markdown-text.ts'
 import { cell, type Paint, plainPaint, type TextCell, type Tone } from '../../form/paint.ts'
 import { formatTable, type Table } from '../../form/table.ts'
 import { formatMean, unitOf } from '../../form/unit.ts'
 
-const WORDS: { readonly [standing in Standing]: readonly [text: string, tone: Tone] } = {
+const WORDS: { readonly [standing in ObjectiveStanding]: readonly [text: string, tone: Tone] } = {
   meets: ['meets it', 'good'],
   misses: ['misses it', 'bad'],
   unclear: ['cannot be told', 'warn'],

@@ -1,5 +1,5 @@
 /** A cliff for a terminal, for a pull request and as a table for other programs. */
-import type { CliffArm, CliffLevel, CliffResult, Crossing } from '../../../lab/cliff/cliff.ts'
+import type { CliffArm, CliffLevel, CliffResult, LoadCrossing } from '../../../lab/cliff/cliff.ts'
 import type { LoopCentre, LoopRun } from '../../../lab/cliff/cliff-path.ts'
 import type { RangeAxis } from '../../../lab/cliff/range-axis.ts'
 import { csvLine } from '../../form/csv.ts'
@@ -51,7 +51,7 @@ const tableOf = (axis: RangeAxis, { levels }: CliffArm): Table => ({
 const load = (value: number): string => String(Number(value.toPrecision(3)))
 
 /** `1.3 [1.1, 1.5]`; what lies outside the range that was looked at is said to. */
-export function crossingText({ value, low, high }: Crossing, axis: RangeAxis): string {
+export function crossingText({ value, low, high }: LoadCrossing, axis: RangeAxis): string {
   const text = (at: number): string =>
     at < axis.low ? `below ${load(axis.low)}` : at > axis.high ? `above ${load(axis.high)}` : load(at)
   return `${text(value)} [${text(low)}, ${text(high)}]`

@@ -1,7 +1,7 @@
 /** One policy's board: a lane per Mac on a canvas, with a tooltip that tells all about the Mac under the pointer. */
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
 import type { Lanes } from '../../../data/fleet/lanes.ts'
-import { type LaneSize, type LoadedRun, rowsOf } from '../../../state/dashboard.ts'
+import { type LaneSize, type LoadedRun, rowsOf, type LaneTrack } from '../../../state/dashboard.ts'
 import { fail } from '../../../state/selection-actions.ts'
 import { lab, useDashboard } from '../../../state/store.ts'
 import { draw } from '../../../state/trace-state.ts'
@@ -11,7 +11,7 @@ import { plotWidth, type TraceAxis, xOf } from '../axis.ts'
 import type { Camera } from '../camera.ts'
 import { WindowTiles } from '../window-tiles.ts'
 import { type BoardFocus, BoardPainter } from './board-painter.ts'
-import { paletteOf, type TrackName } from './lane-colours.ts'
+import { paletteOf } from './lane-colours.ts'
 import { layoutOf } from './lane-layout.ts'
 import { useWay } from './use-way.ts'
 import { LaneTooltip } from './lane-tooltip.tsx'
@@ -21,7 +21,7 @@ export interface LaneBoardProps {
   readonly camera: Camera
   readonly axis: TraceAxis
   readonly order: readonly number[]
-  readonly track: TrackName
+  readonly track: LaneTrack
   readonly size: LaneSize
   /** Scroll of all boards, kept in step. */
   readonly scrolls: Set<HTMLElement>
