@@ -3,15 +3,14 @@
  * zooms every chart that shares the window; a double click or Escape shows all again; arrow keys read values.
  */
 import { scaleLinear } from 'd3'
-import { type KeyboardEvent, type PointerEvent, type ReactNode, useEffect, useRef, useState } from 'react'
+import { type KeyboardEvent, type PointerEvent, type ReactNode, useRef, useState } from 'react'
 import type { TimeWindow } from '../../state/dashboard.ts'
-import { resolved } from '../../parts/colours.ts'
-import { prepared } from '../canvas.ts'
 import { ChartAxes } from './chart-axes.tsx'
+import { keyMove } from './chart-keys.ts'
 import { type ChartLine, peakOf, stacked } from './chart-line.ts'
+import { ChartMarks } from './chart-marks.tsx'
 import { ChartReadout } from './chart-readout.tsx'
 import { setCursor, useCursor } from './cursor.ts'
-import { drawBand, drawLine } from './draw-lines.ts'
 import { formatTime } from './time-format.ts'
 import { useWidth } from '../use-size.ts'
 
@@ -40,7 +39,6 @@ const DRAG_MIN_PX = 4
 export function TimeChart(props: TimeChartProps): ReactNode {
   const { lines: given, duration_s, window: zoomed, onZoom, height = 150, stack = false, theme } = props
   const box = useRef<HTMLDivElement>(null)
-  const canvas = useRef<HTMLCanvasElement>(null)
   const width = useWidth(box)
   const at_s = useCursor((state) => state.at_s)
   const [drag, setDrag] = useState<readonly [number, number] | undefined>()
@@ -51,21 +49,6 @@ export function TimeChart(props: TimeChartProps): ReactNode {
   const x = scaleLinear([shown.from_s, shown.to_s], [0, inner.width])
   const y = scaleLinear([0, props.top ?? (peakOf(lines, shown.from_s, shown.to_s) || 1)], [inner.height, 0])
   if (props.top === undefined) y.nice(4)
-
-  useEffect(() => {
-    const element = canvas.current
-    const context = element === null ? undefined : prepared(element, width, height)
-    if (element === null || context === undefined || width === 0) return
-    context.save()
-    context.translate(MARGIN.left, MARGIN.top)
-    context.beginPath()
-    context.rect(0, -MARGIN.top, inner.width, inner.height + MARGIN.top)
-    context.clip()
-    for (const line of lines) drawBand(context, line, { x, y }, resolved(element, line.colour), stack ? 0.75 : 0.1)
-    if (!stack) for (const line of lines) drawLine(context, line, { x, y }, resolved(element, line.colour))
-    context.restore()
-    // Scales are made from these.
-  }, [given, width, height, shown.from_s, shown.to_s, stack, theme, props.top])
 
   const timeAt = (event: PointerEvent): number => {
     const left = box.current?.getBoundingClientRect().left ?? 0
@@ -78,19 +61,10 @@ export function TimeChart(props: TimeChartProps): ReactNode {
   }
   const step_s = given[0]?.interval_s ?? duration_s / 100
   const handleKey = (event: KeyboardEvent): void => {
-    const now = at_s ?? shown.from_s
-    const zoomBy = (factor: number): void => {
-      const half = ((shown.to_s - shown.from_s) * factor) / 2
-      const from_s = Math.max(0, now - half)
-      const to_s = Math.min(duration_s, now + half)
-      onZoom(from_s === 0 && to_s === duration_s ? undefined : { from_s, to_s })
-    }
-    if (event.key === 'ArrowRight') setCursor(Math.min(shown.to_s, now + step_s))
-    else if (event.key === 'ArrowLeft') setCursor(Math.max(shown.from_s, now - step_s))
-    else if (event.key === '+') zoomBy(0.5)
-    else if (event.key === '-') zoomBy(2)
-    else if (event.key === 'Escape') onZoom(undefined)
-    else return
+    const move = keyMove(event.key, { at_s, shown, duration_s, step_s })
+    if (move === undefined) return
+    if ('cursor_s' in move) setCursor(move.cursor_s)
+    else onZoom(move.zoom)
     event.preventDefault()
   }
   const cursor = at_s !== undefined && at_s >= shown.from_s && at_s <= shown.to_s ? at_s : undefined
@@ -140,7 +114,11 @@ export function TimeChart(props: TimeChartProps): ReactNode {
             <ChartAxes x={x} y={y} width={inner.width} height={inner.height} format={props.format} />
           </g>
         </svg>
-        <canvas ref={canvas} aria-hidden="true" />
+        <ChartMarks
+          {...{ lines, stack, x, y, width, height, inner }}
+          margin={MARGIN}
+          renewedBy={[given, shown.from_s, shown.to_s, theme, props.top]}
+        />
         <svg width={width} height={height} aria-hidden="true">
           <g transform={`translate(${MARGIN.left},${MARGIN.top})`}>
             {drag !== undefined && (
