@@ -14,7 +14,7 @@ const UNANSWERED_MAX = 3
 /** Macs ping together, ten times a second: a thousand wake the process a hundred times a second otherwise. */
 const PING_GRID = 100_000
 
-/** All of these are told within the run, and of the socket that is open now alone. */
+/** What happens is told of the socket that is open now alone; all but `ponged` comes by `deliver`. */
 export interface MacSocketPorts {
   readonly scheduler: Scheduler
   readonly dial: Dial
