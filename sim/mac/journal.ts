@@ -23,16 +23,13 @@ interface JournalPorts {
   readonly climate: { readonly speed_pct: number; readonly reported: ThermalState }
   readonly loader: Loader
   readonly requests: InferenceJobs
-  /** The Mac has been part of the fleet at some time. */
-  joined(): boolean
-  online(): boolean
+  /** The Mac has been part of the fleet at some time if `number` is above 0; told of every change before the look at the end of the instant. */
+  readonly connection: { readonly number: number; readonly connected: boolean; happened(): void }
+  /** Asleep it is not online; stalled it would not answer. */
+  readonly faults: { readonly asleep: boolean; readonly stalled: boolean }
+  readonly offer: { readonly advertised: readonly ModelSpec[] }
   /** Requests that wait for the program to look at them. */
   unread(): number
-  /** Connected, but it would not answer. */
-  stalled(): boolean
-  advertises(): readonly ModelSpec[]
-  /** Told of every change, before the look at the end of the instant. */
-  happened(): void
 }
 
 export class Journal {
@@ -51,7 +48,7 @@ export class Journal {
   advertisedChanged(): void {
     const { memory } = this.ports
     this.capable = 0
-    for (const model of this.ports.advertises()) {
+    for (const model of this.ports.offer.advertised) {
       const bit = this.options.buildBit(model.build)
       if (bit >= 0 && memory.fitsAlone(model)) this.capable += powerOfTwo(bit)
     }
@@ -59,7 +56,7 @@ export class Journal {
   }
 
   changed(): void {
-    this.ports.happened()
+    this.ports.connection.happened()
     if (this.pending || !isWritten(this.options.trace, 'machine_state')) return
     this.pending = true
     this.options.scheduler.atEndOfInstant(this.onSettled)
@@ -67,8 +64,9 @@ export class Journal {
 
   private write(): void {
     this.pending = false
-    if (!this.ports.joined()) return
-    const { memory, loader, requests } = this.ports
+    const { memory, loader, requests, connection, faults } = this.ports
+    if (connection.number === 0) return
+    const online = connection.connected && !faults.asleep
     const { ledger } = memory
     assert(
       ledger.weightsBytes + memory.reservedBytes <= ledger.totalBytes,
@@ -76,7 +74,7 @@ export class Journal {
     )
     const { last } = this
     const ghosts = this.ghosts()
-    const idleCapable = this.idle(ghosts) ? this.capable : 0
+    const idleCapable = online && this.idle(ghosts) ? this.capable : 0
     // KV, scratch, files and free move with every step, so they are written along but make no row of their own.
     if (
       last !== undefined &&
@@ -85,7 +83,7 @@ export class Journal {
       last.ghosts === ghosts &&
       last.kvReservedBytes === memory.reservedBytes &&
       last.idleCapable === idleCapable &&
-      last.online === this.ports.online() &&
+      last.online === online &&
       last.loading === loader.loading &&
       last.residentBuilds === loader.slots.length &&
       last.weightsBytes === ledger.weightsBytes &&
@@ -100,7 +98,7 @@ export class Journal {
       kind: 'machine_state',
       at: this.options.scheduler.now,
       machine: this.options.machine,
-      online: this.ports.online(),
+      online,
       live: requests.count,
       unread: this.ports.unread(),
       ghosts,
@@ -123,10 +121,10 @@ export class Journal {
     this.options.trace.emit(this.last)
   }
 
-  /** Wholly idle: nothing accepted, nothing loading or unloading, no ghost on the GPU. */
+  /** Of one that is online. Wholly idle: nothing accepted, nothing loading or unloading, no ghost on the GPU. */
   private idle(ghosts: number): boolean {
-    const { loader, requests } = this.ports
-    if (!this.ports.online() || this.ports.stalled() || requests.count > 0 || loader.loading) return false
+    const { loader, requests, faults } = this.ports
+    if (faults.stalled || requests.count > 0 || loader.loading) return false
     for (const slot of loader.slots) if (slot.unloading) return false
     return ghosts === 0
   }

@@ -78,8 +78,6 @@ export class Mac {
     this.offer = new ModelOffer(options)
     this.startUp = new Work(scheduler, Priority.timer)
     this.memory = new UnifiedMemory(options, {
-      holdings: () => this.loader.slots,
-      changesOfRows: () => this.gpu.changesOfRows,
       squeezed: (pct, blame) => {
         this.pace.memory(pct, blame)
         this.journal.changed()
@@ -96,14 +94,13 @@ export class Mac {
       prefillOrder: settings.prefill_order,
       prefillsOn: () => haunting.prefillsOn(),
       onBusy: (since, until) => this.gpuBusy(since, until),
-      beforeRows: () => this.memory.ledger.advance(),
-      afterRows: () => this.memory.ledger.settle(),
+      memory: memory.ledger,
       onActivity: (activity) => this.climate.activity(activity),
     })
     this.pace = new PaceDesk((pace) => this.gpu.setPace(pace))
     this.climate = new Climate(options, {
       pace: this.pace,
-      worked: () => this.gpu.worked(),
+      gpu: this.gpu,
       changed: () => this.journal.changed(),
     })
     this.faults = new Faults(options, this)
@@ -150,9 +147,9 @@ export class Mac {
     const lies = new Lies(options, this.offer)
     this.connection = new Connection(options, {
       registration: () => lies.registration(this.offer.registration(this.faults.answers)),
-      heartbeat: () => lies.heartbeat(this.capacity.heartbeat()),
-      refreshCapacity: () => this.capacity.refresh(),
-      saysTheSame: () => options.lies === undefined && this.climate.saysTheSame,
+      capacity: this.capacity,
+      climate: this.climate,
+      lies,
       opened: () => this.faults.connected(),
       changed: () => this.journal.changed(),
     })
@@ -162,12 +159,10 @@ export class Mac {
       climate: this.climate,
       loader: this.loader,
       requests: this.requests,
-      joined: () => this.connection.number > 0,
-      online: () => this.connection.connected && !this.faults.asleep,
+      connection: this.connection,
+      faults: this.faults,
+      offer: this.offer,
       unread: () => this.inbox.loop.unread,
-      stalled: () => this.faults.stalled,
-      advertises: () => this.offer.advertised,
-      happened: () => this.connection.happened(),
     })
     this.assignment = new Assignment(options, {
       loader: this.loader,

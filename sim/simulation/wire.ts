@@ -6,7 +6,13 @@
 import { must } from '../base/assert.ts'
 import { addMicros, type Micros } from '../base/time.ts'
 import { type Sampler, sampler } from '../kernel/distributions.ts'
-import { Priority, type RandomSource, type RandomStream, type Scheduler } from '../kernel/scheduler.ts'
+import {
+  type EventHandler,
+  Priority,
+  type RandomSource,
+  type RandomStream,
+  type Scheduler,
+} from '../kernel/scheduler.ts'
 
 export interface WireSettings {
   readonly one_way: Micros
@@ -20,12 +26,19 @@ export interface WireOptions {
   readonly random: RandomSource
   /** Of the stream its extra delays are drawn from. */
   readonly name: string
+  /** Called with `place` at each arrival: the message is to be taken. One handler serves all wires of a network. */
+  readonly onArrival: EventHandler
+  readonly place: number
 }
 
 const FIRST_ROOM = 4
 
 export class Wire<Message> {
+  /** On which the message taken last has travelled. */
+  connection = 0
   readonly #scheduler: Scheduler
+  readonly #onArrival: EventHandler
+  readonly #place: number
   readonly #oneWay: Micros
   readonly #random: RandomStream | undefined
   readonly #extra: Sampler
@@ -36,20 +49,17 @@ export class Wire<Message> {
   #connections: number[] = Array.from({ length: FIRST_ROOM }, () => 0)
   #first = 0
   #count = 0
-  readonly #onArrival = (): void => this.#arrive()
 
-  /** `deliver` is called with each message when it arrives. */
-  constructor(
-    { scheduler, settings, random, name }: WireOptions,
-    private readonly deliver: (message: Message, connection: number) => void,
-  ) {
+  constructor({ scheduler, settings, random, name, onArrival, place }: WireOptions) {
     this.#scheduler = scheduler
+    this.#onArrival = onArrival
+    this.#place = place
     this.#oneWay = settings.one_way
     this.#extra = sampler({ kind: 'exponential', mean: settings.jitter })
     this.#random = settings.jitter > 0 ? random.stream(`network/${name}`) : undefined
   }
 
-  /** `connection`: handed over with the message. */
+  /** `connection`: what `connection` is when the message has been taken. */
   carry(message: Message, connection = 0): void {
     const scheduler = this.#scheduler
     const soonest = addMicros(scheduler.now, this.#oneWay)
@@ -61,16 +71,18 @@ export class Wire<Message> {
     const place = (this.#first + this.#count++) & (this.#messages.length - 1)
     this.#messages[place] = message
     this.#connections[place] = connection
-    scheduler.schedule(Math.max(this.#latest, soonest) as Micros, Priority.message, this.#onArrival)
+    scheduler.schedule(Math.max(this.#latest, soonest) as Micros, Priority.message, this.#onArrival, this.#place)
   }
 
-  #arrive(): void {
+  /** The message that arrives. */
+  take(): Message {
     const place = this.#first
     const message = must(this.#messages[place], 'what arrives was sent')
     this.#messages[place] = undefined
     this.#first = (place + 1) & (this.#messages.length - 1)
     this.#count--
-    this.deliver(message, this.#connections[place]!)
+    this.connection = this.#connections[place]!
+    return message
   }
 
   /** The ring is full: what is under way comes first in one twice as long. */
