@@ -8,7 +8,7 @@
  * windows and the KV of ghosts were promised to nobody, and the OS side drifts, so promises kept do not prevent
  * over-commit.
  */
-import { assert } from '../base/assert.ts'
+import { assert, must } from '../base/assert.ts'
 import type { ModelSpec } from '../catalog/model.ts'
 import type { ThermalState } from '../protocol/index.ts'
 import { isWritten, type MachineStateRow } from '../trace/row.ts'
@@ -17,7 +17,8 @@ import type { MacOptions } from './machine.ts'
 import type { Memory } from './memory/memory.ts'
 import type { InferenceJobs } from './program/inference-jobs.ts'
 
-interface JournalPorts {
+/** What it looks at. They tell it of changes themselves, so it is there before them. */
+export interface JournalParts {
   readonly memory: Memory
   readonly squeeze: { readonly pct: number }
   readonly climate: { readonly speed_pct: number; readonly reported: ThermalState }
@@ -28,8 +29,8 @@ interface JournalPorts {
   /** Asleep it is not online; stalled it would not answer. */
   readonly faults: { readonly asleep: boolean; readonly stalled: boolean }
   readonly offer: { readonly advertised: readonly ModelSpec[] }
-  /** Requests that wait for the program to look at them. */
-  unread(): number
+  /** `unread`: requests that wait for the program to look at them. */
+  readonly inbox: { readonly loop: { readonly unread: number } }
 }
 
 export class Journal {
@@ -37,18 +38,23 @@ export class Journal {
   private last: MachineStateRow | undefined
   /** Bits of all builds this Mac could serve if it were idle. */
   private capable = 0
-  private readonly onSettled = () => this.write()
+  private known: JournalParts | undefined
 
-  constructor(
-    private readonly options: MacOptions,
-    private readonly ports: JournalPorts,
-  ) {}
+  constructor(private readonly options: MacOptions) {}
+
+  watch(parts: JournalParts): void {
+    this.known = parts
+  }
+
+  private get parts(): JournalParts {
+    return must(this.known, 'journal: a Mac has parts before anything happens to it')
+  }
 
   /** The advertised set changed. */
   advertisedChanged(): void {
-    const { memory } = this.ports
+    const { memory } = this.parts
     this.capable = 0
-    for (const model of this.ports.offer.advertised) {
+    for (const model of this.parts.offer.advertised) {
       const bit = this.options.buildBit(model.build)
       if (bit >= 0 && memory.fitsAlone(model)) this.capable += powerOfTwo(bit)
     }
@@ -56,15 +62,17 @@ export class Journal {
   }
 
   changed(): void {
-    this.ports.connection.happened()
+    this.parts.connection.happened()
     if (this.pending || !isWritten(this.options.trace, 'machine_state')) return
     this.pending = true
-    this.options.scheduler.atEndOfInstant(this.onSettled)
+    this.options.scheduler.atEndOfInstant(this)
   }
 
-  private write(): void {
+  /** At the end of an instant in which something has changed. */
+  look(): void {
     this.pending = false
-    const { memory, loader, requests, connection, faults } = this.ports
+    const { parts } = this
+    const { memory, loader, requests, connection, faults } = parts
     if (connection.number === 0) return
     const online = connection.connected && !faults.asleep
     const { ledger } = memory
@@ -79,7 +87,7 @@ export class Journal {
     if (
       last !== undefined &&
       last.live === requests.count &&
-      last.unread === this.ports.unread() &&
+      last.unread === parts.inbox.loop.unread &&
       last.ghosts === ghosts &&
       last.kvReservedBytes === memory.reservedBytes &&
       last.idleCapable === idleCapable &&
@@ -88,9 +96,9 @@ export class Journal {
       last.residentBuilds === loader.slots.length &&
       last.weightsBytes === ledger.weightsBytes &&
       last.osBytes === ledger.osBytes &&
-      last.speed_pct === this.ports.climate.speed_pct &&
-      last.squeeze_pct === this.ports.squeeze.pct &&
-      last.thermalState === this.ports.climate.reported
+      last.speed_pct === parts.climate.speed_pct &&
+      last.squeeze_pct === parts.squeeze.pct &&
+      last.thermalState === parts.climate.reported
     )
       return
     ledger.advance()
@@ -100,7 +108,7 @@ export class Journal {
       machine: this.options.machine,
       online,
       live: requests.count,
-      unread: this.ports.unread(),
+      unread: parts.inbox.loop.unread,
       ghosts,
       loading: loader.loading,
       residentBuilds: loader.slots.length,
@@ -113,9 +121,9 @@ export class Journal {
       fileBytes: ledger.fileBytes,
       freeBytes: ledger.freeBytes,
       compressedBytes: ledger.compressedBytes,
-      speed_pct: this.ports.climate.speed_pct,
-      squeeze_pct: this.ports.squeeze.pct,
-      thermalState: this.ports.climate.reported,
+      speed_pct: parts.climate.speed_pct,
+      squeeze_pct: parts.squeeze.pct,
+      thermalState: parts.climate.reported,
       idleCapable,
     }
     this.options.trace.emit(this.last)
@@ -123,7 +131,7 @@ export class Journal {
 
   /** Of one that is online. Wholly idle: nothing accepted, nothing loading or unloading, no ghost on the GPU. */
   private idle(ghosts: number): boolean {
-    const { loader, requests, faults } = this.ports
+    const { loader, requests, faults } = this.parts
     if (faults.stalled || requests.count > 0 || loader.loading) return false
     for (const slot of loader.slots) if (slot.unloading) return false
     return ghosts === 0
@@ -131,7 +139,7 @@ export class Journal {
 
   private ghosts(): number {
     let ghosts = 0
-    for (const slot of this.ports.loader.slots) ghosts += slot.engine.ghostRows
+    for (const slot of this.parts.loader.slots) ghosts += slot.engine.ghostRows
     return ghosts
   }
 }

@@ -75,6 +75,7 @@ export class Mac {
     laws = new StepLaws(options.engine, options.settings.prefill_speed),
   ) {
     const { settings, scheduler, chip, engine } = options
+    this.journal = new Journal(options)
     this.offer = new ModelOffer(options)
     this.startUp = new Work(scheduler, Priority.timer)
     this.memory = new UnifiedMemory(options, {
@@ -128,8 +129,8 @@ export class Mac {
       closeEngine: (opened) => this.gpu.removeEngine(opened),
       reply: (connection, message) => this.connection.reply(connection, message),
       refresh: () => this.connection.snapshot(),
-      broken: () => this.faults.broken,
-      changed: () => this.journal.changed(),
+      faults: this.faults,
+      journal: this.journal,
       ended: () => {
         this.faults.requestEnded()
         this.assignment.requestEnded()
@@ -153,17 +154,6 @@ export class Mac {
       opened: () => this.faults.connected(),
       changed: () => this.journal.changed(),
     })
-    this.journal = new Journal(options, {
-      memory,
-      squeeze: this.memory.squeeze,
-      climate: this.climate,
-      loader: this.loader,
-      requests: this.requests,
-      connection: this.connection,
-      faults: this.faults,
-      offer: this.offer,
-      unread: () => this.inbox.loop.unread,
-    })
     this.assignment = new Assignment(options, {
       loader: this.loader,
       requests: this.requests,
@@ -179,6 +169,17 @@ export class Mac {
     })
     const { offer, loader, requests, connection, preloads, assignment, prefetch, faults } = this
     this.inbox = new Inbox(options, { offer, loader, requests, connection, preloads, assignment, prefetch, faults })
+    this.journal.watch({
+      memory,
+      squeeze: this.memory.squeeze,
+      climate: this.climate,
+      loader: this.loader,
+      requests: this.requests,
+      connection: this.connection,
+      faults: this.faults,
+      offer: this.offer,
+      inbox: this.inbox,
+    })
     this.churn = new Churn(options, faults)
     this.standing = new Standing(options, faults)
   }

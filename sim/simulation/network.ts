@@ -101,20 +101,15 @@ export class Network {
   linkFor(machine: MachineIndex, serial: string): Link {
     const up = this.#wire<Up>(`mac/${serial}/up`, FROM_MACHINES + 2 * machine)
     this.#up[machine] = up
-    return {
-      open: () => {
-        const provider = this.#machines.length as ProviderId
-        this.#machines.push(machine)
-        this.#open[machine] = provider
-        up.carry('opened', provider)
-      },
-      send: (message) => up.carry(message, must(this.#open[machine], 'a Mac sends on an open connection')),
-      close: () => {
-        const provider = must(this.#open[machine], 'a Mac closes an open connection')
-        this.#open[machine] = undefined
-        up.carry('closed', provider)
-      },
-    }
+    return new MacLink(up, () => this.#connect(machine), this.#open, machine)
+  }
+
+  /** The machine opens a connection. */
+  #connect(machine: MachineIndex): ProviderId {
+    const provider = this.#machines.length as ProviderId
+    this.#machines.push(machine)
+    this.#open[machine] = provider
+    return provider
   }
 
   get #coordinatorEnd(): CoordinatorEnd {
@@ -152,5 +147,30 @@ export class Network {
     if (message === 'opened') this.#coordinatorEnd.connected(provider)
     else if (message === 'closed') this.#coordinatorEnd.disconnected(provider)
     else this.#coordinatorEnd.onProvider(provider, message)
+  }
+}
+
+/** A Mac's end of its socket. */
+class MacLink implements Link {
+  constructor(
+    private readonly up: Wire<Up>,
+    private readonly connect: () => ProviderId,
+    /** By machine: its open connection. */
+    private readonly connections: (ProviderId | undefined)[],
+    private readonly machine: MachineIndex,
+  ) {}
+
+  open(): void {
+    this.up.carry('opened', this.connect())
+  }
+
+  send(message: FromProvider): void {
+    this.up.carry(message, must(this.connections[this.machine], 'a Mac sends on an open connection'))
+  }
+
+  close(): void {
+    const provider = must(this.connections[this.machine], 'a Mac closes an open connection')
+    this.connections[this.machine] = undefined
+    this.up.carry('closed', provider)
   }
 }
