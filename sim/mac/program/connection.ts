@@ -14,11 +14,11 @@ const SUSPENSION_MAX = 30_000_000
 
 interface ConnectionPorts {
   registration(): Registration
-  heartbeat(): Heartbeat
-  /** Takes the capacity snapshot. True: as long as nothing happens on this Mac, any later one is the same. */
-  refreshCapacity(): boolean
+  /** `refresh` takes the snapshot. True: as long as nothing happens on this Mac, any later one is the same. */
+  readonly capacity: { refresh(): boolean; heartbeat(): Heartbeat }
   /** As long as nothing happens, what is said beside the snapshot stays the same too. */
-  saysTheSame(): boolean
+  readonly climate: { readonly saysTheSame: boolean }
+  readonly lies: { heartbeat(truth: Heartbeat): Heartbeat }
   opened(): void
   /** Online or not. */
   changed(): void
@@ -102,15 +102,16 @@ export class Connection {
   /** Something happened that the capacity snapshot shows: it is taken anew, and told at once where the scenario asks for that. */
   snapshot(): void {
     this.happened()
-    this.ports.refreshCapacity()
+    this.ports.capacity.refresh()
     if (this.options.settings.heartbeat_on_change) this.announce()
   }
 
   private announce(): void {
     if (this.silent) return
-    const heartbeat = this.ports.heartbeat()
+    const { capacity, climate, lies } = this.ports
+    const heartbeat = lies.heartbeat(capacity.heartbeat())
     this.send(heartbeat)
-    if (this.settled && this.ports.saysTheSame()) this.quiet = heartbeat
+    if (this.settled && this.options.lies === undefined && climate.saysTheSame) this.quiet = heartbeat
   }
 
   /** An answer to something that came in on connection `number`. */
@@ -225,7 +226,7 @@ export class Connection {
   }
 
   private refresh(): void {
-    if (this.asleepSince === undefined) this.settled = this.ports.refreshCapacity()
+    if (this.asleepSince === undefined) this.settled = this.ports.capacity.refresh()
   }
 
   private beat(): void {

@@ -31,10 +31,10 @@ interface InferenceJobsPorts {
   reply(connection: number, message: FromProvider): void
   /** A stream started, completed or was cancelled: the capacity snapshot is taken anew. */
   refresh(): void
-  /** A fault: engines fail whatever is handed to them. */
-  broken(): boolean
-  /** Something the machine's state row shows changed. */
-  changed(): void
+  /** `broken`: engines fail whatever is handed to them. */
+  readonly faults: { readonly broken: boolean }
+  /** Told when something that the machine's state row shows has changed. */
+  readonly journal: { changed(): void }
   /** A request left. */
   ended(): void
 }
@@ -80,7 +80,7 @@ export class InferenceJobs implements EngineListener {
     this.accepted.set(job.build, this.acceptedFor(job.build) + 1)
     this.touch(job)
     this.reply(job, { kind: 'accepted', request: job.request, attempt: job.attempt })
-    this.ports.changed()
+    this.ports.journal.changed()
   }
 
   /** The model is there: template and tokenising run beside everything else. */
@@ -97,7 +97,7 @@ export class InferenceJobs implements EngineListener {
     this.reply(job, { kind: 'preamble', request: job.request, attempt: job.attempt })
     if (job.images > 0) return this.submitMedia(job, slot)
     if (slot.pulse.reloading) return this.fail(job, 500, 'All requests aborted')
-    if (this.ports.broken()) return this.fail(job, 500, 'request stream closed by engine teardown')
+    if (this.ports.faults.broken) return this.fail(job, 500, 'request stream closed by engine teardown')
     const refusal = this.refusal(job, slot)
     if (refusal !== undefined) slot.pulse.refused(scheduler.now)
     if (refusal !== undefined)
@@ -115,7 +115,7 @@ export class InferenceJobs implements EngineListener {
     const { key, promptTokens, outputTokens } = job
     slot.engine.submit({ key, promptTokens, outputTokens, restoredTokens })
     this.ports.refresh()
-    this.ports.changed()
+    this.ports.journal.changed()
   }
 
   /** Past the batch, with a KV reservation of its own and no limit to the first token: provider-runtime 5.9. */
@@ -137,7 +137,7 @@ export class InferenceJobs implements EngineListener {
     job.engine = engine
     engine.submit({ key: job.key, promptTokens: job.promptTokens, outputTokens: job.outputTokens })
     this.ports.refresh()
-    this.ports.changed()
+    this.ports.journal.changed()
   }
 
   /** Its engine is new, the weights are the slot's: mapped again when nobody has used them for long. */
@@ -209,7 +209,7 @@ export class InferenceJobs implements EngineListener {
   }
 
   ghostEnded(): void {
-    this.ports.changed()
+    this.ports.journal.changed()
   }
 
   /** Text that was delivered makes it a success with what there is; nothing delivered is a 499. */
@@ -268,7 +268,7 @@ export class InferenceJobs implements EngineListener {
   turnAway(message: InferenceMessage, receivedAt: Micros, outcome: Exclude<WorkRow['outcome'], 'finished'>): void {
     const { request, attempt, build } = message
     this.emitWork({ request, attempt, build, receivedAt, admittedAt: -1, firstTokenAt: -1 }, outcome, NO_WORK)
-    this.ports.changed()
+    this.ports.journal.changed()
   }
 
   /** 120 s without a first token, a long prefill included; that prefill goes on as a ghost. */
@@ -306,7 +306,7 @@ export class InferenceJobs implements EngineListener {
     this.accepted.set(job.build, this.acceptedFor(job.build) - 1)
     this.emitWork(job, outcome, work, delays)
     this.ports.refresh()
-    this.ports.changed()
+    this.ports.journal.changed()
     this.ports.ended()
   }
 
