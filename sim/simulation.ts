@@ -4,6 +4,7 @@
  */
 import { assert, must } from './base/assert.ts'
 import type { RequestId } from './base/ids.ts'
+import type { MakeSha256 } from './base/sha256.ts'
 import { addMicros, MICROS_PER_SECOND, type Micros } from './base/time.ts'
 import type { DecideDocument } from './coordinator/document/format.ts'
 import type { ExplainNote, ExplainSink } from './coordinator/decide/explain/explain-sink.ts'
@@ -28,7 +29,7 @@ import type { ErrorsByClass } from './simulation/model-errors.ts'
 import { policyOfRun } from './simulation/policy-inputs.ts'
 import { misfitWarnings, presetInForce, shortfallWarnings, wrappingTraces } from './simulation/warnings.ts'
 import { buildWorld, DRAIN_LIMIT, type Started } from './simulation/world.ts'
-import { type Sha256, TraceDigest } from './trace/digest.ts'
+import { TraceDigest } from './trace/digest.ts'
 import type { TraceRow, TraceRowKind } from './trace/row.ts'
 import { Trace, type TraceSubscriber } from './trace/writer.ts'
 
@@ -62,7 +63,7 @@ export interface SimulateOptions extends PlayOptions {
   /** Every decision about every request with its verdicts, as it is made. */
   onNote?(note: ExplainNote): void
   /** Of the digest: the machine's own, which a host may have. Absent: the portable one, for the same bits at a higher price. */
-  sha256?(): Sha256
+  readonly sha256?: MakeSha256
   /** The coordinator's state at these instants is written down. None may lie after the scenario's duration. */
   readonly statesAt?: readonly Micros[]
 }

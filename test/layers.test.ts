@@ -118,7 +118,7 @@ const PACKAGE_ROOMS: Record<string, readonly string[]> = {
   'eventsource-parser': ['live'],
   yaml: ['scenario'],
   'fastest-levenshtein': ['scenario', 'cli'],
-  '@noble/hashes': ['trace', 'scenario'],
+  '@noble/hashes': ['base/sha256', 'scenario'],
   '@stdlib/stats-base-dists-t-quantile': ['lab'],
   '@stdlib/stats-base-dists-beta-quantile': ['lab'],
   'ml-direct': ['lab'],

@@ -12,7 +12,7 @@
 import { InvariantError } from '../base/assert.ts'
 import type { Micros } from '../base/time.ts'
 import { EventQueue } from './event-queue.ts'
-import type { EventHandler, EventId, Priority, Scheduler } from './scheduler.ts'
+import type { EventHandler, EventId, Looker, Priority, Scheduler } from './scheduler.ts'
 
 /** Why `runUntil` returned: the end was reached, a handler called `stop`, or `eventsMax` events have run. */
 export type Pause = 'reached' | 'stopped' | 'limit'
@@ -23,7 +23,7 @@ export class Kernel implements Scheduler {
   private eventsRun = 0
   private stopping = false
   /** Who looks when this instant is over, in the order of asking, and how many of them ask and have looked. */
-  private readonly lookers: (() => void)[] = []
+  private readonly lookers: Looker[] = []
   private asking = 0
   private looked = 0
 
@@ -51,8 +51,8 @@ export class Kernel implements Scheduler {
     return this.queue.cancel(event)
   }
 
-  atEndOfInstant(look: () => void): void {
-    this.lookers[this.asking++] = look
+  atEndOfInstant(looker: Looker): void {
+    this.lookers[this.asking++] = looker
   }
 
   /** Time of the next event, or undefined when none is pending. */
@@ -95,7 +95,7 @@ export class Kernel implements Scheduler {
 
   /** When no event of this instant is left, whoever asked looks. One who schedules for this instant makes it go on. */
   private endInstant(): void {
-    while (this.looked < this.asking && this.queue.firstTime() > this.clock) this.lookers[this.looked++]!()
+    while (this.looked < this.asking && this.queue.firstTime() > this.clock) this.lookers[this.looked++]!.look()
     if (this.looked === this.asking) this.looked = this.asking = 0
   }
 

@@ -33,14 +33,19 @@ export const Priority = {
 } as const
 export type Priority = (typeof Priority)[keyof typeof Priority]
 
+/** Who wants to see what an instant has come to. An object, not a function: there is one for each Mac, and it is there already. */
+export interface Looker {
+  look(): void
+}
+
 export interface Scheduler {
   readonly now: Micros
   /** Throws InvariantError when `at` lies in the past. Events of equal time and priority run in the order of scheduling. */
   schedule(at: Micros, priority: Priority, handler: EventHandler, payload?: number): EventId
   /** O(log n). False when the event has already run or was cancelled. */
   cancel(event: EventId): boolean
-  /** Calls `look` once, after the last event of this instant, those of `Priority.observe` included; in the order of asking. */
-  atEndOfInstant(look: () => void): void
+  /** `looker` looks once, after the last event of this instant, those of `Priority.observe` included; in the order of asking. */
+  atEndOfInstant(looker: Looker): void
 }
 
 /** One named stream of random numbers. Drawing from one stream shifts nothing in another. */

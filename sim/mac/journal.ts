@@ -8,7 +8,7 @@
  * windows and the KV of ghosts were promised to nobody, and the OS side drifts, so promises kept do not prevent
  * over-commit.
  */
-import { assert } from '../base/assert.ts'
+import { assert, must } from '../base/assert.ts'
 import type { ModelSpec } from '../catalog/model.ts'
 import type { ThermalState } from '../protocol/index.ts'
 import { isWritten, type MachineStateRow } from '../trace/row.ts'
@@ -17,22 +17,20 @@ import type { MacOptions } from './machine.ts'
 import type { Memory } from './memory/memory.ts'
 import type { InferenceJobs } from './program/inference-jobs.ts'
 
-interface JournalPorts {
+/** What it looks at. They tell it of changes themselves, so it is there before them. */
+export interface JournalParts {
   readonly memory: Memory
   readonly squeeze: { readonly pct: number }
   readonly climate: { readonly speed_pct: number; readonly reported: ThermalState }
   readonly loader: Loader
   readonly requests: InferenceJobs
-  /** The Mac has been part of the fleet at some time. */
-  joined(): boolean
-  online(): boolean
-  /** Requests that wait for the program to look at them. */
-  unread(): number
-  /** Connected, but it would not answer. */
-  stalled(): boolean
-  advertises(): readonly ModelSpec[]
-  /** Told of every change, before the look at the end of the instant. */
-  happened(): void
+  /** The Mac has been part of the fleet at some time if `number` is above 0; told of every change before the look at the end of the instant. */
+  readonly connection: { readonly number: number; readonly connected: boolean; happened(): void }
+  /** Asleep it is not online; stalled it would not answer. */
+  readonly faults: { readonly asleep: boolean; readonly stalled: boolean }
+  readonly offer: { readonly advertised: readonly ModelSpec[] }
+  /** `unread`: requests that wait for the program to look at them. */
+  readonly inbox: { readonly loop: { readonly unread: number } }
 }
 
 export class Journal {
@@ -40,18 +38,23 @@ export class Journal {
   private last: MachineStateRow | undefined
   /** Bits of all builds this Mac could serve if it were idle. */
   private capable = 0
-  private readonly onSettled = () => this.write()
+  private known: JournalParts | undefined
 
-  constructor(
-    private readonly options: MacOptions,
-    private readonly ports: JournalPorts,
-  ) {}
+  constructor(private readonly options: MacOptions) {}
+
+  watch(parts: JournalParts): void {
+    this.known = parts
+  }
+
+  private get parts(): JournalParts {
+    return must(this.known, 'journal: a Mac has parts before anything happens to it')
+  }
 
   /** The advertised set changed. */
   advertisedChanged(): void {
-    const { memory } = this.ports
+    const { memory } = this.parts
     this.capable = 0
-    for (const model of this.ports.advertises()) {
+    for (const model of this.parts.offer.advertised) {
       const bit = this.options.buildBit(model.build)
       if (bit >= 0 && memory.fitsAlone(model)) this.capable += powerOfTwo(bit)
     }
@@ -59,16 +62,19 @@ export class Journal {
   }
 
   changed(): void {
-    this.ports.happened()
+    this.parts.connection.happened()
     if (this.pending || !isWritten(this.options.trace, 'machine_state')) return
     this.pending = true
-    this.options.scheduler.atEndOfInstant(this.onSettled)
+    this.options.scheduler.atEndOfInstant(this)
   }
 
-  private write(): void {
+  /** At the end of an instant in which something has changed. */
+  look(): void {
     this.pending = false
-    if (!this.ports.joined()) return
-    const { memory, loader, requests } = this.ports
+    const { parts } = this
+    const { memory, loader, requests, connection, faults } = parts
+    if (connection.number === 0) return
+    const online = connection.connected && !faults.asleep
     const { ledger } = memory
     assert(
       ledger.weightsBytes + memory.reservedBytes <= ledger.totalBytes,
@@ -76,23 +82,23 @@ export class Journal {
     )
     const { last } = this
     const ghosts = this.ghosts()
-    const idleCapable = this.idle(ghosts) ? this.capable : 0
+    const idleCapable = online && this.idle(ghosts) ? this.capable : 0
     // KV, scratch, files and free move with every step, so they are written along but make no row of their own.
     if (
       last !== undefined &&
       last.live === requests.count &&
-      last.unread === this.ports.unread() &&
+      last.unread === parts.inbox.loop.unread &&
       last.ghosts === ghosts &&
       last.kvReservedBytes === memory.reservedBytes &&
       last.idleCapable === idleCapable &&
-      last.online === this.ports.online() &&
+      last.online === online &&
       last.loading === loader.loading &&
       last.residentBuilds === loader.slots.length &&
       last.weightsBytes === ledger.weightsBytes &&
       last.osBytes === ledger.osBytes &&
-      last.speed_pct === this.ports.climate.speed_pct &&
-      last.squeeze_pct === this.ports.squeeze.pct &&
-      last.thermalState === this.ports.climate.reported
+      last.speed_pct === parts.climate.speed_pct &&
+      last.squeeze_pct === parts.squeeze.pct &&
+      last.thermalState === parts.climate.reported
     )
       return
     ledger.advance()
@@ -100,9 +106,9 @@ export class Journal {
       kind: 'machine_state',
       at: this.options.scheduler.now,
       machine: this.options.machine,
-      online: this.ports.online(),
+      online,
       live: requests.count,
-      unread: this.ports.unread(),
+      unread: parts.inbox.loop.unread,
       ghosts,
       loading: loader.loading,
       residentBuilds: loader.slots.length,
@@ -115,25 +121,25 @@ export class Journal {
       fileBytes: ledger.fileBytes,
       freeBytes: ledger.freeBytes,
       compressedBytes: ledger.compressedBytes,
-      speed_pct: this.ports.climate.speed_pct,
-      squeeze_pct: this.ports.squeeze.pct,
-      thermalState: this.ports.climate.reported,
+      speed_pct: parts.climate.speed_pct,
+      squeeze_pct: parts.squeeze.pct,
+      thermalState: parts.climate.reported,
       idleCapable,
     }
     this.options.trace.emit(this.last)
   }
 
-  /** Wholly idle: nothing accepted, nothing loading or unloading, no ghost on the GPU. */
+  /** Of one that is online. Wholly idle: nothing accepted, nothing loading or unloading, no ghost on the GPU. */
   private idle(ghosts: number): boolean {
-    const { loader, requests } = this.ports
-    if (!this.ports.online() || this.ports.stalled() || requests.count > 0 || loader.loading) return false
+    const { loader, requests, faults } = this.parts
+    if (faults.stalled || requests.count > 0 || loader.loading) return false
     for (const slot of loader.slots) if (slot.unloading) return false
     return ghosts === 0
   }
 
   private ghosts(): number {
     let ghosts = 0
-    for (const slot of this.ports.loader.slots) ghosts += slot.engine.ghostRows
+    for (const slot of this.parts.loader.slots) ghosts += slot.engine.ghostRows
     return ghosts
   }
 }

@@ -75,11 +75,11 @@ export class Mac {
     laws = new StepLaws(options.engine, options.settings.prefill_speed),
   ) {
     const { settings, scheduler, chip, engine } = options
+    this.journal = new Journal(options)
+    this.connection = new Connection(options)
     this.offer = new ModelOffer(options)
     this.startUp = new Work(scheduler, Priority.timer)
     this.memory = new UnifiedMemory(options, {
-      holdings: () => this.loader.slots,
-      changesOfRows: () => this.gpu.changesOfRows,
       squeezed: (pct, blame) => {
         this.pace.memory(pct, blame)
         this.journal.changed()
@@ -96,14 +96,13 @@ export class Mac {
       prefillOrder: settings.prefill_order,
       prefillsOn: () => haunting.prefillsOn(),
       onBusy: (since, until) => this.gpuBusy(since, until),
-      beforeRows: () => this.memory.ledger.advance(),
-      afterRows: () => this.memory.ledger.settle(),
+      memory: memory.ledger,
       onActivity: (activity) => this.climate.activity(activity),
     })
     this.pace = new PaceDesk((pace) => this.gpu.setPace(pace))
     this.climate = new Climate(options, {
       pace: this.pace,
-      worked: () => this.gpu.worked(),
+      gpu: this.gpu,
       changed: () => this.journal.changed(),
     })
     this.faults = new Faults(options, this)
@@ -126,13 +125,12 @@ export class Mac {
     })
     this.requests = new InferenceJobs(options, {
       memory,
-      resident: (build) => this.loader.resident(build),
+      loader: this.loader,
+      connection: this.connection,
       openEngine: (model, costs) => this.gpu.addEngine(model, this.requests, costs),
       closeEngine: (opened) => this.gpu.removeEngine(opened),
-      reply: (connection, message) => this.connection.reply(connection, message),
-      refresh: () => this.connection.snapshot(),
-      broken: () => this.faults.broken,
-      changed: () => this.journal.changed(),
+      faults: this.faults,
+      journal: this.journal,
       ended: () => {
         this.faults.requestEnded()
         this.assignment.requestEnded()
@@ -148,26 +146,13 @@ export class Mac {
       legacy: options.provider?.legacy ?? false,
     })
     const lies = new Lies(options, this.offer)
-    this.connection = new Connection(options, {
+    this.connection.attach({
       registration: () => lies.registration(this.offer.registration(this.faults.answers)),
-      heartbeat: () => lies.heartbeat(this.capacity.heartbeat()),
-      refreshCapacity: () => this.capacity.refresh(),
-      saysTheSame: () => options.lies === undefined && this.climate.saysTheSame,
+      capacity: this.capacity,
+      climate: this.climate,
+      lies,
       opened: () => this.faults.connected(),
       changed: () => this.journal.changed(),
-    })
-    this.journal = new Journal(options, {
-      memory,
-      squeeze: this.memory.squeeze,
-      climate: this.climate,
-      loader: this.loader,
-      requests: this.requests,
-      joined: () => this.connection.number > 0,
-      online: () => this.connection.connected && !this.faults.asleep,
-      unread: () => this.inbox.loop.unread,
-      stalled: () => this.faults.stalled,
-      advertises: () => this.offer.advertised,
-      happened: () => this.connection.happened(),
     })
     this.assignment = new Assignment(options, {
       loader: this.loader,
@@ -184,6 +169,17 @@ export class Mac {
     })
     const { offer, loader, requests, connection, preloads, assignment, prefetch, faults } = this
     this.inbox = new Inbox(options, { offer, loader, requests, connection, preloads, assignment, prefetch, faults })
+    this.journal.watch({
+      memory,
+      squeeze: this.memory.squeeze,
+      climate: this.climate,
+      loader: this.loader,
+      requests: this.requests,
+      connection: this.connection,
+      faults: this.faults,
+      offer: this.offer,
+      inbox: this.inbox,
+    })
     this.churn = new Churn(options, faults)
     this.standing = new Standing(options, faults)
   }

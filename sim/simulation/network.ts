@@ -32,27 +32,34 @@ export interface MachineEnd {
 type Up = FromProvider | 'opened' | 'closed'
 type Down = ToProvider | 'closed'
 
+/** Places of wires: the router's two, then two for each machine. */
+const FROM_CLIENT = 0
+const TO_CLIENT = 1
+const TO_MACHINES = 2
+const FROM_MACHINES = 3
+
 export class Network {
   /** Machine of each connection ever opened, by ProviderId. */
   readonly #machines: MachineIndex[] = []
   /** By machine: its open connection; undefined: none. */
   readonly #open: (ProviderId | undefined)[] = []
-  /** To each machine. */
+  /** By machine: to it and from it, and who listens there. */
   readonly #down: Wire<Down>[] = []
+  readonly #up: Wire<Up>[] = []
+  readonly #ends: MachineEnd[] = []
   readonly #fromClient: Wire<ClientMessage>
   readonly #toClient: Wire<Answer>
   #coordinator: CoordinatorEnd | undefined
   #client: ClientEnd | undefined
+  readonly #onArrival = (place: number): void => this.#arrived(place)
 
   constructor(
     private readonly scheduler: Scheduler,
     private readonly settings: WireSettings,
     private readonly random: RandomSource,
   ) {
-    this.#fromClient = this.#wire('router/up', (message) => this.#coordinatorEnd.onClient(message))
-    this.#toClient = this.#wire('router/down', (answer) =>
-      must(this.#client, 'the network has a client').receive(answer),
-    )
+    this.#fromClient = this.#wire('router/up', FROM_CLIENT)
+    this.#toClient = this.#wire('router/down', TO_CLIENT)
   }
 
   attachClient(end: ClientEnd): void {
@@ -64,11 +71,8 @@ export class Network {
   }
 
   attachMachine(machine: MachineIndex, serial: string, end: MachineEnd): void {
-    this.#down[machine] = this.#wire<Down>(`mac/${serial}/down`, (message, connection) => {
-      if (this.#open[machine] !== connection) return
-      if (message === 'closed') end.disconnect()
-      else end.receive(message)
-    })
+    this.#ends[machine] = end
+    this.#down[machine] = this.#wire(`mac/${serial}/down`, TO_MACHINES + 2 * machine)
   }
 
   machineOf(provider: ProviderId): MachineIndex {
@@ -95,26 +99,17 @@ export class Network {
   }
 
   linkFor(machine: MachineIndex, serial: string): Link {
-    const up = this.#wire<Up>(`mac/${serial}/up`, (message, connection) => {
-      const provider = connection as ProviderId
-      if (message === 'opened') this.#coordinatorEnd.connected(provider)
-      else if (message === 'closed') this.#coordinatorEnd.disconnected(provider)
-      else this.#coordinatorEnd.onProvider(provider, message)
-    })
-    return {
-      open: () => {
-        const provider = this.#machines.length as ProviderId
-        this.#machines.push(machine)
-        this.#open[machine] = provider
-        up.carry('opened', provider)
-      },
-      send: (message) => up.carry(message, must(this.#open[machine], 'a Mac sends on an open connection')),
-      close: () => {
-        const provider = must(this.#open[machine], 'a Mac closes an open connection')
-        this.#open[machine] = undefined
-        up.carry('closed', provider)
-      },
-    }
+    const up = this.#wire<Up>(`mac/${serial}/up`, FROM_MACHINES + 2 * machine)
+    this.#up[machine] = up
+    return new MacLink(up, () => this.#connect(machine), this.#open, machine)
+  }
+
+  /** The machine opens a connection. */
+  #connect(machine: MachineIndex): ProviderId {
+    const provider = this.#machines.length as ProviderId
+    this.#machines.push(machine)
+    this.#open[machine] = provider
+    return provider
   }
 
   get #coordinatorEnd(): CoordinatorEnd {
@@ -125,8 +120,57 @@ export class Network {
     return must(this.#down[this.machineOf(provider)], 'the network knows every machine')
   }
 
-  #wire<Message>(name: string, deliver: (message: Message, connection: number) => void): Wire<Message> {
+  #wire<Message>(name: string, place: number): Wire<Message> {
     const { scheduler, settings, random } = this
-    return new Wire({ scheduler, settings, random, name }, deliver)
+    return new Wire({ scheduler, settings, random, name, place, onArrival: this.#onArrival })
+  }
+
+  #arrived(place: number): void {
+    if (place === FROM_CLIENT) this.#coordinatorEnd.onClient(this.#fromClient.take())
+    else if (place === TO_CLIENT) must(this.#client, 'the network has a client').receive(this.#toClient.take())
+    else if (place % 2 === TO_MACHINES % 2) this.#arrivedAt(((place - TO_MACHINES) / 2) as MachineIndex)
+    else this.#arrivedFrom(((place - FROM_MACHINES) / 2) as MachineIndex)
+  }
+
+  #arrivedAt(machine: MachineIndex): void {
+    const wire = this.#down[machine]!
+    const message = wire.take()
+    if (this.#open[machine] !== wire.connection) return
+    if (message === 'closed') this.#ends[machine]!.disconnect()
+    else this.#ends[machine]!.receive(message)
+  }
+
+  #arrivedFrom(machine: MachineIndex): void {
+    const wire = this.#up[machine]!
+    const message = wire.take()
+    const provider = wire.connection as ProviderId
+    if (message === 'opened') this.#coordinatorEnd.connected(provider)
+    else if (message === 'closed') this.#coordinatorEnd.disconnected(provider)
+    else this.#coordinatorEnd.onProvider(provider, message)
+  }
+}
+
+/** A Mac's end of its socket. */
+class MacLink implements Link {
+  constructor(
+    private readonly up: Wire<Up>,
+    private readonly connect: () => ProviderId,
+    /** By machine: its open connection. */
+    private readonly connections: (ProviderId | undefined)[],
+    private readonly machine: MachineIndex,
+  ) {}
+
+  open(): void {
+    this.up.carry('opened', this.connect())
+  }
+
+  send(message: FromProvider): void {
+    this.up.carry(message, must(this.connections[this.machine], 'a Mac sends on an open connection'))
+  }
+
+  close(): void {
+    const provider = must(this.connections[this.machine], 'a Mac closes an open connection')
+    this.connections[this.machine] = undefined
+    this.up.carry('closed', provider)
   }
 }

@@ -6,7 +6,13 @@
 import { must } from '../base/assert.ts'
 import { addMicros, type Micros } from '../base/time.ts'
 import { type Sampler, sampler } from '../kernel/distributions.ts'
-import { Priority, type RandomSource, type RandomStream, type Scheduler } from '../kernel/scheduler.ts'
+import {
+  type EventHandler,
+  Priority,
+  type RandomSource,
+  type RandomStream,
+  type Scheduler,
+} from '../kernel/scheduler.ts'
 
 export interface WireSettings {
   readonly one_way: Micros
@@ -20,63 +26,88 @@ export interface WireOptions {
   readonly random: RandomSource
   /** Of the stream its extra delays are drawn from. */
   readonly name: string
+  /** Called with `place` at each arrival: the message is to be taken. One handler serves all wires of a network. */
+  readonly onArrival: EventHandler
+  readonly place: number
 }
 
 const FIRST_ROOM = 4
 
 export class Wire<Message> {
+  /** On which the message taken last has travelled. */
+  connection = 0
   readonly #scheduler: Scheduler
+  readonly #onArrival: EventHandler
+  readonly #place: number
   readonly #oneWay: Micros
   readonly #random: RandomStream | undefined
-  readonly #extra: Sampler
+  readonly #extra: Sampler | undefined
   /** When the latest message arrives. */
   #latest = 0 as Micros
-  /** What is under way, in a ring whose length is a power of two: messages, and the connection each travels on. */
-  #messages: (Message | undefined)[] = Array.from({ length: FIRST_ROOM })
-  #connections: number[] = Array.from({ length: FIRST_ROOM }, () => 0)
-  #first = 0
+  /** How many are under way, and what arrives next: mostly it is alone. */
   #count = 0
-  readonly #onArrival = (): void => this.#arrive()
+  #next: Message | undefined
+  #nextConnection = 0
+  /** Those behind it, in a ring whose length is a power of two: messages, and the connection each travels on. */
+  #messages: (Message | undefined)[] = []
+  #connections: number[] = []
+  #first = 0
 
-  /** `deliver` is called with each message when it arrives. */
-  constructor(
-    { scheduler, settings, random, name }: WireOptions,
-    private readonly deliver: (message: Message, connection: number) => void,
-  ) {
+  constructor({ scheduler, settings, random, name, onArrival, place }: WireOptions) {
     this.#scheduler = scheduler
+    this.#onArrival = onArrival
+    this.#place = place
     this.#oneWay = settings.one_way
+    if (settings.jitter === 0) return
     this.#extra = sampler({ kind: 'exponential', mean: settings.jitter })
-    this.#random = settings.jitter > 0 ? random.stream(`network/${name}`) : undefined
+    this.#random = random.stream(`network/${name}`)
   }
 
-  /** `connection`: handed over with the message. */
+  /** `connection`: what `connection` is when the message has been taken. */
   carry(message: Message, connection = 0): void {
     const scheduler = this.#scheduler
     const soonest = addMicros(scheduler.now, this.#oneWay)
-    if (this.#random !== undefined) {
+    if (this.#random !== undefined && this.#extra !== undefined) {
       const at = addMicros(soonest, Math.round(this.#extra(this.#random)) as Micros)
       this.#latest = Math.max(this.#latest, at) as Micros
     }
-    if (this.#count === this.#messages.length) this.#grow()
-    const place = (this.#first + this.#count++) & (this.#messages.length - 1)
-    this.#messages[place] = message
-    this.#connections[place] = connection
-    scheduler.schedule(Math.max(this.#latest, soonest) as Micros, Priority.message, this.#onArrival)
+    if (this.#count++ === 0) {
+      this.#next = message
+      this.#nextConnection = connection
+    } else this.#queue(message, connection)
+    scheduler.schedule(Math.max(this.#latest, soonest) as Micros, Priority.message, this.#onArrival, this.#place)
   }
 
-  #arrive(): void {
+  /** The message that arrives. */
+  take(): Message {
+    const message = must(this.#next, 'what arrives was sent')
+    this.connection = this.#nextConnection
+    if (--this.#count === 0) this.#next = undefined
+    else this.#moveUp()
+    return message
+  }
+
+  /** Behind `#next`, which `#count` counts as well. */
+  #queue(message: Message, connection: number): void {
+    const behind = this.#count - 2
+    if (behind === this.#messages.length) this.#grow()
+    const place = (this.#first + behind) & (this.#messages.length - 1)
+    this.#messages[place] = message
+    this.#connections[place] = connection
+  }
+
+  #moveUp(): void {
     const place = this.#first
-    const message = must(this.#messages[place], 'what arrives was sent')
+    this.#next = this.#messages[place]
+    this.#nextConnection = this.#connections[place]!
     this.#messages[place] = undefined
     this.#first = (place + 1) & (this.#messages.length - 1)
-    this.#count--
-    this.deliver(message, this.#connections[place]!)
   }
 
   /** The ring is full: what is under way comes first in one twice as long. */
   #grow(): void {
     const first = this.#first
-    const room = Array.from({ length: this.#messages.length })
+    const room = Array.from({ length: Math.max(FIRST_ROOM, this.#messages.length) })
     this.#messages = [...this.#messages.slice(first), ...this.#messages.slice(0, first), ...(room as undefined[])]
     this.#connections = [...this.#connections.slice(first), ...this.#connections.slice(0, first), ...room.map(() => 0)]
     this.#first = 0

@@ -58,6 +58,7 @@ async function round(seconds: number): Promise<Round> {
           ? readFile(path, 'utf8')
           : Promise.resolve(undefined),
     resolve: (from, relative) => resolve(dirname(from), relative),
+    sha256: () => createHash('sha256'),
   })
   if (!loaded.ok) throw new Error(loaded.error.map(formatProblem).join('\n'))
   kernels.clear()

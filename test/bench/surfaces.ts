@@ -16,7 +16,7 @@ import type { Policy } from '../../sim/plug/index.ts'
 import { open } from '../../sim/policy/open.ts'
 import { loadScenario } from '../../sim/scenario/index.ts'
 import { simulate } from '../../sim/simulation.ts'
-import type { Sha256 } from '../../sim/trace/digest.ts'
+import type { Sha256 } from '../../sim/base/sha256.ts'
 import { fleetScenario } from './fleet-scenario.ts'
 
 const MACS = 60

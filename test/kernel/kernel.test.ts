@@ -8,6 +8,8 @@ import { Priority } from '../../sim/kernel/scheduler.ts'
 const at = (time: number): Micros => time as Micros
 const FOREVER = Infinity as Micros
 
+const lookAtEnd = (kernel: Kernel, look: () => void): void => kernel.atEndOfInstant({ look })
+
 /** A branching, cancelling run, as the text of what happened. */
 function story(): string {
   const kernel = new Kernel()
@@ -66,9 +68,9 @@ describe('Kernel', () => {
     const kernel = new Kernel()
     const seen: string[] = []
     kernel.schedule(at(5), Priority.work, () => {
-      kernel.atEndOfInstant(() => seen.push(`first look at ${kernel.now}`))
+      lookAtEnd(kernel, () => seen.push(`first look at ${kernel.now}`))
       kernel.schedule(kernel.now, Priority.observe, () => seen.push('observe'))
-      kernel.atEndOfInstant(() => seen.push(`second look at ${kernel.now}`))
+      lookAtEnd(kernel, () => seen.push(`second look at ${kernel.now}`))
     })
     kernel.schedule(at(6), Priority.work, () => seen.push('next instant'))
     expect(kernel.runUntil(at(6))).toBe('reached')
@@ -80,12 +82,12 @@ describe('Kernel', () => {
     const kernel = new Kernel()
     const seen: string[] = []
     kernel.schedule(at(5), Priority.work, () => {
-      kernel.atEndOfInstant(() => {
+      lookAtEnd(kernel, () => {
         seen.push('look')
         kernel.schedule(kernel.now, Priority.work, () => seen.push('work'))
-        kernel.atEndOfInstant(() => seen.push('last look'))
+        lookAtEnd(kernel, () => seen.push('last look'))
       })
-      kernel.atEndOfInstant(() => seen.push('look after the work'))
+      lookAtEnd(kernel, () => seen.push('look after the work'))
     })
     kernel.runUntil(FOREVER)
     expect(seen).toEqual(['look', 'work', 'look after the work', 'last look'])
@@ -95,7 +97,7 @@ describe('Kernel', () => {
   it('looks at an instant before a limit, a step or the end of the run leaves it, and not while one of its events is left', () => {
     const kernel = new Kernel()
     let looks = 0
-    const ask = () => kernel.atEndOfInstant(() => looks++)
+    const ask = () => lookAtEnd(kernel, () => looks++)
     ask()
     kernel.schedule(at(5), Priority.work, ask)
     kernel.schedule(at(5), Priority.timer, () => {})

@@ -16,13 +16,18 @@ function arrivals(
   const kernel = new Kernel()
   const settings = { one_way: 30_000 as Micros, jitter: jitter as Micros }
   const arrived: (readonly [number, number])[] = []
-  const wire = new Wire<number>(
-    { scheduler: kernel, settings, random: new RandomStreams(seed), name: 'x' },
-    (message, connection) => {
-      expect(connection).toBe(2 * message)
+  const wire: Wire<number> = new Wire<number>({
+    scheduler: kernel,
+    settings,
+    random: new RandomStreams(seed),
+    name: 'x',
+    place: 7,
+    onArrival: (place) => {
+      const message = wire.take()
+      expect([place, wire.connection]).toEqual([7, 2 * message])
       arrived.push([message, kernel.now])
     },
-  )
+  })
   for (const [i, at] of sent.entries()) {
     kernel.schedule(at as Micros, Priority.message, () => wire.carry(i, 2 * i))
   }

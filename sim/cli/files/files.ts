@@ -1,7 +1,9 @@
 /** Scenario files from the disk. */
+import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { dirname, isAbsolute, join } from 'node:path'
 import { BadInputError } from '../../base/result.ts'
+import type { MakeSha256 } from '../../base/sha256.ts'
 import { refuse } from '../exit.ts'
 import type { Files } from '../../lab/runs/ports.ts'
 
@@ -52,7 +54,7 @@ export function readFailure(path: string, error: unknown): never {
   return refuse([{ file: path, message: why }])
 }
 
-export const nodeFiles: Files = {
+export const nodeFiles: Files & { readonly sha256: MakeSha256 } = {
   async read(path) {
     try {
       return textOf(path, await readFile(path))
@@ -63,4 +65,5 @@ export const nodeFiles: Files = {
     }
   },
   resolve: (from, relative) => (isAbsolute(relative) ? relative : join(dirname(from), relative)),
+  sha256: () => createHash('sha256'),
 }

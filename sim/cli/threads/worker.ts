@@ -27,6 +27,7 @@ function roomOf(luggage: Luggage | undefined): JobRoom {
       return path === undefined ? undefined : nodeFiles.read(path)
     },
     resolve: (from, relative) => nodeFiles.resolve(from, relative),
+    sha256: nodeFiles.sha256,
   }
   const room = nodeRoom(files)
   rooms.set(digest, room)

@@ -3,7 +3,6 @@
  * most: the second ignores the node breakers when nobody else was left, because a bug of the whole fleet must not
  * remove everybody. Costs differing by less than 3 s count as equal on purpose, so that load spreads.
  */
-import type { ProviderId } from '../../base/ids.ts'
 import { Candidates } from './columns/candidates.ts'
 import { orDefaultMaxTokens } from '../view/capacity.ts'
 import { emptyBreakdown, price } from './cost.ts'
@@ -172,7 +171,7 @@ export class FleetChooser implements Chooser {
     for (let index = 0; index < count; index++) this.inPlay[index] = index
     // Conversations with a dedicated family hold no cache anywhere (§17, corrections).
     const isAffine = request.affinity !== -1 && !isDedicated(request.build, fleet.settings)
-    const affine = isAffine ? this.applyAffinity(request.affinity, fleet.settings.CACHE_AFFINITY_BONUS_MS) : -1
+    const affine = isAffine ? this.applyAffinity(fleet, request) : -1
     this.affine = affine
     fleet.surfaces?.score(among, request, affine, this.discount_ms)
     if (request.preferOwner) {
@@ -221,11 +220,13 @@ export class FleetChooser implements Chooser {
   }
 
   /** S1. Returns the candidate that holds the cache, -1 when it is none. */
-  private applyAffinity(provider: ProviderId, bonus_ms: number): number {
-    const { cost, count } = this.among
+  private applyAffinity(fleet: Fleet, { affinity, build }: RoutingRequest): number {
+    const { cost, count, offers, places } = this.among
+    const holder = affinity === -1 ? undefined : fleet.registry.get(affinity)?.offers.get(build)
+    if (holder === undefined) return -1
     for (let index = 0; index < count; index++) {
-      if (this.providerAt(index).id !== provider) continue
-      this.discount_ms = Math.min(bonus_ms, cost[index]!)
+      if (offers[places[index]!] !== holder) continue
+      this.discount_ms = Math.min(fleet.settings.CACHE_AFFINITY_BONUS_MS, cost[index]!)
       cost[index]! -= this.discount_ms
       return index
     }

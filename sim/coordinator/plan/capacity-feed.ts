@@ -10,7 +10,7 @@ import { keepsFamily } from '../view/dedicated.ts'
 import type { Fleet } from '../decide/fleet.ts'
 import { baseGates, providerGate } from '../decide/gates.ts'
 import { PREFLIGHT_PROMPT_DEFAULT } from '../decide/preflight.ts'
-import { type Offer, PLAIN_REQUEST } from '../view/provider-record.ts'
+import { type Offer, plainRequest } from '../view/provider-record.ts'
 
 export interface BuildCapacity {
   readonly build: BuildId
@@ -48,7 +48,7 @@ export function capacityFeed(fleet: Fleet): readonly BuildCapacity[] {
 function takesOne(fleet: Fleet, offer: Offer, now: Micros): boolean {
   const { build, provider, state } = offer
   return (
-    baseGates(fleet, offer, { ...PLAIN_REQUEST, build }, now, true) === undefined &&
+    baseGates(fleet, offer, plainRequest(build), now, true) === undefined &&
     provider.thermalState !== 'critical' &&
     hasHeadroom(offer) &&
     (offer.loaded || offer.fitsHardware) &&

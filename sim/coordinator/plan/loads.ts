@@ -12,7 +12,7 @@ import type { Fleet } from '../decide/fleet.ts'
 import type { CoordinatorPorts } from '../ports.ts'
 import { hasPendingLoad, preflight } from '../decide/preflight.ts'
 import { meaningOf } from '../view/provider-error.ts'
-import { PLAIN_REQUEST, type ProviderRecord } from '../view/provider-record.ts'
+import { plainRequest, type ProviderRecord } from '../view/provider-record.ts'
 import { touch } from '../view/touch.ts'
 import type { Waiters } from './waiters.ts'
 import type { WarmPoolPressure } from '../view/warm-pool-pressure.ts'
@@ -87,7 +87,7 @@ export class Loads {
   /** Q6, X11: the check is the elastic quick check for a plain request. */
   failUnservable(build: BuildId): void {
     if (this.room.depth(build) === 0) return
-    const check = preflight(this.fleet, { ...PLAIN_REQUEST, build })
+    const check = preflight(this.fleet, plainRequest(build))
     if (check.candidates === 0 && check.capacity === 0) this.room.failAll(build)
   }
 }

@@ -263,3 +263,26 @@ export const PLAIN_REQUEST: Omit<RoutingRequest, 'build'> = {
   minDecodeTps: 0,
   affinity: -1,
 }
+
+/**
+ * A plain request but for what is given. Key by key, in the order in which requests of clients are made: engines give
+ * objects with the same keys one shape, and copies by spreading one each, which makes every gate a lookup by name.
+ */
+export const plainRequest = (build: BuildId, differing: Partial<RoutingRequest> = {}): RoutingRequest => ({
+  id: differing.id ?? PLAIN_REQUEST.id,
+  build,
+  promptTokens: differing.promptTokens ?? PLAIN_REQUEST.promptTokens,
+  maxTokens: differing.maxTokens ?? PLAIN_REQUEST.maxTokens,
+  hasTools: differing.hasTools ?? PLAIN_REQUEST.hasTools,
+  requiresVision: differing.requiresVision ?? PLAIN_REQUEST.requiresVision,
+  serials: differing.serials,
+  account: differing.account ?? PLAIN_REQUEST.account,
+  selfRouteOnly: differing.selfRouteOnly ?? PLAIN_REQUEST.selfRouteOnly,
+  preferOwner: differing.preferOwner ?? PLAIN_REQUEST.preferOwner,
+  excluded: differing.excluded ?? PLAIN_REQUEST.excluded,
+  avoidVersion: differing.avoidVersion ?? PLAIN_REQUEST.avoidVersion,
+  maxTtft_ms: differing.maxTtft_ms ?? PLAIN_REQUEST.maxTtft_ms,
+  minDecodeTps: differing.minDecodeTps ?? PLAIN_REQUEST.minDecodeTps,
+  affinity: differing.affinity ?? PLAIN_REQUEST.affinity,
+  shown: differing.shown,
+})

@@ -8,7 +8,7 @@ import type { Micros } from '../../base/time.ts'
 import { BadInputError, type Result } from '../../base/result.ts'
 import { loadScenario, type LoadedScenario, withFilesOf, withSettings } from '../../scenario/index.ts'
 import { simulate } from '../../simulation.ts'
-import type { Sha256 } from '../../trace/digest.ts'
+import type { MakeSha256 } from '../../base/sha256.ts'
 import type { TraceRow } from '../../trace/row.ts'
 import { policyOf } from '../policy/policy-parameters.ts'
 import type { Explanation, Files, RunJob, JobOutcome, StateDocument } from './ports.ts'
@@ -30,7 +30,7 @@ export interface RunHooks {
 /** What a room may do with, where its host has it. */
 export interface RoomOptions {
   /** See `SimulateOptions`. */
-  readonly sha256?: () => Sha256
+  readonly sha256?: MakeSha256
 }
 
 export interface JobRoom {

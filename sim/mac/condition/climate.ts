@@ -8,8 +8,8 @@ import { Thermals } from './thermals.ts'
 
 interface ClimatePorts {
   readonly pace: PaceDesk
-  /** GPU time used so far. */
-  worked(): Worked
+  /** Knows the GPU time used so far. */
+  readonly gpu: { worked(): Worked }
   /** The clock changed, or what is said about it. */
   changed(): void
 }
@@ -26,7 +26,7 @@ export class Climate {
         spec: thermal,
         settings: heat,
         silence: macStream(options, 'thermal').uniform(),
-        worked: () => ports.worked(),
+        gpu: ports.gpu,
         onSpeed: (speed_pct, blame) => {
           ports.pace.heat(speed_pct, blame)
           ports.changed()

@@ -47,7 +47,7 @@ export interface ThermalsOptions {
   readonly settings: HeatSettings
   /** Uniform draw of this Mac: whether its operating system is one that keeps silent. */
   readonly silence: number
-  worked(): Worked
+  readonly gpu: { worked(): Worked }
   /** Percent of the cool clock from the next step on, and whose power it was. */
   onSpeed(speed_pct: number, blame: readonly Blame[]): void
   /** At rest, the operating system says something else than before. */
@@ -237,7 +237,7 @@ export class Thermals {
 
   /** Power goes to those who used the GPU meanwhile, by time; what nobody used is base load. */
   #split(drawn: number, kept: number): void {
-    const { nanos } = this.#options.worked()
+    const { nanos } = this.#options.gpu.worked()
     let all = 0
     for (let place = 0; place < nanos.length; place++) all += nanos[place]! - (this.#worked[place] ?? 0)
     this.#baseShare = this.#baseShare * kept + (all > 0 ? 0 : drawn * (1 - kept))
@@ -251,7 +251,7 @@ export class Thermals {
 
   /** By extra time per time at the cool clock: what the power mode takes is nobody's, heat is split as its state is. */
   #blame(): readonly Blame[] {
-    const { culprits } = this.#options.worked()
+    const { culprits } = this.#options.gpu.worked()
     const byMode = 100 / this.#free - 1
     const byHeat = Math.max(0, 100 / this.#level - 100 / this.#free)
     const all = this.#shares.reduce((sum, share) => sum + share, this.#baseShare)

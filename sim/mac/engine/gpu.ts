@@ -35,6 +35,12 @@ export { type Engine, ENGINE_ROWS_MAX, type EngineListener, type RowRequest, typ
 const IDLE: GpuActivity = { phase: 'idle', power: 0 }
 const PREFILL: GpuActivity = { phase: 'prefill', power: 1 }
 
+interface RowsMemory {
+  changesOfRows: number
+  advance(): void
+  settle(): void
+}
+
 export interface GpuOptions {
   readonly scheduler: Scheduler
   readonly chip: ChipSpec
@@ -47,9 +53,12 @@ export interface GpuOptions {
   prefillsOn?(): boolean
   /** The GPU was occupied without a gap; called when it falls idle. */
   onBusy(since: Micros, until: Micros): void
-  /** Called before something that may free memory or wakes an idle engine, and after that and whatever takes much at once. */
-  beforeRows?(): void
-  afterRows?(): void
+  /**
+   * Brought to now before something that may free memory or wakes an idle engine, settled after that and whatever takes
+   * much at once; `changesOfRows` goes up whenever rows come, leave or change place, and when an engine falls idle or
+   * begins to work. Absent: rows take no memory that anybody looks at.
+   */
+  readonly memory?: RowsMemory
   /** What the GPU does has changed; a pace set from within the call holds for the step about to start. */
   onActivity?(activity: GpuActivity): void
 }
@@ -57,6 +66,7 @@ export interface GpuOptions {
 export class Gpu implements Turns {
   readonly #options: GpuOptions
   readonly #scheduler: Scheduler
+  readonly #memory: RowsMemory | undefined
   readonly #books = new StepBooks()
   readonly #ownLaws: StepLaws
   readonly #engines: GpuEngine[] = []
@@ -71,8 +81,6 @@ export class Gpu implements Turns {
   #bent: BentStep | null = null
   /** When the step that is the next change ends. */
   #planEnd = 0
-  /** Goes up whenever rows come, leave or change place, and when an engine falls idle or begins to work. */
-  changesOfRows = 0
   /** Every step that ended by then has passed; -1: somebody has to look. */
   #rolledTo = -1
   #event: EventId | null = null
@@ -91,6 +99,8 @@ export class Gpu implements Turns {
   constructor(options: GpuOptions) {
     this.#options = options
     this.#scheduler = options.scheduler
+    this.#memory = options.memory
+    if (this.#memory !== undefined) this.#memory.changesOfRows = 0
     this.#ownLaws = new StepLaws(options.engine, 1)
   }
 
@@ -212,15 +222,15 @@ export class Gpu implements Turns {
   }
 
   rowsChanged(): void {
-    this.changesOfRows++
+    if (this.#memory !== undefined) this.#memory.changesOfRows += 1
   }
 
   beforeRows(): void {
-    this.#options.beforeRows?.()
+    this.#memory?.advance()
   }
 
   afterRows(): void {
-    this.#options.afterRows?.()
+    this.#memory?.settle()
   }
 
   /** The run is over: reports the busy stretch under way. */

@@ -222,11 +222,16 @@ export class Loader {
     })
   }
 
+  private holds(slots: readonly Slot[]): void {
+    this.slots = slots
+    this.ports.memory.ledger.holdings = slots
+  }
+
   private publish(model: ModelSpec, warm: boolean): void {
     const { settings } = this.options
     const engine = this.ports.openEngine(model, oneOffCosts(model, settings, warm))
     const slot = new Slot(model, engine, this.ports.memory, settings, this.program, this.now)
-    this.slots = [...this.slots, slot]
+    this.holds([...this.slots, slot])
     dealKvRoom(this.program, this.slots)
     this.idle.arm(slot, this.now)
     this.ports.changed()
@@ -292,7 +297,7 @@ export class Loader {
   private drop(slot: Slot, why: UnloadedRow['why']): void {
     const { ledger } = this.ports.memory
     ledger.change(() => {
-      this.slots = this.slots.filter((other) => other !== slot)
+      this.holds(this.slots.filter((other) => other !== slot))
       ledger.weightsBytes -= residentBytes(slot.model)
     })
     ledger.flushPool()

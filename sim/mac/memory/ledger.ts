@@ -42,17 +42,17 @@ interface LedgerPorts {
   readonly os: { readonly bytes: number }
   /** Share of a file read that the page cache keeps; absent: all. */
   readonly filesKept?: number
-  /** The same list as long as it holds the same. */
-  holdings(): readonly Holding[]
-  /** Goes up whenever rows come, leave or change place; absent: it may have, always. */
-  changesOfRows?(): number
-  /** Something but KV's growth has changed, and everything is brought to now. */
-  settled?(): void
+  /** Told when something but KV's growth has changed and everything is brought to now. */
+  readonly owner?: { settled(): void }
 }
 
 export class MemoryLedger {
   readonly totalBytes: number
   readonly files: PageCache
+  /** Resident models, those being unloaded included; the same list as long as it holds the same. Set by who loads them. */
+  holdings: readonly Holding[] = []
+  /** Counted up by the GPU whenever rows come, leave or change place; NaN: nobody counts, so they may have, always. */
+  changesOfRows = NaN
   /** Read into memory, including those of a model not published yet and of one being dropped. */
   weightsBytes = 0
   kvBytes = 0
@@ -76,14 +76,13 @@ export class MemoryLedger {
   /** Brings KV, activations, pool and page cache to now, as they would be anyway. */
   advance(): void {
     const { now } = this.ports.clock
-    const holdings = this.ports.holdings()
+    const { holdings, changesOfRows } = this
     if (holdings === this.resting) {
       this.advancedTo = now
       return
     }
-    const rows = this.ports.changesOfRows?.() ?? NaN
     // KV grows with time, so within an instant a second look finds what the first one found.
-    if (now === this.advancedTo && rows === this.advancedRows && holdings === this.advancedHoldings) return
+    if (now === this.advancedTo && changesOfRows === this.advancedRows && holdings === this.advancedHoldings) return
     let kv = 0
     let activations = 0
     let flushed = false
@@ -111,13 +110,13 @@ export class MemoryLedger {
     if (this.poolBytes > this.unheldBytes) this.pool.flush()
     this.files.shrinkTo(this.osAvailableBytes)
     this.advancedTo = now
-    this.advancedRows = rows
+    this.advancedRows = changesOfRows
     this.advancedHoldings = holdings
   }
 
   /** After `advance`: every engine is at rest and has given its pool back, so nothing changes by itself. */
   get rests(): boolean {
-    return this.resting !== null && this.resting === this.ports.holdings()
+    return this.resting !== null && this.resting === this.holdings
   }
 
   private passed(at: Micros, now: Micros): boolean {
@@ -129,7 +128,7 @@ export class MemoryLedger {
     this.resting = null
     this.advancedHoldings = null
     this.advance()
-    this.ports.settled?.()
+    this.ports.owner?.settled()
   }
 
   /** Rows leave, an engine falls idle or begins to work, weights come or go, the OS side takes more or less. */
@@ -229,7 +228,7 @@ export class MemoryLedger {
   }
 
   get working(): boolean {
-    for (const holding of this.ports.holdings()) if (!holding.engineIdle) return true
+    for (const holding of this.holdings) if (!holding.engineIdle) return true
     return false
   }
 
@@ -239,14 +238,14 @@ export class MemoryLedger {
   }
 
   bytesByBuild(): readonly { readonly build: BuildId; readonly bytes: number }[] {
-    return this.ports.holdings().map((holding) => ({
+    return this.holdings.map((holding) => ({
       build: holding.build,
       bytes: holding.weightsBytes + holding.kvWrittenBytes() + holding.activationBytes(),
     }))
   }
 
   buildCount(): number {
-    return this.ports.holdings().length
+    return this.holdings.length
   }
 
   /** Neither the OS side nor the GPU's buffers. */

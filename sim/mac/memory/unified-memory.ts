@@ -5,7 +5,7 @@
 import type { Micros } from '../../base/time.ts'
 import type { ModelSpec } from '../../catalog/model.ts'
 import { type EventId, Priority } from '../../kernel/scheduler.ts'
-import { type Holding, MemoryLedger } from './ledger.ts'
+import { MemoryLedger } from './ledger.ts'
 import { MACOS_DEFAULT, type MacOptions } from '../machine.ts'
 import { Memory } from './memory.ts'
 import { OsMemory } from './os-memory.ts'
@@ -20,9 +20,6 @@ const TICK_US = 2_000_000
 const SECOND_PER_GIB_US = 1_000_000
 
 interface UnifiedMemoryPorts {
-  /** Resident models, those being unloaded included. */
-  holdings(): readonly Holding[]
-  changesOfRows(): number
   /** Compression and swapping stretch GPU steps to `pct`. */
   squeezed(pct: number, blame: readonly Blame[]): void
   /** The OS side holds more or less than before. The program only hears of it when it next looks. */
@@ -49,9 +46,7 @@ export class UnifiedMemory {
       clock: options.scheduler,
       os: this.os,
       filesKept: options.settings.load.page_cache_keeps,
-      holdings: () => ports.holdings(),
-      changesOfRows: () => ports.changesOfRows(),
-      settled: () => this.settled(),
+      owner: this,
     })
     this.gates = new Memory(this.ledger, options.settings)
     this.squeeze = new Squeeze(this.ledger, (pct, blame) => ports.squeezed(pct, blame))
@@ -65,8 +60,8 @@ export class UnifiedMemory {
     })
   }
 
-  /** Memory and its tick follow every change; in between, KV may grow until something is too much. */
-  private settled(): void {
+  /** For the ledger: memory and its tick follow every change; in between, KV may grow until something is too much. */
+  settled(): void {
     this.squeeze.update()
     const { ledger } = this
     if (!ledger.poolIsLarge && !ledger.working) return

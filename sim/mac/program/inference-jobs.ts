@@ -23,18 +23,16 @@ import { oneOffCosts } from '../memory/wired.ts'
 
 interface InferenceJobsPorts {
   readonly memory: Memory
-  resident(build: BuildId): Slot | undefined
+  readonly loader: { resident(build: BuildId): Slot | undefined }
   /** An engine of a picture request's own, beside that of the slot. */
   openEngine(model: ModelSpec, costs: EngineOptions): Engine
   closeEngine(engine: Engine): void
-  /** Reaches the coordinator only over the connection the request came in on. */
-  reply(connection: number, message: FromProvider): void
-  /** A stream started, completed or was cancelled: the capacity snapshot is taken anew. */
-  refresh(): void
-  /** A fault: engines fail whatever is handed to them. */
-  broken(): boolean
-  /** Something the machine's state row shows changed. */
-  changed(): void
+  /** `reply` reaches the coordinator only over the connection the request came in on; `snapshot`: a stream started, completed or was cancelled. */
+  readonly connection: { reply(connection: number, message: FromProvider): void; snapshot(): void }
+  /** `broken`: engines fail whatever is handed to them. */
+  readonly faults: { readonly broken: boolean }
+  /** Told when something that the machine's state row shows has changed. */
+  readonly journal: { changed(): void }
   /** A request left. */
   ended(): void
 }
@@ -80,7 +78,7 @@ export class InferenceJobs implements EngineListener {
     this.accepted.set(job.build, this.acceptedFor(job.build) + 1)
     this.touch(job)
     this.reply(job, { kind: 'accepted', request: job.request, attempt: job.attempt })
-    this.ports.changed()
+    this.ports.journal.changed()
   }
 
   /** The model is there: template and tokenising run beside everything else. */
@@ -93,11 +91,14 @@ export class InferenceJobs implements EngineListener {
   private submit(job: InferenceJob): void {
     const { scheduler, settings } = this.options
     job.timer = undefined
-    const slot = must(this.ports.resident(job.build), 'requests: accepted requests protect their model from eviction')
+    const slot = must(
+      this.ports.loader.resident(job.build),
+      'requests: accepted requests protect their model from eviction',
+    )
     this.reply(job, { kind: 'preamble', request: job.request, attempt: job.attempt })
     if (job.images > 0) return this.submitMedia(job, slot)
     if (slot.pulse.reloading) return this.fail(job, 500, 'All requests aborted')
-    if (this.ports.broken()) return this.fail(job, 500, 'request stream closed by engine teardown')
+    if (this.ports.faults.broken) return this.fail(job, 500, 'request stream closed by engine teardown')
     const refusal = this.refusal(job, slot)
     if (refusal !== undefined) slot.pulse.refused(scheduler.now)
     if (refusal !== undefined)
@@ -114,8 +115,8 @@ export class InferenceJobs implements EngineListener {
     )
     const { key, promptTokens, outputTokens } = job
     slot.engine.submit({ key, promptTokens, outputTokens, restoredTokens })
-    this.ports.refresh()
-    this.ports.changed()
+    this.ports.connection.snapshot()
+    this.ports.journal.changed()
   }
 
   /** Past the batch, with a KV reservation of its own and no limit to the first token: provider-runtime 5.9. */
@@ -136,8 +137,8 @@ export class InferenceJobs implements EngineListener {
     job.slot = slot
     job.engine = engine
     engine.submit({ key: job.key, promptTokens: job.promptTokens, outputTokens: job.outputTokens })
-    this.ports.refresh()
-    this.ports.changed()
+    this.ports.connection.snapshot()
+    this.ports.journal.changed()
   }
 
   /** Its engine is new, the weights are the slot's: mapped again when nobody has used them for long. */
@@ -209,7 +210,7 @@ export class InferenceJobs implements EngineListener {
   }
 
   ghostEnded(): void {
-    this.ports.changed()
+    this.ports.journal.changed()
   }
 
   /** Text that was delivered makes it a success with what there is; nothing delivered is a 499. */
@@ -268,7 +269,7 @@ export class InferenceJobs implements EngineListener {
   turnAway(message: InferenceMessage, receivedAt: Micros, outcome: Exclude<WorkRow['outcome'], 'finished'>): void {
     const { request, attempt, build } = message
     this.emitWork({ request, attempt, build, receivedAt, admittedAt: -1, firstTokenAt: -1 }, outcome, NO_WORK)
-    this.ports.changed()
+    this.ports.journal.changed()
   }
 
   /** 120 s without a first token, a long prefill included; that prefill goes on as a ghost. */
@@ -305,8 +306,8 @@ export class InferenceJobs implements EngineListener {
     this.jobs.delete(job.key)
     this.accepted.set(job.build, this.acceptedFor(job.build) - 1)
     this.emitWork(job, outcome, work, delays)
-    this.ports.refresh()
-    this.ports.changed()
+    this.ports.connection.snapshot()
+    this.ports.journal.changed()
     this.ports.ended()
   }
 
@@ -361,12 +362,12 @@ export class InferenceJobs implements EngineListener {
   }
 
   private touch(job: InferenceJob): void {
-    const slot = this.ports.resident(job.build)
+    const slot = this.ports.loader.resident(job.build)
     if (slot !== undefined) slot.lastActivity = this.options.scheduler.now
   }
 
   private reply(job: InferenceJob, message: FromProvider): void {
-    this.ports.reply(job.connection, message)
+    this.ports.connection.reply(job.connection, message)
   }
 
   private stopTimer(job: InferenceJob): void {

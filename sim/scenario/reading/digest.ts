@@ -4,12 +4,17 @@
  */
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
+import { portableSha256, type Sha256 } from '../../base/sha256.ts'
 
 export const digestOf = (text: string): string => bytesToHex(sha256(utf8ToBytes(text)))
 
 /** `standsFor`: strings to write otherwise, by value. */
-export function canonicalDigest(value: object, standsFor: ReadonlyMap<string, string>): string {
-  const writer = new CanonicalWriter(standsFor)
+export function canonicalDigest(
+  value: object,
+  standsFor: ReadonlyMap<string, string>,
+  hash = portableSha256(),
+): string {
+  const writer = new CanonicalWriter(standsFor, hash)
   writer.write(value)
   return writer.digest()
 }
@@ -21,11 +26,13 @@ const DEPTH_OF_SHARED = 3
 
 /** JSON in which a map is the list of its entries, keys sorted; what is undefined or a function left out. */
 class CanonicalWriter {
-  private readonly hash = sha256.create()
   private readonly shared = new Map<object, string>()
   private piece = ''
 
-  constructor(private readonly standsFor: ReadonlyMap<string, string>) {}
+  constructor(
+    private readonly standsFor: ReadonlyMap<string, string>,
+    private readonly hash: Sha256,
+  ) {}
 
   digest(): string {
     this.flush()

@@ -3,6 +3,7 @@
  * whole: there is no telling which entry of one list stands for which of the other), and a key set to nothing removes
  * the base's. Paths inside a file are relative to that file, so they are resolved before merging.
  */
+import type { MakeSha256 } from '../../base/sha256.ts'
 import { BadInputError, fail, ok, type Problem, type Result } from '../../base/result.ts'
 import { isPolicyFile } from '../format/arm.ts'
 import { isPlainMap, type RawMap, SourceFile, Sources } from './source.ts'
@@ -14,6 +15,8 @@ export interface Files {
   read(path: string): Promise<string | undefined>
   /** `relative` as seen from the file `from`. */
   resolve(from: string, relative: string): string
+  /** Where they come from knows a faster SHA-256 than the portable one. */
+  readonly sha256?: MakeSha256
 }
 
 /** The text, or why there is none: a folder and a file one may not read are the author's slips as much as a missing one. */

@@ -4,6 +4,7 @@
  */
 import type { AssumedInput } from '../../base/assumed.ts'
 import { fail, ok, type Problem, type Result } from '../../base/result.ts'
+import { type MakeSha256, portableSha256 } from '../../base/sha256.ts'
 import { extentText, startOffset } from '../../demand/recorded/recording-clock.ts'
 import { parseTraceFile, type TraceFile } from '../../demand/recorded/trace-file.ts'
 import type { RecordedRequest } from '../../demand/recorded/recorded-requests.ts'
@@ -47,6 +48,7 @@ export interface LoadedScenario {
 export interface Origin {
   readonly raw: RawMap
   readonly sources: Sources
+  readonly sha256: MakeSha256
   readonly names: KnownNames
   /** SHA-256 by path of a trace. */
   readonly traceDigests: ReadonlyMap<string, string>
@@ -81,7 +83,8 @@ export async function loadScenario(
   if (late.length > 0) return fail(late.map((complaint) => located(complaint, sources)))
   const whole = withRecorded(document, reading.recorded, knownNames(document))
   if (!whole.ok) return fail(whole.error.map((complaint) => located(complaint, sources)))
-  const origin: Origin = { raw, sources, names, traceDigests: reading.digests, settings: [] }
+  const { sha256 = portableSha256 } = files
+  const origin: Origin = { raw, sources, sha256, names, traceDigests: reading.digests, settings: [] }
   const loaded = assemble(resolveScenario(whole.value, reading.traces), origin, reading)
   const armProblems = checkArmSettings(loaded)
   return armProblems.length > 0 ? fail(armProblems) : ok(loaded)
@@ -214,7 +217,7 @@ function assemble(scenario: Scenario, origin: Origin, { traces, recorded, record
     scenario,
     // Only results ask for it, and a large fleet is a long text.
     get digest() {
-      digest ??= canonicalDigest(scenario, standsFor)
+      digest ??= canonicalDigest(scenario, standsFor, origin.sha256())
       return digest
     },
     assumed: assumedInputs(scenario.assumed ?? [], withSettingsOfPreset(origin.raw), [...traces.keys()]),

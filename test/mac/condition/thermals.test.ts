@@ -34,9 +34,11 @@ class Bench {
       spec,
       settings: { ...PLAIN, ...settings },
       silence,
-      worked: () => {
-        this.book()
-        return { culprits: ['a', 'b'], nanos: this.nanos }
+      gpu: {
+        worked: () => {
+          this.book()
+          return { culprits: ['a', 'b'], nanos: this.nanos }
+        },
       },
       onSpeed: (speed, blame) => void this.speeds.push({ at: this.now, speed, blame }),
       onReport: () => void this.reports.push({ at: this.now, said: this.thermals.state() }),

@@ -33,8 +33,8 @@ const world = (total_gib: number, os_gib: number, model = new Model(), limit_gib
     wiredLimitBytes: limit_gib * GIB,
     clock,
     os,
-    holdings: () => [model],
   })
+  ledger.holdings = [model]
   ledger.weightsBytes = model.weightsBytes
   const lookAt = (milliseconds: number) => {
     clock.now = (milliseconds * 1000) as Micros

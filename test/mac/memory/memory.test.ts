@@ -15,7 +15,6 @@ const ledger = (total_gib: number, os_gib = 0) =>
     wiredLimitBytes: wiredLimitBytes(total_gib * GIB, 26),
     clock: { now: 0 as Micros },
     os: { bytes: os_gib * GIB },
-    holdings: () => [],
   })
 const memory = (total_gib: number, os_gib = 0) => new Memory(ledger(total_gib, os_gib), settingsOf())
 

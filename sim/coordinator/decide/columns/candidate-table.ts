@@ -15,7 +15,7 @@ import type { Drop } from '../decision.ts'
 import type { Fleet } from '../fleet.ts'
 import { baseGates, breakerOpen } from '../gates.ts'
 import type { OfferList } from '../../view/offer-list.ts'
-import { type FleetMedian, type Offer, PLAIN_REQUEST, type RoutingRequest } from '../../view/provider-record.ts'
+import { type FleetMedian, type Offer, plainRequest, type RoutingRequest } from '../../view/provider-record.ts'
 import { observedOrStatic, staticPrefillTps } from '../../view/rates/rates.ts'
 import { ALLOWED, ASKED, GATED, type PoolStanding, REFUSED, Standing } from './standing.ts'
 
@@ -330,9 +330,6 @@ function coldUnfit({ provider, report, catalog, loaded }: Offer): Drop | undefin
 }
 
 /** One public request of each shape. The build plays no part in the gates that are asked with it. */
-const REQUESTS: readonly RoutingRequest[] = Array.from({ length: SHAPES }, (_, shape) => ({
-  ...PLAIN_REQUEST,
-  build: '' as RoutingRequest['build'],
-  hasTools: (shape & 1) !== 0,
-  requiresVision: (shape & 2) !== 0,
-}))
+const REQUESTS: readonly RoutingRequest[] = Array.from({ length: SHAPES }, (_, shape) =>
+  plainRequest('' as RoutingRequest['build'], { hasTools: (shape & 1) !== 0, requiresVision: (shape & 2) !== 0 }),
+)

@@ -14,7 +14,7 @@ import type { Fleet } from '../fleet.ts'
 import { baseGates, outOfReach } from '../gates.ts'
 import type { OpenRequest } from '../../view/open-request.ts'
 import type { CoordinatorPorts } from '../../ports.ts'
-import { type Offer, PLAIN_REQUEST, type RoutingRequest } from '../../view/provider-record.ts'
+import { type Offer, plainRequest, type RoutingRequest } from '../../view/provider-record.ts'
 import { checks } from '../scan.ts'
 import { NEAR_TIE_MS } from '../select.ts'
 
@@ -53,12 +53,22 @@ export class PassedOver {
     }
   }
 
+  /** Mostly each is dropped for a reason of its own; only one that is not makes all of them be priced. */
   private reportOf(offers: readonly Offer[], request: RoutingRequest, at: Micros): void {
+    let isCandidate = false
+    for (const offer of offers) {
+      if (offer.everHeld) continue
+      const drop = this.dropOf(offer, request, at)
+      if (drop === undefined) isCandidate = true
+      else this.write(offer, drop, at)
+    }
+    if (isCandidate) this.compare(offers, request, at)
+  }
+
+  private compare(offers: readonly Offer[], request: RoutingRequest, at: Micros): void {
     const candidates: Candidate[] = []
     for (const offer of offers) {
-      const drop = this.dropOf(offer, request, at)
-      if (drop === undefined) candidates.push({ offer, cost_ms: this.terms.cost_ms })
-      else this.write(offer, drop, at)
+      if (this.dropOf(offer, request, at) === undefined) candidates.push({ offer, cost_ms: this.terms.cost_ms })
     }
     const isFast = ({ offer }: Candidate): boolean => offer.projectedTps >= request.minDecodeTps
     const fast = candidates.filter(isFast)
@@ -88,9 +98,7 @@ export class PassedOver {
 
   private likeIt(build: BuildId, { view, maxTokens, deadline }: OpenRequest): RoutingRequest {
     const { settings } = this.fleet
-    return {
-      ...PLAIN_REQUEST,
-      build,
+    return plainRequest(build, {
       promptTokens: view.estimatedPromptTokens,
       maxTokens,
       hasTools: view.hasTools,
@@ -98,7 +106,7 @@ export class PassedOver {
       serials: view.serials,
       maxTtft_ms: settings.TTFT_HARD_REJECT ? millisOf(deadline) : 0,
       minDecodeTps: settings.MIN_DECODE_TPS,
-    }
+    })
   }
 
   private write(offer: Offer, reason: PassedOverReason, at: Micros): void {
