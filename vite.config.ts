@@ -68,7 +68,7 @@ const uiBuild: UserConfig = {
 /** A machine that is busy with other things is slow, not wrong: what hangs is found all the same, only later. */
 const PATIENCE = { testTimeout: 300_000, hookTimeout: 300_000 }
 
-export default defineConfig(({ mode }) => {
+export default defineConfig(async ({ mode }) => {
   switch (mode) {
     case 'cli':
       return {
@@ -133,9 +133,12 @@ export default defineConfig(({ mode }) => {
         },
         'dist/study',
       )
-    default:
+    default: {
+      // Only for tests: no build has to load Vitest.
+      const { LongestFirst } = await import('./test/longest-first.ts')
       return {
         test: {
+          sequence: { sequencer: LongestFirst },
           // Vitest leaves a core to itself, which on two cores halves the tests.
           maxWorkers: '100%',
           projects: [
@@ -166,5 +169,6 @@ export default defineConfig(({ mode }) => {
           reporters: ['default', './test/summary-reporter.ts'],
         },
       }
+    }
   }
 })

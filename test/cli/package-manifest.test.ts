@@ -1,10 +1,9 @@
 /** What the package asks its user to install: all that the built command looks up at run time, and nothing else. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { builtinModules } from 'node:module'
-import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { builtCommand, type BuiltCommand } from './built-command.ts'
 
 const ROOT = resolve(import.meta.dirname, '..', '..')
 
@@ -20,18 +19,17 @@ const { dependencies, engines } = manifestOf(ROOT)
 /** Run as a program of its own, so no line imports it. */
 const STARTED = ['typescript']
 
-let out = ''
+let built: BuiltCommand
 beforeAll(async () => {
-  out = mkdtempSync(join(tmpdir(), 'fleetlab-manifest-'))
-  await build({ root: ROOT, mode: 'cli', logLevel: 'error', build: { outDir: out } })
+  built = await builtCommand('manifest')
 })
-afterAll(() => rmSync(out, { recursive: true }))
+afterAll(() => built.remove())
 
 function lookedUp(): readonly string[] {
-  const files = readdirSync(out, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.js'))
+  const files = readdirSync(built.folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.js'))
   const names = files.flatMap((file) =>
     Array.from(
-      readFileSync(join(out, file), 'utf8').matchAll(
+      readFileSync(join(built.folder, file), 'utf8').matchAll(
         /^(?:import|export)\b[^'"\n;]*?from\s*["']([^"'\n]+)["']|^import\s*["']([^"'\n]+)["']|\bimport\(\s*["']([^"'\n]+)["']\s*\)/gm,
       ),
       ([, from, bare, dynamic]) => (from ?? bare ?? dynamic)!,

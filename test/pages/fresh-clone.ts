@@ -54,31 +54,47 @@ function shell(command: string, folder: string): Promise<Ended> {
   })
 }
 
-/** A server never ends: it must say where it is and answer there. */
+/**
+ * A server never ends by itself: it must say where it is, answer there, and end by Ctrl-C. A terminal sends that to everything it
+ * runs, and npx counts on it: alone it would hear the signal and go on, and with it the server and our pipes to it. So the command has
+ * a process group of its own, which is what is told. The shell that npx puts between them ends by the signal, and npx with it.
+ */
 async function served(command: string, folder: string): Promise<Ended> {
-  const child = spawn('bash', ['-c', `exec ${command} --port 0`], { cwd: folder, env: environment() })
+  const child = spawn('bash', ['-c', `exec ${command} --port 0`], { cwd: folder, env: environment(), detached: true })
+  let said = ''
+  const ended = new Promise<Ended>((done, failed) => {
+    child.on('error', failed)
+    child.on('close', (code, signal) => done({ code: code ?? (signal === 'SIGINT' ? 0 : -1), output: said }))
+  })
+  const address = new Promise<string>((found) => {
+    const hear = (text: string): void => {
+      said += text
+      const match = /http:\/\/\S+/.exec(said)
+      if (match !== null) found(match[0])
+    }
+    child.stdout.setEncoding('utf8').on('data', hear)
+    child.stderr.setEncoding('utf8').on('data', hear)
+  })
+  const first = await Promise.race([address, ended])
+  // It ended before anybody asked it to.
+  if (typeof first !== 'string') return { code: first.code || -1, output: said }
   try {
-    const address = await new Promise<string>((found, failed) => {
-      let said = ''
-      const hear = (text: string): void => {
-        said += text
-        const match = /http:\/\/\S+/.exec(said)
-        if (match !== null) found(match[0])
-      }
-      child.stdout.setEncoding('utf8').on('data', hear)
-      child.stderr.setEncoding('utf8').on('data', hear)
-      child.on('close', (code) => failed(new Error(`It ended with ${code} and said: ${said}`)))
-    })
-    const answer = await fetch(address)
-    return { code: answer.ok ? 0 : 1, output: '' }
+    const answer = await fetch(first)
+    await answer.text()
+    if (!answer.ok) return { code: 1, output: `${first} answered ${answer.status}` }
   } finally {
-    child.kill('SIGINT')
+    process.kill(-child.pid!, 'SIGINT')
+    await ended
   }
+  const { code } = await ended
+  return { code, output: code === 0 ? '' : said }
 }
 
 /** What a step came to: as it is kept, and what the page says of it that is not so. */
 export interface StepResult {
   readonly command: string
+  /** By the page. */
+  readonly shown: string
   readonly exit: number
   readonly output: string
   readonly untrue: string | undefined
@@ -96,7 +112,7 @@ export async function follow(steps: readonly PageStep[], folder: string): Promis
     else if (!step.isMeasured && !isSuite(step.text)) {
       const ended = await (isServer(step.text) ? served : shell)(step.text, folder)
       const untrue = step.shown === '' ? undefined : firstUntrue(step.shown, ended.output)
-      results.push({ command: step.text, exit: ended.code, output: ended.output, untrue })
+      results.push({ command: step.text, shown: step.shown, exit: ended.code, output: ended.output, untrue })
     }
   }
   return results
@@ -110,7 +126,6 @@ export interface KeptOutput {
   readonly shown?: string
 }
 
-export function kept(result: StepResult, shown: string): KeptOutput {
-  const { command, exit, output } = result
+export function kept({ command, shown, exit, output }: StepResult): KeptOutput {
   return shown === '' ? { command, exit } : { command, exit, output: digestOf(output), shown: digestOf(shown) }
 }

@@ -49,7 +49,7 @@ try {
       const now = commandsIn(stepsOf(text)).filter(({ text: command }) =>
         results.some((each) => each.command === command),
       )
-      outputs[path] = results.map((result, at) => kept(result, now[at]!.shown))
+      outputs[path] = results.map((result, at) => kept({ ...result, shown: now[at]!.shown }))
     } finally {
       home.remove()
     }

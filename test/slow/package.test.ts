@@ -174,13 +174,18 @@ describe.each(NODES)('on Node %s', (version) => {
       env: under(version),
     })
     const ended = new Promise<number | null>((done) => server.on('close', done))
-    const address = await new Promise<string>((done) => {
+    const address = new Promise<string>((done) => {
       server.stdout.setEncoding('utf8').on('data', (text: string) => done(text.trim()))
     })
-    const response = await fetch(address)
-    expect(response.status).toBe(200)
-    expect(await response.text()).toContain('<div id="root"')
-    server.kill('SIGINT')
+    try {
+      const first = await Promise.race([address, ended])
+      expect(String(first), 'it says where it is and stays').toMatch(/^http:/)
+      const response = await fetch(String(first))
+      expect(response.status).toBe(200)
+      expect(await response.text()).toContain('<div id="root"')
+    } finally {
+      server.kill('SIGINT')
+    }
     expect(await ended).toBe(0)
   })
 

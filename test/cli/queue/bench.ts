@@ -57,7 +57,12 @@ interface StartOptions {
 
 /** Until the server holds keys of the pattern. */
 export async function holds(redis: RedisServer, pattern: string): Promise<void> {
-  while ((await redis.keys(pattern)).length === 0) await new Promise((done) => setTimeout(done, 15))
+  const client = redis.client()
+  try {
+    while ((await client.keys(pattern)).length === 0) await new Promise((done) => setTimeout(done, 15))
+  } finally {
+    client.disconnect()
+  }
 }
 
 /** A run is being done: of the queue's jobs somebody holds one. */

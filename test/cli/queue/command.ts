@@ -1,11 +1,10 @@
 /** The built command line in processes of its own, of this version and of another. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
-import { build } from 'vite'
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
+import { builtCommand, type BuiltCommand } from '../built-command.ts'
 
 const ROOT = resolve(import.meta.dirname, '..', '..', '..')
-const HASH = /^[0-9a-f]{12}$/
 const { FORCE_COLOR: _, NODE_EXTRA_CA_CERTS: __, ...ENVIRONMENT } = process.env
 
 export interface Ended {
@@ -42,30 +41,29 @@ export class Started {
 
 export class CommandLine {
   private constructor(
+    private readonly built: BuiltCommand,
+    /** Of versions of its own, inside the package, so that the bundle finds its dependencies. */
     private readonly out: string,
-    private readonly hash: string,
   ) {}
 
   static async build(name: string): Promise<CommandLine> {
-    // Inside the package, so that the bundle finds its dependencies.
-    const out = join(ROOT, 'dist', `test-${name}-${process.pid}`)
-    await build({ root: ROOT, mode: 'cli', logLevel: 'error', build: { outDir: out } })
-    const hash = readdirSync(out).find((each) => HASH.test(each))!
-    return new CommandLine(out, hash)
+    const out = join(ROOT, 'dist', `test-${name}-versions-${process.pid}`)
+    return new CommandLine(await builtCommand(name), out)
   }
 
   /** The same build in a package of another version. */
   otherVersion(version: string): CommandLine {
     const out = join(this.out, version)
-    mkdirSync(out)
+    mkdirSync(out, { recursive: true })
     writeFileSync(join(out, 'package.json'), JSON.stringify({ name: 'fleetlab', version, type: 'module' }))
-    cpSync(join(this.out, this.hash), join(out, this.hash), { recursive: true })
-    return new CommandLine(out, this.hash)
+    const folder = join(out, basename(this.built.folder))
+    cpSync(this.built.folder, folder, { recursive: true })
+    return new CommandLine({ script: join(folder, 'fleetlab.js'), folder, remove: () => {} }, out)
   }
 
   start(words: readonly string[], cwd: string, environment: NodeJS.ProcessEnv = {}): Started {
     return new Started(
-      spawn(process.execPath, [join(this.out, this.hash, 'fleetlab.js'), ...words], {
+      spawn(process.execPath, [this.built.script, ...words], {
         cwd,
         env: { ...ENVIRONMENT, CI: '1', ...environment },
       }),
@@ -73,6 +71,7 @@ export class CommandLine {
   }
 
   remove(): void {
+    this.built.remove()
     rmSync(this.out, { recursive: true, force: true })
   }
 }

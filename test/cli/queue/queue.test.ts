@@ -2,21 +2,25 @@
  * Experiments whose runs are done elsewhere, against a real Redis server: whatever is lost on the way, the answer is byte
  * for byte the one that this machine gives by itself. More of it in test/slow/queue.test.ts.
  */
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { fleetlab } from '../in-process.ts'
 import { ACTIVE, holds, QueueBench, WAITING } from './bench.ts'
 import type { RedisServer } from './redis-server.ts'
 
-const SWEEP = ['sweep', 'small.yaml', '--vary', 'demand[0].arrivals.load=0.5,1.5', '--seeds', '1-3']
+const EXPERIMENT = ['--vary', 'demand[0].arrivals.load=0.5,1.5', '--seeds', '1-2']
 
 let bench: QueueBench
 let local = ''
 
 /** To the file of that name, which is what is compared. */
-const sweep = (redis: RedisServer, csv: string) => bench.start([...SWEEP, '--queue', redis.address, '--csv', csv])
+const sweep = (redis: RedisServer, csv: string) =>
+  bench.start(['sweep', 'small.yaml', ...EXPERIMENT, '--queue', redis.address, '--csv', csv])
 
 beforeAll(async () => {
   bench = await QueueBench.set('queue')
-  const alone = await bench.start([...SWEEP, '--csv', 'local.csv']).ended
+  const [scenario, csv] = ['small.yaml', 'local.csv'].map((name) => join(bench.folder, name))
+  const alone = await fleetlab(['sweep', scenario!, ...EXPERIMENT, '--csv', csv!])
   expect(alone).toMatchObject({ code: 0, err: '' })
   local = bench.read('local.csv')
   expect(local.split('\n').length).toBeGreaterThan(100)
