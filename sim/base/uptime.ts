@@ -13,9 +13,9 @@ const DOWN_BELOW = 0.8
 
 /** unjudged: too few requests. degraded: lower priority. down: fallback only. */
 export const STANDINGS = ['unjudged', 'normal', 'degraded', 'down'] as const
-export type Standing = (typeof STANDINGS)[number]
+export type UptimeStanding = (typeof STANDINGS)[number]
 
-export function standingOf(successes: number, failures: number, sample: number): Standing {
+export function standingOf(successes: number, failures: number, sample: number): UptimeStanding {
   const judged = successes + failures
   if (judged < sample || judged === 0) return 'unjudged'
   const uptime = successes / judged

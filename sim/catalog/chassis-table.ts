@@ -4,10 +4,14 @@
  */
 import type { ChassisSpec, ThermalSpec } from './chassis.ts'
 import type { ChipTier } from './chip.ts'
-import type { Evidence, Sourced } from './model.ts'
+import type { EvidenceKind, Sourced } from './model.ts'
 
 const MODEL = 'mac-provider 6, heat model'
-const sourced = (value: number, evidence: Evidence, source: string): Sourced<number> => ({ value, evidence, source })
+const sourced = (value: number, evidence: EvidenceKind, source: string): Sourced<number> => ({
+  value,
+  evidence,
+  source,
+})
 const fitted = (value: number, source = MODEL) => sourced(value, 'fitted', source)
 const assumed = (value: number, source: string) => sourced(value, 'assumed', source)
 

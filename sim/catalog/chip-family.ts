@@ -3,7 +3,7 @@
  * of them has of its own; a chip that no table knows borrows from here what its author does not say.
  */
 import type { ChipTier } from './chip.ts'
-import type { Evidence, Sourced } from './model.ts'
+import type { EvidenceKind, Sourced } from './model.ts'
 
 export interface ChipFamily {
   readonly generation: string
@@ -14,7 +14,7 @@ export interface ChipFamily {
   readonly prefillFactor: Sourced<number>
 }
 
-const sourced = <T>(value: T, evidence: Evidence, source: string): Sourced<T> => ({ value, evidence, source })
+const sourced = <T>(value: T, evidence: EvidenceKind, source: string): Sourced<T> => ({ value, evidence, source })
 
 const clock = (value: number) => sourced(value, 'measured', 'spec pages, +-0.1 between sources; mac-provider 1.1')
 const NO_MATRIX = sourced(false, 'measured', 'shader cores alone before M5, mac-provider 1.1')

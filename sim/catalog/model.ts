@@ -3,11 +3,11 @@ import type { BuildId } from '../base/ids.ts'
 
 /** How sure a number is. Derived: nobody gave it for this chip, and it follows from others by a rule. */
 const EVIDENCE = ['measured', 'fitted', 'assumed', 'derived'] as const
-export type Evidence = (typeof EVIDENCE)[number]
+export type EvidenceKind = (typeof EVIDENCE)[number]
 
 export interface Sourced<T> {
   readonly value: T
-  readonly evidence: Evidence
+  readonly evidence: EvidenceKind
   /** Where it comes from, in a few words: document, table, derivation. */
   readonly source: string
 }

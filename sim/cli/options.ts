@@ -1,8 +1,16 @@
 /** Options that several commands share, with one wording. */
 import { type Command, Option } from 'commander'
+import type { WhereRunsGo } from './session.ts'
 import { defaultJobs, jobsFlag, policiesFlag, seedsFlag, setFlag } from './flags.ts'
 
 const NONE: readonly string[] = []
+
+/** What every experiment of many runs is told, whatever it asks. */
+export interface ExperimentOptions extends WhereRunsGo {
+  readonly set: readonly string[]
+  readonly json?: true
+  readonly verify: boolean
+}
 
 export const setOption = (): Option =>
   new Option('--set <path=value>', 'change a setting of the scenario, such as duration=10m; may be repeated')
@@ -36,6 +44,12 @@ export const htmlOption = (): Option =>
 
 export const verifyOption = (): Option =>
   new Option('--verify', 'run the judges of the numbered invariants along; changes no result').default(false)
+
+/** Texts that may be given several times; `none` says what their absence means. */
+export const repeatableOption = (flags: string, about: string, none: string): Option =>
+  new Option(flags, `${about}; may be repeated`)
+    .argParser((text: string, before: readonly string[]) => [...before, text])
+    .default(NONE, none)
 
 /** A block below the options. */
 export function examples(command: Command, lines: readonly string[]): void {

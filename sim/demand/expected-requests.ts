@@ -1,7 +1,7 @@
 /** How much a stream will be, before any of it is drawn: requests, and moves of a rate that moves by chance. */
 import { MICROS_PER_SECOND } from '../base/time.ts'
 import { meanOf } from '../kernel/distributions.ts'
-import type { Arrivals, Shape, TraceArrivals } from './arrivals/config.ts'
+import type { Arrivals, RateShape, TraceArrivals } from './arrivals/config.ts'
 import { timesInMicros } from './content/distributions.ts'
 import { integralOf } from './arrivals/modulated.ts'
 import { coxStep } from './arrivals/random-factors.ts'
@@ -59,7 +59,7 @@ const onAndOff = ({ on, off }: Extract<Rated, { onoff: unknown }>['onoff']): rea
   meanOf(timesInMicros(off)),
 ]
 
-const meanFactorTime = (shape: Shape | undefined, duration: number): number =>
+const meanFactorTime = (shape: RateShape | undefined, duration: number): number =>
   shape === undefined ? duration : integralOf(shape.map(shapeFactor), duration)
 
 /** How often a rate that moves by chance does so; undefined: it does not. */

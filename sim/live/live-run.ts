@@ -7,9 +7,9 @@ import { Kernel } from '../kernel/kernel.ts'
 import { RandomStreams } from '../kernel/random.ts'
 import type { TraceRowKind } from '../trace/row.ts'
 import { Trace, type TraceSubscriber } from '../trace/writer.ts'
-import type { Timer, WallClock } from './clock.ts'
-import { Lateness } from './lateness.ts'
-import { RealTime, type RealTimeEnd } from './real-time.ts'
+import type { Timer, WallClock } from './time/clock.ts'
+import { Lateness } from './time/lateness.ts'
+import { RealTime, type RealTimeEnd } from './time/real-time.ts'
 
 export interface LiveRunOptions {
   readonly seed: number

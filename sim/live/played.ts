@@ -12,7 +12,7 @@ import { Trace, type TraceSubscriber } from '../trace/writer.ts'
 import type { Ledger, LedgerAccount } from './ledger/ledger.ts'
 import type { LedgerMac } from './ledger/ledger-rows.ts'
 import { WrittenRows } from './ledger/written-rows.ts'
-import type { LatenessReport } from './lateness.ts'
+import type { LatenessReport } from './time/lateness.ts'
 import type { LiveRun } from './live-run.ts'
 import type { Sighting } from './witness.ts'
 
@@ -42,7 +42,7 @@ export interface PlayedOutcome {
   readonly others: readonly LedgerMac[]
 }
 
-export class Played {
+export class PlayedDemand {
   readonly #seen = new TraceStore()
 
   constructor(

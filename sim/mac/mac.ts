@@ -76,6 +76,7 @@ export class Mac {
   ) {
     const { settings, scheduler, chip, engine } = options
     this.journal = new Journal(options)
+    this.connection = new Connection(options)
     this.offer = new ModelOffer(options)
     this.startUp = new Work(scheduler, Priority.timer)
     this.memory = new UnifiedMemory(options, {
@@ -124,11 +125,10 @@ export class Mac {
     })
     this.requests = new InferenceJobs(options, {
       memory,
-      resident: (build) => this.loader.resident(build),
+      loader: this.loader,
+      connection: this.connection,
       openEngine: (model, costs) => this.gpu.addEngine(model, this.requests, costs),
       closeEngine: (opened) => this.gpu.removeEngine(opened),
-      reply: (connection, message) => this.connection.reply(connection, message),
-      refresh: () => this.connection.snapshot(),
       faults: this.faults,
       journal: this.journal,
       ended: () => {
@@ -146,7 +146,7 @@ export class Mac {
       legacy: options.provider?.legacy ?? false,
     })
     const lies = new Lies(options, this.offer)
-    this.connection = new Connection(options, {
+    this.connection.attach({
       registration: () => lies.registration(this.offer.registration(this.faults.answers)),
       capacity: this.capacity,
       climate: this.climate,

@@ -1,6 +1,6 @@
 /**
  * What a column of the trace can be: how a cell is kept, what TypeScript calls it, its unit, the words that can stand
- * in it, and what it means. schema.ts is written in these words.
+ * in it, and what it means. rows/ is written in these words.
  */
 import type { BuildId } from '../base/ids.ts'
 import type { Micros } from '../base/time.ts'
@@ -81,6 +81,11 @@ type Columns = { readonly [name: string]: Column }
 export interface Kind<C extends Columns = Columns> {
   readonly about: string
   readonly columns: { readonly at: Column<Micros> } & C
+}
+
+/** By name. */
+export interface Kinds {
+  readonly [kind: string]: Kind
 }
 
 /** Every row has its time. */

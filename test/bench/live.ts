@@ -16,7 +16,7 @@ import { open } from '../../sim/policy/open.ts'
 import { loadScenario } from '../../sim/scenario/index.ts'
 import { play } from '../../sim/simulation.ts'
 import type { TraceRow } from '../../sim/trace/row.ts'
-import type { ServeDocument } from '../../sim/report/text/serve-text.ts'
+import type { ServeDocument } from '../../sim/report/text/run/serve-text.ts'
 import { StandInCoordinator } from '../live/stand-in/coordinator.ts'
 
 const MODEL = 'gpt-oss-20b'

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { main } from '../../sim/cli/main.ts'
+import { fleetlab, type InProcess } from '../cli/in-process.ts'
 import { aCoordinator, chat, scenarioText } from './a-fleet.ts'
 
 let folder = ''
@@ -15,28 +15,8 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-interface Heard {
-  readonly code: number
-  readonly printed: string
-  readonly notes: string
-}
-
-async function serve(words: readonly string[], stop = new AbortController()): Promise<Heard> {
-  const [printed, notes]: [string[], string[]] = [[], []]
-  const code = await main({
-    arguments: ['serve', ...words],
-    worker: undefined,
-    signal: stop.signal,
-    console: {
-      print: (text) => void printed.push(text),
-      note: (text) => void notes.push(text),
-      paint: (_, text) => text,
-      width: 80,
-      progress: () => ({ update() {}, end() {} }),
-    },
-  })
-  return { code, printed: printed.join('\n'), notes: notes.join('\n') }
-}
+const serve = (words: readonly string[], stop = new AbortController()): Promise<InProcess> =>
+  fleetlab(['serve', ...words], { signal: stop.signal })
 
 describe('fleetlab serve', () => {
   it('serves until it is stopped, and then says what happened', async () => {
@@ -46,10 +26,10 @@ describe('fleetlab serve', () => {
     const mac = await coordinator.nextAttested()
     expect((await mac.ask(chat()).answered).end.type).toBe('inference_complete')
     stop.abort()
-    const { code, printed, notes } = await served
+    const { code, out, err } = await served
     expect(code).toBe(130)
-    expect(notes).toMatch(/^1 Macs, ws:\/\/127\.0\.0\.1:\d+\/ws\/provider, for 3600 s; Ctrl-C stops them/)
-    expect(JSON.parse(printed)).toMatchObject({
+    expect(err).toMatch(/^1 Macs, ws:\/\/127\.0\.0\.1:\d+\/ws\/provider, for 3600 s; Ctrl-C stops them/)
+    expect(JSON.parse(out)).toMatchObject({
       format: 'fleetlab.serve/1',
       ended: 'stopped',
       machines: 1,
@@ -65,40 +45,40 @@ describe('fleetlab serve', () => {
 
   it('ends by itself when its time is up', async () => {
     const coordinator = await aCoordinator()
-    const { code, printed } = await serve([scenario, '--coordinator', coordinator.webSocketUrl, '--for', '0.3s'])
+    const { code, out } = await serve([scenario, '--coordinator', coordinator.webSocketUrl, '--for', '0.3s'])
     expect(code).toBe(0)
-    expect(printed).toMatch(/live, seed 1, before ws:/)
-    expect(printed).toMatch(/late timers +\d+ of \d+ by more than 10 ms/)
+    expect(out).toMatch(/live, seed 1, before ws:/)
+    expect(out).toMatch(/late timers +\d+ of \d+ by more than 10 ms/)
   })
 
   it('takes nobody for a coordinator who says nothing until the end', async () => {
     const coordinator = await aCoordinator({ silent: true })
     const url = coordinator.webSocketUrl
-    const { code, notes, printed } = await serve([scenario, '--coordinator', url, '--for', '1.2s'])
+    const { code, err, out } = await serve([scenario, '--coordinator', url, '--for', '1.2s'])
     expect(code).toBe(2)
-    expect(notes).toBe(
-      `error: --coordinator ${url}: took the registrations and said nothing for 1 s; is it the coordinator?`,
+    expect(err).toBe(
+      `error: --coordinator ${url}: took the registrations and said nothing for 1 s; is it the coordinator?\n`,
     )
-    expect(printed).toBe('')
+    expect(out).toBe('')
   })
 
   it('takes only addresses of this machine', async () => {
-    const { code, notes, printed } = await serve([scenario, '--coordinator', 'ws://192.168.0.1/ws/provider'])
+    const { code, err, out } = await serve([scenario, '--coordinator', 'ws://192.168.0.1/ws/provider'])
     expect(code).toBe(2)
-    expect(notes).toBe(
-      'error: --coordinator ws://192.168.0.1/ws/provider: is not an address of this machine; simulated Macs and clients go to localhost, 127.0.0.0/8 or [::1] only, as in ws://127.0.0.1:8080/ws/provider',
+    expect(err).toBe(
+      'error: --coordinator ws://192.168.0.1/ws/provider: is not an address of this machine; simulated Macs and clients go to localhost, 127.0.0.0/8 or [::1] only, as in ws://127.0.0.1:8080/ws/provider\n',
     )
-    expect(printed).toBe('')
+    expect(out).toBe('')
   })
 
   it('says in one message that nobody listens', async () => {
     const coordinator = await aCoordinator()
     const url = coordinator.webSocketUrl
     await coordinator.stop()
-    const { code, notes, printed } = await serve([scenario, '--coordinator', url])
+    const { code, err, out } = await serve([scenario, '--coordinator', url])
     expect(code).toBe(2)
-    expect(notes).toBe(`error: --coordinator ${url}: nobody listens there`)
-    expect(printed).toBe('')
+    expect(err).toBe(`error: --coordinator ${url}: nobody listens there\n`)
+    expect(out).toBe('')
   })
 
   it.each([
@@ -106,16 +86,16 @@ describe('fleetlab serve', () => {
     [['--coordinator', 'ws://127.0.0.1:1/', '--for', 'soon'], /It must be a time/],
     [[], /required option '--coordinator <url>' not specified/],
   ])('refuses %j', async (words, message) => {
-    const { code, notes } = await serve([scenario, ...words])
+    const { code, err } = await serve([scenario, ...words])
     expect(code).toBe(2)
-    expect(notes).toMatch(message)
+    expect(err).toMatch(message)
   })
 
   it('reads the scenario before it connects', async () => {
     const coordinator = await aCoordinator()
-    const { code, notes } = await serve([join(folder, 'none.yaml'), '--coordinator', coordinator.webSocketUrl])
+    const { code, err } = await serve([join(folder, 'none.yaml'), '--coordinator', coordinator.webSocketUrl])
     expect(code).toBe(2)
-    expect(notes).toContain('none.yaml')
+    expect(err).toContain('none.yaml')
     expect(coordinator.providers).toEqual([])
   })
 })

@@ -17,6 +17,7 @@ import {
 import { tmpdir } from 'node:os'
 import { delimiter, join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { twoMacs } from '../cli/two-macs.ts'
 import { packedTarball } from '../packed-package.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
@@ -27,18 +28,7 @@ const { engines } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
 /** The least of each line that `engines` names, and the newest there was. */
 const NODES = ['20.19.0', '22.12.0', '22.23.3', '24.0.0', '24.21.0']
 
-const TINY = `name: tiny
-duration: 1m
-seeds: 1-2
-models: [gpt-oss-20b]
-fleet:
-  - {count: 2, machine: {chip: M4 Max 40c, memory: 64GB}, advertises: [gpt-oss-20b], resident: [gpt-oss-20b]}
-demand:
-  - arrivals: {poisson: 1/s}
-    mix: {gpt-oss-20b: 100%}
-    lengths: {prompt: 500, output: 20}
-policies: [open, pools]
-expect:
+const TINY = `${twoMacs({ name: 'tiny', duration: '1m' })}expect:
   - {metric: requests.served, policy: open, at_least: 1}
 `
 const LOAD = '--vary=demand[0].arrivals.poisson=1/s..9/s'

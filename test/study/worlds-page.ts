@@ -5,7 +5,7 @@
 import type { CheckedExpectation } from '../../sim/lab/check/check-result.ts'
 import type { LoadedScenario } from '../../sim/scenario/index.ts'
 import { assumedLine } from '../../sim/report/text/assumed-text.ts'
-import { boundText, unitFor } from '../../sim/report/text/bound-text.ts'
+import { boundText, unitFor } from '../../sim/report/text/check/bound-text.ts'
 import { formatValue } from '../../sim/report/form/unit.ts'
 
 /** One file, and its expectations in the order of the file. */

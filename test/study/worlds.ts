@@ -9,7 +9,7 @@ import { formatProblem } from '../../sim/base/result.ts'
 import { nodeFiles } from '../../sim/cli/files/files.ts'
 import type { CheckedExpectation, CheckResult } from '../../sim/lab/check/check-result.ts'
 import { loadScenario } from '../../sim/scenario/index.ts'
-import { unitFor } from '../../sim/report/text/bound-text.ts'
+import { unitFor } from '../../sim/report/text/check/bound-text.ts'
 import { type World, worldsPage } from './worlds-page.ts'
 
 const CLI = 'dist/cli/fleetlab.js'

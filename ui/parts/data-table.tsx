@@ -1,7 +1,7 @@
 /** A table that sorts by a click or a key on its heads and filters by a text; a row can be chosen. */
 import { type ReactNode, useMemo, useState } from 'react'
 
-export interface TableColumn<T> {
+export interface DataColumn<T> {
   readonly head: string
   /** What sorting and filtering see. */
   value(row: T): string | number | null
@@ -12,7 +12,7 @@ export interface TableColumn<T> {
 
 export interface DataTableProps<T> {
   readonly label: string
-  readonly columns: readonly TableColumn<T>[]
+  readonly columns: readonly DataColumn<T>[]
   readonly rows: readonly T[]
   keyOf(row: T): string | number
   readonly chosen?: string | number | undefined

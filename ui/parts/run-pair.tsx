@@ -3,7 +3,7 @@ import type { ReactNode } from 'react'
 import { type LoadedRun, policiesOf, selectedRun } from '../state/dashboard.ts'
 import { select, zoom } from '../state/selection-actions.ts'
 import { useDashboard } from '../state/store.ts'
-import { formatTime } from '../charts/time-format.ts'
+import { formatTime } from '../charts/time/time-format.ts'
 import { RunChoice } from './needs-trace.tsx'
 import './run-pair.css'
 

@@ -1,6 +1,6 @@
 /** The runs of this browser: opened again, held against what is shown, named, noted, pinned, exported, deleted. */
 import { type ReactNode, useEffect, useState } from 'react'
-import { download, fileName, textFile } from '../charts/chart-file.ts'
+import { download, fileName, textFile } from '../charts/files/chart-file.ts'
 import { compareWithKept, whenText } from '../state/baseline-actions.ts'
 import { openSummaryOf } from '../state/open-actions.ts'
 import { changeKept, forgetRuns, type KeptHead, keptRuns, loadHistory, useRunHistory } from '../state/run-history.ts'

@@ -1,7 +1,7 @@
 /** What is on screen as files, and as a link: scenario, results, the chosen run's result and rows. Charts are saved beside themselves. */
 import type { ReactNode } from 'react'
 import { formatJson } from '../../sim/report/form/json.ts'
-import { download, fileName, textFile } from '../charts/chart-file.ts'
+import { download, fileName, textFile } from '../charts/files/chart-file.ts'
 import { LINK_ENDING } from '../data/answer/open-file.ts'
 import { summaryOf } from '../data/answer/saved-runs.ts'
 import { linkTo } from '../state/links.ts'

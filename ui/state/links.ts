@@ -25,10 +25,10 @@ export async function textsOfDraft(
   return letters.length > PACK_MAX && !whole ? { tooLong: letters.length } : { pack: letters }
 }
 
-export type Link = { readonly address: string } | { readonly tooLong: number } | { readonly nothing: string }
+export type PageLink = { readonly address: string } | { readonly tooLong: number } | { readonly nothing: string }
 
 /** The address of all that is on screen, the editor's changes and policies too; or why there is none. */
-export async function linkTo(state: DashboardState, { whole = false } = {}): Promise<Link> {
+export async function linkTo(state: DashboardState, { whole = false } = {}): Promise<PageLink> {
   const { view, draft, dataset } = state
   if (view === 'run' && draft !== undefined) {
     const { tooLong, ...texts } = await textsOfDraft(draft, { whole })

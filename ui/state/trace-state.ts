@@ -10,7 +10,7 @@ import { select } from './selection-actions.ts'
 import { useDashboard } from './store.ts'
 
 /** What the drawer shows. Runs by their id. */
-export type Drawn =
+export type DrawerSubject =
   | { readonly kind: 'request'; readonly run: string; readonly request: number }
   | { readonly kind: 'machine'; readonly run: string; readonly machine: number }
   | { readonly kind: 'region'; readonly run: string; readonly region: Region }
@@ -25,22 +25,22 @@ export type Drawn =
   | { readonly kind: 'lanes'; readonly run: string }
   | { readonly kind: 'changes'; readonly run: string }
 
-export interface TraceState {
-  readonly drawn: Drawn | undefined
+export interface DrawerState {
+  readonly drawn: DrawerSubject | undefined
   /** What was shown before, the latest last. */
-  readonly before: readonly Drawn[]
+  readonly before: readonly DrawerSubject[]
 }
 
-export const useTrace = create<TraceState>()(() => ({ drawn: undefined, before: [] }))
+export const useTrace = create<DrawerState>()(() => ({ drawn: undefined, before: [] }))
 
 const { getState, setState } = useTrace
 
 const BACK_MAX = 30
 
-const OF_A_RUN: ReadonlySet<Drawn['kind']> = new Set<Drawn['kind']>(['request', 'machine', 'region'])
+const OF_A_RUN: ReadonlySet<DrawerSubject['kind']> = new Set<DrawerSubject['kind']>(['request', 'machine', 'region'])
 
 /** Chosen things are selected too, so that an address opens the same drawer and lanes mark their Mac. */
-function selectDrawn(drawn: Drawn | undefined): void {
+function selectDrawn(drawn: DrawerSubject | undefined): void {
   const request = drawn?.kind === 'request' ? drawn.request : undefined
   const { selection } = useDashboard.getState()
   const machine = drawn?.kind === 'machine' ? drawn.machine : drawn?.kind === 'request' ? selection.machine : undefined
@@ -50,7 +50,7 @@ function selectDrawn(drawn: Drawn | undefined): void {
   if (Object.entries(next).some(([name, value]) => selection[name as keyof typeof next] !== value)) select(next)
 }
 
-export function draw(drawn: Drawn): void {
+export function draw(drawn: DrawerSubject): void {
   const { drawn: shown, before } = getState()
   const kept = shown === undefined || JSON.stringify(shown) === JSON.stringify(drawn) ? before : [...before, shown]
   setState({ drawn, before: kept.slice(-BACK_MAX) })

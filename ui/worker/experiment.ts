@@ -31,7 +31,7 @@ export interface WorkerExperiment {
   readonly settings: readonly string[]
 }
 
-export interface RunKey {
+export interface PolicySeed {
   readonly policy: string
   readonly seed: number
 }
@@ -45,7 +45,7 @@ export interface LiveRows {
   readonly at_us: number
 }
 
-export interface RunProgress extends RunKey {
+export interface RunProgress extends PolicySeed {
   /** Of this run's simulated time. */
   readonly share: number
   /** Of all runs. */
@@ -56,7 +56,7 @@ export interface RunProgress extends RunKey {
   live(): LiveRows | undefined
 }
 
-export interface FinishedRun extends RunKey {
+export interface FinishedRun extends PolicySeed {
   readonly result: RunResult
   readonly series: RunSeries
   readonly trace: TraceStore | undefined
@@ -70,7 +70,7 @@ export interface ExperimentHooks {
   /** Absent: the built-in policies. */
   readonly resolvePolicy?: PolicyResolver
   pause(): Promise<void>
-  keepTrace(run: RunKey, firstSeed: number): boolean
+  keepTrace(run: PolicySeed, firstSeed: number): boolean
   onProgress(progress: RunProgress): void
   onRun(run: FinishedRun): void
   /** Of the seeds that every arm has run so far. */
@@ -142,7 +142,7 @@ async function runOne(
   room: ReturnType<typeof jobRoom>,
   hooks: ExperimentHooks,
 ): Promise<Result<JobDone>> {
-  const key: RunKey = { policy: arm.name, seed }
+  const key: PolicySeed = { policy: arm.name, seed }
   const { duration, slo, publicModels } = scenario
   const collector = new RunSeriesCollector({ duration, slo, models: publicModels })
   const store = hooks.keepTrace(key, firstSeed) ? new TraceStore() : undefined

@@ -3,7 +3,7 @@ import { formatProblem } from '../../sim/base/result.ts'
 import { importLogs } from '../../sim/import/import-logs.ts'
 import type { LogSource } from '../../sim/import/reading/log-text.ts'
 import { runsInMemory } from '../../sim/import/reading/runs-in-memory.ts'
-import { formatImport } from '../../sim/report/text/import-text.ts'
+import { formatImport } from '../../sim/report/text/inputs/import-text.ts'
 import type { ImportedLog, NamedBytes } from './protocol.ts'
 
 const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b

@@ -8,7 +8,7 @@ import type { RunSeries } from '../data/answer/run-series.ts'
 import type { TraceQuery } from '../data/trace/trace-query.ts'
 import type { RunNames } from '../../sim/lab/runs/run-names.ts'
 import type { TracesPart } from '../data/trace/parting-of-traces.ts'
-import type { WorkerExperiment, RunKey, RunProgress } from './experiment.ts'
+import type { WorkerExperiment, PolicySeed, RunProgress } from './experiment.ts'
 
 export interface PolicyInfo {
   readonly name: string
@@ -162,7 +162,7 @@ export type ExperimentAnswer =
   | { readonly kind: 'bad_input'; readonly problems: readonly Problem[] }
   | { readonly kind: 'cancelled' }
 
-export interface RunDone extends RunKey {
+export interface RunDone extends PolicySeed {
   readonly result: RunResult
   readonly series: RunSeries
   readonly names: RunNames
@@ -206,7 +206,7 @@ export type FromWorker =
 export const traceName = (digest: string): string => digest
 
 /** Names the rows of a run under way, which has no digest yet. */
-export const liveName = ({ policy, seed }: RunKey): string => `under way: ${policy}/${seed}`
+export const liveName = ({ policy, seed }: PolicySeed): string => `under way: ${policy}/${seed}`
 
 /** What a query is answered that asks for rows which the worker has no more, such as those of a run that has just ended under another name. */
 export const ROWS_GONE = 'the trace of this run is not here; run it first'

@@ -1,5 +1,5 @@
 /** Published decode rates of batches. */
-import type { Measurement } from './measurement.ts'
+import type { PublishedMeasurement } from './measurement.ts'
 
 const M4_MAX = 'M4 Max 40c'
 const M5_MAX = 'M5 Max 40c'
@@ -13,7 +13,7 @@ const CONTIGUOUS = 'Augustas11/macprovider #1623, contiguous compiled path, mac-
 const GEMMA_BATCH = 'provider reports 2026-07-23 and 07-27, mac-provider 2.4'
 const GPT_BATCH = 'provider reports 2026-07-27 and 09-05, aessam/BatchGenerationBenchmark; mac-provider 2.4'
 
-export const batchRows: readonly Measurement[] = [
+export const batchRows: readonly PublishedMeasurement[] = [
   ...(
     [
       [2, 160.2],
@@ -22,7 +22,7 @@ export const batchRows: readonly Measurement[] = [
       [8, [247, 258]],
     ] as const
   ).map(
-    ([rows, measured]): Measurement => ({
+    ([rows, measured]): PublishedMeasurement => ({
       id: `batch/gemma-4-26b 4-bit x${rows}/M4 Max 40c`,
       group: 'batch',
       measured,
@@ -39,7 +39,7 @@ export const batchRows: readonly Measurement[] = [
       [8, [188, 273]],
     ] as const
   ).map(
-    ([rows, measured]): Measurement => ({
+    ([rows, measured]): PublishedMeasurement => ({
       id: `batch/gpt-oss-20b x${rows}/M4 Max 40c`,
       group: 'batch',
       measured,
@@ -56,7 +56,7 @@ export const batchRows: readonly Measurement[] = [
       [4, [120, 128]],
     ] as const
   ).map(
-    ([rows, measured]): Measurement => ({
+    ([rows, measured]): PublishedMeasurement => ({
       id: `batch/gpt-oss-20b at 8k x${rows}/M4 Max 40c`,
       group: 'batch',
       measured,
@@ -74,7 +74,7 @@ export const batchRows: readonly Measurement[] = [
       [32, 293],
     ] as const
   ).map(
-    ([rows, measured]): Measurement => ({
+    ([rows, measured]): PublishedMeasurement => ({
       id: `batch/gpt-oss-20b mlx-lm x${rows}/M4 Max 40c`,
       group: 'large batch',
       measured,
@@ -100,7 +100,7 @@ export const batchRows: readonly Measurement[] = [
       [4, [181, 186]],
     ] as const
   ).map(
-    ([rows, measured]): Measurement => ({
+    ([rows, measured]): PublishedMeasurement => ({
       id: `batch/gemma-4-26b 8-bit x${rows}/M5 Max 40c`,
       group: 'batch',
       measured,
@@ -117,7 +117,7 @@ export const batchRows: readonly Measurement[] = [
       [5, 174],
     ] as const
   ).map(
-    ([rows, measured]): Measurement => ({
+    ([rows, measured]): PublishedMeasurement => ({
       id: `batch/Qwen3.6-35B-A3B 8-bit at 8k x${rows}/M5 Max 40c`,
       group: 'batch',
       measured,
@@ -143,7 +143,7 @@ export const batchRows: readonly Measurement[] = [
       [10, 3.04],
     ] as const
   ).map(
-    ([rows, measured]): Measurement => ({
+    ([rows, measured]): PublishedMeasurement => ({
       id: `batch/Qwen3.6-35B-A3B 8-bit unsloth x${rows}/M4 Max 40c`,
       group: rows > 8 ? 'large batch' : 'batch',
       measured,
@@ -160,7 +160,7 @@ export const batchRows: readonly Measurement[] = [
       [10, 3.35],
     ] as const
   ).map(
-    ([rows, measured]): Measurement => ({
+    ([rows, measured]): PublishedMeasurement => ({
       id: `batch/Qwen3.8-27B 8-bit dense unsloth x${rows}/M3 Max 40c`,
       group: rows > 8 ? 'large batch' : 'batch',
       measured,
@@ -178,7 +178,7 @@ export const batchRows: readonly Measurement[] = [
       [8, 322.3],
     ] as const
   ).map(
-    ([rows, measured]): Measurement => ({
+    ([rows, measured]): PublishedMeasurement => ({
       id: `batch/Qwen3-30B-A3B 4-bit x${rows}/M3 Ultra 80c`,
       group: 'batch',
       measured,
@@ -196,7 +196,7 @@ export const batchRows: readonly Measurement[] = [
       [8, 64],
     ] as const
   ).map(
-    ([rows, measured]): Measurement => ({
+    ([rows, measured]): PublishedMeasurement => ({
       id: `batch/Qwen3-32B 4-bit dense x${rows}/M3 Ultra 80c`,
       group: 'batch',
       measured,

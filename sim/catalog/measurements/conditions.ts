@@ -1,5 +1,5 @@
 /** Published runs of Macs that were hot, shared or loading. Nearly every one of them was needed to fit, so none is a test. */
-import type { PublishedFigure, HeatPlay, Measurement } from './measurement.ts'
+import type { PublishedFigure, HeatPlay, PublishedMeasurement } from './measurement.ts'
 
 const AIR_SOURCE = 'mlx-lm #1010, mac-provider 6'
 /** Five runs back to back of 2,048 prompt and 2,048 output tokens, about 110 s each: prefill at full power, dense decode. */
@@ -24,7 +24,7 @@ const heatRow = (
   play: HeatPlay,
   source: string,
   note?: string,
-): Measurement => ({
+): PublishedMeasurement => ({
   id: `heat/${id}`,
   group: 'heat',
   measured,
@@ -40,7 +40,7 @@ const REST = { power: 0, rest_s: 180 } as const
 const MAX_16 = { chassis: 'MacBook Pro 16', chip: 'M3 Max 40c' } as const
 const M5_16 = { chassis: 'MacBook Pro 16', chip: 'M5 Max 40c' } as const
 
-const heat: readonly Measurement[] = [
+const heat: readonly PublishedMeasurement[] = [
   ...AIR_PREFILL.map((measured, run) =>
     heatRow(`MacBook Air M4, run ${run + 1}, prefill`, measured, airPlay(run, 1), AIR_SOURCE),
   ),
@@ -136,7 +136,7 @@ const heat: readonly Measurement[] = [
 const GPT = 'gpt-oss-20b'
 const GEMMA = 'gemma-4-26b-qat-4bit'
 
-const sharing: readonly Measurement[] = [
+const sharing: readonly PublishedMeasurement[] = [
   {
     id: 'sharing/gemma-4-26b 4-bit decodes while gpt-oss prefills, June/M2 Max 38c',
     group: 'co-residency',
@@ -223,7 +223,7 @@ const load = (
     readonly fitted?: readonly string[]
     readonly note?: string
   },
-): Measurement => {
+): PublishedMeasurement => {
   const { cached, source, fitted = [], note } = more
   return {
     id: `load/${id}`,
@@ -237,7 +237,7 @@ const load = (
   }
 }
 
-const loads: readonly Measurement[] = [
+const loads: readonly PublishedMeasurement[] = [
   load('gemma-4-26b 4-bit, hash', 11, 'M4 Max 40c', 15.6, 'hash', {
     source: 'provider #1145, old serial hashing',
     fitted: ['hash rate'],
@@ -290,10 +290,10 @@ const loads: readonly Measurement[] = [
 const wake = (
   id: string,
   measured: PublishedFigure,
-  how: Omit<Extract<Measurement['how'], { readonly kind: 'wake' }>, 'kind'>,
+  how: Omit<Extract<PublishedMeasurement['how'], { readonly kind: 'wake' }>, 'kind'>,
   source: string,
   note: string,
-): Measurement => ({
+): PublishedMeasurement => ({
   id: `idling/${id}`,
   group: 'after idling',
   measured,
@@ -306,7 +306,7 @@ const wake = (
 
 const UNWIRED = 'llama.cpp #10119, #11427, #17766; ds4 #931'
 
-const wakes: readonly Measurement[] = [
+const wakes: readonly PublishedMeasurement[] = [
   wake(
     '12.1 GB of gpt-oss-20b taken up again/M4 Max 40c',
     [0.25, 0.32],
@@ -337,4 +337,4 @@ const wakes: readonly Measurement[] = [
   ),
 ]
 
-export const conditionRows: readonly Measurement[] = [...heat, ...sharing, ...loads, ...wakes]
+export const conditionRows: readonly PublishedMeasurement[] = [...heat, ...sharing, ...loads, ...wakes]

@@ -1,5 +1,5 @@
 /** Published decode rates of single requests. */
-import type { Measurement } from './measurement.ts'
+import type { PublishedMeasurement } from './measurement.ts'
 
 const M4_MAX = 'M4 Max 40c'
 const M5_MAX = 'M5 Max 40c'
@@ -8,7 +8,7 @@ const GEMMA_4BIT = 'gemma-4-26b-qat-4bit'
 const GEMMA_8BIT = 'gemma-4-26b-8bit'
 const LLAMA_GPT = 'gpt-oss-20b-llama.cpp'
 
-export const decodeRows: readonly Measurement[] = [
+export const decodeRows: readonly PublishedMeasurement[] = [
   ...(
     [
       ['M1 Pro 16c', 45.7, 'llama.cpp #15396'],
@@ -18,7 +18,7 @@ export const decodeRows: readonly Measurement[] = [
       ['M3 Ultra 80c', 115.5, 'llama.cpp #15396'],
     ] as const
   ).map(
-    ([chip, measured, source]): Measurement => ({
+    ([chip, measured, source]): PublishedMeasurement => ({
       id: `decode/gpt-oss-20b llama.cpp/${chip}`,
       group: 'decode',
       measured,

@@ -4,11 +4,11 @@ import { batchRows } from './batch.ts'
 import { conditionRows } from './conditions.ts'
 import { decodeRows } from './decode.ts'
 import { type LlamaRow, llamaRows } from './llama-cpp.ts'
-import type { Measurement } from './measurement.ts'
+import type { PublishedMeasurement } from './measurement.ts'
 import { prefillRows } from './prefill.ts'
 import { serviceRows } from './service.ts'
 
-export type { Experiment, PublishedFigure, GroupName, Measurement } from './measurement.ts'
+export type { Experiment, PublishedFigure, GroupName, PublishedMeasurement } from './measurement.ts'
 export { type LlamaRow, llamaRows } from './llama-cpp.ts'
 
 const SOURCE = 'ggml-org/llama.cpp discussion 4167, mac-provider 2.1'
@@ -25,7 +25,7 @@ function reasonOf(chip: string, quantisation: LlamaRow['quantisation'], prefill:
   return undefined
 }
 
-const llama: readonly Measurement[] = llamaRows.map(({ chip, quantisation, test, tps }) => {
+const llama: readonly PublishedMeasurement[] = llamaRows.map(({ chip, quantisation, test, tps }) => {
   const prefill = test === 'pp512'
   const model = `llama-2-7b-${quantisation}`
   return {
@@ -40,7 +40,7 @@ const llama: readonly Measurement[] = llamaRows.map(({ chip, quantisation, test,
   }
 })
 
-export const measurements: readonly Measurement[] = [
+export const measurements: readonly PublishedMeasurement[] = [
   ...llama,
   ...decodeRows,
   ...batchRows,

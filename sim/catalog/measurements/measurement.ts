@@ -82,7 +82,7 @@ export type Experiment =
   /** Seconds by which a request that finds the Mac idle waits longer: the driver has let go of so many GB of weights. */
   | { readonly kind: 'wake'; readonly chip: string; readonly model: string; readonly gigabytes: number }
 
-export interface Measurement {
+export interface PublishedMeasurement {
   readonly id: string
   readonly group: GroupName
   readonly measured: PublishedFigure

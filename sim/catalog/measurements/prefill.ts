@@ -1,5 +1,5 @@
 /** Published prefill rates and times to the first token, alone and in a batch. */
-import type { Measurement } from './measurement.ts'
+import type { PublishedMeasurement } from './measurement.ts'
 
 const M4_MAX = 'M4 Max 40c'
 const M5_MAX = 'M5 Max 40c'
@@ -9,7 +9,7 @@ const GEMMA_8BIT = 'gemma-4-26b-8bit'
 const LLAMA_GPT = 'gpt-oss-20b-llama.cpp'
 const SHORT_PROMPT = 'so short a prompt is bound by reading the weights, which the law of prefill leaves out'
 
-const prefill: readonly Measurement[] = [
+const prefill: readonly PublishedMeasurement[] = [
   ...(
     [
       ['M1 Pro 16c', 2_048, 515.8],
@@ -22,7 +22,7 @@ const prefill: readonly Measurement[] = [
       ['M3 Ultra 80c', 8_192, 2_308],
     ] as const
   ).map(
-    ([chip, tokens, measured]): Measurement => ({
+    ([chip, tokens, measured]): PublishedMeasurement => ({
       id: `prefill/gpt-oss-20b llama.cpp ${tokens}/${chip}`,
       group: 'prefill',
       measured,
@@ -38,7 +38,7 @@ const prefill: readonly Measurement[] = [
       [8_192, 1_097],
     ] as const
   ).map(
-    ([tokens, measured]): Measurement => ({
+    ([tokens, measured]): PublishedMeasurement => ({
       id: `prefill/gpt-oss-20b ${tokens}/M4 Max 40c`,
       group: 'prefill',
       measured,
@@ -73,7 +73,7 @@ const prefill: readonly Measurement[] = [
       [8_192, 1_091],
     ] as const
   ).map(
-    ([tokens, measured]): Measurement => ({
+    ([tokens, measured]): PublishedMeasurement => ({
       id: `prefill/gemma-4-26b 4-bit ${tokens}/M4 Max 40c`,
       group: 'prefill',
       measured,
@@ -90,7 +90,7 @@ const prefill: readonly Measurement[] = [
       [2_048, 1_800],
     ] as const
   ).map(
-    ([tokens, measured]): Measurement => ({
+    ([tokens, measured]): PublishedMeasurement => ({
       id: `prefill/gemma-4-26b 4-bit ${tokens} TTFT/M4 Max 40c`,
       group: 'prefill',
       measured,
@@ -116,7 +116,7 @@ const prefill: readonly Measurement[] = [
       ['M5 Pro 20c', 1_260],
     ] as const
   ).map(
-    ([chip, measured]): Measurement => ({
+    ([chip, measured]): PublishedMeasurement => ({
       id: `prefill/gemma-4-26b 4-bit at 8k in production/${chip}`,
       group: 'prefill',
       measured,
@@ -137,7 +137,7 @@ const prefill: readonly Measurement[] = [
       [100_000, [74_174, 76_000]],
     ] as const
   ).map(
-    ([tokens, measured]): Measurement => ({
+    ([tokens, measured]): PublishedMeasurement => ({
       id: `prefill/gemma-4-26b 8-bit ${tokens} TTFT/M5 Max 40c`,
       group: 'prefill',
       measured,
@@ -155,12 +155,12 @@ const BURST_OUTPUT = 64
 
 const burst = (
   id: string,
-  measured: Measurement['measured'],
-  unit: Measurement['unit'],
+  measured: PublishedMeasurement['measured'],
+  unit: PublishedMeasurement['unit'],
   gap_ms: number,
-  of: Extract<Measurement['how'], { kind: 'burst' }>['of'],
+  of: Extract<PublishedMeasurement['how'], { kind: 'burst' }>['of'],
   note = '64 tokens each are assumed: the report gives rates and makespan only',
-): Measurement => ({
+): PublishedMeasurement => ({
   id: `burst/${id}/M4 Max 40c`,
   group: 'prefill in a batch',
   measured,
@@ -171,7 +171,7 @@ const burst = (
   note,
 })
 
-const bursts: readonly Measurement[] = [
+const bursts: readonly PublishedMeasurement[] = [
   burst('four 512-token prompts at once, TTFT of the last', 1.88, 's', 0, 'last_ttft_s'),
   burst('four at once, rate of the last', 48, 'tok/s', 0, 'last_decode_tps'),
   burst('four at once, makespan', [2.95, 3.19], 's', 0, 'makespan_s'),
@@ -188,4 +188,4 @@ const bursts: readonly Measurement[] = [
   burst('four 100 ms apart, makespan', [2.95, 3.19], 's', 100, 'makespan_s'),
 ]
 
-export const prefillRows: readonly Measurement[] = [...prefill, ...bursts]
+export const prefillRows: readonly PublishedMeasurement[] = [...prefill, ...bursts]

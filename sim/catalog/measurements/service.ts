@@ -1,5 +1,5 @@
 /** Published gains of prefix caches, and what the production fleet measured of itself. */
-import type { Measurement } from './measurement.ts'
+import type { PublishedMeasurement } from './measurement.ts'
 
 const M5_MAX = 'M5 Max 40c'
 const GPT = 'gpt-oss-20b'
@@ -8,7 +8,7 @@ const GEMMA_8BIT = 'gemma-4-26b-8bit'
 
 const PREFIX = 'provider docs/assets, mac-provider 12'
 
-const prefix: readonly Measurement[] = [
+const prefix: readonly PublishedMeasurement[] = [
   ...(
     [
       [64, 71],
@@ -18,7 +18,7 @@ const prefix: readonly Measurement[] = [
       [512, 207],
     ] as const
   ).map(
-    ([restored, measured]): Measurement => ({
+    ([restored, measured]): PublishedMeasurement => ({
       id: `prefix/gemma-4-26b 8-bit saves by ${restored} tokens/M5 Max 40c`,
       group: 'prefix',
       measured,
@@ -50,7 +50,7 @@ const prefix: readonly Measurement[] = [
   },
 ]
 
-const production: readonly Measurement[] = [
+const production: readonly PublishedMeasurement[] = [
   {
     id: 'production/gemma-4-26b 4-bit decode in June/M2 Max 38c',
     group: 'production',
@@ -93,4 +93,4 @@ const production: readonly Measurement[] = [
   },
 ]
 
-export const serviceRows: readonly Measurement[] = [...prefix, ...production]
+export const serviceRows: readonly PublishedMeasurement[] = [...prefix, ...production]

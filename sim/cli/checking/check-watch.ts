@@ -86,7 +86,7 @@ export async function watchChecks(session: Session, request: WatchRequest): Prom
   // Loaded only now, as it is for nobody else.
   const [{ watch }, { formatCheckSummary }] = await Promise.all([
     import('chokidar'),
-    import('../../report/text/check-text.ts'),
+    import('../../report/text/check/check-text.ts'),
   ])
   const used = new Used()
   const passed = new Map<string, boolean>()

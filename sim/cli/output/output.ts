@@ -84,6 +84,11 @@ export class Outputs {
     return this.taken
   }
 
+  /** Of an option that need not be given. */
+  fileIfGiven(option: string, path: string | undefined): OutputFile | undefined {
+    return path === undefined ? undefined : this.file(option, path)
+  }
+
   file(option: string, path: string): OutputFile {
     if (path === '-') refuse(`${option} -: give /dev/stdout for standard output, ./- for a file of that name`)
     const destination = attempt(option, path, () => destinationOf(path))

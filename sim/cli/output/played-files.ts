@@ -1,7 +1,7 @@
 /** What `play` and `serve --play` leave behind: result, trace, and the coordinator's own ledger of this run where it was to be had. */
 import { MICROS_PER_SECOND } from '../../base/time.ts'
 import { type MachineName, namesOf } from '../../lab/runs/run-names.ts'
-import { type CoordinatorAddress, exportsOf } from '../../live/coordinator-http.ts'
+import { type CoordinatorAddress, exportsOf } from '../../live/clients/coordinator-http.ts'
 import { type Exports, Ledger, type LedgerAccount } from '../../live/ledger/ledger.ts'
 import type { LedgerMac } from '../../live/ledger/ledger-rows.ts'
 import { type PlayedOutcome, REAL, type Sees } from '../../live/played.ts'

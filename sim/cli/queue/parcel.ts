@@ -10,7 +10,7 @@ export interface Parcel {
 }
 
 /** What comes back through the queue itself; the outcome has a place of its own. */
-export type Delivery =
+export type ParcelAnswer =
   | 'done'
   /** A file or a policy is on the server no longer. */
   | 'missing'

@@ -9,7 +9,7 @@ import { MachineError } from '../exit.ts'
 import { runInWords } from '../threads/run-on-thread.ts'
 import type { SnapshotFiles } from '../files/snapshot-files.ts'
 import { FAILURE_KEPT_S, jobHashKey, jobIdOf, resultKey } from './names.ts'
-import { type Delivery, type Parcel, parcelOf, policyBlob } from './parcel.ts'
+import { type ParcelAnswer, type Parcel, parcelOf, policyBlob } from './parcel.ts'
 import { inTime, type QueueLine } from './queue-line.ts'
 
 /** In the queue at a time: enough that no worker waits, few enough that another producer's runs come in between. */
@@ -77,7 +77,7 @@ class Batch {
   async run(signal: AbortSignal): Promise<void> {
     const { events } = this.line
     const onCompleted = ({ jobId, returnvalue }: { jobId: string; returnvalue: string }): void =>
-      this.act(() => this.delivered(jobId, returnvalue as Delivery))
+      this.act(() => this.delivered(jobId, returnvalue as ParcelAnswer))
     const onFailed = ({ jobId, failedReason }: { jobId: string; failedReason: string }): void =>
       this.act(async () => this.failed(jobId, failedReason))
     const onStalled = ({ jobId }: { jobId: string }): void => this.stalled(jobId)
@@ -185,7 +185,7 @@ class Batch {
     )
   }
 
-  private async delivered(id: string, delivery: Delivery): Promise<void> {
+  private async delivered(id: string, delivery: ParcelAnswer): Promise<void> {
     const entry = this.waiting.get(id)
     if (entry === undefined || entry.isTaken) return
     if (delivery === 'done' && (await this.take(entry))) return

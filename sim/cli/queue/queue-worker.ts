@@ -25,7 +25,7 @@ import {
   resultKey,
   STALLED_EVERY_MS,
 } from './names.ts'
-import type { Delivery, Parcel } from './parcel.ts'
+import type { ParcelAnswer, Parcel } from './parcel.ts'
 import { inTime } from './queue-line.ts'
 import { answerRoll, buildsOf, leaveRoll, type Present, presentAs } from './roll.ts'
 
@@ -72,8 +72,8 @@ class QueueWorker {
   private readonly self: Present
   private readonly pool: WorkerPool
   private readonly blobs: BlobsHere
-  private readonly active = new Map<Job<Parcel, Delivery>, Running>()
-  private worker: Worker<Parcel, Delivery> | undefined
+  private readonly active = new Map<Job<Parcel, ParcelAnswer>, Running>()
+  private worker: Worker<Parcel, ParcelAnswer> | undefined
   private producers: readonly Present[] = []
   private timer: NodeJS.Timeout | undefined
   private lostAt: number | undefined
@@ -106,7 +106,7 @@ class QueueWorker {
       this.stop = stop
       signal.addEventListener('abort', () => stop(signal.reason), { once: true })
       if (signal.aborted) return stop(signal.reason)
-      this.worker = new Worker<Parcel, Delivery>(queueName(build), (job, token) => this.take(job, token), {
+      this.worker = new Worker<Parcel, ParcelAnswer>(queueName(build), (job, token) => this.take(job, token), {
         connection: this.client,
         prefix: PREFIX,
         skipVersionCheck: true,
@@ -216,7 +216,7 @@ class QueueWorker {
     this.options.note(this.summary())
   }
 
-  private async take(job: Job<Parcel, Delivery>, token: string | undefined): Promise<Delivery> {
+  private async take(job: Job<Parcel, ParcelAnswer>, token: string | undefined): Promise<ParcelAnswer> {
     const running: Running = { controller: new AbortController(), missed: 0, isUnwanted: false }
     this.active.set(job, running)
     try {
@@ -235,7 +235,7 @@ class QueueWorker {
     }
   }
 
-  private async perform(job: Job<Parcel, Delivery>, { controller }: Running): Promise<Delivery> {
+  private async perform(job: Job<Parcel, ParcelAnswer>, { controller }: Running): Promise<ParcelAnswer> {
     const { signal } = controller
     if (!(await this.isWanted(producerOf(job.id!)))) return 'unwanted'
     const { job: run, policy, files } = job.data

@@ -406,8 +406,8 @@ export const arrivalsSchema = z.union([
 
 export type Arrivals = z.output<typeof arrivalsSchema>
 export type TraceArrivals = z.output<typeof traceArrivals>
-export type Shape = z.output<typeof shapeSchema>
-export type ShapePart = Shape[number]
+export type RateShape = z.output<typeof shapeSchema>
+export type ShapePart = RateShape[number]
 export type UsersArrivals = z.output<typeof usersArrivals>
 export type SessionsArrivals = z.output<typeof sessionsArrivals>
 export type TenantsArrivals = z.output<typeof tenantsArrivals>

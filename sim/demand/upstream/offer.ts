@@ -8,7 +8,7 @@
  */
 import { ln, pow } from '../../base/math.ts'
 import { RecentOutcomes } from '../../base/recent-outcomes.ts'
-import { type Standing, standingOf } from '../../base/uptime.ts'
+import { type UptimeStanding, standingOf } from '../../base/uptime.ts'
 import type { Micros } from '../../base/time.ts'
 import type { RandomStream } from '../../kernel/scheduler.ts'
 import type { RowOf } from '../../trace/schema.ts'
@@ -38,7 +38,7 @@ interface Other {
 /** A place in a weighted random order: the smallest of exponential draws with these rates comes first. */
 const placeOf = (u: number, weight: number): number => (weight === 0 ? Infinity : -ln(1 - u) / weight)
 
-export class ModelOffer {
+export class UpstreamOffer {
   private readonly weight: number
   /** undefined: nothing is known of who else there is. */
   private readonly others: readonly Other[] | undefined
@@ -134,7 +134,7 @@ export class ModelOffer {
     }
   }
 
-  private standing(now: Micros): Standing {
+  private standing(now: Micros): UptimeStanding {
     const { recent } = this
     if (recent === undefined) return 'unjudged'
     recent.advance(now)

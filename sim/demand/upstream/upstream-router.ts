@@ -16,7 +16,7 @@ import type { EndedRow, TraceSink, UserEndedRow } from '../../trace/row.ts'
 import { OpenBooks } from '../open-books.ts'
 import type { DraftRequest } from '../request-source.ts'
 import type { AttemptFailure, Upstream } from './config.ts'
-import { type Judged, ModelOffer, type Turn } from './offer.ts'
+import { type Judged, UpstreamOffer, type Turn } from './offer.ts'
 
 export interface UpstreamRouterOptions {
   readonly upstream: Upstream
@@ -32,7 +32,7 @@ interface User {
   readonly id: UserId
   readonly draft: DraftRequest
   readonly heard: (() => void) | undefined
-  readonly offer: ModelOffer
+  readonly offer: UpstreamOffer
   readonly turn: Turn
   retriesLeft: number
   /** undefined: patience has no end, or the first token came. */
@@ -62,7 +62,7 @@ const HUNG_UP = { ...UNSERVED, outcome: 'cancelled', status: CLIENT_CLOSED_REQUE
 export class UpstreamRouter {
   private readonly users = new Map<UserId, User>()
   private readonly attempts = new Map<RequestId, Attempt>()
-  private readonly offers = new Map<ModelName, ModelOffer>()
+  private readonly offers = new Map<ModelName, UpstreamOffer>()
   private readonly books = new OpenBooks()
   private readonly jitter: RandomStream
   private nextUser = 0
@@ -335,12 +335,12 @@ export class UpstreamRouter {
     attempt.clock = undefined
   }
 
-  private offerOf(model: ModelName): ModelOffer {
+  private offerOf(model: ModelName): UpstreamOffer {
     let offer = this.offers.get(model)
     if (offer === undefined) {
       const { upstream, random, trace } = this.options
       const stream = random.stream(`upstream/${model}`)
-      offer = new ModelOffer(model, upstream, stream, (view) => trace.emit({ kind: 'router_view', ...view }))
+      offer = new UpstreamOffer(model, upstream, stream, (view) => trace.emit({ kind: 'router_view', ...view }))
       this.offers.set(model, offer)
     }
     return offer

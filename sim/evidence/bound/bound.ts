@@ -9,7 +9,7 @@ import { findPolicy } from '../../policy/index.ts'
 import type { LoadedScenario, Scenario } from '../../scenario/index.ts'
 import { simulate } from '../../simulation.ts'
 import type { TraceRow } from '../../trace/row.ts'
-import { Demand } from './demand.ts'
+import { CountedDemand } from './demand.ts'
 import { Fluid, type FluidBounds } from './fluid.ts'
 
 export interface SeedBound extends FluidBounds {
@@ -73,7 +73,7 @@ export async function boundOf(
   for (const seed of seeds) {
     const run = (policy: Policy, name: string, rows: (row: TraceRow) => void = () => {}) =>
       simulate({ scenario: loaded, policy, policyName: name, seed, subscribers: [rows] })
-    const demand = new Demand(loaded.scenario.warmup)
+    const demand = new CountedDemand(loaded.scenario.warmup)
     const reached: [string, SeedBound['reached'][string]][] = []
     let done = found.length * (policies.length + 1)
     for (const [place, name] of policies.entries()) {

@@ -8,7 +8,7 @@ export interface Asked {
 }
 
 /** The requests that a run counts: those that arrived after warm-up. */
-export class Demand {
+export class CountedDemand {
   private readonly users = new Map<number, Asked>()
   private readonly asked: Asked[] = []
 

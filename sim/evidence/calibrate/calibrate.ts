@@ -10,7 +10,7 @@ import {
   type PublishedFigure,
   type GroupName,
   type LlamaRow,
-  type Measurement,
+  type PublishedMeasurement,
   measurements,
 } from '../../catalog/measurements/index.ts'
 import type { ModelSpec } from '../../catalog/model.ts'
@@ -38,7 +38,7 @@ export interface CalibrationRow {
   readonly measured: number
   readonly range?: readonly [low: number, high: number]
   readonly simulated: number
-  readonly unit: Measurement['unit']
+  readonly unit: PublishedMeasurement['unit']
   /** Relative; 0 inside a published range. */
   readonly error: number
   readonly fitted: readonly string[]
@@ -120,7 +120,7 @@ export function calibrate(): CalibrateResult {
   return { format: 'fleetlab.calibrate/1', groups: [...together, ...single], rows }
 }
 
-function rowOf(measurement: Measurement): CalibrationRow {
+function rowOf(measurement: PublishedMeasurement): CalibrationRow {
   const { id, group, unit, source, fitted, note } = measurement
   const simulated = simulate(measurement.how)
   const measured = nearest(measurement.measured, simulated)

@@ -4,7 +4,7 @@
  */
 import type { ChipSpec } from '../../catalog/chip.ts'
 import { chips, models } from '../../catalog/index.ts'
-import type { Evidence, EngineVersion, ModelSpec, Sourced } from '../../catalog/model.ts'
+import type { EvidenceKind, EngineVersion, ModelSpec, Sourced } from '../../catalog/model.ts'
 import { referenceModels } from '../../catalog/reference-models.ts'
 import { stepConstants } from '../../catalog/step-constants.ts'
 import { type MacSettings, macSettingsSchema } from '../../mac/config.ts'
@@ -23,7 +23,7 @@ export interface Speed {
   /** Prompt tokens per second of a prompt of 2,048. */
   readonly prefill_tps: number
   /** The least certain of the figures that both follow from. */
-  readonly evidence: Evidence
+  readonly evidence: EvidenceKind
 }
 
 export interface KvRoom {
@@ -152,7 +152,7 @@ function figuresOf(model: ModelSpec, engine: EngineVersion): CatalogModel['figur
 }
 
 /** Least certain first. */
-const CERTAINTY: readonly Evidence[] = ['derived', 'assumed', 'fitted', 'measured']
+const CERTAINTY: readonly EvidenceKind[] = ['derived', 'assumed', 'fitted', 'measured']
 
 function speedOf(chip: ChipSpec, model: ModelSpec, engine: EngineVersion): Speed {
   const law = new StepLaw(stepConstants(chip, model, engine))

@@ -2,7 +2,7 @@
 import type { TimeUnit } from '../../base/cell.ts'
 import { hasAll, type LogFormat } from '../reading/log-format.ts'
 import type { Ending } from '../reading/request.ts'
-import { countAt, type Row, spanOf, textAt, truthAt } from '../reading/row.ts'
+import { countAt, type LogRow, spanOf, textAt, truthAt } from '../reading/row.ts'
 
 const UNITS: { readonly [unit: string]: TimeUnit } = {
   ns: 'ns',
@@ -16,7 +16,7 @@ const UNITS: { readonly [unit: string]: TimeUnit } = {
   seconds: 's',
 }
 
-function metric(row: Row, name: string): number | null | undefined {
+function metric(row: LogRow, name: string): number | null | undefined {
   const value = row.cell(`metrics.${name}.value`)
   if (value === undefined || value === null) return value
   const unit = row.cell(`metrics.${name}.unit`)
@@ -24,7 +24,7 @@ function metric(row: Row, name: string): number | null | undefined {
   return known === undefined ? null : spanOf(value, known)
 }
 
-function endingOf(row: Row): Ending {
+function endingOf(row: LogRow): Ending {
   if (truthAt(row, 'metadata.was_cancelled', 'was_cancelled') === true) return 'cancelled'
   const error = row.cell('error')
   if (error === undefined || error === null) return 'served'

@@ -1,10 +1,10 @@
 /** inference-perf's requests: seconds of a clock that counts from nothing in particular; tokens as the client counted them. */
 import { hasAll, type LogFormat } from '../reading/log-format.ts'
-import { countAt, type Row, spanOf } from '../reading/row.ts'
+import { countAt, type LogRow, spanOf } from '../reading/row.ts'
 
 const TIMES = ['info.response_metrics.output_token_times', 'info.output_token_times'] as const
 
-function tokenTimes(row: Row): readonly unknown[] | undefined {
+function tokenTimes(row: LogRow): readonly unknown[] | undefined {
   for (const name of TIMES) {
     const cell = row.cell(name)
     if (Array.isArray(cell)) return cell
@@ -12,7 +12,7 @@ function tokenTimes(row: Row): readonly unknown[] | undefined {
   return undefined
 }
 
-function sinceStart(row: Row, moment: unknown): number | null {
+function sinceStart(row: LogRow, moment: unknown): number | null {
   const start = spanOf(row.cell('start_time'), 's')
   const end = typeof moment === 'number' ? spanOf(moment, 's') : null
   return start === null || end === null || end < start ? null : end - start

@@ -4,10 +4,10 @@
  */
 import { timestampOf } from '../../base/cell.ts'
 import { hasAll, type LogFormat, shareOf } from '../reading/log-format.ts'
-import { countAt, type Row, spanAt, textAt, truthAt } from '../reading/row.ts'
+import { countAt, type LogRow, spanAt, textAt, truthAt } from '../reading/row.ts'
 
 /** Microseconds from one timestamp to another of the same row. */
-function between(row: Row, from: string, to: string): number | null | undefined {
+function between(row: LogRow, from: string, to: string): number | null | undefined {
   const [start, end] = [row.cell(from), row.cell(to)]
   if (end === undefined || start === undefined) return undefined
   if (typeof start !== 'string' || typeof end !== 'string') return null

@@ -2,7 +2,7 @@
 import type { TimeUnit } from '../../base/cell.ts'
 import type { LogFormat, LogReader } from '../reading/log-format.ts'
 import type { Ending } from '../reading/request.ts'
-import { countAt, type Row, spanAt, textAt, truthAt } from '../reading/row.ts'
+import { countAt, type LogRow, spanAt, textAt, truthAt } from '../reading/row.ts'
 
 const UNITS = ['s', 'ms', 'us', 'ns'] as const
 const timed = <N extends string>(name: N) => UNITS.map((unit) => `${name}_${unit}` as const)
@@ -56,7 +56,7 @@ export function mapped(map: ColumnMap): LogFormat {
     const theirs = map.get(name)
     return theirs === undefined ? [] : [theirs]
   }
-  const span = (row: Row, name: 'ttft' | 'duration'): number | null | undefined => {
+  const span = (row: LogRow, name: 'ttft' | 'duration'): number | null | undefined => {
     const unit = unitOf(map, name)
     return unit === undefined ? undefined : spanAt(row, unit, ...column(`${name}_${unit}`))
   }

@@ -4,12 +4,12 @@
  * the block, rounded up.
  */
 import { hasAll, type LogFormat, type LogReader, type Notes, type Sample } from '../reading/log-format.ts'
-import { countAt, type Row, textAt } from '../reading/row.ts'
-import { PrefixCache } from './prefix-cache.ts'
+import { countAt, type LogRow, textAt } from '../reading/row.ts'
+import { SeenBlocks } from './prefix-cache.ts'
 
 const BLOCKS = [512, 16] as const
 
-const hashesOf = (row: Row): readonly unknown[] | undefined => {
+const hashesOf = (row: LogRow): readonly unknown[] | undefined => {
   const cell = row.cell('hash_ids')
   return Array.isArray(cell) ? cell : undefined
 }
@@ -29,7 +29,7 @@ function blockOf(sample: Sample): number | undefined {
 
 function open(sample: Sample, notes: Notes, time: LogReader['time']): LogReader {
   const block = blockOf(sample)
-  const cache = block === undefined ? undefined : new PrefixCache(block)
+  const cache = block === undefined ? undefined : new SeenBlocks(block)
   if (block !== undefined) notes.find(`hashes of blocks of ${block} tokens`)
   else if (sample.fields.has('hash_ids'))
     notes.assume('the hashes fit blocks of neither 512 nor 16 tokens: prefixes are not read')

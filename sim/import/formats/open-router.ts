@@ -5,10 +5,10 @@
  */
 import { hasAll, type LogFormat, type Sample } from '../reading/log-format.ts'
 import type { Ending } from '../reading/request.ts'
-import { countAt, type Row, spanAt, textAt, truthAt } from '../reading/row.ts'
+import { countAt, type LogRow, spanAt, textAt, truthAt } from '../reading/row.ts'
 
-const latencyOf = (row: Row): number | null | undefined => spanAt(row, 'ms', 'latency')
-const generationOf = (row: Row): number | null | undefined => spanAt(row, 'ms', 'generation_time')
+const latencyOf = (row: LogRow): number | null | undefined => spanAt(row, 'ms', 'latency')
+const generationOf = (row: LogRow): number | null | undefined => spanAt(row, 'ms', 'generation_time')
 
 function latencyIsWhole(sample: Sample): boolean {
   const both = sample.rows.flatMap((row) => {
@@ -19,7 +19,7 @@ function latencyIsWhole(sample: Sample): boolean {
 }
 
 /** Statuses of the providers that were tried, in order. */
-function statusesOf(row: Row): readonly number[] {
+function statusesOf(row: LogRow): readonly number[] {
   const cell = row.cell('provider_responses')
   const list = typeof cell === 'string' ? parsed(cell) : cell
   if (!Array.isArray(list)) return []
@@ -37,7 +37,7 @@ function parsed(text: string): unknown {
   }
 }
 
-function endingOf(row: Row): Ending {
+function endingOf(row: LogRow): Ending {
   if (truthAt(row, 'cancelled') === true) return 'cancelled'
   const last = statusesOf(row).at(-1)
   if (textAt(row, 'finish_reason') === 'error' || (last !== undefined && last >= 400))

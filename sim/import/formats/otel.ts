@@ -3,20 +3,20 @@
  * are read too. Other spans of a trace are no requests. Messages in attributes and events stay in the file.
  */
 import { hasAll, type LogFormat } from '../reading/log-format.ts'
-import type { Cell, Ending } from '../reading/request.ts'
-import { BAD_COUNT, type Row, spanOf, valueAt } from '../reading/row.ts'
+import type { LogCell, Ending } from '../reading/request.ts'
+import { BAD_COUNT, type LogRow, spanOf, valueAt } from '../reading/row.ts'
 
 const LOG_NAMES = ['gen_ai.request.model', 'gen_ai.response.model', 'gen_ai.usage.input_tokens'] as const
 /** Operations that generate text; a span that names none is taken by its tokens. */
 const GENERATING = /^(?:chat|text_completion|generate_content|completion|completions)$/
 
-type Attributes = (name: string) => Cell
+type Attributes = (name: string) => LogCell
 
 /** A map, or OTLP's list of keys and typed values. */
-function attributesOf(row: Row): Attributes {
+function attributesOf(row: LogRow): Attributes {
   const cell = row.cell('attributes')
   if (!Array.isArray(cell)) return (name) => valueAt(cell, name)
-  const found = new Map<string, Cell>()
+  const found = new Map<string, LogCell>()
   for (const each of cell as readonly unknown[]) {
     const key = valueAt(each, 'key')
     const value = valueAt(each, 'value')
@@ -25,7 +25,7 @@ function attributesOf(row: Row): Attributes {
   return (name) => found.get(name)
 }
 
-const typedValue = (value: object | null): Cell =>
+const typedValue = (value: object | null): LogCell =>
   value === null
     ? null
     : (valueAt(value, 'stringValue') ??
@@ -33,7 +33,7 @@ const typedValue = (value: object | null): Cell =>
       valueAt(value, 'doubleValue') ??
       valueAt(value, 'boolValue'))
 
-function first(attributes: Attributes, names: readonly string[]): Cell {
+function first(attributes: Attributes, names: readonly string[]): LogCell {
   for (const name of names) {
     const cell = attributes(name)
     if (cell !== undefined && cell !== null) return cell
@@ -42,19 +42,19 @@ function first(attributes: Attributes, names: readonly string[]): Cell {
 }
 
 /** OTLP writes whole numbers as text. */
-function count(cell: Cell): number | undefined {
+function count(cell: LogCell): number | undefined {
   if (cell === undefined || cell === null) return undefined
   const value = typeof cell === 'string' ? Number(cell) : cell
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= 1e9 ? value : BAD_COUNT
 }
 
-const text = (cell: Cell): string | undefined => (typeof cell === 'string' && cell !== '' ? cell : undefined)
+const text = (cell: LogCell): string | undefined => (typeof cell === 'string' && cell !== '' ? cell : undefined)
 
 const STATUS_ERROR: ReadonlySet<unknown> = new Set([2, '2', 'STATUS_CODE_ERROR', 'ERROR', 'Error'])
 const STARTS = ['startTimeUnixNano', 'start_time_unix_nano', 'start_time', 'startTime'] as const
 const ENDS = ['endTimeUnixNano', 'end_time_unix_nano', 'end_time', 'endTime'] as const
 
-function cellOf(row: Row, names: readonly string[]): Cell {
+function cellOf(row: LogRow, names: readonly string[]): LogCell {
   for (const name of names) {
     const cell = row.cell(name)
     if (cell !== undefined && cell !== null) return cell
@@ -62,12 +62,12 @@ function cellOf(row: Row, names: readonly string[]): Cell {
   return undefined
 }
 
-function nanoSpan(row: Row): number | undefined {
+function nanoSpan(row: LogRow): number | undefined {
   const [start, end] = [cellOf(row, STARTS), cellOf(row, ENDS)].map((cell) => spanOf(cell, 'ns'))
   return typeof start === 'number' && typeof end === 'number' && end >= start && start > 0 ? end - start : undefined
 }
 
-function endingOf(row: Row, attributes: Attributes): Ending {
+function endingOf(row: LogRow, attributes: Attributes): Ending {
   const type = text(attributes('error.type'))
   if (type !== undefined && /cancel|abort/i.test(type)) return 'cancelled'
   if (type === '429' || (type !== undefined && /rate_?limit/i.test(type))) return 'refused'
@@ -75,7 +75,7 @@ function endingOf(row: Row, attributes: Attributes): Ending {
   return type !== undefined || STATUS_ERROR.has(status) ? 'failed' : 'served'
 }
 
-const isSpan = (row: Row): boolean => cellOf(row, STARTS) !== undefined && row.cell('attributes') !== undefined
+const isSpan = (row: LogRow): boolean => cellOf(row, STARTS) !== undefined && row.cell('attributes') !== undefined
 
 /** Spans of an OTLP document, batch by batch. */
 function spansOf(document: unknown): readonly unknown[] | undefined {

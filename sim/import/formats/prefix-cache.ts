@@ -3,7 +3,7 @@
 /** Ten million rows bring more blocks than any memory holds; a fleet holds fewer than this. */
 const CAPACITY = 2 ** 20
 
-export class PrefixCache {
+export class SeenBlocks {
   readonly capacity = CAPACITY
   /** Something was forgotten to make room. */
   forgot = false

@@ -5,7 +5,7 @@
 import type { DayEnding } from '../../metrics/figures/day.ts'
 import type { LeftOutReason } from '../reading/left-out.ts'
 import type { Ending, ImportedRequest } from '../reading/request.ts'
-import { BAD_COUNT, countAt, type Row, spanAt, textAt, truthAt } from '../reading/row.ts'
+import { BAD_COUNT, countAt, type LogRow, spanAt, textAt, truthAt } from '../reading/row.ts'
 import type { Clock } from '../reading/clock.ts'
 import { Macs } from './macs.ts'
 
@@ -72,7 +72,7 @@ export class LedgerBook {
   private readonly entries = new Map<string, Entry>()
 
   /** A row of inference_routes. */
-  route(row: Row, clock: Clock): LeftOutReason | undefined {
+  route(row: LogRow, clock: Clock): LeftOutReason | undefined {
     const at = clock.at(row.cell('created_at'))
     if (typeof at === 'string') return at
     const id = textAt(row, 'request_id')
@@ -110,7 +110,7 @@ export class LedgerBook {
   }
 
   /** A row of request_rejections. */
-  rejection(row: Row, clock: Clock): LeftOutReason | undefined {
+  rejection(row: LogRow, clock: Clock): LeftOutReason | undefined {
     const at = clock.at(row.cell('created_at'))
     if (typeof at === 'string') return at
     const id = textAt(row, 'request_id')
@@ -130,7 +130,7 @@ export class LedgerBook {
   }
 
   /** A row of provider_capacity_samples. */
-  sample(row: Row, clock: Clock): LeftOutReason | undefined {
+  sample(row: LogRow, clock: Clock): LeftOutReason | undefined {
     const at = clock.at(row.cell('created_at'))
     if (typeof at === 'string') return at
     this.samples += 1
@@ -213,7 +213,7 @@ export class LedgerBook {
     return entry
   }
 
-  private commonOf(row: Row): Common | undefined {
+  private commonOf(row: LogRow): Common | undefined {
     const estimated = countAt(row, 'estimated_prompt_tokens') ?? null
     const maxTokens = countAt(row, 'requested_max_tokens') ?? null
     if (isBad(estimated) || isBad(maxTokens)) return undefined
@@ -245,7 +245,7 @@ interface Common {
 
 const isBad = (value: number | null | undefined): boolean => Object.is(value, BAD_COUNT)
 
-function routeEnding(row: Row): Ending {
+function routeEnding(row: LogRow): Ending {
   switch (textAt(row, 'final_status')) {
     case 'success':
       return 'served'
@@ -269,7 +269,7 @@ function streamOf({ stream, ttft_us, duration_us, outputTokens }: Entry): boolea
 const tierOf = (chip: string | null | undefined): string | undefined =>
   chip === null || chip === undefined ? undefined : (/\b(?:Pro|Max|Ultra)\b/.exec(chip)?.[0] ?? 'Base')
 
-function numberAt(row: Row, name: string): number | null {
+function numberAt(row: LogRow, name: string): number | null {
   const text = textAt(row, name)
   const value = text === null || text === undefined ? Number.NaN : Number(text)
   return Number.isFinite(value) && value >= 0 ? value : null

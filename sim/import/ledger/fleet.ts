@@ -1,7 +1,7 @@
 /** Macs of the ledger as a scenario names them: chips of the catalog, memory as sold, builds they may serve. */
 import { type ChipSpec, chips, findChip } from '../../catalog/index.ts'
 import type { MacText } from '../making/scenario-text.ts'
-import type { LedgerMac, Macs } from './macs.ts'
+import type { RecordedMac, Macs } from './macs.ts'
 
 export interface LedgerFleet {
   readonly macs: readonly MacText[]
@@ -44,7 +44,7 @@ export function ledgerFleet(macs: Macs, start: number, renamed: (build: string) 
   const assumed: string[] = []
   const wrong: string[] = []
   const all = macs.list()
-  const hardware = new Map<LedgerMac, Hardware>()
+  const hardware = new Map<RecordedMac, Hardware>()
   const unknownChips = new Set<string>()
   let guessed = 0
   for (const mac of all) {

@@ -1,10 +1,10 @@
 /** The fleet as the ledger's columns tell it: hardware from routes, builds from what ran where and from samples. */
-import { countAt, type Row, textAt } from '../reading/row.ts'
+import { countAt, type LogRow, textAt } from '../reading/row.ts'
 
 /** Builds that a sample early in the day shows were there when it began. */
 const START_US = 60_000_000
 
-export interface LedgerMac {
+export interface RecordedMac {
   readonly serial: string
   chip: string | null
   gpuCores: number | null
@@ -17,15 +17,15 @@ export interface LedgerMac {
 }
 
 export class Macs {
-  private readonly known = new Map<string, LedgerMac>()
+  private readonly known = new Map<string, RecordedMac>()
   /** Rows of inference_route_candidates were read: they say which builds each Mac offers. */
   knowsOffers = false
 
-  list(): readonly LedgerMac[] {
+  list(): readonly RecordedMac[] {
     return [...this.known.values()].toSorted((a, b) => compareSerials(a.serial, b.serial))
   }
 
-  route(row: Row): void {
+  route(row: LogRow): void {
     const serial = textAt(row, 'provider_id')
     if (serial === null || serial === undefined) return
     const mac = this.mac(serial)
@@ -38,7 +38,7 @@ export class Macs {
   }
 
   /** A row of inference_route_candidates. */
-  candidate(row: Row): void {
+  candidate(row: LogRow): void {
     const [serial, build] = [textAt(row, 'provider_id'), textAt(row, 'model')]
     if (serial === null || serial === undefined || build === null || build === undefined) return
     // One that does not offer the build is looked at too, and dropped for that.
@@ -47,7 +47,7 @@ export class Macs {
     this.mac(serial).builds.add(build)
   }
 
-  sample(row: Row, at: number): void {
+  sample(row: LogRow, at: number): void {
     const serial = textAt(row, 'provider_id')
     if (serial === null || serial === undefined) return
     const mac = this.mac(serial)
@@ -59,14 +59,14 @@ export class Macs {
   }
 
   /** Builds in memory when the day began, by its first sample. */
-  residentAt(mac: LedgerMac, start: number): readonly string[] {
+  residentAt(mac: RecordedMac, start: number): readonly string[] {
     return mac.firstSampleAt - start <= START_US ? mac.atStart : []
   }
 
-  private mac(serial: string): LedgerMac {
+  private mac(serial: string): RecordedMac {
     const known = this.known.get(serial)
     if (known !== undefined) return known
-    const mac: LedgerMac = {
+    const mac: RecordedMac = {
       serial,
       chip: null,
       gpuCores: null,

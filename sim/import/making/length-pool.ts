@@ -5,7 +5,7 @@
 import type { RandomStream } from '../../kernel/scheduler.ts'
 import type { ImportedRequest } from '../reading/request.ts'
 
-export interface Lengths {
+export interface PooledLengths {
   readonly promptTokens: number
   readonly outputTokens: number
   /** The coordinator's estimate; -1 where the log has none. */
@@ -18,13 +18,13 @@ const KEPT = 2 ** 13
 const TRIES = 32
 
 class Reservoir {
-  readonly kept: Lengths[] = []
+  readonly kept: PooledLengths[] = []
   seen = 0
 
   constructor(private readonly stream: RandomStream) {}
 
   /** Each of the `seen` is kept with equal probability (Vitter's algorithm R). */
-  add(lengths: Lengths): void {
+  add(lengths: PooledLengths): void {
     this.seen += 1
     if (this.kept.length < KEPT) this.kept.push(lengths)
     else {
@@ -43,7 +43,7 @@ export class LengthPool {
   }
 
   /** A request whose both lengths are known to their end. */
-  add(model: string, lengths: Lengths): void {
+  add(model: string, lengths: PooledLengths): void {
     this.all.add(lengths)
     let own = this.byModel.get(model)
     if (own === undefined) {
@@ -58,12 +58,12 @@ export class LengthPool {
   }
 
   /** A sample of all lengths. */
-  get sample(): readonly Lengths[] {
+  get sample(): readonly PooledLengths[] {
     return this.all.kept
   }
 
   /** Of the model; of all, where the log recorded none of the model. */
-  draw(model: string): Lengths {
+  draw(model: string): PooledLengths {
     const { kept } = this.byModel.get(model) ?? this.all
     return kept[this.stream.below(kept.length)]!
   }

@@ -1,6 +1,6 @@
 /** Scenarios as `fleetlab import` writes them: YAML that a person goes on with. */
 import { MICROS_PER_SECOND } from '../../base/time.ts'
-import type { ArrivalFit, Quantiles, TwinFit } from './twin.ts'
+import type { ArrivalFit, QuantileGrid, TwinFit } from './twin.ts'
 
 /** JSON's strings are YAML's, whatever the name; what needs no quotes has none. */
 const word = (text: string): string =>
@@ -139,7 +139,7 @@ const arrivalsText = (fit: ArrivalFit): string =>
     ? `{poisson: ${rateText(fit.rate_per_s)}}`
     : `{cox: {rate: ${rateText(fit.rate_per_s)}, sd: ${Number(fit.sd.toFixed(4))}, time_constant: ${fit.time_constant_s}s, cv: ${fit.cv}}}`
 
-const quantilesText = (quantiles: Quantiles): string =>
+const quantilesText = (quantiles: QuantileGrid): string =>
   `{quantiles: [${quantiles.map(([p, tokens]) => `[${p}, ${tokens}]`).join(', ')}]}`
 
 /** In parts of a million that add up: the largest takes what rounding leaves. */

@@ -20,12 +20,12 @@ export type ArrivalFit =
     }
 
 /** A grid of [probability, tokens]. */
-export type Quantiles = readonly (readonly [probability: number, tokens: number])[]
+export type QuantileGrid = readonly (readonly [probability: number, tokens: number])[]
 
 export interface TwinFit {
   readonly arrivals: ArrivalFit
-  readonly prompt: Quantiles
-  readonly output: Quantiles
+  readonly prompt: QuantileGrid
+  readonly output: QuantileGrid
 }
 
 /** Figures of the log beside the mean of the twins. */
@@ -120,7 +120,7 @@ function cvFor(fanos: readonly { readonly fano: number }[], excess: readonly num
 const GRID = [0, 0.005, ...Array.from({ length: 49 }, (_, i) => (i + 1) / 50), 0.99, 0.995, 0.999, 1]
 
 /** Of values in any order. */
-function quantilesOf(values: readonly number[]): Quantiles {
+function quantilesOf(values: readonly number[]): QuantileGrid {
   const sorted = values.toSorted((a, b) => a - b)
   const last = sorted.length - 1
   return GRID.map((p) => [p, Math.max(1, sorted[Math.round(p * last)]!)])
@@ -138,7 +138,7 @@ export function fitTwin(figures: ArrivalFigures, pool: LengthPool): TwinFit {
 export interface TwinDraws {
   /** The next arrival, microseconds; a stream of its own for every twin. */
   arrivals(twin: number): () => number
-  lengths(quantiles: Quantiles, name: string): () => number
+  lengths(quantiles: QuantileGrid, name: string): () => number
 }
 
 const TWINS = 5

@@ -6,7 +6,7 @@ import { microsOf, type TimeUnit, timestampOf } from '../../base/cell.ts'
 import { MICROS_PER_SECOND } from '../../base/time.ts'
 import { fail, ok, type Result } from '../../base/result.ts'
 import type { Notes, TimeRule } from './log-format.ts'
-import type { Cell } from './request.ts'
+import type { LogCell } from './request.ts'
 
 export const TIME_UNITS: readonly TimeUnit[] = ['s', 'ms', 'us', 'ns']
 export const CLOCKS = ['epoch', 'relative'] as const
@@ -25,7 +25,7 @@ export interface TimeFlags {
 export interface Clock {
   readonly kind: ClockKind
   /** Whole microseconds; or why there are none. */
-  at(cell: Cell): number | 'no_time' | 'unreadable_time' | 'other_clock'
+  at(cell: LogCell): number | 'no_time' | 'unreadable_time' | 'other_clock'
 }
 
 /** A log of requests to language models is younger than 2015 and was not written after 2050. */
@@ -42,7 +42,12 @@ const UNIT_NAMES: { readonly [unit in TimeUnit]: string } = {
   ns: 'nanoseconds',
 }
 
-export function clockOf(cells: readonly Cell[], rule: TimeRule, flags: TimeFlags, notes: Notes): Result<Clock, string> {
+export function clockOf(
+  cells: readonly LogCell[],
+  rule: TimeRule,
+  flags: TimeFlags,
+  notes: Notes,
+): Result<Clock, string> {
   const written = cells.filter((cell) => cell !== null && cell !== undefined)
   const dates = written.filter((cell) => typeof cell === 'string' && timestampOf(cell) !== undefined)
   const numbers = written.filter((cell) => TIME_UNITS.some((unit) => numberOf(cell, unit) !== undefined))
@@ -88,7 +93,7 @@ function calendarClock(
 }
 
 function countingClock(
-  numbers: readonly Cell[],
+  numbers: readonly LogCell[],
   rule: TimeRule,
   flags: TimeFlags,
   notes: Notes,
@@ -113,13 +118,13 @@ function countingClock(
 }
 
 /** In the one unit that puts most of the times into our age. */
-const epochUnitOf = (numbers: readonly Cell[]): TimeUnit | undefined =>
+const epochUnitOf = (numbers: readonly LogCell[]): TimeUnit | undefined =>
   TIME_UNITS.find((unit) => {
     const inAge = numbers.filter((cell) => isEpoch(numberOf(cell, unit) ?? 0))
     return inAge.length * 2 > numbers.length
   })
 
-function unitOf(numbers: readonly Cell[], rule: TimeRule, flags: TimeFlags, notes: Notes): Result<TimeUnit, string> {
+function unitOf(numbers: readonly LogCell[], rule: TimeRule, flags: TimeFlags, notes: Notes): Result<TimeUnit, string> {
   if (flags.unit !== undefined) return ok(flags.unit)
   if (rule.unit !== 'tell') return ok(rule.unit)
   const epoch = flags.clock === 'relative' ? undefined : epochUnitOf(numbers)
@@ -130,7 +135,12 @@ function unitOf(numbers: readonly Cell[], rule: TimeRule, flags: TimeFlags, note
   return ok(epoch)
 }
 
-function kindOf(numbers: readonly Cell[], unit: TimeUnit, rule: TimeRule, flags: TimeFlags): Result<ClockKind, string> {
+function kindOf(
+  numbers: readonly LogCell[],
+  unit: TimeUnit,
+  rule: TimeRule,
+  flags: TimeFlags,
+): Result<ClockKind, string> {
   const times = numbers.map((cell) => numberOf(cell, unit) ?? Infinity)
   const inAge = times.filter(isEpoch).length
   const wanted = flags.clock ?? (rule.clock === 'tell' ? undefined : rule.clock)
@@ -150,7 +160,7 @@ function kindOf(numbers: readonly Cell[], unit: TimeUnit, rule: TimeRule, flags:
   )
 }
 
-function numberOf(cell: Cell, unit: TimeUnit): number | undefined {
+function numberOf(cell: LogCell, unit: TimeUnit): number | undefined {
   if (typeof cell === 'number') return cell >= 0 ? microsOf(String(cell), unit) : undefined
   return typeof cell === 'string' ? microsOf(cell, unit) : undefined
 }

@@ -5,18 +5,18 @@
 import type { TimeUnit } from '../../base/cell.ts'
 import type { LeftOutReason } from './left-out.ts'
 import type { Draft } from './request.ts'
-import type { Row } from './row.ts'
+import type { LogRow } from './row.ts'
 
 /** How a log is written down. */
-export type Shape = 'table' | 'lines' | 'document'
+export type LogShape = 'table' | 'lines' | 'document'
 
 /** The beginning of a log. */
 export interface Sample {
-  readonly shape: Shape
+  readonly shape: LogShape
   /** Column names of a table, or the fields of the first documents, in lower case. */
   readonly fields: ReadonlySet<string>
   /** The first rows. */
-  readonly rows: readonly Row[]
+  readonly rows: readonly LogRow[]
 }
 
 /** What the format itself says of its times. `tell`: it does not, and the content or the user must. */
@@ -36,7 +36,7 @@ export interface Notes {
 export interface LogReader {
   readonly time: TimeRule
   /** A row as a request, or why it is none. */
-  read(row: Row): Draft | LeftOutReason
+  read(row: LogRow): Draft | LeftOutReason
   /** What there is to say once all rows are read. */
   end?(): void
 }

@@ -13,7 +13,7 @@ import type { LeftOutCount, LeftOutReason } from './left-out.ts'
 import type { LogFormat, LogReader, Notes, Sample } from './log-format.ts'
 import { LogText, type LogSource } from './log-text.ts'
 import type { Draft, ImportedRequest } from './request.ts'
-import { BAD_COUNT, DocumentRow, type Row, TableRow } from './row.ts'
+import { BAD_COUNT, DocumentRow, type LogRow, TableRow } from './row.ts'
 import { parsedObject, rowsOf, sampleOfLines, sampleOfValues, shapeOf } from './sample.ts'
 import { tellFormat } from './tell-format.ts'
 
@@ -179,13 +179,13 @@ abstract class Reading {
     else this.leave('unreadable', line)
   }
 
-  row(row: Row): void {
+  row(row: LogRow): void {
     this.lastLine = row.line
     this.take(row)
   }
 
   abstract end(): Result<ReadLog>
-  protected abstract take(row: Row): void
+  protected abstract take(row: LogRow): void
 
   protected complain(message: string): Result<ReadLog> {
     const problem: Problem = { file: this.file, message }
@@ -214,7 +214,7 @@ class LogReading extends Reading {
     return ok({ name: this.file, format: name, title, table: undefined, rows: this.rows, clock: this.clock!.kind })
   }
 
-  protected take(row: Row): void {
+  protected take(row: LogRow): void {
     if (this.wrong !== undefined) return
     const draft = this.reader.read(row)
     if (typeof draft === 'string') return this.leave(draft, row.line)
@@ -268,7 +268,7 @@ const TOKENS_MAX = 10_000_000
 const tooMany = (tokens: number | null | undefined): boolean => typeof tokens === 'number' && tokens > TOKENS_MAX
 
 class LedgerReading extends Reading {
-  private waiting: Row[] = []
+  private waiting: LogRow[] = []
 
   constructor(
     private readonly table: LedgerTableName,
@@ -287,7 +287,7 @@ class LedgerReading extends Reading {
     return ok({ name: this.file, format: 'ledger', title: `the coordinator's ${table}`, table, rows: this.rows, clock })
   }
 
-  protected take(row: Row): void {
+  protected take(row: LogRow): void {
     if (this.wrong !== undefined) return
     this.rows += 1
     // What a Mac could serve has no time that matters here.
@@ -313,13 +313,13 @@ class LedgerReading extends Reading {
     this.waiting = []
   }
 
-  private enter(row: Row, clock: Clock): void {
+  private enter(row: LogRow, clock: Clock): void {
     const { book, leftOut } = this.sink
     const reason = this.entered(row, clock, book)
     if (reason !== undefined) leftOut.add(reason, this.file, row.line)
   }
 
-  private entered(row: Row, clock: Clock, book: LedgerBook): LeftOutReason | undefined {
+  private entered(row: LogRow, clock: Clock, book: LedgerBook): LeftOutReason | undefined {
     switch (this.table) {
       case 'inference_routes':
         return book.route(row, clock)

@@ -11,7 +11,7 @@ type Told<T> = T | null | undefined
 
 /** What a reader makes of a row; its time is still as it was written. */
 export interface Draft {
-  readonly time: Cell
+  readonly time: LogCell
   readonly model?: Told<string>
   readonly promptTokens?: Told<number>
   readonly outputTokens?: Told<number>
@@ -36,4 +36,4 @@ export interface ImportedRequest extends Omit<Draft, 'time'> {
 }
 
 /** As a table or a document holds it. null: there and empty. undefined: no such field. */
-export type Cell = string | number | boolean | null | undefined | object
+export type LogCell = string | number | boolean | null | undefined | object

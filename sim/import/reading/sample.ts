@@ -1,8 +1,8 @@
 /** How a log is written down, and its first rows: all that is looked at to tell what it is. */
 import { DelimitedLines, Header, separatorOf, type Separator, withoutMark } from '../../base/delimited.ts'
 import { logFormats } from '../formats/index.ts'
-import type { LogFormat, Sample, Shape } from './log-format.ts'
-import { DocumentRow, type Row, TableRow } from './row.ts'
+import type { LogFormat, Sample, LogShape } from './log-format.ts'
+import { DocumentRow, type LogRow, TableRow } from './row.ts'
 
 const ROWS = 200
 
@@ -22,7 +22,7 @@ export function rowsOf(value: unknown, formats: readonly LogFormat[]): readonly 
   return (value as readonly unknown[]).flatMap((each) => (Array.isArray(each) ? [each] : rowsOf(each, formats)))
 }
 
-export function shapeOf(head: string, isWhole: boolean): Shape {
+export function shapeOf(head: string, isWhole: boolean): LogShape {
   const text = withoutMark(head).trimStart()
   if (!/^[[{]/.test(text)) return 'table'
   const [first = '', second] = text.split('\n').filter((line) => line.trim() !== '')
@@ -63,7 +63,7 @@ export function sampleOfLines(
   const separator = separatorOf(first)
   const records = new DelimitedLines(separator)
   const header = new Header(records.next(first)?.cells ?? [])
-  const rows: Row[] = []
+  const rows: LogRow[] = []
   for (const line of lines.slice(start + 1)) {
     if (rows.length === ROWS) break
     const record = records.next(line)

@@ -5,13 +5,13 @@
  */
 import { must } from '../../base/assert.ts'
 import type { Problem } from '../../base/result.ts'
-import { parseMetricPath, readMetric, scalarMetrics, unitOf } from '../../metrics/index.ts'
+import { unitOf } from '../../metrics/index.ts'
 import type { Baseline, BaselineArm, BaselineFigure, LoadedBaseline, Tolerance } from '../../scenario/index.ts'
 import type { Expectation } from './expectation.ts'
 import type { JobDone } from '../runs/ports.ts'
 import { widthOf } from './published.ts'
 import type { RowQuestion } from '../runs/row-count.ts'
-import { meanOf } from '../statistics/resample.ts'
+import { figuresOf, type MeasuredArm, type MeasuredFigure, type MeasuredFigures } from './baseline-figures.ts'
 
 export { toleranceText } from '../../scenario/index.ts'
 
@@ -82,100 +82,6 @@ export const withoutFigures = (file: string, verdict: 'absent' | 'not_compared')
   figures: [],
 })
 
-/** Of every arm and model, whatever the scenario expects. A dozen of each is what a reviewer reads. */
-const OF_ARM: ReadonlySet<string> = new Set(['requests.arrived', 'requests.served'])
-const OF_MODEL: ReadonlySet<string> = new Set(['goodput', 'rate_429', 'rate_5xx', 'ttft_ms.p95', 'decode_tps.p50'])
-
-function isStandard(path: string): boolean {
-  const [first, , ...rest] = parseMetricPath(path) ?? []
-  return OF_ARM.has(path) || (first === 'models' && OF_MODEL.has(rest.join('.')))
-}
-
-/** Enough to see any drift, few enough to read. */
-const DIGITS = 9
-const shortened = (value: number): number => Number(value.toPrecision(DIGITS))
-
-interface Reading {
-  readonly isShare: boolean
-  /** undefined: there is no such figure. */
-  of(run: JobDone): number | null | undefined
-}
-
-const metricReading = (path: string): Reading => ({
-  isShare: unitOf(path) === 'share',
-  of: ({ result }) => readMetric(result, path),
-})
-
-/** The figure an expectation is about, as the baseline calls it. */
-function readingOf(expectation: Expectation, questions: readonly RowQuestion[]): readonly [string, Reading] {
-  const { over } = expectation
-  const name =
-    expectation.kind === 'row'
-      ? `rows ${expectation.question.row} ${whereText(expectation.question)}`.trim()
-      : expectation.metric
-  const whole: Reading =
-    expectation.kind === 'row'
-      ? { isShare: false, of: ({ rowCounts }) => rowCounts[questions.indexOf(expectation.question)] }
-      : metricReading(expectation.metric)
-  if (over === undefined) return [name, whole]
-  return [
-    `${name} of ${over.join(' + ')}`,
-    {
-      isShare: true,
-      of(run) {
-        const part = whole.of(run)
-        const parts = over.map((path) => readMetric(run.result, path))
-        if (part === undefined || parts.includes(undefined)) return undefined
-        const sum = parts.reduce<number>((total, each) => total + (each ?? 0), 0)
-        return part === null || sum === 0 ? null : part / sum
-      },
-    },
-  ]
-}
-
-const whereText = ({ where }: RowQuestion): string =>
-  Object.entries(where)
-    .map(([column, value]) => `${column}=${value}`)
-    .join(' ')
-
-export interface MeasuredArm {
-  readonly arm: string
-  /** In the order of the seeds. */
-  readonly runs: readonly JobDone[]
-}
-
-interface Figure {
-  readonly value: number | null
-  readonly isShare: boolean
-}
-
-type Figures = ReadonlyMap<string, Figure>
-
-function figuresOf(
-  { arm, runs }: MeasuredArm,
-  expectations: readonly Expectation[],
-  questions: readonly RowQuestion[],
-  kept: readonly string[],
-): Figures {
-  const standard = runs.flatMap(({ result }) => [...scalarMetrics(result).keys()]).filter(isStandard)
-  const own = expectations.filter((each) => each.policy === arm || (each.kind === 'versus' && each.versus === arm))
-  const readings = new Map<string, Reading>([
-    ...[...kept, ...standard].map((path) => [path, metricReading(path)] as const),
-    ...own.map((each) => readingOf(each, questions)),
-  ])
-  const found = new Map<string, Figure>()
-  for (const [name, { isShare, of }] of [...readings].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
-    const values = runs.map(of)
-    if (values.includes(undefined)) continue
-    const known = values.filter((value) => typeof value === 'number')
-    found.set(name, { value: known.length === 0 ? null : shortened(meanOf(known)), isShare })
-  }
-  return found
-}
-
-/** The same as of figures that are known to be missed. */
-const toleranceFor = (isShare: boolean): Tolerance => (isShare ? { points: 2 } : { percent: 10 })
-
 export interface BaselineQuestion {
   readonly scenario: string
   readonly name: string
@@ -203,6 +109,9 @@ function inputsOf({ scenario, inputs }: BaselineQuestion, { nameBeside }: Baseli
 /** Figures that somebody added to the baseline by hand are measured like the others. */
 const keptFigures = (before: LoadedBaseline | undefined, arm: string): readonly string[] =>
   Object.keys(before?.baseline.arms[arm]?.figures ?? {})
+
+/** The same as of figures that are known to be missed. */
+const toleranceFor = (isShare: boolean): Tolerance => (isShare ? { points: 2 } : { percent: 10 })
 
 /** What the runs give now. Tolerances stay as somebody has set them. */
 export function measuredBaseline(question: BaselineQuestion, ports: BaselinePorts): Baseline {
@@ -291,7 +200,7 @@ function driftOf(
   arm: string,
   figure: string,
   was: BaselineFigure | undefined,
-  now: Figure | undefined,
+  now: MeasuredFigure | undefined,
   line: number | undefined,
 ): BaselineDrift {
   const isShare = now?.isShare ?? unitOf(figure) === 'share'
@@ -315,7 +224,7 @@ function driftsOf(question: BaselineQuestion, was: Baseline): readonly BaselineD
   const names = new Set([...arms.map(({ arm }) => arm), ...Object.keys(was.arms)])
   return [...names].flatMap((name) => {
     const measured = arms.find(({ arm }) => arm === name)
-    const found: Figures =
+    const found: MeasuredFigures =
       measured === undefined ? new Map() : figuresOf(measured, expectations, questions, keptFigures(before, name))
     const figures = was.arms[name]?.figures ?? {}
     return [...new Set([...Object.keys(figures), ...found.keys()])]

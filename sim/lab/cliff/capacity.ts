@@ -10,9 +10,8 @@ import { armsOf, type ResolvedArm, jobOf } from '../runs/arms.ts'
 import { outcomesFor } from '../estimates/collapse-odds.ts'
 import { centreOf, type Estimate, Estimator, LEVEL } from '../estimates/estimate.ts'
 import type { ExperimentRequest, LabControl, LabPorts } from '../compare/experiment.ts'
-import { expectationProblems } from '../check/expectation-problems.ts'
+import { checkedScenario } from '../check/checked-scenario.ts'
 import { shapeOf } from '../estimates/figure-shape.ts'
-import { loadWithSettings } from '../runs/job.ts'
 import { type Objective, parseObjective } from './objective.ts'
 import type { JobDone } from '../runs/ports.ts'
 import { axisProblem, LEVELS, levelSettings, levelText, type RangeAxis } from './range-axis.ts'
@@ -32,12 +31,12 @@ export interface CapacityRequest extends Omit<ExperimentRequest, 'seeds'> {
 }
 
 /** unclear: the interval reaches over the bound, however many seeds were allowed. */
-export type Standing = 'meets' | 'misses' | 'unclear'
+export type ObjectiveStanding = 'meets' | 'misses' | 'unclear'
 
 export interface CapacityLevel {
   readonly value: string
   readonly seeds: number
-  readonly standing: Standing
+  readonly standing: ObjectiveStanding
   readonly figures: { readonly [metric: string]: Estimate }
 }
 
@@ -65,10 +64,8 @@ export async function runCapacity(
   ports: LabPorts,
   control: LabControl,
 ): Promise<Result<CapacityResult>> {
-  const loaded = await loadWithSettings(request.scenario, request.settings, ports.files)
+  const loaded = await checkedScenario(request.scenario, request.settings, ports.files)
   if (!loaded.ok) return loaded
-  const wrong = expectationProblems(loaded.value)
-  if (wrong.length > 0) return fail(wrong)
   const objectives: Objective[] = []
   const problems: Problem[] = []
   for (const text of request.objectives) {
@@ -125,7 +122,7 @@ class Search {
     const [first, last] = [await this.standing(0), await this.standing(LEVELS)]
     const better = first === last ? null : first === 'meets' || last === 'misses' ? 'low' : 'high'
     const flip = better === 'high'
-    const at = (step: number): Promise<Standing> => this.standing(flip ? LEVELS - step : step)
+    const at = (step: number): Promise<ObjectiveStanding> => this.standing(flip ? LEVELS - step : step)
     // Steps from the good end: the last that surely meets it, and the first that surely misses it.
     const meets = await edge(async (step) => (await at(step)) === 'meets')
     const misses = await edge(async (step) => (await at(step)) !== 'misses')
@@ -139,7 +136,7 @@ class Search {
     }
   }
 
-  private async standing(place: number): Promise<Standing> {
+  private async standing(place: number): Promise<ObjectiveStanding> {
     const known = this.visited.get(place)
     if (known !== undefined) return known.level.standing
     const level = await this.visit(place)
@@ -168,7 +165,7 @@ class Search {
     const estimator = new Estimator()
     const level = 1 - (1 - LEVEL) / (looks * this.objectives.length)
     const results = runs.map(({ result }) => result)
-    const standings: Standing[] = []
+    const standings: ObjectiveStanding[] = []
     const figures: { [metric: string]: Estimate } = {}
     for (const { metric, sense, bound } of this.objectives) {
       const values = results.map((result) => readMetric(result, metric) ?? null)
@@ -182,7 +179,7 @@ class Search {
   }
 }
 
-function standingOf(found: Estimate, sense: Objective['sense'], bound: number): Standing {
+function standingOf(found: Estimate, sense: Objective['sense'], bound: number): ObjectiveStanding {
   // Nobody asked for the model, or nobody was served: nothing was shown to be met.
   if (centreOf(found) === null || found.ci95 === null) return 'unclear'
   const [low, high] = found.ci95

@@ -77,7 +77,7 @@ export interface Bursts {
   readonly smallest: number | null
 }
 
-export type Verdict = 'held' | 'fell' | 'never_up' | 'untold'
+export type PathVerdict = 'held' | 'fell' | 'never_up' | 'untold'
 
 export interface PathRequest extends Omit<ExperimentRequest, 'seeds' | 'policies'> {
   readonly axis: RangeAxis
@@ -216,7 +216,7 @@ export const burstRunsMax = (bent: Bent): number => SEEDS * (1 + LOOKS_MAX * len
 export async function burstsOf(
   { request, arm, ports }: PathOf,
   bent: Bent,
-  verdictOf: (run: JobDone, model: string | undefined) => Verdict,
+  verdictOf: (run: JobDone, model: string | undefined) => PathVerdict,
   control: LabControl,
 ): Promise<Bursts> {
   const { axis, scenario, verify, model } = request

@@ -13,17 +13,16 @@ import {
   type Hysteresis,
   hysteresisOf,
   LOOP_RUNS,
-  type Verdict,
+  type PathVerdict,
 } from './cliff-path.ts'
 import { collapseOf } from '../estimates/collapse-odds.ts'
 import { LEVEL } from '../estimates/estimate.ts'
 import type { ExperimentRequest, LabControl, LabPorts } from '../compare/experiment.ts'
-import { expectationProblems } from '../check/expectation-problems.ts'
-import { loadWithSettings } from '../runs/job.ts'
+import { checkedScenario } from '../check/checked-scenario.ts'
 import type { JobDone, RunJob } from '../runs/ports.ts'
 import { axisProblem, LEVELS, levelSettings, levelText, type RangeAxis } from './range-axis.ts'
 import { runAll } from '../runs/run-all.ts'
-import { CliffCurve, type Tally } from '../statistics/cliff-curve.ts'
+import { CliffCurve, type FallTally } from '../statistics/cliff-curve.ts'
 import { shareInterval } from '../statistics/shares.ts'
 
 /** Runs of one level at a time. */
@@ -67,7 +66,7 @@ interface CurvePoint {
 }
 
 /** A load, in the axis's unit. Up to half a range outside what was looked at; farther than that nothing is said. */
-export interface Crossing {
+export interface LoadCrossing {
   readonly value: number
   readonly low: number
   readonly high: number
@@ -78,8 +77,8 @@ export interface CliffArm {
   /** At every place of the range, looked at or not, in its order. */
   readonly curve: readonly (CurvePoint & { readonly value: number })[]
   /** null: no run fell, or every one did, so the cliff lies somewhere else. */
-  readonly at_1: Crossing | null
-  readonly at_50: Crossing | null
+  readonly at_1: LoadCrossing | null
+  readonly at_50: LoadCrossing | null
   /** How likely it is that more means worse. */
   readonly rises: number
   readonly runs: number
@@ -108,10 +107,8 @@ export async function runCliff(
   ports: LabPorts,
   control: LabControl,
 ): Promise<Result<CliffResult>> {
-  const loaded = await loadWithSettings(request.scenario, request.settings, ports.files)
+  const loaded = await checkedScenario(request.scenario, request.settings, ports.files)
   if (!loaded.ok) return loaded
-  const wrong = expectationProblems(loaded.value)
-  if (wrong.length > 0) return fail(wrong)
   const { publicModels } = loaded.value.scenario
   const { model } = request
   if (model !== undefined && !publicModels.some((name) => name === model)) {
@@ -165,7 +162,8 @@ async function cliffOf(
   control: LabControl,
 ): Promise<CliffArm> {
   const levels = new Map<number, Level>()
-  const talliesOf = (): readonly Tally[] => [...levels].map(([place, level]) => tallyOf(place, level, request.model))
+  const talliesOf = (): readonly FallTally[] =>
+    [...levels].map(([place, level]) => tallyOf(place, level, request.model))
   let next: readonly number[] = FIRST_LEVELS
   let spent = 0
   while (next.length > 0) {
@@ -217,7 +215,7 @@ function nextLevels(curve: CliffCurve, levels: ReadonlyMap<number, Level>): read
   return foot === widest ? [widest] : [widest, foot]
 }
 
-function verdictOf({ result }: JobDone, model: string | undefined): Verdict {
+function verdictOf({ result }: JobDone, model: string | undefined): PathVerdict {
   const models = model === undefined ? Object.keys(result.models) : [model]
   const outcomes = new Set(models.map((each) => collapseOf(result, each).outcome))
   if (outcomes.has('collapsed') || outcomes.has('recovered')) return 'fell'
@@ -225,14 +223,14 @@ function verdictOf({ result }: JobDone, model: string | undefined): Verdict {
   return outcomes.has('unresolved') || !outcomes.has('held') ? 'untold' : 'held'
 }
 
-function countsOf(level: Level, model: string | undefined): { readonly [verdict in Verdict]: number } {
+function countsOf(level: Level, model: string | undefined): { readonly [verdict in PathVerdict]: number } {
   const counts = { held: 0, fell: 0, never_up: 0, untold: 0 }
   for (const run of level.runs) counts[verdictOf(run, model)] += 1
   return counts
 }
 
 /** A run that never came up has fallen as far as a load is concerned. */
-function tallyOf(place: number, level: Level, model: string | undefined): Tally {
+function tallyOf(place: number, level: Level, model: string | undefined): FallTally {
   const { held, fell, never_up } = countsOf(level, model)
   return { at: place / LEVELS, runs: held + fell + never_up, fell: fell + never_up }
 }
@@ -242,7 +240,7 @@ function armOf(request: CliffRequest, levels: ReadonlyMap<number, Level>, curve:
   const value = (share: number): number => axis.low + share * (axis.high - axis.low)
   const tallies = [...levels].map(([place, level]) => tallyOf(place, level, model))
   const isEdge = tallies.some(({ fell }) => fell > 0) && tallies.some((tally) => tally.fell < tally.runs)
-  const crossing = (share: number): Crossing | null => {
+  const crossing = (share: number): LoadCrossing | null => {
     if (!isEdge) return null
     const { at, range } = curve.crossing(share)
     return { value: value(at), low: value(range[0]), high: value(range[1]) }

@@ -5,7 +5,8 @@ import type { LoadedScenario } from '../../scenario/index.ts'
 import { type ResolvedArm, armsOf, type JobBase, jobOf } from '../runs/arms.ts'
 import { gatheredAssumed } from './assumed.ts'
 import { compareArms, type CompareResult } from './compare.ts'
-import { expectationProblems, metricProblem } from '../check/expectation-problems.ts'
+import { checkedScenario } from '../check/checked-scenario.ts'
+import { metricProblem } from '../check/expectation-problems.ts'
 import { loadWithSettings } from '../runs/job.ts'
 import { modelParts } from '../estimates/model-part.ts'
 import type { Files, RunJob, JobDone, PolicyResolver, Runner } from '../runs/ports.ts'
@@ -77,10 +78,8 @@ async function setUp(
   ports: LabPorts,
   wanted: readonly string[] | undefined,
 ): Outcome<Setup> {
-  const loaded = await loadWithSettings(request.scenario, request.settings, ports.files)
+  const loaded = await checkedScenario(request.scenario, request.settings, ports.files)
   if (!loaded.ok) return loaded
-  const wrong = expectationProblems(loaded.value)
-  if (wrong.length > 0) return fail(wrong)
   const arms = await armsOf(loaded.value, wanted, ports.resolvePolicy)
   if (!arms.ok) return arms
   return ok({ loaded: loaded.value, arms: arms.value, seeds: request.seeds ?? seedsOf(loaded.value) })

@@ -5,7 +5,7 @@
 import { fail, ok, type Problem, type Result } from '../../base/result.ts'
 import { completePolicy, type Policy } from '../../plug/index.ts'
 import { policyGlobals } from './policy-globals.ts'
-import { guarded, messageOf, type Places, STEP, StepCounter, TooManyStepsError } from './policy-guard.ts'
+import { guarded, messageOf, type SourcePlaces, STEP, StepCounter, TooManyStepsError } from './policy-guard.ts'
 import { exportProblems, shapeProblems } from './policy-shape.ts'
 import type { PolicyPlaces } from '../runs/ports.ts'
 
@@ -44,7 +44,7 @@ export function policyFromCode(code: string, file: string, places?: PolicyPlaces
   return problems.length > 0 ? fail(problems.map(located)) : ok(guarded(policy, file, steps, found))
 }
 
-function placesIn(code: string, places: PolicyPlaces | undefined): Places {
+function placesIn(code: string, places: PolicyPlaces | undefined): SourcePlaces {
   const at = (line: number): Pick<Problem, 'file' | 'line'> | undefined => {
     const place = places?.lines[line - 1]
     return place === undefined || place === null ? undefined : { file: places!.files[place[0]]!, line: place[1] }

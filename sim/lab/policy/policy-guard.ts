@@ -34,7 +34,7 @@ export class StepCounter {
 }
 
 /** From a place in the evaluated script to one in the user's files. */
-export interface Places {
+export interface SourcePlaces {
   /** undefined: it is none of the user's. */
   ofError(error: unknown): Pick<Problem, 'file' | 'line'> | undefined
   ofMember(name: string): Pick<Problem, 'file' | 'line'> | undefined
@@ -64,7 +64,7 @@ function circumstances(args: readonly unknown[]): string {
 }
 
 /** The same policy, guarded. */
-export function guarded(policy: Policy, file: string, steps: StepCounter, places: Places): Policy {
+export function guarded(policy: Policy, file: string, steps: StepCounter, places: SourcePlaces): Policy {
   const members: PropertyDescriptorMap = {}
   // Keys of an object and those that a class instance keeps on its prototype, out of sight of Object.keys.
   for (const name of new Set([...Object.keys(policy), ...Object.keys(RETURNS)])) {
@@ -78,7 +78,7 @@ export function guarded(policy: Policy, file: string, steps: StepCounter, places
 interface Guard {
   readonly file: string
   readonly steps: StepCounter
-  readonly places: Places
+  readonly places: SourcePlaces
 }
 
 function guardedMethod(policy: Policy, name: string, method: Method, { file, steps, places }: Guard): Method {

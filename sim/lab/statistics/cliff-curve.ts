@@ -9,7 +9,7 @@ import { exp, ln } from '../../base/math.ts'
 import type { Interval } from './interval.ts'
 
 /** Of the range that is looked at: 0 its begin, 1 its end. */
-export interface Tally {
+export interface FallTally {
   readonly at: number
   readonly runs: number
   readonly fell: number
@@ -36,7 +36,7 @@ const LAPSE = 1e-3
 export class CliffCurve {
   private readonly points: readonly Point[]
 
-  constructor(tallies: readonly Tally[]) {
+  constructor(tallies: readonly FallTally[]) {
     const scored = MIDDLES.flatMap((middle) =>
       WIDTHS.flatMap((size) => [size, -size].map((width) => ({ middle, width, score: score(tallies, middle, width) }))),
     )
@@ -87,7 +87,7 @@ export class CliffCurve {
 }
 
 /** Log likelihood of the runs. */
-function score(tallies: readonly Tally[], middle: number, width: number): number {
+function score(tallies: readonly FallTally[], middle: number, width: number): number {
   let sum = 0
   for (const { at, runs, fell } of tallies) {
     const p = LAPSE + (1 - 2 * LAPSE) * logistic((at - middle) / width)

@@ -2,12 +2,11 @@
 import { must } from '../../base/assert.ts'
 import { fail, ok, type Problem, type Result } from '../../base/result.ts'
 import type { LoadedScenario } from '../../scenario/index.ts'
-import { expectationProblems } from '../check/expectation-problems.ts'
+import { checkedScenario } from '../check/checked-scenario.ts'
 import { type Goal, type Objective, parseGoal, parseObjective } from '../cliff/objective.ts'
 import type { ExperimentRequest, LabPorts } from '../compare/experiment.ts'
 import { policyOf } from '../policy/policy-parameters.ts'
 import { armsOf, type ResolvedArm } from '../runs/arms.ts'
-import { loadWithSettings } from '../runs/job.ts'
 import { scenarioUnder, vocabularyOfAll } from '../runs/vocabulary.ts'
 import type { ParameterRange } from './tune-space.ts'
 
@@ -33,10 +32,8 @@ export interface TunedWorld {
 }
 
 export async function worldOf(file: string, request: TuneRequest, ports: LabPorts): Promise<Result<TunedWorld>> {
-  const loaded = await loadWithSettings(file, request.settings, ports.files)
+  const loaded = await checkedScenario(file, request.settings, ports.files)
   if (!loaded.ok) return loaded
-  const wrong = expectationProblems(loaded.value)
-  if (wrong.length > 0) return fail(wrong)
   const arms = await armsOf(loaded.value, [request.policy], ports.resolvePolicy)
   if (!arms.ok) return arms
   const arm = must(arms.value[0], 'one arm was asked for')

@@ -4,12 +4,12 @@
  * named, column by column, with how often; a row that would be mostly that is not written.
  */
 import type { BuildId, MachineIndex, ProviderId, RequestId } from '../../base/ids.ts'
-import type { RejectReason, SlotState } from '../../protocol/index.ts'
-import type { AttemptEndedRow, DecisionRow, PricedRow } from '../../trace/row.ts'
-import { wordsOf } from '../../trace/schema.ts'
+import type { DecisionRow } from '../../trace/row.ts'
 import type { Sighting } from '../witness.ts'
+import { connectionsByName } from './connections-by-name.ts'
 import type { ExportedRow } from './exported-table.ts'
-import type { LedgerEntry, Tie } from './ties.ts'
+import { ENDINGS, isErrorText, isReason, isSlotState, outcomeOf, phaseOf, priceOf } from './ledger-words.ts'
+import type { LedgerEntry, LedgerTie } from './ties.ts'
 import { type Placed, type RequestPlaces, WrittenRows } from './written-rows.ts'
 
 export interface LedgerMac {
@@ -20,7 +20,7 @@ export interface LedgerMac {
 
 export interface LedgerRowsParts {
   readonly rows: WrittenRows
-  readonly ties: readonly Tie[]
+  readonly ties: readonly LedgerTie[]
   readonly sightings: readonly Sighting[]
   readonly began_us: number
   /** Connections of Macs of ours, and Macs that the trace names. */
@@ -40,39 +40,11 @@ export interface LedgerRowsWritten {
 }
 
 const SECOND = 1_000_000
-/** Less is the time that it took to look into an empty queue. */
-const WAITED_MS = 1
 const TIMED_OUT = 504
 const OK = 200
-const REASONS: ReadonlySet<string> = new Set(wordsOf('ended', 'reason'))
-const SLOT_STATES: ReadonlySet<string> = new Set(wordsOf('dispatched', 'slotState'))
-const ERROR_TEXTS: ReadonlySet<string> = new Set(wordsOf('attempt_ended', 'text'))
 /** At these stages a machine has been looked for. */
 const LOOKED: ReadonlySet<string> = new Set(['routing_ttft', 'queue', 'dispatch'])
 const AT_THE_DOOR = 'preflight_capacity'
-
-const PRICE = {
-  cost_ms: 'cost_ms',
-  state_ms: 'state_ms',
-  queue_ms: 'queue_ms',
-  pending_ms: 'pending_ms',
-  backlog_ms: 'backlog_ms',
-  thisRequest_ms: 'this_req_ms',
-  health_ms: 'health_ms',
-  ttft_ms: 'ttft_ms',
-  effectiveQueue: 'effective_queue',
-  effectiveTps: 'effective_tps',
-  staticTps: 'static_tps',
-} as const satisfies Partial<Record<keyof PricedRow, string>>
-
-const ENDINGS: { readonly [status: string]: AttemptEndedRow['outcome'] } = {
-  success: 'success',
-  // Text had come before it broke.
-  partial_success: 'error',
-  cancelled: 'cancelled',
-  error: 'error',
-  timeout: 'timeout',
-}
 
 export function addLedgerRows(parts: LedgerRowsParts): LedgerRowsWritten {
   return new LedgerRows(parts).write()
@@ -95,7 +67,7 @@ class LedgerRows {
       const before = this.#sightings.get(sighting.request) ?? []
       this.#sightings.set(sighting.request, [...before, sighting])
     }
-    this.#ours = this.#macsOfOurs()
+    this.#ours = connectionsByName(parts.ties, this.#sightings)
   }
 
   write(): LedgerRowsWritten {
@@ -117,26 +89,6 @@ class LedgerRows {
       priced: this.#priced,
       moved: this.#moved,
     }
-  }
-
-  /** Which connection a name stands for: the one that most requests with as many rows as dispatches say. */
-  #macsOfOurs(): ReadonlyMap<string, ProviderId> {
-    const votes = new Map<string, Map<ProviderId, number>>()
-    for (const { request, entry, by } of this.#parts.ties) {
-      if (by !== 'macs') continue
-      const seen = (this.#sightings.get(request) ?? []).filter(({ name }) => name === entry.name)
-      const named = entry.routes.flatMap((row) => row.text('provider_id') ?? [])
-      if (seen.length !== named.length) continue
-      for (const [place, name] of named.entries()) {
-        const of = votes.get(name) ?? new Map<ProviderId, number>()
-        const { provider } = seen[place]!
-        of.set(provider, (of.get(provider) ?? 0) + 1)
-        votes.set(name, of)
-      }
-    }
-    return new Map(
-      [...votes].map(([name, of]) => [name, [...of].reduce((most, each) => (each[1] > most[1] ? each : most))[0]]),
-    )
   }
 
   #entry(request: RequestId, entry: LedgerEntry, places: RequestPlaces): void {
@@ -378,30 +330,3 @@ interface Decided {
 }
 
 const isBefore = (a: Placed, b: Placed): boolean => a.after < b.after || (a.after === b.after && a.at < b.at)
-const isSlotState = (text: string | undefined): text is SlotState => text !== undefined && SLOT_STATES.has(text)
-const isErrorText = (text: string): text is AttemptEndedRow['text'] => ERROR_TEXTS.has(text)
-const isReason = (text: string | undefined): text is RejectReason =>
-  text !== undefined && text !== '' && REASONS.has(text)
-
-/** `isBackup`: beside another attempt, as Macs of ours saw it; undefined: the ledger says only that the request had one. */
-function phaseOf(row: ExportedRow, attempt: number, isBackup: boolean | undefined): DecisionRow['phase'] {
-  if (attempt > 0) return (isBackup ?? row.flag('used_backup') === true) ? 'backup' : 'retry'
-  return (row.number('queue_wait_ms') ?? 0) >= WAITED_MS ? 'queue_drain' : 'select'
-}
-
-function outcomeOf(row: ExportedRow, attempt: number, provider: ProviderId | undefined): DecisionRow['outcome'] {
-  if (provider !== undefined) return 'selected'
-  if (row.text('outcome') === 'queued') return 'queued'
-  return attempt === 0 ? 'rejected' : 'none'
-}
-
-/** All of it or nothing: a term that is missing would be taken for one that cost nothing. */
-function priceOf(row: ExportedRow): Omit<PricedRow, 'kind' | 'at' | 'request' | 'attempt' | 'provider'> | undefined {
-  const price: { [name: string]: number } = {}
-  for (const [name, column] of Object.entries(PRICE)) {
-    const value = row.number(column)
-    if (value === undefined) return undefined
-    price[name] = value
-  }
-  return price as { readonly [name in keyof typeof PRICE]: number }
-}

@@ -32,14 +32,14 @@ export interface LedgerEntry {
 
 export type TiedBy = 'macs' | 'answers' | 'fit'
 
-export interface Tie {
+export interface LedgerTie {
   readonly request: RequestId
   readonly entry: LedgerEntry
   readonly by: TiedBy
 }
 
 export interface Ties {
-  readonly tied: readonly Tie[]
+  readonly tied: readonly LedgerTie[]
   /** Nobody of ours: of other clients, as far as anybody can tell. */
   readonly strange: readonly LedgerEntry[]
   /** Several of ours fit. */
@@ -87,7 +87,7 @@ export function entriesOf(routes: readonly ExportedRow[], rejections: readonly E
 export function tie(entries: readonly LedgerEntry[], evidence: TieEvidence): Ties {
   const { asked, byMacs, byAnswers } = evidence
   const answered = new Map([...byAnswers].map(([name, request]) => [bare(name), request]))
-  const tied: Tie[] = []
+  const tied: LedgerTie[] = []
   const left: LedgerEntry[] = []
   for (const entry of entries) {
     const macs = byMacs.get(entry.name)

@@ -2,7 +2,7 @@
  * The socket to the coordinator and what beats on it: registration, heartbeats, reconnecting (provider-runtime.md §7,
  * §8). Nothing is buffered while it is down.
  */
-import { assert } from '../../base/assert.ts'
+import { assert, must } from '../../base/assert.ts'
 import { addMicros, type Micros, microsFromSeconds } from '../../base/time.ts'
 import { type EventId, Priority, type RandomStream } from '../../kernel/scheduler.ts'
 import type { FromProvider, Heartbeat, Registration } from '../../protocol/index.ts'
@@ -12,7 +12,8 @@ import { macStream, type MacOptions } from '../machine.ts'
 /** A timer gap longer than this, as a suspension leaves it, makes the program drop the socket: provider-runtime 8. */
 const SUSPENSION_MAX = 30_000_000
 
-interface ConnectionPorts {
+/** Of the program around it. They use the connection themselves, so it is there before them. */
+export interface ConnectionParts {
   registration(): Registration
   /** `refresh` takes the snapshot. True: as long as nothing happens on this Mac, any later one is the same. */
   readonly capacity: { refresh(): boolean; heartbeat(): Heartbeat }
@@ -52,15 +53,21 @@ export class Connection {
   /** The timers that fired asleep, and whether the other end has closed meanwhile. */
   private missed = { beat: false, reconnect: false, close: false }
   private readonly random: RandomStream
+  private known: ConnectionParts | undefined
   private readonly onHeartbeat = () => this.beat()
   private readonly onRefresh = () => this.refresh()
 
-  constructor(
-    private readonly options: MacOptions,
-    private readonly ports: ConnectionPorts,
-  ) {
+  constructor(private readonly options: MacOptions) {
     this.random = macStream(options, 'reconnect')
     this.firstBeatAfter = options.settings.heartbeat_interval
+  }
+
+  attach(parts: ConnectionParts): void {
+    this.known = parts
+  }
+
+  private get parts(): ConnectionParts {
+    return must(this.known, 'connection: a Mac has parts before it speaks')
   }
 
   powerOn(programStart: Micros): void {
@@ -86,11 +93,11 @@ export class Connection {
     this.connected = true
     this.number += 1
     this.options.link.open()
-    this.send(this.ports.registration())
+    this.send(this.parts.registration())
     if (this.options.settings.heartbeat_on_change) this.announce()
     this.scheduleBeat(firstBeat)
-    this.ports.opened()
-    this.ports.changed()
+    this.parts.opened()
+    this.parts.changed()
   }
 
   send(message: FromProvider): void {
@@ -102,13 +109,13 @@ export class Connection {
   /** Something happened that the capacity snapshot shows: it is taken anew, and told at once where the scenario asks for that. */
   snapshot(): void {
     this.happened()
-    this.ports.capacity.refresh()
+    this.parts.capacity.refresh()
     if (this.options.settings.heartbeat_on_change) this.announce()
   }
 
   private announce(): void {
     if (this.silent) return
-    const { capacity, climate, lies } = this.ports
+    const { capacity, climate, lies } = this.parts
     const heartbeat = lies.heartbeat(capacity.heartbeat())
     this.send(heartbeat)
     if (this.settled && this.options.lies === undefined && climate.saysTheSame) this.quiet = heartbeat
@@ -189,7 +196,7 @@ export class Connection {
     if (this.heartbeatTimer !== undefined) scheduler.cancel(this.heartbeatTimer)
     if (this.refreshTimer !== undefined) scheduler.cancel(this.refreshTimer)
     link.close()
-    this.ports.changed()
+    this.parts.changed()
   }
 
   /** 1, 2, 4 … up to 30 s, drawn from the upper half. */
@@ -226,7 +233,7 @@ export class Connection {
   }
 
   private refresh(): void {
-    if (this.asleepSince === undefined) this.settled = this.ports.capacity.refresh()
+    if (this.asleepSince === undefined) this.settled = this.parts.capacity.refresh()
   }
 
   private beat(): void {

@@ -29,7 +29,7 @@ export class EventLoop {
 
   constructor(
     private readonly clock: { readonly now: Micros },
-    private readonly handle: (event: LoopEvent, waits: Wait[]) => void,
+    private readonly handler: { handle(event: LoopEvent, waits: Wait[]): void },
   ) {}
 
   push(event: LoopEvent): void {
@@ -101,7 +101,7 @@ export class EventLoop {
     while (this.awaited === undefined && !this.asleep) {
       const next = this.waiting.shift()
       if (next === undefined) break
-      this.handle(next.event, next.waits)
+      this.handler.handle(next.event, next.waits)
     }
     this.running = false
   }

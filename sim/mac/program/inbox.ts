@@ -39,7 +39,7 @@ export class Inbox {
     private readonly options: MacOptions,
     private readonly parts: InboxParts,
   ) {
-    this.loop = new EventLoop(options.scheduler, (event, waits) => this.handle(event, waits))
+    this.loop = new EventLoop(options.scheduler, this)
   }
 
   /** Requests nobody will look at any more. */
@@ -51,7 +51,8 @@ export class Inbox {
     }
   }
 
-  private handle(event: LoopEvent, waits: Wait[]): void {
+  /** For the loop, one at a time. */
+  handle(event: LoopEvent, waits: Wait[]): void {
     const { requests, preloads, assignment, faults, prefetch, connection } = this.parts
     if (event.kind === 'disconnected') {
       assignment.drop()

@@ -23,14 +23,12 @@ import { oneOffCosts } from '../memory/wired.ts'
 
 interface InferenceJobsPorts {
   readonly memory: Memory
-  resident(build: BuildId): Slot | undefined
+  readonly loader: { resident(build: BuildId): Slot | undefined }
   /** An engine of a picture request's own, beside that of the slot. */
   openEngine(model: ModelSpec, costs: EngineOptions): Engine
   closeEngine(engine: Engine): void
-  /** Reaches the coordinator only over the connection the request came in on. */
-  reply(connection: number, message: FromProvider): void
-  /** A stream started, completed or was cancelled: the capacity snapshot is taken anew. */
-  refresh(): void
+  /** `reply` reaches the coordinator only over the connection the request came in on; `snapshot`: a stream started, completed or was cancelled. */
+  readonly connection: { reply(connection: number, message: FromProvider): void; snapshot(): void }
   /** `broken`: engines fail whatever is handed to them. */
   readonly faults: { readonly broken: boolean }
   /** Told when something that the machine's state row shows has changed. */
@@ -93,7 +91,10 @@ export class InferenceJobs implements EngineListener {
   private submit(job: InferenceJob): void {
     const { scheduler, settings } = this.options
     job.timer = undefined
-    const slot = must(this.ports.resident(job.build), 'requests: accepted requests protect their model from eviction')
+    const slot = must(
+      this.ports.loader.resident(job.build),
+      'requests: accepted requests protect their model from eviction',
+    )
     this.reply(job, { kind: 'preamble', request: job.request, attempt: job.attempt })
     if (job.images > 0) return this.submitMedia(job, slot)
     if (slot.pulse.reloading) return this.fail(job, 500, 'All requests aborted')
@@ -114,7 +115,7 @@ export class InferenceJobs implements EngineListener {
     )
     const { key, promptTokens, outputTokens } = job
     slot.engine.submit({ key, promptTokens, outputTokens, restoredTokens })
-    this.ports.refresh()
+    this.ports.connection.snapshot()
     this.ports.journal.changed()
   }
 
@@ -136,7 +137,7 @@ export class InferenceJobs implements EngineListener {
     job.slot = slot
     job.engine = engine
     engine.submit({ key: job.key, promptTokens: job.promptTokens, outputTokens: job.outputTokens })
-    this.ports.refresh()
+    this.ports.connection.snapshot()
     this.ports.journal.changed()
   }
 
@@ -305,7 +306,7 @@ export class InferenceJobs implements EngineListener {
     this.jobs.delete(job.key)
     this.accepted.set(job.build, this.acceptedFor(job.build) - 1)
     this.emitWork(job, outcome, work, delays)
-    this.ports.refresh()
+    this.ports.connection.snapshot()
     this.ports.journal.changed()
     this.ports.ended()
   }
@@ -361,12 +362,12 @@ export class InferenceJobs implements EngineListener {
   }
 
   private touch(job: InferenceJob): void {
-    const slot = this.ports.resident(job.build)
+    const slot = this.ports.loader.resident(job.build)
     if (slot !== undefined) slot.lastActivity = this.options.scheduler.now
   }
 
   private reply(job: InferenceJob, message: FromProvider): void {
-    this.ports.reply(job.connection, message)
+    this.ports.connection.reply(job.connection, message)
   }
 
   private stopTimer(job: InferenceJob): void {

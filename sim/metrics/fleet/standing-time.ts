@@ -3,7 +3,7 @@
  * end of arrivals. Books of its own: the router of a scenario may not look at uptime at all.
  */
 import { RecentOutcomes } from '../../base/recent-outcomes.ts'
-import { type Standing, STANDINGS, standingOf } from '../../base/uptime.ts'
+import { type UptimeStanding, STANDINGS, standingOf } from '../../base/uptime.ts'
 import { shareOf, type Window } from '../window.ts'
 
 /** How the router judges: requests in a window, and how many it takes. */
@@ -18,8 +18,8 @@ export const USUAL_RULE: StandingRule = { window: 300_000_000, sample: 100 }
 
 interface Course {
   readonly recent: RecentOutcomes
-  readonly time: Map<Standing, number>
-  standing: Standing
+  readonly time: Map<UptimeStanding, number>
+  standing: UptimeStanding
   since: number
 }
 
@@ -48,12 +48,12 @@ export class StandingTime {
     for (const course of this.courses) this.lookAt(course, at)
   }
 
-  result(model: number, at: number): { readonly [standing in Standing]: number } {
+  result(model: number, at: number): { readonly [standing in UptimeStanding]: number } {
     const course = this.courses[model]!
     this.close(course, at)
     const all = [...course.time.values()].reduce((sum, time) => sum + time, 0)
     const shares = STANDINGS.map((standing) => [standing, shareOf(course.time.get(standing) ?? 0, all)])
-    return Object.fromEntries(shares) as { [standing in Standing]: number }
+    return Object.fromEntries(shares) as { [standing in UptimeStanding]: number }
   }
 
   private lookAt(course: Course, at: number): void {

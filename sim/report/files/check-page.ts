@@ -5,8 +5,8 @@
 import { formatProblem } from '../../base/result.ts'
 import type { BaselineDrift } from '../../lab/check/baseline.ts'
 import type { CheckedExpectation, CheckedFile, CheckResult, FileVerdict } from '../../lab/check/check-result.ts'
-import { baselineSentence, driftRow } from '../text/baseline-text.ts'
-import { boundText, expectationTitle, valueText } from '../text/bound-text.ts'
+import { baselineSentence, driftRow } from '../text/check/baseline-text.ts'
+import { boundText, expectationTitle, valueText } from '../text/check/bound-text.ts'
 import { markdownBlock, markdownCode, markdownTarget } from '../form/markdown-text.ts'
 
 export interface PageOptions {

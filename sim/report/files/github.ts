@@ -5,8 +5,8 @@
 import { formatProblem, type Problem } from '../../base/result.ts'
 import type { CheckedBaseline } from '../../lab/check/baseline.ts'
 import type { CheckedExpectation, CheckedFile, CheckResult } from '../../lab/check/check-result.ts'
-import { baselineSentence, driftText, toShow } from '../text/baseline-text.ts'
-import { boundText, expectationTitle, valueText } from '../text/bound-text.ts'
+import { baselineSentence, driftText, toShow } from '../text/check/baseline-text.ts'
+import { boundText, expectationTitle, valueText } from '../text/check/bound-text.ts'
 
 const inMessage = (text: string): string => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
 const inProperty = (text: string): string => inMessage(text).replaceAll(':', '%3A').replaceAll(',', '%2C')

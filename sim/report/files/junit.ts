@@ -7,8 +7,8 @@
  */
 import { formatProblem } from '../../base/result.ts'
 import type { CheckedExpectation, CheckedFile, CheckResult, SkippedFile } from '../../lab/check/check-result.ts'
-import { baselineSentence, driftText, toShow } from '../text/baseline-text.ts'
-import { boundText, expectationTitle, valueText } from '../text/bound-text.ts'
+import { baselineSentence, driftText, toShow } from '../text/check/baseline-text.ts'
+import { boundText, expectationTitle, valueText } from '../text/check/bound-text.ts'
 
 /** XML 1.0 has no way to write most control characters, escaped or not; they become U+FFFD. */
 const UNWRITABLE =

@@ -6,7 +6,7 @@ const HEAD = `# The trace
 
 Everything that happens in a run is a row of its trace. \`fleetlab run --out\` keeps the rows in \`trace.fleet\`, \`expect:\`
 counts them (\`{row: dispatched, where: {provider: mac-a}, at_least: 1}\`), and the run's digest is a hash of them. This page is what
-\`fleetlab schema --trace\` prints; rows are declared in \`sim/trace/schema.ts\`, and nowhere else.
+\`fleetlab schema --trace\` prints; rows are declared in \`sim/trace/rows/\`, and nowhere else.
 
 Every row begins with \`at\`, the microsecond in which it was written. A whole number is \`u32\` or \`i32\` (32 bits), \`int\` (up to 53
 bits) or \`micros\` (microseconds); \`f64\` is any number, \`bool\` true or false, \`text\` one of the words given or a name of the scenario.

@@ -87,20 +87,20 @@ export function formatValue(value: number | null | undefined, unit: Unit): strin
   return scaled(value, scale, value, isWhole(unit, value)) + scale.suffix
 }
 
-export interface Interval {
+export interface MeanWithInterval {
   readonly mean: number | null
   /** What the interval is about where there is one. */
   readonly median?: number
   readonly ci95: readonly [number, number] | null
 }
 
-const centreOf = ({ mean, median }: Interval): number | null => median ?? mean
+const centreOf = ({ mean, median }: MeanWithInterval): number | null => median ?? mean
 
 /** The same in every run: an interval would only be noise. */
-const isPoint = ({ ci95 }: Interval): boolean => ci95 === null || ci95[0] === ci95[1]
+const isPoint = ({ ci95 }: MeanWithInterval): boolean => ci95 === null || ci95[0] === ci95[1]
 
 /** `71.25 [69.80, 72.40] %`: both ends, because few intervals lie evenly around their centre. Without one just the centre. */
-export function formatMean(figure: Interval, unit: Unit): string {
+export function formatMean(figure: MeanWithInterval, unit: Unit): string {
   const centre = centreOf(figure)
   if (centre === null) return NO_DATA
   if (isPoint(figure)) return formatValue(centre, unit)
@@ -115,7 +115,7 @@ const endsOf = (low: number, high: number, scale: Scale, sample: number): string
 const signed = (value: number, text: string): string => (value > 0 ? `+${text}` : text)
 
 /** `+3.10 [+2.30, +3.90] pp`. */
-export function formatDifference(figure: Interval, unit: Unit): string {
+export function formatDifference(figure: MeanWithInterval, unit: Unit): string {
   const centre = centreOf(figure)
   if (centre === null) return NO_DATA
   const scale = scaleOf(unit, centre, true)

@@ -3,12 +3,12 @@
  * beside it, so nothing rests on colour or on an eye for distances. Lengths are shares of the width, so that text keeps its
  * size on any screen.
  */
-import { type Interval, formatDifference, formatMean } from '../form/unit.ts'
+import { type MeanWithInterval, formatDifference, formatMean } from '../form/unit.ts'
 import { html, type Markup } from './markup.ts'
 
 export interface FigureRow {
   readonly label: string
-  readonly figure: Interval
+  readonly figure: MeanWithInterval
   /** The baseline is hollow. */
   readonly isBaseline: boolean
   readonly tone: 'good' | 'bad' | 'dim' | 'plain'
@@ -29,7 +29,7 @@ const SHARES: Axis = { low: 0, high: 1, ticks: [0, 0.25, 0.5, 0.75, 1], band: un
 /** Ends of an axis of differences: the first that holds all. */
 const REACHES = [0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 1] as const
 
-const centreOf = ({ mean, median }: Interval): number | null => median ?? mean
+const centreOf = ({ mean, median }: MeanWithInterval): number | null => median ?? mean
 const finite = (value: number): boolean => Number.isFinite(value)
 
 function differencesAxis(rows: readonly FigureRow[], band: number | undefined): Axis {
@@ -92,7 +92,7 @@ export interface FigureOptions {
 
 export function intervalFigure(rows: readonly FigureRow[], { kind, band }: FigureOptions): Markup {
   const axis = kind === 'share' ? SHARES : differencesAxis(rows, band)
-  const text = (figure: Interval): string =>
+  const text = (figure: MeanWithInterval): string =>
     kind === 'share' ? formatMean(figure, 'share') : formatDifference(figure, 'share')
   const lines = rows.map(
     (row) =>

@@ -4,10 +4,10 @@
  * 50 % are the ranges of the two loads. Below, where it was asked for, the loop: of each run the way up, and under it the way down.
  * No chart library: the report rooms have none, and what is drawn are lines between two linear scales.
  */
-import type { CliffArm, CliffLevel, CliffResult, Crossing } from '../../lab/cliff/cliff.ts'
+import type { CliffArm, CliffLevel, CliffResult, LoadCrossing } from '../../lab/cliff/cliff.ts'
 import type { LoopRun } from '../../lab/cliff/cliff-path.ts'
 import type { RangeAxis } from '../../lab/cliff/range-axis.ts'
-import { crossingText, loopLines, summaryOf } from '../text/cliff-text.ts'
+import { crossingText, loopLines, summaryOf } from '../text/search/cliff-text.ts'
 import { escapeXml } from '../files/junit.ts'
 
 const WIDTH = 760
@@ -98,7 +98,7 @@ function levelOf({ value, seeds, fell, never_up, untold, p, ci95 }: CliffLevel, 
 }
 
 /** A range that reaches outside what was looked at is open at that end. */
-function crossingOf(crossing: Crossing | null, share: number, { axis, x, y }: Scales): readonly string[] {
+function crossingOf(crossing: LoadCrossing | null, share: number, { axis, x, y }: Scales): readonly string[] {
   if (crossing === null) return []
   const { low, high, value } = crossing
   const end = (of: number): readonly string[] =>

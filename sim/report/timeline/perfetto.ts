@@ -14,16 +14,16 @@ export type TrackId = number
 export const ROOT: TrackId = 0
 
 /** What stands beside a span when it is selected. */
-export interface Notes {
+export interface SpanNotes {
   readonly [name: string]: number | string | undefined
 }
 
 /** Times are microseconds. */
-export interface Span {
+export interface TimelineSpan {
   readonly from: number
   readonly to: number
   readonly name: string
-  readonly notes?: Notes
+  readonly notes?: SpanNotes
   /** An arrow leads here from the span before with the same number; more than 0. */
   readonly flow?: number | undefined
   /** Inside it, in order, none beginning before the one before has ended. */
@@ -32,10 +32,10 @@ export interface Span {
   readonly ending?: { readonly name: string } | undefined
 }
 
-export interface Mark {
+export interface TimelineMark {
   readonly at: number
   readonly name: string
-  readonly notes?: Notes
+  readonly notes?: SpanNotes
 }
 
 export interface CounterPoint {
@@ -80,7 +80,7 @@ interface Event {
   readonly value?: number
   readonly flow?: number | undefined
   readonly endingFlow?: number | undefined
-  readonly notes?: Notes | undefined
+  readonly notes?: SpanNotes | undefined
 }
 
 interface Track {
@@ -117,7 +117,7 @@ export class PerfettoTrace {
   }
 
   /** Spans in any order; those that overlap stand below one another. None: no track. */
-  spans(parent: TrackId, name: string, spans: readonly Span[]): void {
+  spans(parent: TrackId, name: string, spans: readonly TimelineSpan[]): void {
     const sorted = spans.toSorted((a, b) => a.from - b.from || b.to - a.to)
     const lanes: TrackId[] = []
     for (const [place, lane] of lanesOf(sorted).entries()) {
@@ -127,7 +127,7 @@ export class PerfettoTrace {
     }
   }
 
-  marks(parent: TrackId, name: string, marks: readonly Mark[]): void {
+  marks(parent: TrackId, name: string, marks: readonly TimelineMark[]): void {
     if (marks.length === 0) return
     const track = this.track(parent, name)
     for (const { at, name: what, notes } of marks)
@@ -161,7 +161,7 @@ export class PerfettoTrace {
     return this.tracks.push({ parent, name, rank: this.tracks.length, unit })
   }
 
-  private span(track: TrackId, { from, to, name, notes, flow, parts = [], ending }: Span): void {
+  private span(track: TrackId, { from, to, name, notes, flow, parts = [], ending }: TimelineSpan): void {
     const { events, names } = this
     events.push({ at: from, track, type: TYPE.begin, name: names.numberOf(name), flow, notes })
     let at = from

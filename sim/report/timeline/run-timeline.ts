@@ -4,20 +4,10 @@
  * and back to its answer. Made from the trace, so it shows what happened and adds nothing.
  */
 import type { RunResult } from '../../metrics/result.ts'
-import type { ArrivedRow, EndedRow, MachineStateRow, TraceRow, WorkRow } from '../../trace/row.ts'
-import { type CounterPoint, type Mark, PerfettoTrace, ROOT, type Span, type TrackId } from './perfetto.ts'
-
-/** As the scenario has it. */
-export interface TimelineMac {
-  readonly serial: string
-  readonly chip: string
-  readonly memoryBytes: number
-}
-
-interface Interval {
-  readonly from: number
-  readonly to: number
-}
+import type { ArrivedRow, EndedRow, TraceRow } from '../../trace/row.ts'
+import { CounterSeries } from './counter-series.ts'
+import { MacTimeline, type TimelineMac } from './mac-timeline.ts'
+import { PerfettoTrace, ROOT, type TimelineMark, type TimelineSpan } from './perfetto.ts'
 
 /** A request at our door. */
 interface Followed {
@@ -25,46 +15,14 @@ interface Followed {
   ended: EndedRow | undefined
 }
 
-interface Wait extends Interval {
+interface Wait {
+  readonly from: number
+  readonly to: number
   readonly request: number
   readonly build: string
   readonly why: string
 }
 
-interface Load extends Interval {
-  readonly name: string
-  readonly cause: string
-}
-
-/** A value over time, by the name of its counter. */
-class Counters {
-  readonly points = new Map<string, CounterPoint[]>()
-  set(name: string, at: number, value: number): void {
-    const points = this.points.get(name)
-    if (points === undefined) this.points.set(name, [{ at, value }])
-    else if (points.at(-1)!.at === at) points[points.length - 1] = { at, value }
-    else points.push({ at, value })
-  }
-}
-
-interface MacLog {
-  readonly work: WorkRow[]
-  readonly busy: Interval[]
-  readonly loads: Load[]
-  readonly events: Mark[]
-  readonly connected: Span[]
-  readonly pools: Span[]
-  readonly counters: Counters
-  loading: { readonly at: number; readonly build: string; readonly cause: string } | undefined
-  connectedSince: number | undefined
-  pool: { readonly name: string; readonly since: number } | undefined
-  /** Of the slots in the last heartbeat, by place. */
-  readonly rates: number[]
-}
-
-const HEAT = ['nominal', 'fair', 'serious', 'critical'] as const
-/** A Mac of "64 GB" has 64 of them. */
-const GIB = 2 ** 30
 const WARMUP = 'warm-up'
 
 /** Takes the trace; holds what is drawn of it until the end. */
@@ -72,28 +30,16 @@ export class RunTimeline {
   private readonly requests = new Map<number, Followed>()
   private readonly waiting = new Map<number, { readonly at: number; readonly build: string }>()
   private readonly waits: Wait[] = []
-  private readonly queues = new Counters()
-  private readonly operator: Mark[] = []
-  private readonly inFlight = new Counters()
-  private readonly macs: readonly MacLog[]
+  private readonly queues = new CounterSeries()
+  private readonly operator: TimelineMark[] = []
+  private readonly inFlight = new CounterSeries()
+  private readonly macs: readonly MacTimeline[]
   private readonly machineOf = new Map<number, number>()
   private open = 0
   private at = 0
 
-  constructor(private readonly fleet: readonly TimelineMac[]) {
-    this.macs = fleet.map(() => ({
-      work: [],
-      busy: [],
-      loads: [],
-      events: [],
-      connected: [],
-      pools: [],
-      counters: new Counters(),
-      loading: undefined,
-      connectedSince: undefined,
-      pool: undefined,
-      rates: [],
-    }))
+  constructor(fleet: readonly TimelineMac[]) {
+    this.macs = fleet.map((mac) => new MacTimeline(mac))
   }
 
   /** A subscriber of the trace. */
@@ -137,7 +83,7 @@ export class RunTimeline {
     trace.marks(root, 'operator', this.operator)
     this.addRequests(trace, result)
     this.addQueues(trace)
-    for (const [machine, mac] of this.macs.entries()) this.addMac(trace, this.fleet[machine]!, mac)
+    for (const mac of this.macs) mac.addTo(trace, this.at, (request, at) => this.flowBy(request, at))
     return trace.encode()
   }
 
@@ -150,96 +96,35 @@ export class RunTimeline {
 
   private ofMac(row: TraceRow): void {
     switch (row.kind) {
-      case 'registered': {
+      case 'registered':
         this.machineOf.set(row.provider, row.machine)
-        const mac = this.macs[row.machine]!
-        this.disconnect(mac, row.at)
-        mac.connectedSince = row.at
+        this.macs[row.machine]!.connect(row.at)
         break
-      }
       case 'disconnected':
-        this.withMac(row.provider, (mac) => this.disconnect(mac, row.at))
+        this.macOf(row.provider)?.disconnect(row.at)
         break
       case 'relabel':
-        this.withMac(row.provider, (mac) => {
-          this.leavePool(mac, row.at)
-          if (row.to !== '') mac.pool = { name: row.to, since: row.at }
-        })
+        this.macOf(row.provider)?.relabel(row.to, row.at)
         break
       case 'slot':
-        this.withMac(row.provider, (mac) => {
-          mac.rates[row.place] = row.observedDecodeTps
-          this.rate(mac, row.at)
-        })
+        this.macOf(row.provider)?.slot(row)
         break
       case 'heartbeat':
-        this.withMac(row.provider, (mac) => {
-          if (mac.rates.length <= row.slots) return
-          mac.rates.length = row.slots
-          this.rate(mac, row.at)
-        })
-        break
-      case 'work':
-        this.macs[row.machine]!.work.push(row)
-        break
-      case 'gpu_busy':
-        this.macs[row.machine]!.busy.push({ from: row.since, to: row.at })
-        break
-      case 'load_started':
-        this.macs[row.machine]!.loading = row
-        break
-      case 'load_ended':
-        this.loaded(this.macs[row.machine]!, row.at, row.ok ? `load ${row.build}` : `load ${row.build}: ${row.text}`)
-        break
-      case 'unloaded':
-        this.macs[row.machine]!.events.push({ at: row.at, name: `${row.why}: ${row.build}` })
-        break
-      case 'fault':
-        this.macs[row.machine]!.events.push({ at: row.at, name: row.what })
-        break
-      case 'machine_state':
-        state(this.macs[row.machine]!.counters, row)
+        this.macOf(row.provider)?.heartbeat(row)
         break
       default:
-      // Nothing to draw.
+        if ('machine' in row) this.macs[row.machine]!.row(row)
     }
   }
 
-  private withMac(provider: number, act: (mac: MacLog) => void): void {
+  private macOf(provider: number): MacTimeline | undefined {
     const machine = this.machineOf.get(provider)
-    if (machine !== undefined) act(this.macs[machine]!)
-  }
-
-  private disconnect(mac: MacLog, at: number): void {
-    this.leavePool(mac, at)
-    if (mac.connectedSince !== undefined) mac.connected.push({ from: mac.connectedSince, to: at, name: 'connected' })
-    mac.connectedSince = undefined
-    if (mac.rates.length === 0) return
-    mac.rates.length = 0
-    this.rate(mac, at)
-  }
-
-  private leavePool(mac: MacLog, at: number): void {
-    if (mac.pool !== undefined) mac.pools.push({ from: mac.pool.since, to: at, name: mac.pool.name })
-    mac.pool = undefined
-  }
-
-  private rate(mac: MacLog, at: number): void {
-    mac.counters.set(
-      RATE,
-      at,
-      mac.rates.reduce((sum, rate) => sum + rate, 0),
-    )
-  }
-
-  private loaded(mac: MacLog, at: number, name: string): void {
-    if (mac.loading !== undefined) mac.loads.push({ from: mac.loading.at, to: at, name, cause: mac.loading.cause })
-    mac.loading = undefined
+    return machine === undefined ? undefined : this.macs[machine]
   }
 
   private addRequests(trace: PerfettoTrace, result: RunResult): void {
     const group = trace.group(ROOT, 'requests')
-    const byModel = new Map<string, Span[]>()
+    const byModel = new Map<string, TimelineSpan[]>()
     for (const request of this.requests.values()) {
       const { model } = request.arrived
       const known = byModel.get(model)
@@ -261,7 +146,7 @@ export class RunTimeline {
     }
   }
 
-  private requestSpan({ arrived, ended }: Followed): Span {
+  private requestSpan({ arrived, ended }: Followed): TimelineSpan {
     const name = ended === undefined ? 'in flight at the end' : outcomeOf(ended)
     return {
       from: arrived.at,
@@ -299,51 +184,6 @@ export class RunTimeline {
     }
   }
 
-  private addMac(trace: PerfettoTrace, { serial, chip, memoryBytes }: TimelineMac, mac: MacLog): void {
-    this.disconnect(mac, this.at)
-    this.loaded(mac, this.at, `load ${mac.loading?.build ?? ''}: unfinished`)
-    const group = trace.group(ROOT, `${serial} (${chip}, ${Math.round(memoryBytes / GIB)} GB)`)
-    trace.spans(group, 'connection', mac.connected)
-    trace.spans(group, 'pool', mac.pools)
-    trace.spans(
-      group,
-      'GPU',
-      mac.busy.map(({ from, to }) => ({ from, to, name: 'busy' })),
-    )
-    trace.spans(
-      group,
-      'loads',
-      mac.loads.map(({ from, to, name, cause }) => ({ from, to, name, notes: { cause } })),
-    )
-    trace.marks(group, 'events', mac.events)
-    this.addSlots(trace, group, mac.work)
-    for (const [name, unit] of MAC_COUNTERS) trace.counter(group, name, unit, mac.counters.points.get(name) ?? [])
-  }
-
-  private addSlots(trace: PerfettoTrace, group: TrackId, work: readonly WorkRow[]): void {
-    const builds = [...new Set(work.map(({ build }) => build))].toSorted()
-    for (const build of builds) {
-      const rows = work.filter((row) => row.build === build)
-      const spans = rows.map(
-        (row): Span => ({
-          from: row.receivedAt,
-          to: row.at,
-          name: row.outcome,
-          flow: this.flowBy(row.request, row.receivedAt),
-          notes: {
-            request: row.request,
-            attempt: row.attempt,
-            prefilled_tokens: row.prefilledTokens,
-            decoded_tokens: row.decodedTokens,
-            solo_ms: row.outcome === 'finished' ? row.solo_ns / 1e6 : undefined,
-          },
-          parts: partsOf(row),
-        }),
-      )
-      trace.spans(group, `slot ${build}`, spans)
-    }
-  }
-
   /** No arrow leads from an answer to what was done for nobody after it. */
   private flowBy(request: number, at: number): number | undefined {
     const followed = this.requests.get(request)
@@ -354,37 +194,5 @@ export class RunTimeline {
 /** 0 is no number of a flow. */
 const flowOf = (request: number): number => request + 1
 
-const RATE = 'decode rate as last reported'
-const MAC_COUNTERS = [
-  ['requests', 'requests'],
-  ['memory in use', 'GiB'],
-  ['KV reserved', 'GiB'],
-  [RATE, 'tok/s'],
-  ['clock that heat allows', '%'],
-  ['heat level', '0 nominal … 3 critical'],
-] as const
-
-function state(counters: Counters, row: MachineStateRow): void {
-  const { at } = row
-  const inUse = row.osBytes + row.weightsBytes + row.kvBytes + row.scratchBytes
-  counters.set('requests', at, row.live)
-  counters.set('memory in use', at, inUse / GIB)
-  counters.set('KV reserved', at, row.kvReservedBytes / GIB)
-  counters.set('clock that heat allows', at, row.speed_pct)
-  counters.set('heat level', at, HEAT.indexOf(row.thermalState))
-}
-
 const outcomeOf = ({ outcome, status, reason }: EndedRow): string =>
   outcome === 'served' || outcome === 'cancelled' ? outcome : `${status} ${reason}`
-
-/** Waiting to be admitted, prefill, decode. */
-function partsOf({ receivedAt, admittedAt, firstTokenAt, at }: WorkRow): NonNullable<Span['parts']> {
-  if (admittedAt < 0) return [{ from: receivedAt, to: at, name: 'waits' }]
-  const waits = { from: receivedAt, to: admittedAt, name: 'waits' }
-  if (firstTokenAt < 0) return [waits, { from: admittedAt, to: at, name: 'prefill' }]
-  return [
-    waits,
-    { from: admittedAt, to: firstTokenAt, name: 'prefill' },
-    { from: firstTokenAt, to: at, name: 'decode' },
-  ]
-}

@@ -17,19 +17,9 @@ import { takeLock } from '../../../sim/cli/files/folder-lock.ts'
 import { law } from '../../../sim/cli/checking/law.ts'
 import { packageVersion } from '../../../sim/cli/files/package-root.ts'
 import { fleetlab, type InProcess } from '../in-process.ts'
+import { twoMacs } from '../two-macs.ts'
 
-const SMALL = `name: small
-duration: 30s
-seeds: 1-2
-models: [gpt-oss-20b]
-fleet:
-  - {count: 2, machine: {chip: M4 Max 40c, memory: 64GB}, advertises: [gpt-oss-20b], resident: [gpt-oss-20b]}
-demand:
-  - arrivals: {poisson: 1/s}
-    mix: {gpt-oss-20b: 100%}
-    lengths: {prompt: 500, output: 20}
-policies: [open, pools]
-`
+const SMALL = twoMacs({ name: 'small', duration: '30s' })
 const EXPECTS = `expect:
   - {metric: requests.served, policy: open, at_least: 1}
   - {row: registered, policy: open, at_least: 1}

@@ -2,7 +2,7 @@
 import { fc, it as property } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { boundOf, boundProblems, REFERENCE, type SeedBound } from '../../../sim/evidence/bound/bound.ts'
-import { formatBound } from '../../../sim/report/text/fluid-text.ts'
+import { formatBound } from '../../../sim/report/text/evidence/fluid-text.ts'
 import { loadedFrom, SMALL } from '../../simulation/world.ts'
 
 const quiet = (): void => {}

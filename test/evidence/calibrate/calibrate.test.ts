@@ -6,7 +6,7 @@ import { llamaRows } from '../../../sim/catalog/measurements/llama-cpp.ts'
 import { stepConstants } from '../../../sim/catalog/step-constants.ts'
 import { calibrate, movedRows } from '../../../sim/evidence/calibrate/calibrate.ts'
 import { decodeRate } from '../../../sim/evidence/calibrate/calibrate-bench.ts'
-import { calibrationMarkdown, formatCalibration } from '../../../sim/report/text/calibrate-text.ts'
+import { calibrationMarkdown, formatCalibration } from '../../../sim/report/text/evidence/calibrate-text.ts'
 import { fitWithout } from '../../../sim/evidence/calibrate/calibrate-fit.ts'
 import { StepLaw } from '../../../sim/mac/engine/law/step-law.ts'
 

@@ -8,7 +8,7 @@ import { scenarioPaths } from '../../../sim/cli/files/scenario-paths.ts'
 import type { CheckedFile, CheckResult } from '../../../sim/lab/check/check-result.ts'
 import { runCheck } from '../../../sim/lab/check/check.ts'
 import { serialRunner } from '../../../sim/lab/runs/serial-runner.ts'
-import { formatCheckedFile } from '../../../sim/report/text/check-text.ts'
+import { formatCheckedFile } from '../../../sim/report/text/check/check-text.ts'
 import { formatJunit } from '../../../sim/report/files/junit.ts'
 
 const CASES = resolve(import.meta.dirname, '../cases')

@@ -4,7 +4,7 @@ import { expectationsOf, judge, type Verdict } from '../../../sim/lab/check/expe
 import { expectationProblems } from '../../../sim/lab/check/expectation-problems.ts'
 import { formatProblem } from '../../../sim/base/result.ts'
 import type { CheckedExpectation } from '../../../sim/lab/check/check-result.ts'
-import { formatCheck } from '../../../sim/report/text/check-text.ts'
+import { formatCheck } from '../../../sim/report/text/check/check-text.ts'
 import { formatJunit } from '../../../sim/report/files/junit.ts'
 import { GOOD, loaded, problems } from '../../scenario/world.ts'
 import { aDone, type DoneSketch } from '../a-result.ts'

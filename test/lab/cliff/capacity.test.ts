@@ -7,7 +7,7 @@ import { resolvePolicy } from '../../../sim/cli/policy-files/policy-source.ts'
 import { type CapacityArm, type CapacityRequest, runCapacity } from '../../../sim/lab/cliff/capacity.ts'
 import type { RunJob, Runner } from '../../../sim/lab/runs/ports.ts'
 import { looksUpTo } from '../../../sim/lab/statistics/looks.ts'
-import { formatCapacity } from '../../../sim/report/text/capacity-text.ts'
+import { formatCapacity } from '../../../sim/report/text/search/capacity-text.ts'
 import { aDone } from '../a-result.ts'
 
 const SCENARIO = resolve(import.meta.dirname, '../../../scenarios/mac/neighbour-load.yaml')

@@ -6,7 +6,7 @@ import { resolvePolicy } from '../../../sim/cli/policy-files/policy-source.ts'
 import { type CliffRequest, runCliff } from '../../../sim/lab/cliff/cliff.ts'
 import type { RunJob, Runner } from '../../../sim/lab/runs/ports.ts'
 import type { ModelCollapse } from '../../../sim/metrics/index.ts'
-import { formatCliff } from '../../../sim/report/text/cliff-text.ts'
+import { formatCliff } from '../../../sim/report/text/search/cliff-text.ts'
 import { aDone } from '../a-result.ts'
 
 const SCENARIO = resolve(import.meta.dirname, '../../../scenarios/mac/neighbour-load.yaml')

@@ -7,7 +7,7 @@ import { resolvePolicy } from '../../../sim/cli/policy-files/policy-source.ts'
 import { type CliffArm, type CliffRequest, type CliffResult, runCliff } from '../../../sim/lab/cliff/cliff.ts'
 import type { JobOutcome, RunJob, Runner } from '../../../sim/lab/runs/ports.ts'
 import { levelText, parseRangeAxis, type RangeAxis } from '../../../sim/lab/cliff/range-axis.ts'
-import { cliffCsv, formatCliff } from '../../../sim/report/text/cliff-text.ts'
+import { cliffCsv, formatCliff } from '../../../sim/report/text/search/cliff-text.ts'
 import type { ModelCollapse } from '../../../sim/metrics/index.ts'
 import { aDone } from '../a-result.ts'
 

@@ -1,7 +1,7 @@
 /** The list of settings says of each what it is, who says so, and what is missing. */
 import { describe, expect, it } from 'vitest'
 import { settingsList } from '../../../sim/lab/decide/settings.ts'
-import { formatSettings } from '../../../sim/report/text/settings-text.ts'
+import { formatSettings } from '../../../sim/report/text/inputs/settings-text.ts'
 import { coordinatorSettingsSchema, PRESET_NAMES, PRESETS, withPreset } from '../../../sim/coordinator/config.ts'
 
 function listOf(names: readonly string[] = [], preset?: string) {

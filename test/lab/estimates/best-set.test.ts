@@ -4,7 +4,7 @@ import { hashDraw } from '../../../sim/base/hash.ts'
 import { type BestOf, bestSet, type Contender } from '../../../sim/lab/estimates/best-set.ts'
 import { compareArms } from '../../../sim/lab/compare/compare.ts'
 import { Estimator } from '../../../sim/lab/estimates/estimate.ts'
-import { formatCompare } from '../../../sim/report/text/compare-text.ts'
+import { formatCompare } from '../../../sim/report/text/compare/compare-text.ts'
 import { aDone } from '../a-result.ts'
 
 const GOODPUT: BestOf = { shape: { bounds: [0, 1], centre: 'mean', isShare: true }, good: 'up', sets: 1 }

@@ -8,7 +8,7 @@ import type { PolicyResolver, RunJob, Runner } from '../../../sim/lab/runs/ports
 import { type ParameterRange, parseParameterRange } from '../../../sim/lab/tune/tune-space.ts'
 import { runTune, type TuneResult } from '../../../sim/lab/tune/tune.ts'
 import type { TuneRequest } from '../../../sim/lab/tune/tune-world.ts'
-import { formatTune, tuneMarkdown } from '../../../sim/report/text/tune-text.ts'
+import { formatTune, tuneMarkdown } from '../../../sim/report/text/search/tune-text.ts'
 import { aDone } from '../a-result.ts'
 
 const SCENARIO = resolve(import.meta.dirname, '../../../scenarios/mac/neighbour-load.yaml')

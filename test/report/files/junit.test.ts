@@ -1,7 +1,7 @@
 /** JUnit XML: read back by a small strict reader, because well-formed is not something a snapshot can show. */
 import { describe, expect, it } from 'vitest'
 import type { CheckResult } from '../../../sim/lab/check/check-result.ts'
-import { formatCheck } from '../../../sim/report/text/check-text.ts'
+import { formatCheck } from '../../../sim/report/text/check/check-text.ts'
 import { escapeXml, formatJunit } from '../../../sim/report/files/junit.ts'
 
 const RESULT: CheckResult = {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import type { Estimate } from '../../../sim/lab/estimates/estimate.ts'
 import { gridOf, type SweepResult } from '../../../sim/lab/compare/sweep.ts'
 import { heatMapsSvg } from '../../../sim/report/picture/heat-map-svg.ts'
-import { formatHeatMaps } from '../../../sim/report/text/heat-map-text.ts'
+import { formatHeatMaps } from '../../../sim/report/text/compare/heat-map-text.ts'
 import { sweepParquet } from '../../../sim/report/files/sweep-parquet.ts'
 
 const METRIC = 'models["m"].goodput'

@@ -1,7 +1,7 @@
 /** Any timeline keeps the rules of Perfetto's format, and gives back what was put in. */
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
-import { PerfettoTrace, ROOT, type Span } from '../../../sim/report/timeline/perfetto.ts'
+import { PerfettoTrace, ROOT, type TimelineSpan } from '../../../sim/report/timeline/perfetto.ts'
 import { readTrace } from './reader.ts'
 
 const spans = fc.array(
@@ -14,7 +14,7 @@ const spans = fc.array(
       fc.boolean(),
       fc.option(fc.integer({ min: 1, max: 2 ** 40 }), { nil: undefined }),
     )
-    .map(([from, length, split, name, ends, flow]): Span => {
+    .map(([from, length, split, name, ends, flow]): TimelineSpan => {
       const to = from + length
       const middle = from + Math.floor((length * split) / 100)
       return {
@@ -34,7 +34,7 @@ const spans = fc.array(
 )
 
 /** Each flow of its own, as a request has. */
-const flowing = (given: readonly Span[]): readonly Span[] =>
+const flowing = (given: readonly TimelineSpan[]): readonly TimelineSpan[] =>
   given.map((span, i) => (span.flow === undefined ? span : { ...span, flow: span.flow * 64 + i }))
 
 const key = ({ from, to, name }: { readonly from: number; readonly to: number; readonly name: string }): string =>

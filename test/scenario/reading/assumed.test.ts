@@ -1,8 +1,8 @@
 /** Inputs marked as assumed: the mark leads to something that is said, and results list it with the value of the run. */
 import { describe, expect, it } from 'vitest'
 import { compareArms } from '../../../sim/lab/compare/compare.ts'
-import { formatCompare } from '../../../sim/report/text/compare-text.ts'
-import { formatRun } from '../../../sim/report/text/run-text.ts'
+import { formatCompare } from '../../../sim/report/text/compare/compare-text.ts'
+import { formatRun } from '../../../sim/report/text/run/run-text.ts'
 import { withSettings } from '../../../sim/scenario/index.ts'
 import { aDone, aResult } from '../../lab/a-result.ts'
 import { GOOD, loaded, problems } from '../world.ts'

@@ -66,19 +66,27 @@ const HEADLINE_SEEDS = range(101, 40)
 const LONG_SEEDS = range(201, 6)
 const LONG = ['duration=3h']
 
-function headlineCells(part: 'headline' | 'long', seeds: readonly number[], more: readonly string[]): readonly Cell[] {
-  return GATES.flatMap((gate) =>
-    Object.entries(HEADLINE_ARMS).map(([arm, { policy, settings }]) => ({
-      part,
-      key: `${part}/${gate}/${arm}`,
-      scenario: HEADLINE_FILES[gate],
-      settings: [...more, ...settings],
-      policy,
-      forgets: false,
-      seeds,
-    })),
-  )
-}
+/** Every arm of a headline file, with what else is set. */
+const armCells = (
+  part: Part,
+  { gate, key, settings, seeds }: Pick<Cell, 'settings' | 'seeds'> & { readonly gate: Gate; key(arm: string): string },
+): readonly Cell[] =>
+  Object.entries(HEADLINE_ARMS).map(([arm, { policy, settings: own }]) => ({
+    part,
+    key: key(arm),
+    scenario: HEADLINE_FILES[gate],
+    settings: [...settings, ...own],
+    policy,
+    forgets: false,
+    seeds,
+  }))
+
+const headlineCells = (
+  part: 'headline' | 'long',
+  seeds: readonly number[],
+  settings: readonly string[],
+): readonly Cell[] =>
+  GATES.flatMap((gate) => armCells(part, { gate, key: (arm) => `${part}/${gate}/${arm}`, settings, seeds }))
 
 export const POLICIES = ['open', 'pools-afe8135', 'pools', 'pools-draining', 'placement'] as const
 export type StudyPolicy = (typeof POLICIES)[number]
@@ -129,6 +137,10 @@ const regimeCells: readonly Cell[] = REGIMES.flatMap((regime) =>
 export const FACTORS = ['slots', 'start', 'disks', 'load', 'gate', 'max_tokens', 'cancels', 'error'] as const
 export type Factor = (typeof FACTORS)[number]
 
+const HALF_LOAD = ['half', 'demand[0].arrivals.cox.rate=1.425/s'] as const
+const SHORT_ANSWERS = ['1,024, all', 'demand[0].max_tokens=1024'] as const
+const NO_LIMIT = ['none, all', 'demand[0].max_tokens={none: 100%}'] as const
+
 /** Low and high of each factor: in words, and as settings over the headline. */
 export const LEVELS: {
   readonly [factor in Factor]: {
@@ -154,14 +166,14 @@ export const LEVELS: {
   },
   load: {
     about: 'requests offered',
-    low: ['half', 'demand[0].arrivals.cox.rate=1.425/s'],
+    low: HALF_LOAD,
     high: ['as on 17 June', ''],
   },
   gate: { about: 'first-token gate', low: ['soft', ''], high: ['hard', HARD] },
   max_tokens: {
     about: 'max_tokens that clients send',
-    low: ['1,024, all', 'demand[0].max_tokens=1024'],
-    high: ['none, all', 'demand[0].max_tokens={none: 100%}'],
+    low: SHORT_ANSWERS,
+    high: NO_LIMIT,
   },
   cancels: {
     about: 'prompts cancelled in a group are worked to their end for nobody',
@@ -231,14 +243,11 @@ const factorCells: readonly Cell[] = MIXES.flatMap((mix) =>
 
 /** `gate × max_tokens` goes with `slots × load` in the fraction. Here all else is as in the headline, slots as each policy has them. */
 export const APART = {
-  load: [
-    ['half', 'demand[0].arrivals.cox.rate=1.425/s'],
-    ['as on 17 June', 'demand[0].arrivals.cox.rate=2.85/s'],
-  ],
+  load: [HALF_LOAD, ['as on 17 June', 'demand[0].arrivals.cox.rate=2.85/s']],
   max_tokens: [
-    ['1,024, all', 'demand[0].max_tokens=1024'],
+    SHORT_ANSWERS,
     ['as assumed', 'demand[0].max_tokens={none: 25%, sent: {lognormal: {median: 2048, sigma: 1.2}}}'],
-    ['none, all', 'demand[0].max_tokens={none: 100%}'],
+    NO_LIMIT,
   ],
 } as const
 export const APART_ARMS = Object.entries(HEADLINE_ARMS)
@@ -249,15 +258,12 @@ const APART_SEEDS = range(401, 10)
 const apartCells: readonly Cell[] = GATES.flatMap((gate) =>
   APART.load.flatMap(([load, loadSetting]) =>
     APART.max_tokens.flatMap(([maxTokens, setting]) =>
-      APART_ARMS.map(([arm, { policy, settings }]) => ({
-        part: 'apart' as const,
-        key: apartKey(gate, load, maxTokens, arm),
-        scenario: HEADLINE_FILES[gate],
-        settings: [loadSetting, setting, ...settings],
-        policy,
-        forgets: false,
+      armCells('apart', {
+        gate,
+        key: (arm) => apartKey(gate, load, maxTokens, arm),
+        settings: [loadSetting, setting],
         seeds: APART_SEEDS,
-      })),
+      }),
     ),
   ),
 )

@@ -4,7 +4,7 @@
  */
 import type { CompareResult } from '../../../sim/lab/compare/compare.ts'
 import type { SloFigures } from '../../../sim/metrics/index.ts'
-import { oddsText, onsetText } from '../../../sim/report/text/collapse-text.ts'
+import { oddsText, onsetText } from '../../../sim/report/text/compare/collapse-text.ts'
 import { type Tone, textOf, toneOf } from '../../../sim/report/form/paint.ts'
 import { formatDifference, formatMean, formatNumber } from '../../../sim/report/form/unit.ts'
 import { verdicts } from '../../../sim/report/form/verdict.ts'

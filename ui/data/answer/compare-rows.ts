@@ -5,14 +5,14 @@ import { type CsvValue, formatCsv } from '../../../sim/report/form/csv.ts'
 import { type Unit, unitOf } from '../../../sim/report/form/unit.ts'
 
 export const GROUPS = ['outcome', 'latency', 'decode', 'interference', 'pools', 'fleet', 'upstream'] as const
-export type Group = (typeof GROUPS)[number]
+export type CompareGroup = (typeof GROUPS)[number]
 
 export interface CompareRow {
   readonly path: string
   readonly label: string
   /** A model's, or the pool's by its label; '': of the whole fleet. */
   readonly model: string
-  readonly group: Group
+  readonly group: CompareGroup
   readonly unit: Unit
   readonly better: 'up' | 'down' | undefined
 }
@@ -40,7 +40,7 @@ const NAMES: { readonly [name: string]: string } = {
 const named = (name: string): string =>
   Object.hasOwn(NAMES, name) ? NAMES[name]! : name.replace(/_s$/, '').replaceAll('_', ' ')
 
-function groupOf(names: readonly string[]): Group {
+function groupOf(names: readonly string[]): CompareGroup {
   const [first = '', , third = ''] = names
   if (first === 'upstream' || first === 'interference') return first
   if (first === 'pools' || first === 'pool_moves' || first === 'audit' || first === 'fragmentation') return 'pools'
@@ -83,7 +83,7 @@ export interface RowFilter {
   readonly search: string
   /** '': all. */
   readonly model: string
-  readonly group: Group | ''
+  readonly group: CompareGroup | ''
   readonly significantOnly: boolean
   /** Leaves out what is 0 or unknown under every arm. */
   readonly withValues: boolean

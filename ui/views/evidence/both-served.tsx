@@ -3,7 +3,7 @@ import { type ReactNode, useMemo } from 'react'
 import type { PairedFigure } from '../../../sim/lab/estimates/both-served.ts'
 import type { CompareResult } from '../../../sim/lab/compare/compare.ts'
 import { formatDifference, formatMean, formatNumber } from '../../../sim/report/form/unit.ts'
-import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
+import { DataTable, type DataColumn } from '../../parts/data-table.tsx'
 import { Panel } from '../../parts/panel.tsx'
 
 interface Row extends PairedFigure {
@@ -27,7 +27,7 @@ const rowsOf = (compare: CompareResult): readonly Row[] =>
 const tone = ({ difference: { mean, significant } }: Row): string =>
   significant !== true || mean === null ? 'muted' : mean < 0 ? 'good' : 'bad'
 
-const COLUMNS: readonly TableColumn<Row>[] = [
+const COLUMNS: readonly DataColumn<Row>[] = [
   { head: 'policy', value: (row) => row.arm },
   { head: 'model', value: (row) => row.model },
   { head: 'pairs', value: (row) => row.count, cell: (row) => formatNumber(row.count, 0), numeric: true },

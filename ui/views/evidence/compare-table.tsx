@@ -3,7 +3,7 @@ import { type ReactNode, useMemo, useState } from 'react'
 import type { CompareResult } from '../../../sim/lab/compare/compare.ts'
 import { intervalWords } from '../../../sim/report/form/interval-words.ts'
 import { formatDifference, formatMean, formatNumber } from '../../../sim/report/form/unit.ts'
-import { download, fileName, textFile } from '../../charts/chart-file.ts'
+import { download, fileName, textFile } from '../../charts/files/chart-file.ts'
 import {
   compareCsv,
   type CompareRow,
@@ -12,19 +12,19 @@ import {
   type RowFilter,
   rowsOfCompare,
 } from '../../data/answer/compare-rows.ts'
-import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
+import { DataTable, type DataColumn } from '../../parts/data-table.tsx'
 import { toneOf } from '../../parts/tone.ts'
 import { Panel } from '../../parts/panel.tsx'
 
-function columnsOf(compare: CompareResult): readonly TableColumn<CompareRow>[] {
+function columnsOf(compare: CompareResult): readonly DataColumn<CompareRow>[] {
   const { baseline, policies, differences } = compare
-  const mean = (arm: string): TableColumn<CompareRow> => ({
+  const mean = (arm: string): DataColumn<CompareRow> => ({
     head: arm === baseline ? `${arm} (baseline)` : arm,
     numeric: true,
     value: (row) => policies[arm]?.[row.path]?.mean ?? null,
     cell: (row) => formatMean(policies[arm]?.[row.path] ?? { mean: null, ci95: null }, row.unit),
   })
-  const against = (arm: string): readonly TableColumn<CompareRow>[] => [
+  const against = (arm: string): readonly DataColumn<CompareRow>[] => [
     {
       head: `Δ ${arm}`,
       numeric: true,

@@ -2,18 +2,19 @@
 import { type KeyboardEvent, type ReactNode, useMemo, useRef, useState } from 'react'
 import type { CompareResult } from '../../../sim/lab/compare/compare.ts'
 import { intervalWords } from '../../../sim/report/form/interval-words.ts'
-import { ChartDownloads } from '../../charts/chart-downloads.tsx'
-import { svgFile } from '../../charts/chart-file.ts'
-import { EvidenceFigure, EvidenceHeads, wordsAt } from '../../charts/evidence-figure.tsx'
-import type { EvidencePoint } from '../../charts/evidence-layout.ts'
+import { ChartDownloads } from '../../charts/files/chart-downloads.tsx'
+import { svgFile } from '../../charts/files/chart-file.ts'
+import { EvidenceFigure, EvidenceHeads, wordsAt } from '../../charts/evidence/evidence-figure.tsx'
+import type { EvidencePoint } from '../../charts/evidence/evidence-layout.ts'
 import { useWidth } from '../../charts/use-size.ts'
 import { datasetWords } from '../../data/answer/dataset-words.ts'
 import { evidenceCsv, evidenceOf } from '../../data/answer/evidence.ts'
 import { armLook } from '../../parts/colours.ts'
 import { armsOf, type Dataset, selectedRun } from '../../state/dashboard.ts'
-import { chooseBaseline } from '../../state/baseline-actions.ts'
 import { fail, select } from '../../state/selection-actions.ts'
 import { useDashboard } from '../../state/store.ts'
+import { EvidenceHead } from './evidence-head.tsx'
+import { moved } from './evidence-keys.ts'
 import { EvidenceTable } from './evidence-table.tsx'
 import { MoreEvidence } from './more-evidence.tsx'
 import { RunsOfDataset } from './runs-of-dataset.tsx'
@@ -39,7 +40,6 @@ function Figure({ dataset, compare }: FigureProps): ReactNode {
   const scenarios = useDashboard((state) => state.scenarios)
   const chosen = useDashboard((state) => selectedRun(state)?.policy)
   const hidden = useDashboard((state) => state.selection.hidden)
-  const running = useDashboard((state) => state.running !== undefined)
   const [everything, setEverything] = useState(false)
   const [asTable, setAsTable] = useState(false)
   const [point, setPoint] = useState<EvidencePoint | undefined>()
@@ -69,48 +69,23 @@ function Figure({ dataset, compare }: FigureProps): ReactNode {
       : `${count} seeds, a dot each, joined to the same seed under ${evidence.baseline}${intervalWords(count, '; band: 95 % interval; * more than chance and δ')}`
   return (
     <>
-      <div className="evidence-head">
-        <h2>Evidence</h2>
-        <span className="muted">{about}</span>
-        <span className="tools">
-          {Object.keys(compare.policies).length > 1 && (
-            <label className="muted">
-              against{' '}
-              <select
-                aria-label="Baseline"
-                value={compare.baseline}
-                disabled={running}
-                onChange={(event) => void chooseBaseline(event.target.value)}
-              >
-                {Object.keys(compare.policies).map((arm) => (
-                  <option key={arm}>{arm}</option>
-                ))}
-              </select>
-            </label>
-          )}
-          <button type="button" aria-pressed={everything} onClick={() => setEverything(!everything)}>
-            {everything ? 'Fewer rows' : 'More rows'}
-          </button>
-          <button type="button" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
-            Table
-          </button>
-          <ChartDownloads
-            name={`${compare.scenario.name} evidence`}
-            title="Evidence"
-            svg={() =>
-              svg.current === null
-                ? undefined
-                : svgFile(svg.current, {
-                    title: 'Evidence',
-                    about: `${compare.scenario.name}; ${about}`,
-                    entries: evidence.arms.map((name) => ({ name, ...armLook(name, arms) })),
-                  })
-            }
-            csv={() => evidenceCsv(evidence)}
-            onError={fail}
-          />
-        </span>
-      </div>
+      <EvidenceHead compare={compare} about={about} views={{ everything, setEverything, asTable, setAsTable }}>
+        <ChartDownloads
+          name={`${compare.scenario.name} evidence`}
+          title="Evidence"
+          svg={() =>
+            svg.current === null
+              ? undefined
+              : svgFile(svg.current, {
+                  title: 'Evidence',
+                  about: `${compare.scenario.name}; ${about}`,
+                  entries: evidence.arms.map((name) => ({ name, ...armLook(name, arms) })),
+                })
+          }
+          csv={() => evidenceCsv(evidence)}
+          onError={fail}
+        />
+      </EvidenceHead>
       {asTable && <EvidenceTable evidence={evidence} named={named} />}
       <div
         ref={box}
@@ -144,34 +119,4 @@ function Figure({ dataset, compare }: FigureProps): ReactNode {
       </p>
     </>
   )
-}
-
-const within = (value: number, count: number): number => Math.min(count - 1, Math.max(0, value))
-
-/** Where a key leads; undefined: it is none of the figure's. */
-function moved(
-  point: EvidencePoint | undefined,
-  key: string,
-  rows: number,
-  arms: number,
-  seeds: number,
-): EvidencePoint | undefined {
-  const { row, arm, seed } = point ?? { row: 0, arm: 0, seed: undefined }
-  if (point === undefined && /^(?:Arrow|[,.]$)/.test(key)) return { row: 0, arm: 0, seed: undefined }
-  switch (key) {
-    case 'ArrowRight':
-      return { row, arm: within(arm + 1, arms), seed }
-    case 'ArrowLeft':
-      return { row, arm: within(arm - 1, arms), seed }
-    case 'ArrowDown':
-      return { row: within(row + 1, rows), arm, seed }
-    case 'ArrowUp':
-      return { row: within(row - 1, rows), arm, seed }
-    case '.':
-      return { row, arm, seed: within((seed ?? -1) + 1, seeds) }
-    case ',':
-      return { row, arm, seed: seed === undefined || seed === 0 ? undefined : seed - 1 }
-    default:
-      return undefined
-  }
 }

@@ -1,7 +1,7 @@
 /** The runs that the figures are of: each with its digest, to hold against the command line's, and its rows or the way to them. */
 import { type ReactNode, useState } from 'react'
 import { formatValue } from '../../../sim/report/form/unit.ts'
-import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
+import { DataTable, type DataColumn } from '../../parts/data-table.tsx'
 import { type Dataset, type LoadedRun, selectedRun } from '../../state/dashboard.ts'
 import { bringAllTraces } from '../../state/run-actions.ts'
 import { select } from '../../state/selection-actions.ts'
@@ -14,7 +14,7 @@ const ROWS: { readonly [state in LoadedRun['trace']]: string } = {
   none: 'not in the file',
 }
 
-const COLUMNS: readonly TableColumn<LoadedRun>[] = [
+const COLUMNS: readonly DataColumn<LoadedRun>[] = [
   { head: 'policy', value: (run) => run.policy },
   { head: 'seed', value: (run) => run.seed, numeric: true },
   { head: 'served', value: (run) => run.result?.requests.served ?? null, numeric: true },

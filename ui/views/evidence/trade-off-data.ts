@@ -22,6 +22,8 @@ export const AXES: readonly AxisChoice[] = [
   { metric: 'decode_tps.p50', title: 'decode rate p50, served' },
 ]
 
+export const titleOf = (metric: string): string => AXES.find((axis) => axis.metric === metric)?.title ?? metric
+
 export interface TradeOffPoint {
   readonly policy: string
   readonly model: string

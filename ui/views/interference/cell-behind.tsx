@@ -1,9 +1,9 @@
 /** The Macs and the requests behind the chosen cell, the most delayed first; each opens in its own view. */
 import { type ReactNode, useState } from 'react'
-import { formatTime } from '../../charts/time-format.ts'
+import { formatTime } from '../../charts/time/time-format.ts'
 import type { Cause } from '../../data/interference/delay-shares.ts'
 import type { DelayedRequest, DelayingMachine } from '../../data/interference/interference-cell.ts'
-import { DataTable, type TableColumn } from '../../parts/data-table.tsx'
+import { DataTable, type DataColumn } from '../../parts/data-table.tsx'
 import { Pager } from '../../parts/pager.tsx'
 import { Panel } from '../../parts/panel.tsx'
 import type { MatrixCell, LoadedRun } from '../../state/dashboard.ts'
@@ -34,8 +34,8 @@ const delayOf = ({ parts }: HasParts, cause: Cause | undefined): number =>
     : secondsBy(parts, cause)
 
 /** The chosen cause, or their sum and then each that occurs. */
-function delayColumns<T extends HasParts>(rows: readonly T[], cause: Cause | undefined): TableColumn<T>[] {
-  const column = (head: string, value: (row: T) => number): TableColumn<T> => ({
+function delayColumns<T extends HasParts>(rows: readonly T[], cause: Cause | undefined): DataColumn<T>[] {
+  const column = (head: string, value: (row: T) => number): DataColumn<T> => ({
     head,
     value,
     cell: (row) => formatDelay(value(row)),

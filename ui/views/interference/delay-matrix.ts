@@ -29,7 +29,7 @@ export function culpritsOf(answers: readonly InterferenceAnswer[]): readonly str
 }
 
 /** Seconds by place in CAUSES; of one cause only, if it is chosen. */
-export type CellFigures = readonly number[]
+export type SecondsByCause = readonly number[]
 
 export function figuresOf(
   answer: InterferenceAnswer,
@@ -37,7 +37,7 @@ export function figuresOf(
   culprit: string,
   cause: Cause | undefined,
   measure: DelayMeasure,
-): CellFigures {
+): SecondsByCause {
   const parts = answer.matrix[victim]?.[culprit]
   const divisor = measure === 'total' ? 1 : answer.served[victim] || 1
   return CAUSES.map((each) => (cause === undefined || cause === each ? secondsBy(parts, each) / divisor : 0))
@@ -45,10 +45,10 @@ export function figuresOf(
 
 export const secondsBy = (parts: InterferenceParts | undefined, cause: Cause): number => parts?.[`${cause}_s`] ?? 0
 
-export const sumOfFigures = (figures: CellFigures): number => figures.reduce((sum, each) => sum + each, 0)
+export const sumOfFigures = (figures: SecondsByCause): number => figures.reduce((sum, each) => sum + each, 0)
 
 /** The longest bar of all matrices side by side: positive parts and credits count by their size. */
-export const scaleOf = (cells: readonly CellFigures[]): number =>
+export const scaleOf = (cells: readonly SecondsByCause[]): number =>
   Math.max(0, ...cells.map((figures) => figures.reduce((sum, each) => sum + Math.abs(each), 0)))
 
 /** Too small to matter at three figures, beside residues of nanoseconds. */

@@ -1,10 +1,10 @@
 /** The delay per served request over the whole run, by cause: where to look, and the handle that chooses the window. */
 import type { ReactNode } from 'react'
-import { ChartDownloads } from '../../charts/chart-downloads.tsx'
-import type { ChartLine } from '../../charts/chart-line.ts'
-import { Marked } from '../../charts/marked.tsx'
-import { TimeChart } from '../../charts/time-chart.tsx'
-import { timeChartCsv } from '../../charts/time-chart-csv.ts'
+import { ChartDownloads } from '../../charts/files/chart-downloads.tsx'
+import type { ChartLine } from '../../charts/time/chart-line.ts'
+import { Marked } from '../../charts/time/marked.tsx'
+import { TimeChart } from '../../charts/time/time-chart.tsx'
+import { timeChartCsv } from '../../charts/time/time-chart-csv.ts'
 import type { Cause } from '../../data/interference/delay-shares.ts'
 import type { InterferenceSeries } from '../../data/interference/interference-window.ts'
 import { useThemeName } from '../../shell/theme.ts'
@@ -61,7 +61,7 @@ export function SaveDelays({
       name={`${scenario} delay ${run.policy} seed ${run.seed}`}
       title={title}
       svg={async () => {
-        const { timeChartSvg } = await import('../../charts/time-chart-file.ts')
+        const { timeChartSvg } = await import('../../charts/time/time-chart-file.ts')
         const { duration_s = 1 } = run.series ?? {}
         const warmup_s = run.result?.warmup_s ?? 0
         return timeChartSvg(

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react'
 import type { Cause } from '../../data/interference/delay-shares.ts'
 import type { InterferenceAnswer } from '../../data/interference/interference-window.ts'
 import type { MatrixCell } from '../../state/dashboard.ts'
-import { type CellFigures, figuresOf, formatDelay, type DelayMeasure, sumOfFigures } from './delay-matrix.ts'
+import { type SecondsByCause, figuresOf, formatDelay, type DelayMeasure, sumOfFigures } from './delay-matrix.ts'
 import { CAUSE_WORDS, nameOfCulprit, OTHER_CULPRITS } from './words.ts'
 
 export interface MatrixTableProps {
@@ -21,7 +21,8 @@ export interface MatrixTableProps {
 
 export function MatrixTable(props: MatrixTableProps): ReactNode {
   const { label, answer, victims, culprits, cause, measure, scale, chosen, onChoose } = props
-  const figures = (victim: string, culprit: string): CellFigures => figuresOf(answer, victim, culprit, cause, measure)
+  const figures = (victim: string, culprit: string): SecondsByCause =>
+    figuresOf(answer, victim, culprit, cause, measure)
   return (
     <div className="scroll" tabIndex={0} role="region" aria-label={label}>
       <table className="matrix">
@@ -79,7 +80,7 @@ export function MatrixTable(props: MatrixTableProps): ReactNode {
 
 interface MatrixCellProps {
   readonly title: string
-  readonly figures: CellFigures
+  readonly figures: SecondsByCause
   readonly scale: number
   readonly chosen: boolean
   onChoose(): void

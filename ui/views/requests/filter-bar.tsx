@@ -1,7 +1,7 @@
 /** What narrows the list: outcome, reason, model, machine, user, window, and the number of one request. */
 import { type KeyboardEvent, type ReactNode, useEffect, useState } from 'react'
 import { formatNumber } from '../../../sim/report/form/unit.ts'
-import { formatTime } from '../../charts/time-format.ts'
+import { formatTime } from '../../charts/time/time-format.ts'
 import { ALL_REQUESTS, type LoadedRun, type RequestFilter } from '../../state/dashboard.ts'
 import { select, zoom } from '../../state/selection-actions.ts'
 import { useDashboard } from '../../state/store.ts'

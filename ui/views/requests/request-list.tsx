@@ -3,13 +3,13 @@
  * some hundreds around what is seen. Arrow keys move, Enter opens.
  */
 import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react'
-import { formatNumber, formatValue } from '../../../sim/report/form/unit.ts'
-import { formatTime } from '../../charts/time-format.ts'
-import type { RequestOrder, RequestRow } from '../../data/requests/requests.ts'
-import type { LoadedRun, RequestFilter } from '../../state/dashboard.ts'
+import { formatNumber } from '../../../sim/report/form/unit.ts'
+import type { RequestRow } from '../../data/requests/requests.ts'
+import type { LoadedRun } from '../../state/dashboard.ts'
 import { select } from '../../state/selection-actions.ts'
 import { useDashboard } from '../../state/store.ts'
 import { useTraceQuery } from '../../state/use-trace-query.ts'
+import { Cells, COLUMNS, Heads } from './request-columns.tsx'
 import { windowOf } from './window.ts'
 
 const ROW_PX = 25
@@ -19,70 +19,20 @@ const AROUND_PX = 330
 /** Fetched at once; its middle third holds what is in sight, so scrolling finds rows on both sides. */
 const BLOCK = 100
 
-interface Column {
-  readonly head: string
-  readonly width: number
-  readonly order?: RequestOrder
-  readonly numeric?: boolean
-  cell(row: RequestRow, run: LoadedRun): ReactNode
-}
-
-const millis = (micros: number | null): string => formatValue(micros === null ? null : micros / 1000, 'ms')
-
-const COLUMNS: readonly Column[] = [
-  { head: 'request', width: 66, numeric: true, cell: (row) => row.request },
-  { head: 'arrived', width: 90, order: 'arrived', numeric: true, cell: (row) => formatTime(row.arrived_us / 1e6, 0.1) },
-  { head: 'model', width: 150, cell: (row) => row.model },
-  { head: 'outcome', width: 88, cell: (row) => <Outcome row={row} /> },
-  { head: 'reason', width: 120, cell: (row) => row.reason },
-  { head: 'TTFT', width: 90, order: 'ttft', numeric: true, cell: (row) => millis(row.ttft_us) },
-  { head: 'duration', width: 90, order: 'duration', numeric: true, cell: (row) => millis(row.duration_us) },
-  { head: 'prompt', width: 72, numeric: true, cell: (row) => formatNumber(row.promptTokens, 0) },
-  { head: 'answer', width: 72, numeric: true, cell: (row) => formatNumber(row.completionTokens, 0) },
-  { head: 'sent', width: 50, numeric: true, cell: (row) => row.dispatches },
-  { head: 'Mac', width: 110, cell: (row, run) => serialOf(row, run) },
-  { head: 'user', width: 66, numeric: true, cell: (row) => row.user },
-]
-
-const serialOf = ({ machine }: RequestRow, run: LoadedRun): string =>
-  machine === null ? '–' : (run.names?.machines[machine]?.serial ?? String(machine))
-
-function Outcome({ row: { outcome, status } }: { readonly row: RequestRow }): ReactNode {
-  if (outcome === '') return 'in flight'
-  const tone = outcome === 'served' ? 'good' : outcome === 'cancelled' ? 'muted' : 'bad'
-  return (
-    <span className={tone}>{outcome === 'rejected' || outcome === 'failed' ? `${outcome} ${status}` : outcome}</span>
-  )
-}
-
-function Heads({ filter }: { readonly filter: RequestFilter }): ReactNode {
-  const sort = (order: RequestOrder): void => {
-    const descending = filter.order === order ? !filter.descending : order !== 'arrived'
-    select({ requests: { ...filter, order, descending } })
+/** Where a key leads among `total` rows, of which `page` go by at once; undefined: it is none of the list's. */
+function placeAfter(key: string, active: number | undefined, total: number, page: number): number | undefined {
+  const steps: { readonly [key: string]: number } = {
+    ArrowDown: 1,
+    ArrowUp: -1,
+    PageDown: page,
+    PageUp: -page,
+    Home: -total,
+    End: total,
   }
-  return (
-    <tr aria-rowindex={1}>
-      {COLUMNS.map(({ head, order, numeric }) => {
-        const sorted = order !== undefined && filter.order === order
-        return (
-          <th
-            key={head}
-            scope="col"
-            className={numeric === true ? 'number' : ''}
-            aria-sort={sorted ? (filter.descending ? 'descending' : 'ascending') : undefined}
-          >
-            {order === undefined ? (
-              <span>{head}</span>
-            ) : (
-              <button type="button" onClick={() => sort(order)}>
-                {head} {sorted ? (filter.descending ? '↓' : '↑') : '↕'}
-              </button>
-            )}
-          </th>
-        )
-      })}
-    </tr>
-  )
+  const step = steps[key]
+  if (step === undefined) return undefined
+  const next = active === undefined ? (step < 0 ? 0 : Math.min(step - 1, total - 1)) : active + step
+  return Math.min(total - 1, Math.max(0, next))
 }
 
 export function RequestList({ run }: { readonly run: LoadedRun }): ReactNode {
@@ -128,18 +78,10 @@ export function RequestList({ run }: { readonly run: LoadedRun }): ReactNode {
   }, [listed, answer])
 
   const rowAt = (place: number): RequestRow | undefined => answer?.rows[place - answer.offset]
-  const steps: { readonly [key: string]: number } = {
-    ArrowDown: 1,
-    ArrowUp: -1,
-    PageDown: inSight - 3,
-    PageUp: 3 - inSight,
-  }
   const handleKey = (event: KeyboardEvent): void => {
     if (event.target !== event.currentTarget || total === 0) return
-    const step = event.key === 'Home' ? -total : event.key === 'End' ? total : steps[event.key]
-    if (step !== undefined) {
-      const next = active === undefined ? (step < 0 ? 0 : Math.min(step - 1, total - 1)) : active + step
-      const place = Math.min(total - 1, Math.max(0, next))
+    const place = placeAfter(event.key, active, total, inSight - 3)
+    if (place !== undefined) {
       setActive(place)
       show(place)
     } else if ((event.key === 'Enter' || event.key === ' ') && active !== undefined) {
@@ -203,11 +145,7 @@ export function RequestList({ run }: { readonly run: LoadedRun }): ReactNode {
                       …
                     </td>
                   ) : (
-                    COLUMNS.map(({ head, numeric, cell }) => (
-                      <td key={head} className={numeric === true ? 'number' : ''}>
-                        {cell(row, run)}
-                      </td>
-                    ))
+                    <Cells row={row} run={run} />
                   )}
                 </tr>
               )

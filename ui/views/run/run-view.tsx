@@ -1,7 +1,7 @@
 /** The scenario: which one, edited how, under which policies and seeds it is to run. */
 import { lazy, type ReactNode, Suspense, useEffect } from 'react'
 import { formatProblem } from '../../../sim/base/result.ts'
-import { formatTime } from '../../charts/time-format.ts'
+import { formatTime } from '../../charts/time/time-format.ts'
 import { Empty, Panel } from '../../parts/panel.tsx'
 import { parseAddress } from '../../state/address.ts'
 import type { EditorDraft } from '../../state/dashboard.ts'

@@ -1,6 +1,6 @@
 /** The axis above all tracks: times, the warm-up, and what happened from outside: operator's moments by number, faults by a wedge. */
 import { prepared } from '../../charts/canvas.ts'
-import { formatTime, timeTicks } from '../../charts/time-format.ts'
+import { formatTime, timeTicks } from '../../charts/time/time-format.ts'
 import { ENDS_OF_FAULTS, type Moments } from '../../data/trace/moments.ts'
 import type { TimeWindow } from '../../state/dashboard.ts'
 import { plotWidth, type TraceAxis, xOf } from './axis.ts'

@@ -1,6 +1,6 @@
 /** What the operator did and what went wrong, as a list that folds: numbers mark the moments in every track. */
 import type { ReactNode } from 'react'
-import { formatTime } from '../../charts/time-format.ts'
+import { formatTime } from '../../charts/time/time-format.ts'
 import type { Moments } from '../../data/trace/moments.ts'
 import { setPlayback, zoom } from '../../state/selection-actions.ts'
 

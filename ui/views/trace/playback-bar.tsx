@@ -1,6 +1,6 @@
 /** The playback: play and pause, speed, and a scrubber over the whole run. All boards follow the same clock. */
 import { type ReactNode, useEffect } from 'react'
-import { formatTime } from '../../charts/time-format.ts'
+import { formatTime } from '../../charts/time/time-format.ts'
 import { setPlayback } from '../../state/selection-actions.ts'
 import { useDashboard } from '../../state/store.ts'
 import type { Camera } from './camera.ts'

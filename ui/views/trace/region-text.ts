@@ -1,5 +1,5 @@
 /** A region in words. */
-import { formatTime } from '../../charts/time-format.ts'
+import { formatTime } from '../../charts/time/time-format.ts'
 import { FATE_NAMES } from '../../data/trace/populations/attributes.ts'
 import type { Region } from '../../data/trace/populations/region.ts'
 import { valueText } from './tracks/track-scale.ts'

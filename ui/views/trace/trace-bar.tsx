@@ -1,6 +1,6 @@
 /** What the trace shows and how: the runs, how they stand to each other, one model or all, moments to go to, playback, zoom. */
 import type { ReactNode } from 'react'
-import { formatTime } from '../../charts/time-format.ts'
+import { formatTime } from '../../charts/time/time-format.ts'
 import type { Moments } from '../../data/trace/moments.ts'
 import { armColour } from '../../parts/colours.ts'
 import { Choice } from '../../parts/choice.tsx'

@@ -3,7 +3,7 @@
  * wheel with Ctrl or Shift zooms and pans, without them it scrolls the page as anywhere; keys do all of it.
  */
 import type { KeyboardEvent, PointerEvent } from 'react'
-import { setCursor } from '../../charts/cursor.ts'
+import { setCursor } from '../../charts/time/cursor.ts'
 import { heatTtft } from '../../data/trace/tracks/ttft-heat.ts'
 import type { Region } from '../../data/trace/populations/region.ts'
 import type { TrackName } from '../../data/trace/tracks/track-scenes.ts'

@@ -1,6 +1,6 @@
 /** In place of a trace whose rows are not here: its tracks by name and what each tells, so that the press that brings them is worth it. */
 import type { ReactNode } from 'react'
-import { formatTime, timeTicks } from '../../charts/time-format.ts'
+import { formatTime, timeTicks } from '../../charts/time/time-format.ts'
 import { TRACK_NAMES, TRACKS } from '../../data/trace/tracks/track-scenes.ts'
 
 const ALWAYS = TRACK_NAMES.filter((name) => TRACKS[name].optional !== true)

@@ -6,7 +6,7 @@ import { fail } from '../../state/selection-actions.ts'
 import { lab } from '../../state/store.ts'
 import { useTraceQuery } from '../../state/use-trace-query.ts'
 import type { Camera } from './camera.ts'
-import type { Side } from './tracks/track-row.tsx'
+import type { Side } from './tracks/track-side.ts'
 import { WindowTiles } from './window-tiles.ts'
 
 /** Of the coarse tile: more than most screens have, so that little is asked for twice. */

@@ -8,7 +8,7 @@ import { WORDS_MAX, wordsOfArm } from '../../../../ui/data/answer/arm-words.ts'
 import { datasetWords } from '../../../../ui/data/answer/dataset-words.ts'
 import { evidenceCsv, evidenceOf, niceDomain } from '../../../../ui/data/answer/evidence.ts'
 import type { Summary } from '../../../../ui/data/answer/summary.ts'
-import { evidenceLayout, pointAt } from '../../../../ui/charts/evidence-layout.ts'
+import { evidenceLayout, pointAt } from '../../../../ui/charts/evidence/evidence-layout.ts'
 
 const { compare, runs } = JSON.parse(readFileSync('ui/assets/headline.json', 'utf8')) as Summary
 const usual = { everything: false, named: [], hidden: [] } as const

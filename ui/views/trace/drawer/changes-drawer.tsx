@@ -2,7 +2,7 @@
 import { type ReactNode, useState } from 'react'
 import { CHANGE_GROUPS, type ChangeGroup, type FleetChange } from '../../../data/fleet/fleet-changes.ts'
 import { GROUP_NAMES, wordsOfChange } from '../../../data/trace/change-words.ts'
-import { formatTime } from '../../../charts/time-format.ts'
+import { formatTime } from '../../../charts/time/time-format.ts'
 import { Choice } from '../../../parts/choice.tsx'
 import { DataTable } from '../../../parts/data-table.tsx'
 import { Pager } from '../../../parts/pager.tsx'

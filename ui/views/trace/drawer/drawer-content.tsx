@@ -3,7 +3,7 @@ import type { ReactNode } from 'react'
 import { Empty } from '../../../parts/panel.tsx'
 import type { LoadedRun } from '../../../state/dashboard.ts'
 import { useDashboard } from '../../../state/store.ts'
-import type { Drawn } from '../../../state/trace-state.ts'
+import type { DrawerSubject } from '../../../state/trace-state.ts'
 import { ChangesDrawer } from './changes-drawer.tsx'
 import { LanesDrawer } from './lanes-drawer.tsx'
 import { MachinePanel } from './machine-panel.tsx'
@@ -13,11 +13,11 @@ import { RequestDrawer } from './request-drawer.tsx'
 import { TableDrawer } from './table-drawer.tsx'
 import './drawer.css'
 
-function useRun(drawn: Drawn): LoadedRun | undefined {
+function useRun(drawn: DrawerSubject): LoadedRun | undefined {
   return useDashboard(({ dataset }) => ('run' in drawn ? dataset?.runs.find(({ id }) => id === drawn.run) : undefined))
 }
 
-export default function DrawerContent({ drawn }: { readonly drawn: Drawn }): ReactNode {
+export default function DrawerContent({ drawn }: { readonly drawn: DrawerSubject }): ReactNode {
   const run = useRun(drawn)
   if (drawn.kind === 'table') return <TableDrawer track={drawn.track} />
   if (run === undefined) return <Empty>The run it belongs to is not here any more.</Empty>

@@ -1,7 +1,7 @@
 /** The table twin of the lanes: what each Mac mostly did, interval by interval of the window. */
 import { type ReactNode, useMemo, useState } from 'react'
-import { formatTime } from '../../../charts/time-format.ts'
-import { DataTable, type TableColumn } from '../../../parts/data-table.tsx'
+import { formatTime } from '../../../charts/time/time-format.ts'
+import { DataTable, type DataColumn } from '../../../parts/data-table.tsx'
 import { Pager } from '../../../parts/pager.tsx'
 import { Panel } from '../../../parts/panel.tsx'
 import type { LoadedRun } from '../../../state/dashboard.ts'
@@ -12,7 +12,7 @@ import { type LaneInterval, laneIntervals } from '../lanes/lane-intervals.ts'
 const PIXELS = 1_200
 const PAGE = 40
 
-const number = (head: string, value: (row: LaneInterval) => number): TableColumn<LaneInterval> => ({
+const number = (head: string, value: (row: LaneInterval) => number): DataColumn<LaneInterval> => ({
   head,
   value,
   numeric: true,
@@ -32,7 +32,7 @@ export function LanesDrawer({ run }: { readonly run: LoadedRun }): ReactNode {
   if (answer === undefined) return <p className="muted">Counting</p>
   const step_s = Math.min(1, answer.bucket_us / 1e6)
   const label = `Macs under ${run.policy}`
-  const columns: readonly TableColumn<LaneInterval>[] = [
+  const columns: readonly DataColumn<LaneInterval>[] = [
     { head: 'Mac', value: ({ mac }) => mac },
     { ...number('from', (row) => row.from_s), cell: (row) => formatTime(row.from_s, step_s) },
     { ...number('to', (row) => row.to_s), cell: (row) => formatTime(row.to_s, step_s) },

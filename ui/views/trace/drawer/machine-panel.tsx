@@ -1,6 +1,6 @@
 /** One opened Mac: its slots, heat, memory and queue over the window, its labels, and the requests sent to it. */
 import { type ReactNode, useEffect, useRef, useState } from 'react'
-import { formatTime } from '../../../charts/time-format.ts'
+import { formatTime } from '../../../charts/time/time-format.ts'
 import { useWidth } from '../../../charts/use-size.ts'
 import { DataTable } from '../../../parts/data-table.tsx'
 import { Panel } from '../../../parts/panel.tsx'

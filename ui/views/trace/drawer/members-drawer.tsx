@@ -1,14 +1,14 @@
 /** The requests of a region, or those of them that share a value; the slowest first. */
 import { type ReactNode, useState } from 'react'
 import { formatValue } from '../../../../sim/report/form/unit.ts'
-import { formatTime } from '../../../charts/time-format.ts'
+import { formatTime } from '../../../charts/time/time-format.ts'
 import type { RequestRow } from '../../../data/requests/requests.ts'
-import { DataTable, type TableColumn } from '../../../parts/data-table.tsx'
+import { DataTable, type DataColumn } from '../../../parts/data-table.tsx'
 import { Pager } from '../../../parts/pager.tsx'
 import { Panel } from '../../../parts/panel.tsx'
 import type { LoadedRun } from '../../../state/dashboard.ts'
 import { useDashboard } from '../../../state/store.ts'
-import { draw, type Drawn } from '../../../state/trace-state.ts'
+import { draw, type DrawerSubject } from '../../../state/trace-state.ts'
 import { useTraceQuery } from '../../../state/use-trace-query.ts'
 import { regionText } from '../region-text.ts'
 
@@ -19,7 +19,7 @@ const millis = (micros: number | null): string => formatValue(micros === null ? 
 /** How a request ended, in a word. */
 const endOf = (row: RequestRow): string => row.reason || row.outcome || 'in flight'
 
-export const REQUEST_COLUMNS: readonly TableColumn<RequestRow>[] = [
+export const REQUEST_COLUMNS: readonly DataColumn<RequestRow>[] = [
   { head: 'request', value: (row) => row.request, numeric: true },
   {
     head: 'arrived',
@@ -40,7 +40,7 @@ export function MembersDrawer({
   of,
 }: {
   readonly run: LoadedRun
-  readonly of: Extract<Drawn, { readonly kind: 'members' }>
+  readonly of: Extract<DrawerSubject, { readonly kind: 'members' }>
 }): ReactNode {
   const model = useDashboard((state) => state.selection.requests.model)
   const [offset, setOffset] = useState(0)

@@ -1,6 +1,6 @@
 /** One request: arrows from station to station (coordinator, queue, attempts), then its life, its explanation, its decisions. */
 import { type ReactNode, useMemo, useState } from 'react'
-import { formatTime } from '../../../charts/time-format.ts'
+import { formatTime } from '../../../charts/time/time-format.ts'
 import { requestStops, type RequestStop } from '../../../data/trace/request-stops.ts'
 import { MissingTrace } from '../../../parts/needs-trace.tsx'
 import { Empty, Panel } from '../../../parts/panel.tsx'

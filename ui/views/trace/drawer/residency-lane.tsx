@@ -1,6 +1,6 @@
 /** One Mac's lane: a row per build, and what the pointer is on. Drawn again only when its spans or the window change. */
 import { memo, type PointerEvent, type ReactNode } from 'react'
-import { setCursor } from '../../../charts/cursor.ts'
+import { setCursor } from '../../../charts/time/cursor.ts'
 import type { MachineSpans, Span } from '../../../data/fleet/residency.ts'
 import { modelColour } from '../../../parts/colours.ts'
 import { modelBehind } from '../tracks/layer-look.ts'

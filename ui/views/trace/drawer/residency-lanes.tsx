@@ -3,10 +3,10 @@
  * in their colour, loads, fetches and draining as what they are. On the same axis as the charts.
  */
 import { type ReactNode, useState } from 'react'
-import { setCursor, useCursor } from '../../../charts/cursor.ts'
-import type { TimeMark } from '../../../charts/marked.tsx'
-import { Marked } from '../../../charts/marked.tsx'
-import { formatTime, timeTicks } from '../../../charts/time-format.ts'
+import { setCursor, useCursor } from '../../../charts/time/cursor.ts'
+import type { TimeMark } from '../../../charts/time/marked.tsx'
+import { Marked } from '../../../charts/time/marked.tsx'
+import { formatTime, timeTicks } from '../../../charts/time/time-format.ts'
 import type { Residency } from '../../../data/fleet/residency.ts'
 import { modelColour } from '../../../parts/colours.ts'
 import { modelBehind } from '../tracks/layer-look.ts'

@@ -1,6 +1,6 @@
 /** Draws one Mac over the window: a lane per slot, exact, and heat, memory and queue below, each on its own scale. */
 import { prepared } from '../../../charts/canvas.ts'
-import { formatTime, timeTicks } from '../../../charts/time-format.ts'
+import { formatTime, timeTicks } from '../../../charts/time/time-format.ts'
 import type { RunNames } from '../../../../sim/lab/runs/run-names.ts'
 import { LANE_STATES } from '../../../data/fleet/lane-states.ts'
 import type { Lanes } from '../../../data/fleet/lanes.ts'

@@ -1,15 +1,15 @@
 /** The table twin of a track: what it draws, interval by interval of the window, and the same as a file. */
 import { type ReactNode, useMemo, useState } from 'react'
-import { download, fileName, textFile } from '../../../charts/chart-file.ts'
-import { formatTime } from '../../../charts/time-format.ts'
+import { download, fileName, textFile } from '../../../charts/files/chart-file.ts'
+import { formatTime } from '../../../charts/time/time-format.ts'
 import { nameOfLayer, type TrackName, TRACKS } from '../../../data/trace/tracks/track-scenes.ts'
-import { DataTable, type TableColumn } from '../../../parts/data-table.tsx'
+import { DataTable, type DataColumn } from '../../../parts/data-table.tsx'
 import { Pager } from '../../../parts/pager.tsx'
 import { Panel } from '../../../parts/panel.tsx'
 import type { LoadedRun } from '../../../state/dashboard.ts'
 import { useDashboard } from '../../../state/store.ts'
 import { useTraceQuery } from '../../../state/use-trace-query.ts'
-import { type Interval, intervalsIn, requestsIn, trackCsv } from '../tracks/track-csv.ts'
+import { type TrackInterval, intervalsIn, requestsIn, trackCsv } from '../tracks/track-csv.ts'
 import { valueText } from '../tracks/track-scale.ts'
 import { sceneOf } from '../tracks/track-painter.ts'
 import { useTraceRuns } from '../use-trace-runs.ts'
@@ -36,13 +36,13 @@ function RunTable({ run, track }: { readonly run: LoadedRun; readonly track: Tra
   const lines = useMemo(() => (scene === undefined ? [] : intervalsIn(scene, { from_s, to_s })), [scene, from_s, to_s])
   if (scene === undefined) return <p className="muted">Counting</p>
   const step_s = scene.grid.bucket_us / 1e6
-  const columns: readonly TableColumn<Interval>[] = [
+  const columns: readonly DataColumn<TrackInterval>[] = [
     { head: 'from', value: ({ at_us }) => at_us, cell: ({ at_us }) => formatTime(at_us / 1e6, step_s), numeric: true },
     ...(scene.shape === 'heat'
-      ? [{ head: 'served', value: ({ bucket }: Interval) => requestsIn(scene, bucket) ?? null, numeric: true }]
+      ? [{ head: 'served', value: ({ bucket }: TrackInterval) => requestsIn(scene, bucket) ?? null, numeric: true }]
       : []),
     ...scene.layers.map(
-      (layer): TableColumn<Interval> => ({
+      (layer): DataColumn<TrackInterval> => ({
         head: nameOfLayer(layer, TRACKS[track]),
         value: ({ bucket }) => (Number.isFinite(layer.values[bucket]!) ? layer.values[bucket]! : null),
         cell: ({ bucket }) => (Number.isFinite(layer.values[bucket]!) ? valueText(unit, layer.values[bucket]!) : '–'),

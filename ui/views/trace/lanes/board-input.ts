@@ -1,6 +1,6 @@
 /** Hands on lanes: a drag pans, the wheel with Ctrl zooms, a click opens a Mac at a moment, keys do all of it. */
 import type { KeyboardEvent, PointerEvent } from 'react'
-import { setCursor } from '../../../charts/cursor.ts'
+import { setCursor } from '../../../charts/time/cursor.ts'
 import { setPlayback } from '../../../state/selection-actions.ts'
 import { plotWidth, timeAt } from '../axis.ts'
 import type { Camera } from '../camera.ts'

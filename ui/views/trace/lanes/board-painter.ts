@@ -2,11 +2,12 @@
 import { prepared } from '../../../charts/canvas.ts'
 import type { MachineName } from '../../../../sim/lab/runs/run-names.ts'
 import type { Lanes } from '../../../data/fleet/lanes.ts'
+import type { LaneTrack } from '../../../state/dashboard.ts'
 import { plotWidth, xOf } from '../axis.ts'
 import type { Camera, Painter } from '../camera.ts'
 import { fromOf, toOf, type WindowTiles } from '../window-tiles.ts'
 import { LaneBitmap } from './lane-bitmap.ts'
-import { type Palette, type TrackName, word } from './lane-colours.ts'
+import { type Palette, word } from './lane-colours.ts'
 import { bandsOf, type BoardLayout, STRIPE_PX } from './lane-layout.ts'
 import { stateAt } from './tile-moment.ts'
 
@@ -15,14 +16,14 @@ export interface BoardScene {
   readonly machines: readonly MachineName[]
   /** Machine of each lane. */
   readonly order: readonly number[]
-  readonly track: TrackName
+  readonly track: LaneTrack
   readonly palette: Palette
   readonly chosen: number | undefined
   /** Stays of the chosen request on Macs, in order; none is chosen: empty. */
-  readonly way: readonly Stay[]
+  readonly way: readonly LaneStay[]
 }
 
-export interface Stay {
+export interface LaneStay {
   readonly machine: number
   readonly from_s: number
   readonly to_s: number
@@ -126,7 +127,7 @@ export class BoardPainter implements Painter {
   }
 
   /** A finished picture of the tile, making a newer one meanwhile. */
-  private bitmap(scene: BoardScene, which: Which, track: TrackName): LaneBitmap | undefined {
+  private bitmap(scene: BoardScene, which: Which, track: LaneTrack): LaneBitmap | undefined {
     const tile = this.tiles[which]
     if (tile === undefined) return undefined
     const key = `${which}/${track}`

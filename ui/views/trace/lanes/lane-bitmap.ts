@@ -3,8 +3,9 @@
  * then only stretches pictures, which costs the same for one Mac and for 500.
  */
 import { LANE_STATES } from '../../../data/fleet/lane-states.ts'
-import type { Palette, TrackName } from './lane-colours.ts'
+import type { Palette } from './lane-colours.ts'
 import type { Lanes } from '../../../data/fleet/lanes.ts'
+import type { LaneTrack } from '../../../state/dashboard.ts'
 
 const STATES = LANE_STATES.length
 /** Of a frame of 16 ms. */
@@ -20,7 +21,7 @@ export class LaneBitmap {
 
   constructor(
     readonly tile: Lanes,
-    readonly track: TrackName,
+    readonly track: LaneTrack,
     /** Place in the tile's machines of every row. */
     private readonly order: readonly number[],
     private readonly palette: Palette,

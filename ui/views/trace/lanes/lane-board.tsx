@@ -1,18 +1,16 @@
 /** One policy's board: a lane per Mac on a canvas, with a tooltip that tells all about the Mac under the pointer. */
-import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
+import { type ReactNode, useEffect, useMemo, useRef } from 'react'
 import type { Lanes } from '../../../data/fleet/lanes.ts'
-import { type LaneSize, type LoadedRun, rowsOf } from '../../../state/dashboard.ts'
-import { fail } from '../../../state/selection-actions.ts'
-import { lab, useDashboard } from '../../../state/store.ts'
-import { draw } from '../../../state/trace-state.ts'
+import type { LaneSize, LaneTrack, LoadedRun } from '../../../state/dashboard.ts'
+import { useDashboard } from '../../../state/store.ts'
 import { useThemeName } from '../../../shell/theme.ts'
-import { BoardInput } from './board-input.ts'
 import { plotWidth, type TraceAxis, xOf } from '../axis.ts'
 import type { Camera } from '../camera.ts'
-import { WindowTiles } from '../window-tiles.ts'
-import { type BoardFocus, BoardPainter } from './board-painter.ts'
-import { paletteOf, type TrackName } from './lane-colours.ts'
+import type { WindowTiles } from '../window-tiles.ts'
+import type { BoardPainter } from './board-painter.ts'
+import { paletteOf } from './lane-colours.ts'
 import { layoutOf } from './lane-layout.ts'
+import { useBoardParts } from './use-board-parts.ts'
 import { useWay } from './use-way.ts'
 import { LaneTooltip } from './lane-tooltip.tsx'
 
@@ -21,7 +19,7 @@ export interface LaneBoardProps {
   readonly camera: Camera
   readonly axis: TraceAxis
   readonly order: readonly number[]
-  readonly track: TrackName
+  readonly track: LaneTrack
   readonly size: LaneSize
   /** Scroll of all boards, kept in step. */
   readonly scrolls: Set<HTMLElement>
@@ -31,64 +29,21 @@ export interface LaneBoardProps {
 const HEIGHT_MIN_PX = 44
 /** Of the browser's window, at most. */
 const HEIGHT_SHARE = 0.5
-/** Of the coarse tile. */
-const WHOLE_PIXELS = 2_048
 const LANE_MAX_PX = 44
 
 export function LaneBoard({ run, camera, axis, order, track, size, scrolls, onTiles }: LaneBoardProps): ReactNode {
   const box = useRef<HTMLDivElement>(null)
   const canvas = useRef<HTMLCanvasElement>(null)
   const outer = useRef<HTMLDivElement>(null)
-  const [version, setVersion] = useState(0)
   const { width } = axis
-  const rows = rowsOf(run)
   const way = useWay(run)
   const theme = useThemeName()
   const chosen = useDashboard((state) => state.selection.machine)
-  const [focus, setFocus] = useState<BoardFocus | undefined>()
+  const { parts, focus, version } = useBoardParts({ run, camera, canvas, box, scrolls, onTiles })
   const machines = run.names?.machines ?? []
   const tallest = machines.length * LANE_MAX_PX
   const height = Math.max(HEIGHT_MIN_PX, Math.min(Math.round(innerHeight * HEIGHT_SHARE), tallest))
   const layout = useMemo(() => layoutOf(axis, height, order.length, size), [axis, height, order.length, size])
-  const [parts, setParts] = useState<
-    { painter: BoardPainter; input: BoardInput; tiles: WindowTiles<Lanes> } | undefined
-  >()
-
-  useEffect(() => {
-    const [element, scroller] = [canvas.current, box.current]
-    if (element === null || scroller === null || rows === undefined) return undefined
-    const tiles = new WindowTiles<Lanes>({
-      duration_s: camera.duration_s,
-      wholePixels: WHOLE_PIXELS,
-      ask: (from_us, to_us, pixels) => lab.query(rows, { kind: 'lanes', from_us, to_us, pixels }),
-      changed() {
-        camera.invalidate()
-        onTiles(run.id, tiles, painter)
-        setVersion((count) => count + 1)
-      },
-      failed: fail,
-    })
-    const painter = new BoardPainter(element, camera, tiles)
-    const change = (next: BoardFocus | undefined): void => {
-      painter.focus = next
-      setFocus(next)
-    }
-    const input = new BoardInput(painter, camera, scroller, change, (machine) =>
-      draw({ kind: 'machine', run: run.id, machine }),
-    )
-    const leave = camera.join(painter)
-    scrolls.add(scroller)
-    // React's own listener would be passive, and the page would scroll along.
-    scroller.addEventListener('wheel', input.wheel, { passive: false })
-    setParts({ painter, input, tiles })
-    return () => {
-      tiles.close()
-      leave()
-      scrolls.delete(scroller)
-      scroller.removeEventListener('wheel', input.wheel)
-    }
-  }, [run.id, rows, camera, scrolls, onTiles])
-
   useEffect(() => parts?.painter.renew(false), [parts, theme])
   useEffect(() => parts?.painter.renew(true), [parts, order])
   // A run under way has more rows at every report of its progress.

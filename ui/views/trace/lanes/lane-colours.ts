@@ -9,7 +9,6 @@ import { LANE_TRACKS, type LaneTrack } from '../../../state/dashboard.ts'
 import { modelBehind } from '../tracks/layer-look.ts'
 
 export const TRACKS = LANE_TRACKS
-export type TrackName = LaneTrack
 
 export interface TrackText {
   readonly title: string
@@ -17,7 +16,7 @@ export interface TrackText {
   readonly scale?: readonly [string, string]
 }
 
-export const TRACK_TEXTS: { readonly [T in TrackName]: TrackText } = {
+export const TRACK_TEXTS: { readonly [T in LaneTrack]: TrackText } = {
   state: { title: 'model and phase' },
   pool: { title: 'pool' },
   heat: { title: 'heat', scale: ['full speed', '50 % of the speed lost'] },
@@ -44,7 +43,7 @@ export interface Palette {
    */
   readonly phases: readonly (readonly [states: readonly Rgb[], hatched: readonly Rgb[]])[]
   /** ABGR words by byte value. */
-  readonly tables: { readonly [T in Exclude<TrackName, 'state'>]: Uint32Array }
+  readonly tables: { readonly [T in Exclude<LaneTrack, 'state'>]: Uint32Array }
   /** CSS, for what is drawn as shapes. */
   readonly css: { readonly [name in 'line' | 'text' | 'muted' | 'accent']: string }
 }

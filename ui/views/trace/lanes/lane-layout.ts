@@ -1,7 +1,7 @@
 /** Where things stand on a board of lanes: names in the trace's gutter, lanes right of it, tracks within a lane. */
-import type { LaneSize } from '../../../state/dashboard.ts'
+import type { LaneSize, LaneTrack } from '../../../state/dashboard.ts'
 import type { TraceAxis } from '../axis.ts'
-import { TRACKS, type TrackName } from './lane-colours.ts'
+import { TRACKS } from './lane-colours.ts'
 
 /** Pool and state at the playhead, left of every lane. */
 export const STRIPE_PX = 6
@@ -30,13 +30,13 @@ export function layoutOf({ width, gutter_px }: TraceAxis, height: number, lanes:
 }
 
 export interface TrackBand {
-  readonly track: TrackName
+  readonly track: LaneTrack
   /** From the lane's top. */
   readonly top_px: number
   readonly height_px: number
 }
 
-export function bandsOf({ lane_px, stacked }: BoardLayout, track: TrackName): readonly TrackBand[] {
+export function bandsOf({ lane_px, stacked }: BoardLayout, track: LaneTrack): readonly TrackBand[] {
   const gap = lane_px >= 6 ? 1 : 0
   if (!stacked) return [{ track, top_px: 0, height_px: lane_px - gap }]
   const small = TRACKS.slice(1)

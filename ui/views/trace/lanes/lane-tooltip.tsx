@@ -1,6 +1,6 @@
 /** All about one Mac at one moment: at once what the lane holds, and the rest as soon as the worker has read it. */
 import { type ReactNode, useEffect, useState } from 'react'
-import { formatTime } from '../../../charts/time-format.ts'
+import { formatTime } from '../../../charts/time/time-format.ts'
 import { LANE_STATES } from '../../../data/fleet/lane-states.ts'
 import type { MachineMoment } from '../../../data/fleet/machine-moment.ts'
 import { type LoadedRun, rowsOf } from '../../../state/dashboard.ts'

@@ -1,7 +1,7 @@
 /** All lanes of one run or of two as a picture of their own, under the axis of time. */
-import { captioned } from '../../../charts/chart-file.ts'
-import { drawnSvg } from '../../../charts/drawn-svg.ts'
-import { formatTime } from '../../../charts/time-format.ts'
+import { captioned } from '../../../charts/files/chart-file.ts'
+import { drawnSvg } from '../../../charts/files/drawn-svg.ts'
+import { formatTime } from '../../../charts/time/time-format.ts'
 import type { Moments } from '../../../data/trace/moments.ts'
 import { modelColour, resolved } from '../../../parts/colours.ts'
 import type { LaneTrack, LoadedRun, TimeWindow } from '../../../state/dashboard.ts'

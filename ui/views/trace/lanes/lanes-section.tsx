@@ -1,6 +1,6 @@
 /** A lane per Mac under the tracks: the baseline's above the chosen arm's, in the same order, on the same axis. */
 import { type ReactNode, useCallback, useMemo, useRef, useState } from 'react'
-import { ChartDownloads } from '../../../charts/chart-downloads.tsx'
+import { ChartDownloads } from '../../../charts/files/chart-downloads.tsx'
 import type { Lanes } from '../../../data/fleet/lanes.ts'
 import { LANE_STATES } from '../../../data/fleet/lane-states.ts'
 import type { Moments } from '../../../data/trace/moments.ts'

@@ -4,11 +4,11 @@ import type { LoadedRun } from '../../../state/dashboard.ts'
 import { useTrace } from '../../../state/trace-state.ts'
 import { useTraceQuery } from '../../../state/use-trace-query.ts'
 import { staysOf } from '../../../data/trace/request-stops.ts'
-import type { Stay } from './board-painter.ts'
+import type { LaneStay } from './board-painter.ts'
 
-const NOWHERE: readonly Stay[] = []
+const NOWHERE: readonly LaneStay[] = []
 
-export function useWay(run: LoadedRun): readonly Stay[] {
+export function useWay(run: LoadedRun): readonly LaneStay[] {
   const request = useTrace(({ drawn }) =>
     drawn?.kind === 'request' && drawn.run === run.id ? drawn.request : undefined,
   )

@@ -4,12 +4,12 @@ import { HEAT_BINS } from '../../../data/trace/tracks/ttft-heat.ts'
 import { nameOfLayer, type TrackName, TRACKS, type TrackScene } from '../../../data/trace/tracks/track-scenes.ts'
 import type { TimeWindow } from '../../../state/dashboard.ts'
 
-export interface Interval {
+export interface TrackInterval {
   readonly bucket: number
   readonly at_us: number
 }
 
-export const intervalsIn = ({ grid }: TrackScene, { from_s, to_s }: TimeWindow): readonly Interval[] =>
+export const intervalsIn = ({ grid }: TrackScene, { from_s, to_s }: TimeWindow): readonly TrackInterval[] =>
   Array.from({ length: grid.buckets }, (_, bucket) => ({
     bucket,
     at_us: grid.start_us + bucket * grid.bucket_us,

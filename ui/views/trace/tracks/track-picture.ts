@@ -1,8 +1,8 @@
 /** One track as a picture of its own: the axis, a plot per run with the run's name, as they stand on the board. */
-import { captioned, type ChartCaption } from '../../../charts/chart-file.ts'
-import { drawnSvg } from '../../../charts/drawn-svg.ts'
+import { captioned, type ChartCaption } from '../../../charts/files/chart-file.ts'
+import { drawnSvg } from '../../../charts/files/drawn-svg.ts'
 import type { LegendEntry } from '../../../charts/legend.tsx'
-import { formatTime } from '../../../charts/time-format.ts'
+import { formatTime } from '../../../charts/time/time-format.ts'
 import { nameOfLayer, type TrackName, TRACKS } from '../../../data/trace/tracks/track-scenes.ts'
 import { resolved } from '../../../parts/colours.ts'
 import type { LoadedRun, TimeWindow } from '../../../state/dashboard.ts'
