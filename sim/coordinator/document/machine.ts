@@ -119,8 +119,8 @@ export function bringInForce(
     registry.offerOf(record, build as BuildId).errorCooldownUntil[shape] = FOREVER
   }
   if (machine.pending_load !== null) {
-    record.pendingLoad = machine.pending_load as BuildId
-    record.pendingLoadUntil = machine.pending_load_over === true ? ago(LEAST_s) : FOREVER
+    const until = machine.pending_load_over === true ? ago(LEAST_s) : FOREVER
+    registry.reserve(record, machine.pending_load as BuildId, until)
   }
   for (const { build, prompt_tokens, max_tokens } of machine.pending) {
     registry.addPending(record, {

@@ -32,10 +32,8 @@ export class Assignments {
     const last = provider.assignment
     if (last?.model === build && last.state === 'assigned') return false
     const epoch = (last?.epoch ?? 0) + 1
-    provider.pendingLoad = build
-    provider.pendingLoadUntil = addMicros(now, this.fleet.settings.PENDING_LOAD_TTL)
     provider.assignment = { model: build, epoch, state: 'loading', assignedAt: now, since: now }
-    touch(provider)
+    this.fleet.registry.reserve(provider, build, addMicros(now, this.fleet.settings.PENDING_LOAD_TTL))
     this.fleet.pool.ask('assign', provider, build)
     this.emit(provider)
     this.ports.send(provider.id, { kind: 'assign_model', build, epoch, hold })
@@ -46,8 +44,8 @@ export class Assignments {
     const { assignment } = provider
     if (assignment?.epoch !== message.epoch || assignment.model !== message.build) return
     if (message.status === 'draining' || message.status === 'loading') return this.enter(provider, message.status)
-    if (provider.pendingLoad === message.build) provider.pendingLoad = ''
-    touch(provider)
+    if (provider.pendingLoad === message.build) this.fleet.registry.reserve(provider, '', provider.pendingLoadUntil)
+    else touch(provider)
     if (message.status === 'succeeded') {
       this.enter(provider, 'assigned')
       if (this.fleet.pool.ask('mark_warm', provider, message.build).allowed) {

@@ -61,9 +61,22 @@ export class BuildStandings implements BuildSurvey {
     return this.caps.median
   }
 
-  /** In order of registration. */
-  cold(): readonly ProviderRecord[] {
-    return this.offers.filter((_, place) => this.standings[place] === 'cold').map(({ provider }) => provider)
+  /** Those of the highest scores, highest first; among equals the one registered first. */
+  bestCold(most: number, scoreOf: (provider: ProviderRecord) => number): readonly ProviderRecord[] {
+    const best: ProviderRecord[] = []
+    const scores: number[] = []
+    for (let place = 0; place < this.offers.length; place++) {
+      if (this.standings[place] !== 'cold') continue
+      const { provider } = this.offers[place]!
+      const score = scoreOf(provider)
+      let rank = best.length
+      while (rank > 0 && scores[rank - 1]! < score) rank -= 1
+      if (rank >= most) continue
+      best.splice(rank, 0, provider)
+      scores.splice(rank, 0, score)
+      best.length = scores.length = Math.min(best.length, most)
+    }
+    return best
   }
 
   /** Brings everything up to date, of a list that nobody else reads on the warm pool's behalf. */

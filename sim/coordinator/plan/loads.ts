@@ -5,7 +5,7 @@
  * failed load as a back-off.
  */
 import type { BuildId } from '../../base/ids.ts'
-import { addMicros, type Micros } from '../../base/time.ts'
+import { addMicros } from '../../base/time.ts'
 import type { FromProvider } from '../../protocol/index.ts'
 import type { LoadCommandRow } from '../../trace/row.ts'
 import type { Fleet } from '../decide/fleet.ts'
@@ -13,7 +13,6 @@ import type { CoordinatorPorts } from '../ports.ts'
 import { hasPendingLoad, preflight } from '../decide/preflight.ts'
 import { meaningOf } from '../view/provider-error.ts'
 import { plainRequest, type ProviderRecord } from '../view/provider-record.ts'
-import { touch } from '../view/touch.ts'
 import type { Waiters } from './waiters.ts'
 import type { WarmPoolPressure } from '../view/warm-pool-pressure.ts'
 
@@ -31,26 +30,23 @@ export class Loads {
   pendingCount(): number {
     const now = this.ports.now()
     let pending = 0
-    for (const provider of this.fleet.registry.providers) if (hasPendingLoad(provider, now)) pending += 1
+    for (const provider of this.fleet.registry.reserved) if (hasPendingLoad(provider, now)) pending += 1
     return pending
   }
 
   /** Reservations that have run out are dropped; who asks by the clock saw them as gone already. */
   forgetExpired(): void {
     const now = this.ports.now()
-    for (const provider of this.fleet.registry.providers) {
-      if (provider.pendingLoad !== '' && !hasPendingLoad(provider, now))
-        reserve(provider, '', provider.pendingLoadUntil)
-    }
+    for (const provider of this.fleet.registry.reserved) if (!hasPendingLoad(provider, now)) this.drop(provider)
   }
 
   /** Reserves and sends. False when the provider is reserved already or the pool refuses at the last moment (L3). */
   command(provider: ProviderRecord, build: BuildId, by: LoadCommandRow['by']): boolean {
     const now = this.ports.now()
     if (hasPendingLoad(provider, now)) return false
-    reserve(provider, build, addMicros(now, this.fleet.settings.PENDING_LOAD_TTL))
+    this.fleet.registry.reserve(provider, build, addMicros(now, this.fleet.settings.PENDING_LOAD_TTL))
     if (!this.fleet.pool.ask('load_model_send', provider, build).allowed) {
-      reserve(provider, '', provider.pendingLoadUntil)
+      this.drop(provider)
       return false
     }
     this.ports.trace.emit({ kind: 'load_command', at: now, provider: provider.id, build, by })
@@ -70,14 +66,15 @@ export class Loads {
         if (this.fleet.pool.ask('mark_warm', provider, build).allowed) {
           this.fleet.registry.markWarm(provider, build)
         }
-        if (isOurs) reserve(provider, '', provider.pendingLoadUntil)
+        if (isOurs) this.drop(provider)
         this.room.drain(build)
         return
       case 'failed': {
         // L5: a provider without the model keeps the whole reservation; the others are tried again after the back-off.
         const failure = meaningOf(message.text).loadFailure
         if (isOurs && failure !== 'absent') {
-          reserve(provider, build, addMicros(this.ports.now(), this.fleet.settings.LOAD_FAILURE_BACKOFF))
+          const until = addMicros(this.ports.now(), this.fleet.settings.LOAD_FAILURE_BACKOFF)
+          this.fleet.registry.reserve(provider, build, until)
         }
         if (failure !== 'draining') this.failUnservable(build)
       }
@@ -90,11 +87,8 @@ export class Loads {
     const check = preflight(this.fleet, plainRequest(build))
     if (check.candidates === 0 && check.capacity === 0) this.room.failAll(build)
   }
-}
 
-/** '' ends a reservation. */
-function reserve(provider: ProviderRecord, build: BuildId | '', until: Micros): void {
-  provider.pendingLoad = build
-  provider.pendingLoadUntil = until
-  touch(provider)
+  private drop(provider: ProviderRecord): void {
+    this.fleet.registry.reserve(provider, '', provider.pendingLoadUntil)
+  }
 }

@@ -35,7 +35,7 @@ const SCORE = { free_gb: 100, decodeTps: 10, pressure: 500, cpu: 100, serious: 1
 /** One build at this tick: what was found, and what follows. */
 export interface BuildPlan {
   readonly build: BuildId
-  readonly survey: BuildSurvey & { cold(): readonly ProviderRecord[] }
+  readonly survey: BuildSurvey & Pick<BuildStandings, 'bestCold'>
   /** How long a typical request would stay, seconds. */
   readonly stay_s: number
   /** Requests per second that wanted a machine and found none. */
@@ -287,10 +287,7 @@ export class WarmPool {
     )
     const loads = Math.min(wanted, eligibleCold, remaining)
     if (loads <= 0) return []
-    // A stable sort: among equals the one registered first.
-    const cold = plan.survey.cold().map((provider) => ({ provider, score: scoreOf(provider) }))
-    cold.sort((a, b) => b.score - a.score)
-    const chosen = cold.slice(0, loads).map(({ provider }) => provider)
+    const chosen = plan.survey.bestCold(loads, scoreOf)
     return chosen.filter((provider) => this.loads.command(provider, plan.build, 'warm_pool'))
   }
 }

@@ -56,7 +56,7 @@ export class Attempts {
       ending: undefined,
     }
     request.dispatches += 1
-    request.racers.push(racer)
+    request.racers = request.racers.length === 0 ? [racer] : [...request.racers, racer]
     const { attempt } = racer
     const { build } = offer
     const provider = offer.provider.id
@@ -79,9 +79,8 @@ export class Attempts {
 
   end(racer: Racer, ending: AttemptEnding): void {
     const { request, attempt, offer } = racer
-    const place = request.racers.indexOf(racer)
-    assert(place >= 0, 'INV-3 an attempt ends once')
-    request.racers.splice(place, 1)
+    assert(request.racers.includes(racer), 'INV-3 an attempt ends once')
+    request.racers = request.racers.filter((other) => other !== racer)
     racer.ending = ending
     this.reservations.release(request, offer)
     const provider = offer.provider.id

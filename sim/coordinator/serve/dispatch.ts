@@ -129,7 +129,7 @@ export class Dispatcher {
   cancel(request: OpenRequest): void {
     this.stopRace(request)
     this.disarm(request)
-    const racers = [...request.racers]
+    const { racers } = request
     for (const racer of racers) this.ports.attempts.recall(racer, 'cancelled', GONE)
     this.ports.answers.cancelled(request)
     for (const racer of racers) this.ports.freed(racer.offer)
@@ -189,7 +189,7 @@ export class Dispatcher {
     }
     this.stopRace(request)
     pressure.record(request.build, 'ttft_miss', outside.now())
-    const racers = [...request.racers]
+    const { racers } = request
     for (const racer of racers) {
       const failure = { code: TIMED_OUT, capacityClass: false, loadCooldown: false }
       if (racer.heard !== 'nothing') breakers.failed(racer.offer, request.shape, failure, outside.now())

@@ -75,8 +75,8 @@ export interface OpenRequest {
   backupJob: Cancellable | undefined
   enqueuedAt: Micros
   queueTimer: TimerId | undefined
-  /** Primary first. */
-  readonly racers: Racer[]
+  /** Primary first. Another list after each change: one that is added to has room for seventeen. */
+  racers: readonly Racer[]
   /** The racer whose text came first: from here on nothing can be retried. */
   winner: Racer | undefined
   speculativeTimer: TimerId | undefined
@@ -87,6 +87,8 @@ export interface OpenRequest {
   /** As the policy's surfaces see it; undefined: none has looked. */
   shown: PolicyRequest | undefined
 }
+
+const NOBODY: readonly Racer[] = []
 
 export function openRequest(view: RequestView, body: SealedBody, deadline: Micros, arrivedAt: Micros): OpenRequest {
   return {
@@ -109,7 +111,7 @@ export function openRequest(view: RequestView, body: SealedBody, deadline: Micro
     backupJob: undefined,
     enqueuedAt: 0 as Micros,
     queueTimer: undefined,
-    racers: [],
+    racers: NOBODY,
     winner: undefined,
     speculativeTimer: undefined,
     deadlineTimer: undefined,

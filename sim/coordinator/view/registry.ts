@@ -52,6 +52,8 @@ export class Registry {
   /** The same by chip family and build. */
   private readonly medianOfFamily = new Map<string, Map<BuildId, MedianWindow>>()
   private readonly solo = new SoloRates()
+  /** Providers with a `pendingLoad`, those included whose reservation has run out and that nobody has dropped yet. */
+  private readonly reservedOnes = new Set<ProviderRecord>()
 
   /** `catalog` undefined: nothing is filtered. An empty one denies everything. */
   constructor(
@@ -216,6 +218,19 @@ export class Registry {
     this.setCapacity(record, { ...record.capacity, slots })
   }
 
+  /** For a load of this build; '' ends the reservation. */
+  reserve(record: ProviderRecord, build: BuildId | '', until: Micros): void {
+    record.pendingLoad = build
+    record.pendingLoadUntil = until
+    if (build === '') this.reservedOnes.delete(record)
+    else this.reservedOnes.add(record)
+    touch(record)
+  }
+
+  get reserved(): ReadonlySet<ProviderRecord> {
+    return this.reservedOnes
+  }
+
   addPending(record: ProviderRecord, request: PendingRequest): void {
     this.removePending(record, request.request)
     record.pending.set(request.request, request)
@@ -248,6 +263,7 @@ export class Registry {
     const record = this.byId.get(id)
     if (record === undefined) return undefined
     for (const build of record.advertised) this.dropFromIndex(record, build)
+    this.reservedOnes.delete(record)
     const index = this.list.indexOf(record)
     this.list.splice(index, 1)
     this.viewList = undefined

@@ -15,9 +15,23 @@ interface Followed {
   readonly promptTokens: number
   isQueued: boolean
   isExpected: boolean
-  /** By attempt: when it was sent, and to what kind of Mac. */
-  readonly sentAt: number[]
-  readonly sentTo: ServedOn[]
+  /** The attempt sent last; undefined: none. */
+  sent: Sent | undefined
+}
+
+/** An attempt: when it was sent, and to what kind of Mac. */
+interface Sent {
+  readonly attempt: number
+  readonly at: number
+  readonly to: ServedOn
+  /** The one sent before it. Nearly always there is none, and an array that is added to has room for seventeen. */
+  readonly before: Sent | undefined
+}
+
+function sentAs(attempt: number, followed: Followed | undefined): Sent | undefined {
+  let sent = followed?.sent
+  while (sent !== undefined && sent.attempt !== attempt) sent = sent.before
+  return sent
 }
 
 const sumOf = (counts: readonly number[]): number => counts.reduce((all, count) => all + count, 0)
@@ -118,8 +132,7 @@ export class Reported {
       promptTokens: estimatedPromptTokens,
       isQueued: false,
       isExpected: false,
-      sentAt: [],
-      sentTo: [],
+      sent: undefined,
     })
   }
 
@@ -154,16 +167,16 @@ export class Reported {
     if (followed === undefined) return
     const machine = this.machineOf.get(provider)
     const isActive = machine !== undefined && ((this.states[machine] ?? 0) & ACTIVE) > 0
-    followed.sentAt[attempt] = at
     const isWarm = slotState === 'running' || slotState === 'idle'
-    followed.sentTo[attempt] = !isWarm ? 'cold' : isActive ? 'busy_warm' : 'idle_warm'
+    const to = !isWarm ? 'cold' : isActive ? 'busy_warm' : 'idle_warm'
+    followed.sent = { attempt, at, to, before: followed.sent }
   }
 
   firstToken({ request, attempt, at }: RowOf<'first_token'>): void {
     const followed = this.live.get(request)
-    const sentAt = followed?.sentAt[attempt]
-    if (followed === undefined || sentAt === undefined) return
-    const took_ms = (at - sentAt) / 1_000
+    const sent = sentAs(attempt, followed)
+    if (followed === undefined || sent === undefined) return
+    const took_ms = (at - sent.at) / 1_000
     this.fromDispatch_ms.add(took_ms)
     this.modelOf(followed.model).fromDispatch_ms.add(took_ms)
   }
@@ -179,8 +192,8 @@ export class Reported {
     if (outcome !== 'served') return
     this.answered.ok += 1
     this.served.add(followed.promptTokens)
-    const on = followed.sentTo[attempt]
-    if (on !== undefined) this.servedOn[on] += 1
+    const sent = sentAs(attempt, followed)
+    if (sent !== undefined) this.servedOn[sent.to] += 1
   }
 
   result(at: number): Pick<RunResult, 'reported' | 'reported_by_model'> {

@@ -15,7 +15,7 @@ const NAMED = 3
 const REQUESTS_PER_MAC = 2
 
 interface Pair {
-  readonly machine: number
+  readonly mac: Mac
   readonly build: BuildId
   reason: string
   since: number
@@ -64,7 +64,7 @@ const sumOf = (sums: readonly Main[], mains: readonly Main[]): readonly Main[] =
 
 export class IdleMacs {
   private readonly macs = new Map<number, Mac>()
-  private readonly machineOf = new Map<number, number>()
+  private readonly macOf = new Map<number, Mac>()
   /** By provider and build, while they are connected and have had nothing. */
   private readonly pairs = new Map<number, Map<BuildId, Pair>>()
   private readonly dispatches = new Map<BuildId, number>()
@@ -81,8 +81,9 @@ export class IdleMacs {
   }
 
   registered(row: RowOf<'registered'>): void {
-    this.machineOf.set(row.provider, row.machine)
-    if (!this.macs.has(row.machine)) this.macs.set(row.machine, { serial: row.serial, got: false, times: new Map() })
+    const mac = this.macs.get(row.machine) ?? { serial: row.serial, got: false, times: new Map() }
+    this.macs.set(row.machine, mac)
+    this.macOf.set(row.provider, mac)
   }
 
   disconnected(row: RowOf<'disconnected'>): void {
@@ -118,7 +119,7 @@ export class IdleMacs {
     const pair = pairs.get(build)
     if (pair === undefined) {
       pairs.set(build, {
-        machine: must(this.machineOf.get(provider), 'a provider registers'),
+        mac: this.mac(provider),
         build,
         reason,
         since: at,
@@ -194,8 +195,7 @@ export class IdleMacs {
   }
 
   private mac(provider: number): Mac {
-    const machine = must(this.machineOf.get(provider), 'a provider registers')
-    return must(this.macs.get(machine), 'a machine registers')
+    return must(this.macOf.get(provider), 'a provider registers')
   }
 
   private closeAll(at: number): void {
@@ -204,7 +204,7 @@ export class IdleMacs {
 
   private close(pair: Pair, at: number): void {
     const until = Math.min(at, this.settings.duration)
-    const { times } = must(this.macs.get(pair.machine), 'a machine registers')
+    const { times } = pair.mac
     let ofBuild = times.get(pair.build)
     if (ofBuild === undefined) {
       ofBuild = new Map()

@@ -23,11 +23,30 @@ const BY_COMMAND: { readonly [by in RowOf<'load_command'>['by']]: LoadCause } = 
 /** Slots in which the coordinator took the build for gone: it sent the request to a cold Mac, and knew it. */
 const COLD: ReadonlySet<string> = new Set(['unknown', 'idle_shutdown'])
 
+/** By machine and build. */
+class CauseOf {
+  private readonly causes = new Map<number, Map<string, LoadCause>>()
+
+  get(machine: number, build: string): LoadCause | undefined {
+    return this.causes.get(machine)?.get(build)
+  }
+
+  delete(machine: number, build: string): void {
+    this.causes.get(machine)?.delete(build)
+  }
+
+  set(machine: number, build: string, cause: LoadCause): void {
+    const known = this.causes.get(machine)
+    if (known === undefined) this.causes.set(machine, new Map([[build, cause]]))
+    else known.set(build, cause)
+  }
+}
+
 export class LoadCauses {
   private readonly machines = new Map<number, number>()
-  private readonly commands = new Map<string, LoadCause>()
-  private readonly sent = new Map<string, LoadCause>()
-  private readonly underWay = new Map<string, LoadCause>()
+  private readonly commands = new CauseOf()
+  private readonly sent = new CauseOf()
+  private readonly underWay = new CauseOf()
   private readonly count = new Map<LoadCause, number>()
   private readonly time = new Map<LoadCause, number>()
 
@@ -39,26 +58,24 @@ export class LoadCauses {
   }
 
   command(row: RowOf<'load_command'>): void {
-    this.commands.set(this.keyOf(row.provider, row.build), BY_COMMAND[row.by])
+    this.commands.set(this.machineOf(row.provider), row.build, BY_COMMAND[row.by])
   }
 
   dispatched(row: RowOf<'dispatched'>): void {
-    this.sent.set(this.keyOf(row.provider, row.build), COLD.has(row.slotState) ? 'cold_spill' : 'request')
+    this.sent.set(this.machineOf(row.provider), row.build, COLD.has(row.slotState) ? 'cold_spill' : 'request')
   }
 
   /** The cause of the load that begins. */
   started(row: RowOf<'load_started'>): LoadCause {
-    const key = `${row.machine} ${row.build}`
-    const cause = this.causeOf(row, key)
-    this.underWay.set(key, cause)
+    const cause = this.causeOf(row)
+    this.underWay.set(row.machine, row.build, cause)
     return cause
   }
 
   /** The cause of the load that ends. */
   ended(row: RowOf<'load_ended'>): LoadCause {
-    const key = `${row.machine} ${row.build}`
-    const cause = this.underWay.get(key) ?? 'request'
-    this.underWay.delete(key)
+    const cause = this.underWay.get(row.machine, row.build) ?? 'request'
+    this.underWay.delete(row.machine, row.build)
     if (row.at >= this.start) {
       this.count.set(cause, (this.count.get(cause) ?? 0) + 1)
       this.time.set(cause, (this.time.get(cause) ?? 0) + row.took)
@@ -80,18 +97,18 @@ export class LoadCauses {
     }
   }
 
-  private causeOf(row: RowOf<'load_started'>, key: string): LoadCause {
-    switch (row.cause) {
+  private causeOf({ machine, build, cause }: RowOf<'load_started'>): LoadCause {
+    switch (cause) {
       case 'command':
-        return this.commands.get(key) ?? 'plan'
+        return this.commands.get(machine, build) ?? 'plan'
       case 'demand':
-        return this.sent.get(key) ?? 'request'
+        return this.sent.get(machine, build) ?? 'request'
       case 'assign':
         return 'plan'
     }
   }
 
-  private keyOf(provider: number, build: string): string {
-    return `${this.machines.get(provider) ?? -1} ${build}`
+  private machineOf(provider: number): number {
+    return this.machines.get(provider) ?? -1
   }
 }

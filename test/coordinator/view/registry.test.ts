@@ -243,6 +243,20 @@ describe('what a policy sees', () => {
   })
 })
 
+describe('reservations', () => {
+  it('are known until they are ended or the provider leaves, run out or not', () => {
+    const world = new World()
+    const { registry } = world.fleet
+    const [ends, leaves, stays] = [world.add(), world.add(), world.add()]
+    for (const provider of [ends, leaves, stays]) registry.reserve(provider, A, (world.clock - 1) as Micros)
+    expect([...registry.reserved]).toEqual([ends, leaves, stays])
+    registry.reserve(ends, '', ends.pendingLoadUntil)
+    registry.disconnect(leaves.id)
+    expect([...registry.reserved]).toEqual([stays])
+    expect([ends.pendingLoad, stays.pendingLoad]).toEqual(['', A])
+  })
+})
+
 describe('the fleet’s median', () => {
   it('is over the last 50 samples', () => {
     const window = new MedianWindow()
