@@ -32,7 +32,7 @@ import { Prefetch } from './program/prefetch.ts'
 import { Preloads } from './program/preloads.ts'
 import { InferenceJobs } from './program/inference-jobs.ts'
 import type { Slot } from './loading/slot.ts'
-import { Standing } from './condition/standing.ts'
+import { StandingConditions } from './condition/standing.ts'
 import { UnifiedMemory } from './memory/unified-memory.ts'
 import { oneOffCosts } from './memory/wired.ts'
 import { Work } from './engine/work.ts'
@@ -58,7 +58,7 @@ export class Mac {
   private readonly preloads: Preloads
   private readonly prefetch: Prefetch
   private readonly churn: Churn
-  private readonly standing: Standing
+  private readonly standing: StandingConditions
   private readonly offer: ModelOffer
   private readonly inbox: Inbox
   private readonly pace: PaceDesk
@@ -181,7 +181,7 @@ export class Mac {
       inbox: this.inbox,
     })
     this.churn = new Churn(options, faults)
-    this.standing = new Standing(options, faults)
+    this.standing = new StandingConditions(options, faults)
   }
 
   /**

@@ -8,7 +8,7 @@ import type { Scenario } from '../scenario/index.ts'
 import type { TraceSink } from '../trace/row.ts'
 import { type ErrorsByClass, macClassOf } from './model-errors.ts'
 
-export interface FleetParts {
+export interface MacsParts {
   readonly scenario: Scenario
   /** As this run starts. */
   readonly machines: Scenario['machines']
@@ -23,7 +23,7 @@ export interface FleetParts {
 }
 
 /** By serial, in fleet order. */
-export function buildMacs(parts: FleetParts): ReadonlyMap<string, Mac> {
+export function buildMacs(parts: MacsParts): ReadonlyMap<string, Mac> {
   const { scenario, machines, maxModelSlots, scheduler, random, trace, modelErrors, relied, linkFor } = parts
   const bits = new Map(scenario.models.map((model, bit) => [model.build, bit]))
   const models = new Map(scenario.models.map((model) => [model.build, model]))

@@ -8,7 +8,7 @@ import type { Faults } from './faults.ts'
 /** Longer than any run with its drain. */
 const FOR_EVER = (8_784 * 3_600 * 1_000_000) as Micros
 
-export class Standing {
+export class StandingConditions {
   constructor(
     private readonly options: MacOptions,
     private readonly faults: Faults,

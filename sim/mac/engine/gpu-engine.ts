@@ -17,7 +17,7 @@ import type { Row } from './batch/row.ts'
 const IDLE_POLL_US = 1_000
 
 /** What an engine needs of the GPU. */
-export interface Turns {
+export interface GpuTurns {
   /** Brings all counters to now. Calls nobody. */
   sync(): void
   /** Finds the next change and schedules it. Call after `sync` and whatever was changed. */
@@ -62,7 +62,7 @@ export class GpuEngine implements Engine {
   readonly #delays: RowDelays[] = []
 
   constructor(
-    readonly gpu: Turns,
+    readonly gpu: GpuTurns,
     readonly scheduler: Scheduler,
     readonly model: ModelSpec,
     readonly batch: EngineBatch,

@@ -21,7 +21,7 @@ import { BentStep } from './law/bent-step.ts'
 import type { PrefillOrder } from '../config.ts'
 import { NANOS_MAX, roundsNanos, roundsWithin } from './cycle.ts'
 import type { Engine, EngineListener } from './engine.ts'
-import { type EngineOptions, GpuEngine, type Turns } from './gpu-engine.ts'
+import { type EngineOptions, GpuEngine, type GpuTurns } from './gpu-engine.ts'
 import { FAULT_BLAMED, type FreezeCause, GpuLock } from './gpu-lock.ts'
 import { JulyBatch } from './batch/july-batch.ts'
 import { FULL_PACE, type GpuActivity, type Pace, type Worked } from './law/pace.ts'
@@ -63,7 +63,7 @@ export interface GpuOptions {
   onActivity?(activity: GpuActivity): void
 }
 
-export class Gpu implements Turns {
+export class Gpu implements GpuTurns {
   readonly #options: GpuOptions
   readonly #scheduler: Scheduler
   readonly #memory: RowsMemory | undefined
